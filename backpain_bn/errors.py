@@ -1,0 +1,82 @@
+"""One family of errors; each message repeats what was typed, what was allowed, and the nearest match."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+LONGEST_ECHO = 40
+"""An error repeats no more than this many characters of what was typed: a state, never somebody's free text."""
+
+
+class BackpainError(ValueError):
+    """Whatever the user typed that cannot be used.
+
+    >>> issubclass(UnknownName, BackpainError) and issubclass(BackpainError, ValueError)
+    True
+    """
+
+
+class UnknownName(BackpainError):
+    """A variable, state, network, treatment or question that does not exist."""
+
+
+class ImpossibleEvidence(BackpainError):
+    """Findings that cannot hold together: P(findings) is exactly 0."""
+
+
+class FileProblem(BackpainError):
+    """Everything that is wrong with one file, one line each, `path:line:column message`."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = tuple(lines)
+        super().__init__("\n".join(self.lines))
+
+
+class TooHard(BackpainError):
+    """A network whose exact inference would need more steps than the stated limit."""
+
+
+def shown(value: object) -> str:
+    """Return `value` as an error may repeat it: quoted, in one line, cut after 40 characters.
+
+    >>> shown("over_9"), shown(9), shown("a long story that somebody told about the left knee")
+    ('"over_9"', '9', '"a long story that somebody told about th…"')
+    """
+    text = " ".join(str(value).split()) if isinstance(value, str) else " ".join(repr(value).split())
+    text = text if len(text) <= LONGEST_ECHO else text[:LONGEST_ECHO] + "…"
+    return f'"{text}"' if isinstance(value, str) else text
+
+
+def nearest(value: object, allowed: Iterable[str]) -> str | None:
+    """Return the allowed name that looks most like `value`, or None.
+
+    >>> nearest("tight_hipflexors", ["tight_hip_flexors", "weak_core"])
+    'tight_hip_flexors'
+    """
+    found = get_close_matches(str(value).strip().lower().replace(" ", "_"), list(allowed), n=1, cutoff=0.5)
+    return found[0] if found else None
+
+
+def unknown(kind: str, value: object, allowed: Iterable[str]) -> UnknownName:
+    """Return the error for a name that does not exist.
+
+    >>> print(unknown("state of sitting_hours", "9", ["under_4", "4_to_8", "over_8"]))
+    unknown state of sitting_hours "9"; allowed: under_4, 4_to_8, over_8
+    >>> print(unknown("variable", "weak_cor", ["weak_core", "age"]))
+    unknown variable "weak_cor"; did you mean "weak_core"? allowed: weak_core, age
+    """
+    names = list(allowed)
+    match = nearest(value, names)
+    guess = f'; did you mean "{match}"? allowed: ' if match else "; allowed: "
+    return UnknownName(f"unknown {kind} {shown(value)}{guess}{listed(names)}")
+
+
+def listed(names: Sequence[str], most: int = 12) -> str:
+    """Return names in a row, cut after `most`.
+
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b, and 1 more'
+    """
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f", and {rest} more" if rest > 0 else "")
