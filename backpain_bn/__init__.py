@@ -1,0 +1,32 @@
+"""Why does a runner's back hurt? A Bayesian network with cited, graded numbers, exact inference, and explanations to check.
+
+Two things to hold: a `Network` (data from a file) and a `Diagnosis` (one runner's answers put to it).
+
+>>> import backpain_bn as bb
+>>> d = bb.diagnose({"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"})
+>>> d["tight_hip_flexors"]["yes"] > bb.posterior(bb.load())["tight_hip_flexors"]["yes"]
+True
+
+It is no medical device. Red flags come first.
+"""
+
+from .diagnosis import Diagnosis, diagnose
+from .errors import BackpainError, FileProblem, ImpossibleEvidence, TooHard, UnknownName
+from .files import load
+from .network import Network
+from .posterior import Posterior, posterior
+
+__version__ = "0.1.0"
+__all__ = [
+    "BackpainError",
+    "Diagnosis",
+    "FileProblem",
+    "ImpossibleEvidence",
+    "Network",
+    "Posterior",
+    "TooHard",
+    "UnknownName",
+    "diagnose",
+    "load",
+    "posterior",
+]

@@ -1,0 +1,7 @@
+"""`python -m backpain_bn`."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

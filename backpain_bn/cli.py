@@ -1,0 +1,111 @@
+"""`backpain-bn`: diagnose a case, check a network file, show the sources of its numbers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import cite, render
+from .diagnosis import diagnose
+from .errors import BackpainError, shown
+from .evidence import Finding
+from .files import DEFAULT, load, read_case
+from .network import Network
+from .posterior import posterior
+
+CASE_KEYS = ("story", "findings", "red_flags")
+MARGIN = 0.01
+"""A stated marginal may differ from the network's own by this much."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return 0, or 2 where what was typed cannot be used."""
+    options = _parser().parse_args(arguments)
+    try:
+        print(options.run(options))
+    except BackpainError as error:
+        print(f"backpain-bn: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="backpain-bn", description="What a runner's back probably suffers from, and who says so. No medical device.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    diagnosis = commands.add_parser("diagnose", help="one runner's findings: a case file, or variable=state pairs")
+    diagnosis.add_argument("case", nargs="+", metavar="FILE|variable=state", help="case.yaml or case.json, then or instead variable=state pairs")
+    diagnosis.add_argument("--red-flag", action="append", default=[], metavar="question=yes|no", help="an answered red-flag question (repeatable)")
+    diagnosis.add_argument("--json", action="store_true", help="plain data instead of words")
+    _with_network(diagnosis)
+    diagnosis.set_defaults(run=_diagnose)
+
+    check = commands.add_parser("check", help="read a network file: everything that is wrong with it, or fine")
+    check.add_argument("file", help="a network file (.yaml, .bif, .xml) or the name of a shipped one")
+    check.set_defaults(run=_check)
+
+    sources = commands.add_parser("sources", help="every number with its range, grade and source")
+    sources.add_argument("variable", nargs="*", help="variables; all if none is named")
+    _with_network(sources)
+    sources.set_defaults(run=_sources)
+    return parser
+
+
+def _with_network(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--network", default=DEFAULT, metavar="NAME|FILE", help=f"a shipped network or a file (default {DEFAULT})")
+
+
+def _diagnose(options: argparse.Namespace) -> str:
+    findings: dict[str, Finding] = {}
+    red_flags: dict[str, str | None] = {}
+    for word in options.case:
+        if "=" in word:
+            name, _, state = word.partition("=")
+            findings[name] = state
+        else:
+            from_file, flags = _case(Path(word))
+            findings |= from_file
+            red_flags |= flags
+    for word in options.red_flag:
+        name, equals, answer = word.partition("=")
+        if not equals:
+            raise BackpainError(f"--red-flag {shown(word)} must be question=yes or question=no")
+        red_flags[name] = answer
+    diagnosis = diagnose(findings, load(options.network), red_flags)
+    if options.json:
+        return json.dumps(diagnosis.to_dict(), indent=2, ensure_ascii=False)
+    return str(diagnosis)
+
+
+def _case(path: Path) -> tuple[dict[str, Finding], dict[str, str | None]]:
+    content = read_case(path)
+    wrong = [key for key in content if key not in CASE_KEYS]
+    if wrong:
+        raise BackpainError(f"{path}: unknown key {shown(wrong[0])}; allowed: {', '.join(CASE_KEYS)}")
+    parts = [content.get(key, {}) for key in CASE_KEYS[1:]]
+    if not all(isinstance(part, dict) for part in parts):
+        raise BackpainError(f"{path}: findings and red_flags must be keys and values, such as sitting_hours: over_8")
+    return parts[0], parts[1]
+
+
+def _check(options: argparse.Namespace) -> str:
+    network = load(options.file)
+    now = posterior(network)
+    notes = list(network.notes)
+    for name, variable in network.variables.items():
+        if variable.marginal is not None:
+            stated, computed = variable.marginal.p, now.present(name)
+            verdict = "agrees" if abs(stated - computed) <= MARGIN else "DIFFERS"
+            notes.append(f"{name}: stated marginal {stated:g}, computed {computed:.4f}: {verdict}")
+    return "\n".join([f"fine: {network.name} {network.version}: {cite.summary(network)}", *(f"note: {note}" for note in notes)])
+
+
+def _sources(options: argparse.Namespace) -> str:
+    network: Network = load(options.network)
+    names = options.variable or list(network.variables)
+    return render.text(cite.views(network, names))
