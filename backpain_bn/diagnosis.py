@@ -8,17 +8,13 @@ from types import MappingProxyType
 
 from . import cite, render, triage
 from .evidence import Finding, Findings
-from .explain import Chain, Contributor, Contributors, contributors
+from .contributors import Contributors, contributors, joint
 from .files import load
-from .network import Network, NoisyOr, Number, link_numbers
+from .network import Network
 from .posterior import Posterior, posterior
-from .render import percent
 from .triage import RedFlags
-from .view import Bar, Block, Item, Note, View
+from .view import Bar, Block, Note, View
 
-SHOWN = 6
-"""Contributors in the printed answer; `contributors()` has all."""
-SMALLEST_SHARE = 0.005
 DISCLAIMER = "This is no medical diagnosis. It weighs what is published; a physiotherapist or doctor looks at you."
 
 
@@ -42,9 +38,9 @@ class Diagnosis:
         return f"Diagnosis({self.network.name!r}, {len(self.findings)} findings)"
 
     def contributors(self) -> Contributors:
-        """Return the likely contributors by attributable share (see `explain.contributors`); none under an urgent red flag."""
+        """Return the likely contributors by attributable share (see `contributors.contributors`); none under an urgent red flag."""
         if self.red_flags.urgent:
-            return Contributors((), 1.0, "a red flag is set: no causes are ranked until a clinician has looked at this")
+            return Contributors(self.network, self.findings, (), 1.0, "a red flag is set: no causes are ranked until a clinician has looked at this")
         return contributors(self.network, self.findings, self.posterior)
 
     def __str__(self) -> str:
@@ -57,15 +53,14 @@ class Diagnosis:
         if self.red_flags.urgent:
             return [first, last]
         found = self.contributors()
-        shown = [row for row in found if row.share >= SMALLEST_SHARE][:SHOWN]
         return [
             first,
             View("What you told", tuple(self._told())),
             View("Likely kind of pain", tuple(self._kinds())),
-            View("What most likely contributes", tuple(self._contributors(found, shown))),
+            *found.views(),
             View("Good to know", tuple(self._advice())),
             View("What is not known", tuple(self._unknown())),
-            View("Sources of the numbers above", (cite.references(self.network, self._sources(shown)),)),
+            View("Sources of the numbers above", (cite.references(self.network, found.sources()),)),
             last,
         ]
 
@@ -80,67 +75,15 @@ class Diagnosis:
             yield Note("Nothing yet: these are the figures for runners in general.")
 
     def _kinds(self) -> Iterator[Block]:
-        before = posterior(self.network)
-        for parent in self.network[self.network.outcome].parents:
-            if self.network[parent].role == "presentation":
-                yield Bar(self.network[parent].label or parent, self.posterior.present(parent), before.present(parent))
-
-    def _contributors(self, found: Contributors, shown: list[Contributor]) -> Iterator[Block]:
-        outcome = cite.short_label(self.network[self.network.outcome])
-        for row in shown:
-            details = [self._path(row.chain), self._evidence(row.chain)] if row.chain else []
-            yield Item(self._sentence(row), tuple(details))
-        yield Note(
-            f"No identified cause: about {percent(min(found.unexplained, 1.0))} of the {outcome} of runners like this one "
-            "would be there without any of the causes that this network knows."
-        )
-        yield Note("Shares overlap, because the links of one chain share their blame; they do not add up to 100 %.")
-
-    def _sentence(self, row: Contributor) -> str:
-        variable = self.network[row.variable]
-        finding = self.findings.get(row.variable)
-        if isinstance(finding, str):
-            return (
-                f"{row.label}: {finding.replace('_', ' ')}, as you told. This accounts for about {percent(row.fraction)} of the risk "
-                "and so of this pain."
-            )
-        states = " or ".join(state.replace("_", " ") for state in variable.states[1:])
-        name = row.label if variable.states == ("no", "yes") else f"{row.label}, {states}"
-        return (
-            f"{name}: {percent(row.present)} likely ({percent(row.prior)} among runners in general, before your answers). Where present, "
-            f"this accounts for about {percent(row.fraction)} of the risk, so about {percent(row.share)} of this pain is due to it."
-        )
-
-    def _path(self, chain: Chain) -> str:
-        steps = []
-        for name in chain.variables:
-            finding = self.findings.get(name)
-            variable = self.network[name]
-            told = isinstance(finding, str) and variable.states != ("no", "yes")
-            steps.append(cite.state_words(self.network, name, [str(finding)]) if told else cite.short_label(variable))
-        text = " > ".join(steps)
-        return f"{text[0].upper()}{text[1:]}."
-
-    def _evidence(self, chain: Chain) -> str:
-        links = "; ".join(cite.ids(self._strongest(parent, child)) for parent, child in zip(chain.variables[:-1], chain.variables[1:], strict=True))
-        return f"Evidence (weakest link): {cite.GRADE_WORDS[chain.grade]}. [{links}]"
-
-    def _strongest(self, parent: str, child: str) -> Number:
-        """Return the number of the link's strongest mechanism that has an unhealthy condition on the parent."""
-        distribution = self.network[child].distribution
-        if not isinstance(distribution, NoisyOr):
-            return link_numbers(self.network, parent, child)[-1]
-        healthy = self.network[parent].states[0]
-        acting = [m.number for m in distribution.mechanisms if parent in m.when and healthy not in m.when[parent]]
-        return max(acting, key=lambda number: number.p)
-
-    def _sources(self, shown: list[Contributor]) -> Iterator[str]:
-        for row in shown:
-            numbers = list(self.network[row.variable].numbers)[:1]
-            chain = row.chain.variables if row.chain else ()
-            numbers += [self._strongest(parent, child) for parent, child in zip(chain[:-1], chain[1:], strict=True)]
-            for number in numbers:
-                yield from (*number.sources, *number.against)
+        before, outcome = posterior(self.network), self.network[self.network.outcome]
+        kinds = [name for name in outcome.parents if self.network[name].role == "presentation"]
+        for name in kinds:
+            yield Bar(self.network[name].label or name, self.posterior.present(name), before.present(name))
+        free = {name: self.network[name].states[0] for name in kinds if name not in self.findings}
+        if len(free) == len(kinds) > 0:
+            told = {**self.findings, outcome.name: outcome.states[-1]}
+            neither = joint(self.network, told, free, posterior(self.network, told))
+            yield Note(f"Back pain that comes from none of these in particular: {render.percent(neither)}.")
 
     def _advice(self) -> Iterator[Block]:
         for advice in self.network.advice.values():

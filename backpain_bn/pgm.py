@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import product
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 from xml.parsers import expat
 
@@ -21,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cpt import LARGEST_TABLE, table
-from .errors import BackpainError, FileProblem, listed, shown, unknown
+from .errors import FileProblem, listed, shown, unknown
 from .network import TOLERANCE, Mechanism, Network, NoisyOr, Row, Table, Variable, number
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def to_pgmpy(network: Network) -> DiscreteBayesianNetwork:
     """
     pgmpy = _pgmpy()
     chained = divorced(network)
+    cpds = []
     model = pgmpy.DiscreteBayesianNetwork()
     model.name = network.name
     model.add_nodes_from(list(chained.variables))
@@ -52,7 +54,8 @@ def to_pgmpy(network: Network) -> DiscreteBayesianNetwork:
         sizes = [len(chained[parent].states) for parent in variable.parents]
         values = table(chained, name).reshape(-1, len(variable.states)).T
         states = {each: list(chained[each].states) for each in (name, *variable.parents)}
-        model.add_cpds(pgmpy.TabularCPD(name, len(variable.states), values, list(variable.parents), sizes, state_names=states))
+        cpds.append(pgmpy.TabularCPD(name, len(variable.states), values, list(variable.parents), sizes, state_names=states))
+    model.add_cpds(*cpds)
     return model
 
 
@@ -97,6 +100,11 @@ def from_pgmpy(model: DiscreteBayesianNetwork) -> Network:
 
     Rows whose sum is off by 1e-9 to 1e-6 are divided by it, and `notes` says so. Raises `FileProblem` listing everything wrong: rows
     further off, names that are the same as text, missing tables, tables that do not fit the edges.
+
+    >>> from .network import prior
+    >>> network = Network("garden", {"rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2))})
+    >>> from_pgmpy(to_pgmpy(network))["rain"].distribution == network["rain"].distribution
+    True
     """
     pgmpy = _pgmpy()
     cpds = {cpd.variable: cpd for cpd in model.get_cpds()}
@@ -105,7 +113,7 @@ def from_pgmpy(model: DiscreteBayesianNetwork) -> Network:
         if not isinstance(cpds.get(node), pgmpy.TabularCPD):
             found.append(f"{node} has no table (TabularCPD)")
         elif set(cpds[node].variables[1:]) != set(model.predecessors(node)):
-            found.append(f"the table of {node} has parents {listed([str(each) for each in cpds[node].variables[1:]])}; its edges say otherwise")
+            found.append(f"the table of {node} has parents {listed(list(map(str, cpds[node].variables[1:])))}; the edges say otherwise")
     names = [str(node) for node in model.nodes()]
     found += [f"two variables are called {shown(name)} as text" for name in dict.fromkeys(names) if names.count(name) > 1]
     if found:
@@ -179,7 +187,8 @@ def from_text(text: str, suffix: str, name: str, path: str) -> Network:
     tables = _tables(document)
     model = _read(document, text)
     if set(model.nodes()) != set(tables):
-        document.refuse((1, 1), f"pgmpy reads the variables {listed(sorted(map(str, model.nodes())))}; the file has {listed(sorted(tables))}")
+        names = listed(sorted(map(str, model.nodes())))
+        document.refuse((1, 1), f"pgmpy reads the variables {names}; the file has {listed(sorted(tables))}")
     for each, values in tables.items():
         if not _agrees(model.get_cpds(each), document, each, values):
             document.complain(document.blocks[each].place, f"pgmpy reads {shown(each)} differently from what is written here")
@@ -188,8 +197,7 @@ def from_text(text: str, suffix: str, name: str, path: str) -> Network:
 
 
 def _read(document: _Document, text: str) -> Any:
-    pgmpy = _pgmpy()
-    reader = {"BIF": pgmpy.BIFReader, "XDSL": pgmpy.XDSLReader, "XMLBIF": pgmpy.XMLBIFReader}[document.kind]
+    reader = _pgmpy().readers[document.kind]
     try:
         return reader(string=text).get_model()
     except Exception as error:
@@ -206,21 +214,15 @@ def _agrees(cpd: Any, document: _Document, name: str, values: Array) -> bool:
     )
 
 
-class _Names:
-    """What is used of pgmpy."""
-
-    def __init__(self) -> None:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="`pgmpy", category=FutureWarning)
-            from pgmpy.factors.discrete import TabularCPD
-            from pgmpy.models import DiscreteBayesianNetwork
-            from pgmpy.readwrite import BIFReader, XDSLReader, XMLBIFReader
-        self.TabularCPD, self.DiscreteBayesianNetwork = TabularCPD, DiscreteBayesianNetwork
-        self.BIFReader, self.XDSLReader, self.XMLBIFReader = BIFReader, XDSLReader, XMLBIFReader
-
-
-def _pgmpy() -> Any:
-    return _Names()
+def _pgmpy() -> SimpleNamespace:
+    """Return what is used of pgmpy, which takes seconds to import and warns of its own deprecations."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="`pgmpy", category=FutureWarning)
+        from pgmpy.factors.discrete import TabularCPD
+        from pgmpy.models import DiscreteBayesianNetwork
+        from pgmpy.readwrite import BIFReader, XDSLReader, XMLBIFReader
+    readers = {"BIF": BIFReader, "XDSL": XDSLReader, "XMLBIF": XMLBIFReader}
+    return SimpleNamespace(TabularCPD=TabularCPD, DiscreteBayesianNetwork=DiscreteBayesianNetwork, readers=readers)
 
 
 @dataclass(slots=True)
@@ -329,7 +331,9 @@ def _fill(document: _Document, name: str, block: _Block, values: Array, places: 
     seen: set[tuple[str, ...]] = set()
     for place, given, numbers in block.rows:
         if given not in index:
-            document.complain(place, f"({listed(given)}) is no combination of states of the parents of {shown(name)}: {listed(block.parents)}")
+            document.complain(
+                place, f"({listed(given)}) is no combination of states of {listed(block.parents)}, the parents of {shown(name)}"
+            )
         elif given in seen:
             document.complain(place, f"the row of {shown(name)} given {_condition(block.parents, given)} is written twice")
         elif len(numbers) != values.shape[1]:
@@ -344,9 +348,9 @@ def _fill(document: _Document, name: str, block: _Block, values: Array, places: 
         document.complain(block.place, f"{shown(name)} has no probabilities{row}")
 
 
+_WORD = re.compile(r'(?:(?!//|/\*)[^\s{}()\[\],;|"])+')
 _TOKEN = re.compile(
-    r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)|"(?P<quoted>[^"\n]*)"|(?P<mark>[{}()\[\],;|])|(?P<word>(?:(?!//|/\*)[^\s{}()\[\],;|"])+)|.""",
-    re.DOTALL,
+    rf"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)|"(?P<quoted>[^"\n]*)"|(?P<mark>[{{}}()\[\],;|])|(?P<word>{_WORD.pattern})|.""", re.DOTALL
 )
 
 
@@ -389,7 +393,7 @@ class _Bif:
         if token.lastgroup != "quoted":
             self.document.refuse(place, f"not valid BIF: expected a name, found {shown(token.group())}")
         name = token["quoted"]
-        if not name or _TOKEN.sub("", name, count=1) or not _TOKEN.fullmatch(name)["word"]:  # type: ignore[index]
+        if not _WORD.fullmatch(name):
             self.document.complain(place, f"the name {shown(name)} has a space or a mark in it, which BIF files do not carry safely")
         return name
 
@@ -483,7 +487,7 @@ class _Element:
 def _tree(document: _Document, text: str) -> _Element:
     """Return the root of an XML file; whatever could reach outside the file or grow without limit is refused."""
     parser = expat.ParserCreate("utf-8")
-    parser.buffer_text = True
+    parser.buffer_text, parser.buffer_size = True, 2**20
     stack = [_Element("", {}, (1, 1))]
 
     def place() -> Place:
@@ -495,6 +499,9 @@ def _tree(document: _Document, text: str) -> _Element:
         stack.append(_Element(tag, attributes, place()))
         stack[-2].inside.append(stack[-1])
 
+    def end(_: str) -> None:
+        stack.pop()
+
     def characters(data: str) -> None:
         stack[-1].text += data
 
@@ -505,7 +512,7 @@ def _tree(document: _Document, text: str) -> _Element:
     def entity(*_: object) -> None:
         document.refuse(place(), "entities are not allowed (<!ENTITY ...>)")
 
-    parser.StartElementHandler, parser.EndElementHandler = start, lambda _: stack.pop() and None
+    parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler = characters
     parser.StartDoctypeDeclHandler, parser.EntityDeclHandler = doctype, entity
     try:
@@ -519,7 +526,7 @@ def _parts(document: _Document, element: _Element, *known: str) -> None:
     """Complain of every element inside that is not known: pgmpy would pass over it."""
     for each in element.inside:
         if each.tag not in known:
-            document.complain(each.place, f"<{each.tag}> in <{element.tag}> is not read; {document.kind} has {', '.join(known)} there")
+            document.complain(each.place, f"<{each.tag}> in <{element.tag}> is not read, only {listed(known) or 'text'}")
 
 
 def _single(document: _Document, element: _Element, tag: str) -> _Element:
@@ -558,7 +565,7 @@ def _scan_xmlbif(document: _Document, text: str) -> None:
         if element.attributes.get("TYPE", "nature") != "nature":
             document.complain(element.place, f"{shown(name)} is of type {shown(element.attributes['TYPE'])}; only nature is read")
         for entry in element.all("PROPERTY"):
-            if entry.text.count("=") != 1:
+            if entry.text and entry.text.count("=") != 1:
                 document.complain(entry.place, f"a property must read name = value, not {shown(entry.text)}")
         document.variable(element.place, name, [_name(document, outcome) for outcome in element.all("OUTCOME")])
     for element in network.all("DEFINITION"):
@@ -568,6 +575,13 @@ def _scan_xmlbif(document: _Document, text: str) -> None:
         document.block(name, _Block(element.place, parents, _numbers(document, _single(document, element, "TABLE"))))
 
 
+def _id(document: _Document, element: _Element) -> str:
+    name = element.attributes.get("id", "")
+    if not _WORD.fullmatch(name):
+        document.complain(element.place, f"<{element.tag}> needs an id without spaces or marks, not {shown(name)}")
+    return name
+
+
 def _scan_xdsl(document: _Document, text: str) -> None:
     root = _root(document, text, "smile")
     _parts(document, root, "properties", "nodes", "extensions")
@@ -575,7 +589,7 @@ def _scan_xdsl(document: _Document, text: str) -> None:
     _parts(document, nodes, "cpt")
     for element in nodes.all("cpt"):
         _parts(document, element, "state", "parents", "probabilities", "property")
-        name = element.attributes.get("id", "")
-        document.variable(element.place, name, [state.attributes.get("id", "") for state in element.all("state")])
+        name = _id(document, element)
+        document.variable(element.place, name, [_id(document, state) for state in element.all("state")])
         parents = [parent for every in element.all("parents") for parent in every.text.split()]
         document.block(name, _Block(element.place, parents, _numbers(document, _single(document, element, "probabilities"))))

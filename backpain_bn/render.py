@@ -1,14 +1,39 @@
-"""Any view as text."""
+"""Any view as text, and the base of every result that has views."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 from .view import Bar, Item, Note, Table, View
 
+if TYPE_CHECKING:
+    import pandas
+
 WIDTH = 100
 BAR = 30
+
+
+class Result:
+    """An answer: it prints itself as sections of text, and gives its rows as plain data."""
+
+    def views(self) -> list[View]:
+        """Return the answer as sections."""
+        raise NotImplementedError
+
+    def to_dicts(self) -> list[dict[str, object]]:
+        """Return one plain dict per row."""
+        raise NotImplementedError
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return the rows as a pandas table (needs pandas)."""
+        import pandas
+
+        return pandas.DataFrame(self.to_dicts())
+
+    def __str__(self) -> str:
+        return text(self.views())
 
 
 def text(views: Iterable[View]) -> str:

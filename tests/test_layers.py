@@ -10,7 +10,7 @@ import backpain_bn
 PACKAGE = Path(backpain_bn.__file__).parent
 ORDER = (
     "errors", "view", "network", "cpt", "render", "cite", "schema", "build", "pgm", "files", "circuit", "kernel", "engine", "evidence",
-    "triage", "posterior", "explain", "diagnosis", "cli", "__main__", "__init__",
+    "triage", "posterior", "chains", "contributors", "diagnosis", "cli", "__main__", "__init__",
 )  # fmt: skip
 """Lower rooms first; a module may import only from those before it."""
 CONVENIENCES = {("network", "pgm"), ("cli", "__init__")}

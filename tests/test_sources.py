@@ -24,7 +24,8 @@ def test_every_number_has_a_source_and_a_range(voice: bb.Network) -> None:
     for name, variable in voice.variables.items():
         for number in variable.numbers:
             assert number.sources, name
-            assert 0 < number.low <= number.p <= number.high < 1, name
+            assert 0 <= number.low <= number.p <= number.high < 1, name
+            assert number.p > 0, name
             studies = [id for id in number.sources if id != EXPERT and voice.sources[id].kind == "study"]
             assert studies or EXPERT in number.sources, f"{name}: a number without a study must say expert"
 

@@ -190,7 +190,7 @@ def test_open_means_that_the_missing_answers_decide(answers: dict[str, str | Non
 
 
 @given(answered)
-def test_the_text_is_narrow_has_no_probability_and_drops_no_yes(answers: dict[str, str | None]) -> None:
+def test_the_text_has_no_probability_and_drops_no_yes(answers: dict[str, str | None]) -> None:
     result = check(RULES, answers)
     lines = result.lines()
     assert lines

@@ -1,47 +1,27 @@
-"""What the pain is probably made of: contributors by attributable share, and the chains of mechanisms by which they act."""
+"""What the pain is probably made of: causes by attributable share, and what none of them explains."""
 
 from __future__ import annotations
 
-import heapq
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
 
+from . import cite
+from .chains import Chain, cited, evidence_words, path_words, strongest_chain
 from .engine import engine_for
 from .errors import BackpainError
 from .evidence import Findings, encode
 from .kernel import Array
-from .network import Network, NoisyOr, Variable, link_grade
+from .network import Network, NoisyOr, Variable
 from .posterior import Posterior, posterior
+from .render import Result, percent
+from .view import Item, Note, View
 
 CONTRIBUTING_ROLES = ("risk_factor", "impairment", "form")
-GRADES = ("contradicted", "expert", "claimed only", "mixed", "supported")
-"""Grades of evidence, weakest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """A way from a cause to the outcome: its variables, the strength of each link, their product, and each link's grade.
-
-    A link's strength is the chance that its mechanism alone produces the effect, times the chance that the mechanism's other conditions
-    hold today.
-    """
-
-    variables: tuple[str, ...]
-    strengths: tuple[float, ...]
-    grades: tuple[str, ...]
-
-    @property
-    def strength(self) -> float:
-        """The product of the links' strengths."""
-        return float(np.prod(self.strengths))
-
-    @property
-    def grade(self) -> str:
-        """The grade of the weakest link."""
-        return min(self.grades, key=GRADES.index)
+SHOWN = 6
+SMALLEST_SHARE = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +46,16 @@ class Contributor:
         return self.chain.grade if self.chain else "expert"
 
 
-@dataclass(frozen=True, slots=True)
-class Contributors:
+@dataclass(frozen=True)
+class Contributors(Result):
     """Causes by attributable share, the largest first, and what no listed cause explains.
 
     `unexplained` = P(pain | do(every listed cause healthy)) / P(pain | findings on risk factors). Shares overlap, for the links of a chain
     share their blame, and do not add up to 1. `withheld` says why there is no ranking, where a red flag forbids it.
     """
 
+    network: Network
+    findings: Findings
     rows: tuple[Contributor, ...]
     unexplained: float
     withheld: str = ""
@@ -97,6 +79,46 @@ class Contributors:
             }
             for row in self.rows
         ]  # fmt: skip
+
+    def top(self) -> tuple[Contributor, ...]:
+        """Return the first few rows that explain at least half a percent of the pain."""
+        return tuple(row for row in self.rows if row.share >= SMALLEST_SHARE)[:SHOWN]
+
+    def sources(self) -> list[str]:
+        """Return the ids behind the numbers of `top`: how common each cause is, and the links of its chain."""
+        common = [next(self.network[row.variable].numbers) for row in self.top()]
+        return [id for number in common for id in (*number.sources, *number.against)] + cited(self.network, (row.chain for row in self.top()))
+
+    def views(self) -> list[View]:
+        """Return the top rows, each in a sentence with its chain and evidence."""
+        if self.withheld:
+            return [View("Contributors", (Note(self.withheld),))]
+        free = self.findings.get(self.network.outcome) == self.network[self.network.outcome].states[0]
+        items = []
+        for row in self.top():
+            chain = row.chain
+            details = (path_words(self.network, chain, self.findings), evidence_words(self.network, chain)) if chain else ()
+            items.append(Item(self._sentence(row, free), details))
+        outcome = cite.short_label(self.network[self.network.outcome])
+        none = Note(
+            f"No identified cause: about {percent(min(self.unexplained, 1.0))} of the {outcome} of runners like this one "
+            "would be there without any of the causes that this network knows."
+        )
+        overlap = Note("Shares overlap, because the links of one chain share their blame; they do not add up to 100 %.")
+        return [View("What would contribute" if free else "What most likely contributes", (*items, none, overlap))]
+
+    def _sentence(self, row: Contributor, free: bool) -> str:
+        variable, finding = self.network[row.variable], self.findings.get(row.variable)
+        if isinstance(finding, str):
+            share = "" if free else " and so of this pain"
+            return f"{row.label}: {finding.replace('_', ' ')}, as you told. This accounts for about {percent(row.fraction)} of the risk{share}."
+        states = " or ".join(state.replace("_", " ") for state in variable.states[1:])
+        name = row.label if variable.states == ("no", "yes") else f"{row.label}, {states}"
+        share = "" if free else f", so about {percent(row.share)} of this pain is due to it"
+        return (
+            f"{name}: {percent(row.present)} likely ({percent(row.prior)} among runners in general, before your answers). Where present, "
+            f"this accounts for about {percent(row.fraction)} of the risk{share}."
+        )
 
 
 def contributors(network: Network, findings: Findings, now: Posterior | None = None) -> Contributors:
@@ -134,7 +156,7 @@ def contributors(network: Network, findings: Findings, now: Posterior | None = N
             Contributor(name, variable.label or name, variable.role, present, before.present(name), fraction, share,
                         strongest_chain(network, name, now, findings))
         )  # fmt: skip
-    return Contributors(tuple(sorted(rows, key=lambda row: -row.share)), unexplained)
+    return Contributors(network, findings, tuple(sorted(rows, key=lambda row: -row.share)), unexplained)
 
 
 def _pain_under_actions(network: Network, findings: Findings, causes: list[str]) -> tuple[dict[tuple[str, str], float], float]:
@@ -180,63 +202,7 @@ def certain(variable: Variable, state: int) -> Array:
     return np.tile(row, len(variable.distribution.rows))
 
 
-def link_strength(network: Network, parent: str, child: str, now: Posterior) -> float:
-    """Return how strongly the unhealthy states of `parent` act on `child` today; 0 where they do not.
-
-    Noisy-OR: the strongest mechanism with an unhealthy condition on the parent, p times the chance that its other conditions hold.
-    Table: the largest rise of P(child unhealthy) between two rows that differ in the parent alone.
-    """
-    distribution = network[child].distribution
-    healthy = network[parent].states[0]
-    if isinstance(distribution, NoisyOr):
-        found = [0.0]
-        for mechanism in distribution.mechanisms:
-            if parent in mechanism.when and healthy not in mechanism.when[parent]:
-                others = [sum(now[other][state] for state in states) for other, states in mechanism.when.items() if other != parent]
-                found.append(mechanism.number.p * float(np.prod(others)))
-        return max(found)
-    axis = distribution.parents.index(parent)
-    present = {row.given: 1 - row.numbers[0].p for row in distribution.rows}
-    return max(p - present[(*given[:axis], healthy, *given[axis + 1 :])] for given, p in present.items())
-
-
-def strongest_chain(network: Network, name: str, now: Posterior, findings: Findings) -> Chain | None:
-    """Return the strongest way from the strongest unhealthy finding behind `name`, through `name`, to the outcome.
-
-    Dijkstra's algorithm on the logarithms of the links' strengths; None where no chain of unhealthy states leads to the outcome.
-    """
-    ahead = _best_path(network, name, network.outcome, now)
-    if ahead is None:
-        return None
-    told = [
-        other
-        for other, finding in findings.items()
-        if isinstance(finding, str) and finding != network[other].states[0] and name in network.descendants(other)
-    ]
-    behind = [path for other in told if (path := _best_path(network, other, name, now)) is not None]
-    start = max(behind, key=lambda path: path[0], default=(1.0, (name,)))[1]
-    variables = start[:-1] + ahead[1]
-    links = list(zip(variables[:-1], variables[1:], strict=True))
-    return Chain(
-        variables,
-        tuple(link_strength(network, parent, child, now) for parent, child in links),
-        tuple(link_grade(network, parent, child) for parent, child in links),
-    )
-
-
-def _best_path(network: Network, start: str, end: str, now: Posterior) -> tuple[float, tuple[str, ...]] | None:
-    ticket = count()
-    waiting: list[tuple[float, int, tuple[str, ...]]] = [(-1.0, next(ticket), (start,))]
-    done: set[str] = set()
-    while waiting:
-        strength, _, path = heapq.heappop(waiting)
-        if path[-1] == end:
-            return -strength, path
-        if path[-1] in done:
-            continue
-        done.add(path[-1])
-        for child in network.children[path[-1]]:
-            along = -strength * link_strength(network, path[-1], child, now)
-            if along > 0 and child not in done:
-                heapq.heappush(waiting, (-along, next(ticket), (*path, child)))
-    return None
+def joint(network: Network, findings: Findings, states: Mapping[str, str], now: Posterior) -> float:
+    """Return P(all `states` | findings) = P(states, findings) / P(findings); `states` are of variables without findings."""
+    row = encode(network, [{**findings, **states}])
+    return float(math.exp(engine_for(network)(row).log_evidence[0] - now.log_evidence))
