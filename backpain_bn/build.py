@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from itertools import product
 from typing import Any, TypeVar
 
-from .cpt import (
-    LARGEST_TABLE,
-    Conversion,
-    from_hazard_ratio,
-    from_odds_ratio,
-    from_risk_ratio,
-    odds_ratio_of_smd,
-    scaled,
-    shrink,
-    standard_error,
-    without_leak,
-)
+from .convert import RATIOS, link, unconvertible
+from .cpt import Conversion, without_leak
 from .errors import listed, shown, unknown
-from .network import (
+from .network import Network
+from .nouns import (
     EXPERT,
+    LARGEST_TABLE,
     PERSISTING_ROLES,
     Advice,
+    Cost,
     Mechanism,
-    Network,
     NoisyOr,
     Number,
     Problem,
@@ -36,82 +28,76 @@ from .network import (
     Table,
     Treatment,
     Variable,
+    number_problems,
     problems,
+    state_problems,
 )
-from .schema import (
-    STRENGTHS,
-    AdviceShape,
-    CauseShape,
-    HeadShape,
-    NumberShape,
-    RowShape,
-    Shape,
-    TreatmentShape,
-    VariableShape,
-    checked,
-)
+from .schema import STRENGTHS, AdviceShape, CauseShape, HeadShape, NumberShape, RowShape, Shape, TreatmentShape, VariableShape, checked, mended
 
 Path = tuple[str | int, ...]
 ROUNDING = 1e-6
 """A table row whose sum is this near to 1 is taken for rounded, normalised, and noted."""
-RATIOS: dict[str, Callable[..., float]] = {
-    "odds_ratio": from_odds_ratio,
-    "smd": from_odds_ratio,
-    "risk_ratio": from_risk_ratio,
-    "hazard_ratio": from_hazard_ratio,
-}
+NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 S = TypeVar("S", bound=Shape)
 
 
-def build(data: Any, rows: Mapping[str, Source]) -> tuple[Network | None, list[Problem]]:
-    """Return the network that the data of a file describes, or None and everything that is wrong."""
+def build(data: Any, rows: Mapping[str, Source] | None) -> tuple[Network | None, list[Problem]]:
+    """Return the network that the data of a file describes, or None and everything that is wrong.
+
+    `rows` are the sources by id; None, where they could not be read, leaves the ids unchecked.
+    """
     return _Builder(rows).network(data)
 
 
 class _Builder:
     """Collects problems while it turns shapes into nouns."""
 
-    def __init__(self, rows: Mapping[str, Source]) -> None:
+    def __init__(self, rows: Mapping[str, Source] | None) -> None:
         self.rows = rows
         self.found: list[Problem] = []
+        self.touched: set[Path] = set()
         self.notes: list[str] = []
-        self.conversion = Conversion()
+        self.conversion: Conversion | None = None
         self.shapes: dict[str, VariableShape] = {}
+        self.named: dict[str, Mapping[str, Any]] = {}
 
     def complain(self, path: Path, message: str) -> None:
-        self.found.append(Problem(path, message))
+        """Note a problem, unless it only follows from a part of the wrong shape, which has been noted already."""
+        if not any(part[: len(path)] == path for part in self.touched):
+            self.found.append(Problem(path, message))
 
     def network(self, data: Any) -> tuple[Network | None, list[Problem]]:
         if not isinstance(data, dict):
             return None, [Problem((), "the file must hold keys and values: name, version, variables, ...")]
         parts = {key: data.get(key, {}) for key in ("variables", "treatments", "advice")}
-        rest = {key: value for key, value in data.items() if key not in parts}
-        head = self.part(HeadShape, rest, ())
+        self.named = {key: part if isinstance(part, dict) else {} for key, part in parts.items()}
+        head = self.part(HeadShape, {key: value for key, value in data.items() if key not in parts}, ())
         if head is not None:
             self.conversion = Conversion(head.conversion.prior_sd, head.conversion.scale, head.conversion.designs)
         self.shapes = self.parts(VariableShape, parts["variables"], "variables")
         variables = {name: self.variable(name, shape) for name, shape in self.shapes.items()}
         whole = {name: variable for name, variable in variables.items() if variable is not None}
-        broken = {name for name in parts["variables"] if name not in whole} if isinstance(parts["variables"], dict) else set()
-        self.structure(whole, broken)
-        treatments = {name: self.treatment(name, shape, whole) for name, shape in self.parts(TreatmentShape, parts["treatments"], "treatments").items()}
-        advice = {name: self.advice(name, shape, whole, treatments) for name, shape in self.parts(AdviceShape, parts["advice"], "advice").items()}
-        for name, treatment in treatments.items():
-            self.known(treatment.cautions, advice, "advice", ("treatments", name, "cautions"))
-        if not whole and not self.found:
+        self.structure(whole, {name for name in self.named["variables"] if name not in whole})
+        treatments = {name: self.treatment(name, shape) for name, shape in self.parts(TreatmentShape, parts["treatments"], "treatments").items()}
+        advice = {name: self.advice(name, shape) for name, shape in self.parts(AdviceShape, parts["advice"], "advice").items()}
+        if not self.named["variables"]:
             self.complain(("variables",), "the network has no variables")
-        if head is not None and head.outcome and head.outcome not in variables:
-            self.complain(("outcome",), str(unknown("outcome", head.outcome, variables)))
+        if head is not None and head.outcome and head.outcome not in self.named["variables"]:
+            self.complain(("outcome",), str(unknown("outcome", head.outcome, self.named["variables"])))
         if self.found or head is None:
             return None, self.found
-        used = {id: row for id, row in self.rows.items() if id in self.used(whole, treatments, advice)}
+        used = {id: row for id, row in (self.rows or {}).items() if id in self.used(whole, treatments, advice)}
         return Network(
             head.name, whole, head.version, head.about, head.outcome, used, treatments, advice, tuple(self.notes)
         ), []  # fmt: skip
 
     def part(self, shape: type[S], data: Any, path: Path) -> S | None:
+        """Return the validated part; where its shape is wrong, the part with a harmless filling, or None where that is not possible."""
         made, wrong = checked(shape, data)
         self.found += [Problem((*path, *inside), message) for inside, message in wrong]
+        if wrong:
+            made = checked(shape, mended(data, [inside for inside, _ in wrong]))[0]
+            self.touched |= {(*path, *inside) for inside, _ in wrong}
         return made
 
     def parts(self, shape: type[S], data: Any, key: str) -> dict[str, S]:
@@ -120,8 +106,8 @@ class _Builder:
             return {}
         made = {}
         for name, entry in data.items():
-            if not (name.isascii() and name.islower() and name.replace("_", "a").isalnum() and name[0].isalpha()):
-                self.complain((key, name), f"{shown(name)} must be lower case letters, digits and underscores, starting with a letter")
+            if not NAME.fullmatch(name):
+                self.complain((key, name), f"{shown(name)} must be lower case letters, digits and underscores, starting with a letter; at most 60")
             shaped = self.part(shape, entry, (key, name))
             if shaped is not None:
                 made[name] = shaped
@@ -133,19 +119,24 @@ class _Builder:
         for name in broken:
             mentioned = {state for variable in whole.values() if isinstance(variable.distribution, NoisyOr)
                          for mechanism in variable.distribution.mechanisms for state in mechanism.when.get(name, ())}  # fmt: skip
-            states = tuple(dict.fromkeys((*mentioned, "(a)", "(b)")))
+            states = self.states_of(name) or tuple(dict.fromkeys((*mentioned, "(a)", "(b)")))
             even = Number(1 / len(states), 0.0, 1.0)
             stand_ins[name] = Variable(name, states, Table((), (Row((), (even,) * len(states)),)))
-        self.found += [
-            problem
-            for problem in problems(whole | stand_ins)
-            if not (set(problem.path) & broken) and not (broken and self._tabled(problem, whole, broken))
-        ]
+        for problem in problems(whole | stand_ins):
+            if not (set(problem.path) & broken) and not self._tabled(problem, whole, broken):
+                self.complain(problem.path, problem.message)
 
     @staticmethod
     def _tabled(problem: Problem, whole: dict[str, Variable], broken: set[str]) -> bool:
         variable = whole.get(str(problem.path[1])) if len(problem.path) > 1 else None
         return variable is not None and isinstance(variable.distribution, Table) and bool(set(variable.parents) & broken)
+
+    def states_of(self, name: str) -> tuple[str, ...]:
+        """Return the states of a variable of the file, even if something else is wrong with it; () if they are not known."""
+        entry = self.named["variables"].get(name)
+        states = entry.get("states") if isinstance(entry, dict) else None
+        good = isinstance(states, list) and len(states) > 1 and all(isinstance(state, str) for state in states)
+        return tuple(dict.fromkeys(states)) if good and states else ()
 
     def known(self, ids: tuple[str, ...] | list[str], allowed: Mapping[str, Any], kind: str, path: Path) -> None:
         for index, id in enumerate(ids):
@@ -154,15 +145,30 @@ class _Builder:
 
     def cited(self, shape: Any, path: Path) -> None:
         """Check the ids of a number: they exist, and a figure that no study gives says `expert`."""
+        if self.rows is None:
+            return
         self.known(shape.sources, {**self.rows, EXPERT: None}, "source", (*path, "sources"))
         self.known(shape.against, self.rows, "source", (*path, "against"))
         kinds = {self.rows[id].kind for id in shape.sources if id in self.rows}
         if EXPERT not in shape.sources and kinds == {"claim"}:
             self.complain((*path, "sources"), "a claim gives no figure: add the study that does, or the word expert")
+        for index, id in enumerate(shape.against):
+            if id in self.rows and self.rows[id].kind == "claim":
+                self.complain((*path, "against", index), f"only studies speak against a number; {shown(id)} is a claim")
+            elif id in shape.sources:
+                self.complain((*path, "against", index), f"source {shown(id)} cannot speak both for and against one number")
 
     def number(self, shape: NumberShape, path: Path) -> Number:
         self.cited(shape, path)
         return Number(shape.p, shape.range[0], shape.range[1], tuple(shape.sources), tuple(shape.against), shape.note)
+
+    def sound(self, shape: NumberShape, path: Path) -> Number | None:
+        """Return a number whose p and range are probabilities in order, else complain and return None."""
+        made = self.number(shape, path)
+        wrong = list(number_problems(path, made))
+        for problem in wrong:
+            self.complain(problem.path, problem.message)
+        return None if wrong else made
 
     def variable(self, name: str, shape: VariableShape) -> Variable | None:
         path: Path = ("variables", name)
@@ -171,36 +177,51 @@ class _Builder:
             said = " and ".join(given) or "none"
             self.complain(path, f"{name} needs exactly one of prior, leak (with causes), table, observes; it has {said}")
             return None
-        if shape.causes and given != ["leak"]:
-            self.complain((*path, "causes"), f"causes go with a leak; {name} has {given[0]}")
+        for key, owner in (("causes", "leak"), ("sensitivity", "observes"), ("specificity", "observes")):
+            if getattr(shape, key) and given != [owner]:
+                self.complain((*path, key), f"{key} goes with {owner}; {name} has {given[0]}")
+        twice = list(state_problems(name, tuple(shape.states)))
+        for problem in twice:
+            self.complain(problem.path, problem.message)
         distribution = {"prior": self.prior, "leak": self.noisy_or, "table": self.table, "observes": self.test}[given[0]](name, shape)
         marginal = self.number(shape.marginal, (*path, "marginal")) if shape.marginal else None
-        if distribution is None:
+        if distribution is None or twice:
             return None
         persists = shape.role in PERSISTING_ROLES if shape.persists is None else shape.persists == "yes"
-        return Variable(name, tuple(shape.states), distribution, shape.label, shape.role, shape.about, shape.question, persists, marginal)
+        cost = Cost(shape.cost.minutes, shape.cost.discomfort, shape.cost.who) if shape.cost else Cost()
+        return Variable(name, tuple(shape.states), distribution, shape.label, shape.role, shape.about, shape.question, persists, marginal, cost)
 
     def prior(self, name: str, shape: VariableShape) -> Table | None:
         path: Path = ("variables", name, "prior")
-        given = {state: self.number(entry, (*path, state)) for state, entry in (shape.prior or {}).items()}
-        wrong = [state for state in given if state not in shape.states]
+        made = {state: self.sound(entry, (*path, state)) for state, entry in (shape.prior or {}).items()}
+        given = {state: entry for state, entry in made.items() if entry is not None}
+        wrong = [state for state in made if state not in shape.states]
         for state in wrong:
             self.complain((*path, state), str(unknown(f"state of {name}", state, shape.states)))
         first, rest = shape.states[0], shape.states[1:]
-        missing = [state for state in rest if state not in given]
+        missing = [state for state in rest if state not in made]
         if missing:
             self.complain(path, f"the prior of {name} lacks {listed(missing)}; only the first state ({first}) may be left out")
-        if wrong or missing:
+        if wrong or missing or len(given) < len(made) or len({*shape.states}) < len(shape.states):
             return None
         if first not in given:
+            total = math.fsum(entry.p for entry in given.values())
+            if total > 1 + ROUNDING:
+                self.complain(path, f"probabilities of {name} sum to {total:.9g}, which leaves nothing for {first}")
+                return None
             given[first] = _complement([given[state] for state in rest])
-        return Table((), (self.normalised(tuple(given[state] for state in shape.states), name, ()),))
+        row = self.normalised(tuple(given[state] for state in shape.states), name, ())
+        total = math.fsum(entry.p for entry in row.numbers)
+        if abs(total - 1) > ROUNDING:
+            self.complain(path, f"probabilities of {name} sum to {total:.9g}, not 1")
+            return None
+        return Table((), (row,))
 
     def normalised(self, numbers: tuple[Number, ...], name: str, given: tuple[str, ...]) -> Row:
         total = math.fsum(entry.p for entry in numbers)
         if 1e-9 < abs(total - 1) <= ROUNDING and all(entry.p >= 0 for entry in numbers):
             row = f"{name} given {', '.join(given)}" if given else name
-            self.notes.append(f"the probabilities of {row} summed to {total:.9g} (rounded) and were normalised")
+            self.notes.append(f"the probabilities of {row} summed to {total:.12g} (rounded) and were normalised")
             numbers = tuple(
                 replace(entry, p=entry.p / total, low=min(entry.low, entry.p / total), high=max(entry.high, entry.p / total)) for entry in numbers
             )
@@ -223,8 +244,10 @@ class _Builder:
             return None
         sourced = partial(Number, sources=tuple(cause.sources), against=tuple(cause.against), note=cause.note)
         if given[0] in RATIOS:
-            strength = self.converted(given[0], shape, cause, path)
+            strength = self.converted(given[0], name, shape, cause, path)
             return None if strength is None else Mechanism(when, sourced(*strength[:3], published=strength[3]))
+        for key in cause.model_fields_set & {"design", "exposure", "carried", "p_value"}:
+            self.complain((*path, key), f"{key} belongs to a published ratio; this cause gives {given[0]}")
         if cause.range is None:
             self.complain(path, "range is missing")
             return None
@@ -235,49 +258,27 @@ class _Builder:
         if not 0 <= leak.p < 1 or not all(leak.p <= value <= 1 for value in (cause.risk, *cause.range)):
             self.complain((*path, "risk"), f"risk {cause.risk:g} and its range must lie between the leak {leak.p:g} of {name} and 1")
             return None
+        if not cause.range[0] <= cause.risk <= cause.range[1]:
+            self.complain((*path, "range"), f"range [{cause.range[0]:g}, {cause.range[1]:g}] must lie around {cause.risk:g}")
+            return None
         p, low, high = (without_leak(value, leak.p) for value in (cause.risk, *cause.range))
         return Mechanism(when, sourced(p, low, high, published=f"risk {cause.risk:g} ({cause.range[0]:g} to {cause.range[1]:g})"))
 
-    def converted(self, spelling: str, shape: VariableShape, cause: CauseShape, path: Path) -> tuple[float, float, float, str] | None:
-        """Return p, low, high and the published figure in words, by `cpt`'s arithmetic."""
-        value = float(getattr(cause, spelling))
+    def converted(
+        self, spelling: str, name: str, shape: VariableShape, cause: CauseShape, path: Path
+    ) -> tuple[float, float, float, str] | None:
+        """Return p, low, high and the published figure in words (see `convert.link`)."""
         exposure = cause.exposure if cause.exposure is not None else self.prevalence(cause)
-        wrong = self.unconvertible(spelling, value, shape, cause, exposure)
-        if wrong:
-            for key, message in wrong:
+        marginal = shape.marginal.p if shape.marginal is not None else None
+        if self.conversion is None or (marginal is None and "marginal" in self.named["variables"][name]):
+            return None
+        wrong = unconvertible(spelling, cause, marginal, exposure, self.conversion)
+        made = wrong or link(spelling, cause, marginal or 0.0, exposure or 0.0, self.conversion)
+        if isinstance(made, list):
+            for key, message in made:
                 self.complain((*path, key), message)
             return None
-        assert shape.marginal is not None and exposure is not None and cause.design is not None  # noqa: S101
-        to_log = math.log if spelling != "smd" else lambda d: math.log(odds_ratio_of_smd(d))
-        interval = None if cause.range is None else (to_log(cause.range[0]), to_log(cause.range[1]))
-        error = standard_error(to_log(value), interval, cause.p_value)
-        mean, sd = shrink(to_log(value), error, self.conversion.designs[cause.design], self.conversion.prior_sd)
-        links = [
-            scaled(RATIOS[spelling](math.exp(mean + z * sd), shape.marginal.p, exposure, cause.carried), self.conversion.scale)
-            for z in (0.0, -1.96, 1.96)
-        ]
-        printed = f"{cause.range[0]:g} to {cause.range[1]:g}" if cause.range is not None else f"p = {cause.p_value:g}"
-        return links[0], links[1], links[2], f"{spelling.replace('_', ' ')} {value:g} ({printed})"
-
-    def unconvertible(
-        self, spelling: str, value: float, shape: VariableShape, cause: CauseShape, exposure: float | None
-    ) -> list[tuple[str, str]]:
-        wrong: list[tuple[str, str]] = []
-        if shape.marginal is None or not 0 < shape.marginal.p < 1:
-            wrong.append((spelling, f"a {spelling.replace('_', ' ')} needs the `marginal` of its effect, between 0 and 1"))
-        if cause.design not in self.conversion.designs:
-            wrong.append(("design", str(unknown("design", cause.design or "", self.conversion.designs))))
-        if exposure is None or not 0 <= exposure < 1:
-            wrong.append(("exposure", f"a {spelling.replace('_', ' ')} needs `exposure`, the prevalence of its conditions, in [0, 1)"))
-        if (cause.range is None) == (cause.p_value is None):
-            wrong.append(("range", "a ratio needs its 95 % interval (range) or its p_value, not both"))
-        if cause.range is not None and not cause.range[0] <= value <= cause.range[1]:
-            wrong.append(("range", f"range [{cause.range[0]:g}, {cause.range[1]:g}] must lie around {value:g}"))
-        if spelling != "smd" and (value <= 0 or (cause.range is not None and cause.range[0] <= 0)):
-            wrong.append((spelling, f"a ratio must be above 0, not {value:g}"))
-        if cause.p_value is not None and not 0 < cause.p_value < 1:
-            wrong.append(("p_value", f"p_value must lie between 0 and 1, not {cause.p_value:g}"))
-        return wrong
+        return made
 
     def prevalence(self, cause: CauseShape) -> float | None:
         """Return the prior probability of a single condition on a root variable."""
@@ -296,27 +297,19 @@ class _Builder:
         assert shape.table is not None  # noqa: S101
         path: Path = ("variables", name, "table")
         parents = tuple(shape.table.parents)
+        before = len(self.found)
+        self.known(parents, self.named["variables"], f"parent of {name}", (*path, "parents"))
         for index, parent in enumerate(parents):
             if parent in parents[:index]:
                 self.complain((*path, "parents", index), f"parent {shown(parent)} is listed twice")
-        sizes = [len(self.shapes[parent].states) if parent in self.shapes else 1 for parent in parents]
-        if math.prod(sizes) * len(shape.states) > LARGEST_TABLE:
-            self.complain(path, f"the table of {name} would have {math.prod(sizes) * len(shape.states):,} cells; the limit is {LARGEST_TABLE:,}")
+        cells = math.prod([len(self.states_of(parent)) or 1 for parent in parents]) * len(shape.states)
+        if cells > LARGEST_TABLE:
+            self.complain(path, f"the table of {name} would have {cells:,} cells; the limit is {LARGEST_TABLE:,}")
+        if len(self.found) > before:
             return None
         rows = [self.row(name, shape, parents, row, (*path, "rows", index)) for index, row in enumerate(shape.table.rows)]
         whole = [row for row in rows if row is not None]
-        if len(whole) < len(rows) or not self.complete(name, parents, whole, path):
-            return None
-        return Table(parents, tuple(whole))
-
-    def complete(self, name: str, parents: tuple[str, ...], rows: list[Row], path: Path) -> bool:
-        if any(parent not in self.shapes for parent in parents):
-            return True
-        given = [row.given for row in rows]
-        missing = [" ".join(combination) for combination in product(*(self.shapes[parent].states for parent in parents)) if combination not in given]
-        if missing:
-            self.complain((*path, "rows"), f"the table of {name} lacks the rows for {listed(missing, 3)}")
-        return not missing
+        return Table(parents, tuple(whole)) if len(whole) == len(rows) else None
 
     def row(self, name: str, shape: VariableShape, parents: tuple[str, ...], row: RowShape, path: Path) -> Row | None:
         self.cited(row, path)
@@ -324,8 +317,9 @@ class _Builder:
         if set(row.when) != set(parents):
             self.complain((*path, "when"), f"a row of {name} must name the state of each parent ({listed(parents)}), it names {listed(list(row.when)) or 'none'}")
         for parent, state in row.when.items():
-            if parent in self.shapes and state not in self.shapes[parent].states:
-                self.complain((*path, "when", parent), str(unknown(f"state of {parent}", state, self.shapes[parent].states)))
+            known = self.states_of(parent)
+            if known and state not in known:
+                self.complain((*path, "when", parent), str(unknown(f"state of {parent}", state, known)))
         for key, values in (("probabilities", row.probabilities), ("range", row.range)):
             if len(values) != len(shape.states):
                 self.complain((*path, key), f"{key} has {len(values)} entries for the {len(shape.states)} states of {name}")
@@ -343,42 +337,44 @@ class _Builder:
             self.complain((*path, "observes"), f"{name} observes {shape.observes}: it needs sensitivity and specificity")
             return None
         assert shape.observes is not None  # noqa: S101
-        hidden = self.shapes.get(shape.observes)
-        if hidden is None:
-            self.complain((*path, "observes"), str(unknown("variable", shape.observes, self.shapes)))
+        sensitivity = self.sound(shape.sensitivity, (*path, "sensitivity"))
+        specificity = self.sound(shape.specificity, (*path, "specificity"))
+        if shape.observes not in self.named["variables"]:
+            self.complain((*path, "observes"), str(unknown("variable", shape.observes, self.named["variables"])))
             return None
-        if len(hidden.states) != 2 or len(shape.states) != 2:
+        hidden = self.states_of(shape.observes)
+        if (hidden and len(hidden) != 2) or len(shape.states) != 2:
             self.complain((*path, "observes"), f"sensitivity and specificity need two states each: {name} and {shape.observes}")
             return None
-        sensitivity = self.number(shape.sensitivity, (*path, "sensitivity"))
-        specificity = self.number(shape.specificity, (*path, "specificity"))
-        absent = Row((hidden.states[0],), (specificity, _complement([specificity])))
-        present = Row((hidden.states[1],), (_complement([sensitivity]), sensitivity))
+        if not hidden or sensitivity is None or specificity is None:
+            return None
+        absent = Row((hidden[0],), (specificity, _complement([specificity])))
+        present = Row((hidden[1],), (_complement([sensitivity]), sensitivity))
         return Table((shape.observes,), (absent, present))
 
-    def treatment(self, name: str, shape: TreatmentShape, variables: dict[str, Variable]) -> Treatment:
+    def treatment(self, name: str, shape: TreatmentShape) -> Treatment:
         path: Path = ("treatments", name)
-        self.states(shape.targets, variables, (*path, "targets"))
-        success = self.number(shape.success, (*path, "success"))
-        self.found += [
-            Problem((*path, "success"), f"range [{success.low:g}, {success.high:g}] and {success.p:g} must be probabilities in order")
-            for _ in range(not 0 <= success.low <= success.p <= success.high <= 1)
-        ]
+        self.states(shape.targets, (*path, "targets"))
+        self.known(shape.cautions, self.named["advice"], "advice", (*path, "cautions"))
+        success = self.sound(shape.success, (*path, "success")) or Number(0.0, 0.0, 1.0)
         return Treatment(name, shape.label, shape.targets, success, shape.who, shape.note, tuple(shape.cautions))
 
-    def advice(self, name: str, shape: AdviceShape, variables: dict[str, Variable], treatments: Mapping[str, Treatment]) -> Advice:
+    def advice(self, name: str, shape: AdviceShape) -> Advice:
         path: Path = ("advice", name)
-        self.states(shape.when, variables, (*path, "when"))
-        self.known(shape.treatments, treatments, "treatment", (*path, "treatments"))
-        self.known(shape.sources, {**self.rows, EXPERT: None}, "source", (*path, "sources"))
+        self.states(shape.when, (*path, "when"))
+        self.known(shape.treatments, self.named["treatments"], "treatment", (*path, "treatments"))
+        if self.rows is not None:
+            self.known(shape.sources, {**self.rows, EXPERT: None}, "source", (*path, "sources"))
+        if not shape.when and not shape.treatments:
+            self.complain(path, f"{name} never applies: it needs findings (when) or treatments that it goes with")
         return Advice(name, shape.kind, shape.text, tuple(shape.sources), shape.when, tuple(shape.treatments))
 
-    def states(self, chosen: Mapping[str, str], variables: Mapping[str, Variable], path: Path) -> None:
+    def states(self, chosen: Mapping[str, str], path: Path) -> None:
         for variable, state in chosen.items():
-            if variable not in self.shapes:
-                self.complain((*path, variable), str(unknown("variable", variable, self.shapes)))
-            elif variable in variables and state not in variables[variable].states:
-                self.complain((*path, variable), str(unknown(f"state of {variable}", state, variables[variable].states)))
+            if variable not in self.named["variables"]:
+                self.complain((*path, variable), str(unknown("variable", variable, self.named["variables"])))
+            elif (known := self.states_of(variable)) and state not in known:
+                self.complain((*path, variable), str(unknown(f"state of {variable}", state, known)))
 
     @staticmethod
     def used(variables: Mapping[str, Variable], treatments: Mapping[str, Treatment], advice: Mapping[str, Advice]) -> set[str]:

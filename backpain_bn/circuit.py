@@ -23,6 +23,7 @@ from .network import Network, NoisyOr, Variable
 
 Cells = NDArray[np.int32]
 ZERO, ONE, MINUS_ONE, CONSTANTS = 0, 1, 2, 3
+NONE: Cells = np.zeros(0, dtype=np.int32)
 SMALLEST_LEAK = 1e-3
 """Below this leak a noisy-OR is chained rather than subtracted: 1 - (1 - 1e-12) would keep four digits."""
 MOST_CELLS = 5_000_000
@@ -40,11 +41,7 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Steps that may run at once: cells[start:stop] = A[a] * A[b] + A[c] * A[d], or only the first product where c is empty.
-
-    `rescale` is the first of the cells that may be divided by their common maximum once the block is done (-1: none);
-    `forward` says that the divisor belongs to Z.
-    """
+    """Steps that may run at once: cells[start:stop] = A[a] * A[b] + A[c] * A[d], or only the first product where c is empty."""
 
     start: int
     stop: int
@@ -52,8 +49,6 @@ class Block:
     b: Cells
     c: Cells
     d: Cells
-    rescale: int
-    forward: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +169,6 @@ class _Tape:
         self.first_parameter = CONSTANTS + self.states
         self.size = self.first_parameter + start
         self.blocks: list[Block] = []
-        self.forward = True
 
     def family(self, variable: Variable) -> Iterator[Factor]:
         """Yield the factors of P(variable | parents) and of its likelihood."""
@@ -261,7 +255,6 @@ class _Tape:
     def _backward(
         self, result: Factor, leaves: dict[str, Factor], history: list[tuple[Factor, Factor, Factor]]
     ) -> NDArray[np.int64]:
-        self.forward = False
         adjoint = {id(result): Factor((), np.array(ONE, dtype=np.int32), True)}
         for one, other, out in reversed(history):
             upstream = adjoint.pop(id(out))
@@ -294,29 +287,19 @@ class _Tape:
         cells[alias] = np.where(a[alias, 0] == ONE, b[alias, 0], a[alias, 0])
         lonely = single & ~alias
         pairs = terms >= 2
-        rescale = self.size if not alias.any() else -1
         deepest = int(terms.max(initial=0))
-        plan: list[tuple[NDArray[np.bool_], tuple[Cells, ...]]] = []
         if lonely.any():
-            plan.append((lonely, (a[lonely, 0], b[lonely, 0])))
+            cells[lonely] = self._emit(a[lonely, 0], b[lonely, 0])
         if pairs.any():
-            plan.append((pairs, (a[pairs, 0], b[pairs, 0], a[pairs, 1], b[pairs, 1])))
-        for index, (mask, operands) in enumerate(plan):
-            done = index == len(plan) - 1 and deepest <= 2
-            cells[mask] = self._emit(operands, rescale if done else -1)
+            cells[pairs] = self._emit(a[pairs, 0], b[pairs, 0], a[pairs, 1], b[pairs, 1])
         for term in range(2, deepest):
             more = terms > term
-            last = term == deepest - 1
-            ones = np.full(int(more.sum()), ONE, dtype=np.int32)
-            restart = self.size if last and more.all() else -1
-            cells[more] = self._emit((cells[more], ones, a[more, term], b[more, term]), restart)
+            cells[more] = self._emit(cells[more], np.full(int(more.sum()), ONE, dtype=np.int32), a[more, term], b[more, term])
         return cells.reshape(shape[: len(axes)])
 
-    def _emit(self, operands: tuple[Cells, ...], rescale: int) -> Cells:
-        none = np.zeros(0, dtype=np.int32)
-        a, b, c, d = (np.ascontiguousarray(operand, dtype=np.int32) for operand in (*operands, none, none)[:4])
+    def _emit(self, a: Cells, b: Cells, c: Cells = NONE, d: Cells = NONE) -> Cells:
         start, self.size = self.size, self.size + len(a)
-        self.blocks.append(Block(start, self.size, a, b, c, d, rescale, self.forward))
+        self.blocks.append(Block(start, self.size, a, b, c, d))
         return np.arange(start, self.size, dtype=np.int32)
 
 

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from .errors import BackpainError
 from .network import Network, NoisyOr, Variable
+from .nouns import LARGEST_TABLE
 
-LARGEST_TABLE = 2**22
-"""A conditional probability table with more cells than this is not written out."""
 INTERVAL_95 = 2 * NormalDist().inv_cdf(0.975)
 LOGISTIC_SD = math.pi / math.sqrt(3)
 

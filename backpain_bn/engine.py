@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from .circuit import Circuit, compile_network
-from .kernel import Array, Beliefs, run_numpy
+from .kernel import ROWS_AT_ONCE, Array, Beliefs, run_lanes, run_numpy
 from .network import Network
+from .plan import Plan, plan
 
 Engine = Callable[[Array], Beliefs]
 """Anything that answers likelihood rows (n, S) with `Beliefs`: exactly, or -inf and zeros for an impossible row."""
+COLD_PASSES = 32
+"""Loading the compiled kernel takes about as long as numpy takes for so many passes of up to 256 rows."""
 
 
 class CircuitEngine:
     """A network compiled once; immutable, so that threads may share it.
 
     `targets` and `observed` as in `compile_network`: the smaller circuit that answers only these.
+    """
+
+    numpy_passes = 0
+    """Passes that the engines of this process have had numpy do. Past `COLD_PASSES`, or once the kernel is loaded, the kernel does all;
+    their answers are the same to the last bit.
     """
 
     def __init__(self, network: Network, targets: frozenset[str] | None = None, observed: frozenset[str] | None = None) -> None:
@@ -29,10 +39,28 @@ class CircuitEngine:
             np.arange(len(network.variables)), [len(variable.states) for variable in network.variables.values()]
         )
 
-    def __call__(self, evidence: Array, parameters: Array | None = None) -> Beliefs:
-        """Answer rows of likelihoods (n, S); `parameters` (n, P) gives every row tables of its own."""
+    @cached_property
+    def plan(self) -> Plan:
+        """The circuit laid out for the kernel."""
+        return plan(self.circuit, self.owner)
+
+    def __call__(
+        self, evidence: Array, parameters: Array | None = None, *, dtype: DTypeLike = np.float64, threads: int | None = None
+    ) -> Beliefs:
+        """Answer rows of likelihoods (n, S); `parameters` (n, P) gives every row tables of its own.
+
+        With `dtype` float32 the marginals are of that type. Rows are spread over `threads` (default: one per core), which changes no bit.
+        """
         own = self.circuit.parameters if parameters is None else parameters
-        return run_numpy(self.circuit, self.owner, evidence, own)
+        if np.dtype(dtype) == np.float64 and self._stays_cold(len(evidence)):
+            return run_numpy(self.circuit, self.owner, evidence, own)
+        return run_lanes(self.circuit, self.plan, self.owner, evidence, own, np.dtype(dtype), threads or os.cpu_count() or 1)
+
+    def _stays_cold(self, rows: int) -> bool:
+        if f"{__package__}.lanes" in sys.modules:
+            return False
+        CircuitEngine.numpy_passes += -(-rows // ROWS_AT_ONCE)
+        return CircuitEngine.numpy_passes <= COLD_PASSES
 
 
 @lru_cache(maxsize=16)

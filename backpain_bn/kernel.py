@@ -1,16 +1,32 @@
-"""Run a circuit over many rows."""
+"""Run a circuit over many rows: with numpy, with the compiled kernel, and beyond the range of a double.
+
+All three do the same multiplications and additions in the same order, so wherever nothing leaves the range of a double they agree to the
+last bit. A row stays with what plain arithmetic says only if P(evidence) > LEAST and every variable's states sum to P(evidence). Then what
+underflow took away does not matter: every factor is at most 1 and every cell a sum over configurations of products of them with all tables
+of the summed variables included, so cells are bounded (by 2 for each noisy-OR, whose helper carries a -1), and an error of 1e-308 in any of
+them cannot grow to anything beside 1e-200. All other rows are run again with an exponent of its own for every cell.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .circuit import CONSTANTS, Circuit
+from .plan import Plan
 
 Array = NDArray[np.float64]
 ROWS_AT_ONCE = 256
+ROWS_PER_TASK = 1024
+LEAST = {np.dtype(np.float64): 1e-200, np.dtype(np.float32): 1e-28}
+"""P(evidence) above which plain arithmetic is sure to be right, and, as 1 / LEAST, below which."""
+SLACK = {np.dtype(np.float64): 1e-6, np.dtype(np.float32): 1e-3}
+"""How far, relatively, the sum of a variable's states may be from P(evidence) before the row is run again in wider arithmetic."""
+NOTHING = np.int32(-(2**28))
+"""The exponent of 0, below that of anything else."""
 
 
 class Beliefs(NamedTuple):
@@ -25,47 +41,135 @@ class Beliefs(NamedTuple):
 
 
 def run_numpy(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array) -> Beliefs:
-    """Run the circuit with numpy, rescaling every message, so that no evidence is too improbable to be told from impossible.
+    """Run the circuit with numpy alone, which needs no loading.
 
     `owner` (S,) numbers the variable of each state, `evidence` (n, S) holds likelihoods, `parameters` is (P,) or one set per row (n, P).
     """
-    marginals, log_evidence = np.zeros(evidence.shape), np.empty(len(evidence))
+    marginals, z = np.zeros(evidence.shape), np.empty(len(evidence))
     for start in range(0, len(evidence), ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
-        own = parameters if parameters.ndim == 1 else parameters[rows]
-        marginals[rows], log_evidence[rows] = _run_some(circuit, owner, evidence[rows], own)
+        marginals[rows], z[rows] = _plain(circuit, owner, evidence[rows], _own(parameters, rows))
+    return _completed(circuit, owner, evidence, parameters, marginals, z)
+
+
+def run_lanes(
+    circuit: Circuit, plan: Plan, owner: NDArray[np.int64], evidence: Array, parameters: Array, dtype: np.dtype[Any], threads: int
+) -> Beliefs:
+    """Run the plan of the circuit with the compiled kernel, rows in lanes, on up to so many threads; otherwise as `run_numpy`."""
+    from . import lanes
+
+    marginals, z = np.empty(evidence.shape, dtype), np.empty(len(evidence))
+
+    def run(start: int) -> None:
+        rows = slice(start, start + ROWS_PER_TASK)
+        given = np.ascontiguousarray(evidence[rows], dtype=np.float64)
+        cells = lanes.buffer(plan.slots, len(given), dtype)
+        own = np.atleast_2d(np.ascontiguousarray(_own(parameters, rows), dtype=np.float64))
+        lanes.run(
+            plan.code, plan.kinds, plan.counts, plan.gradient, plan.spans, plan.evidence, plan.parameters, cells,
+            given, own, LEAST[dtype], SLACK[dtype], marginals[rows], z[rows],
+        )  # fmt: skip
+
+    starts = range(0, len(evidence), ROWS_PER_TASK)
+    if min(threads, len(starts)) > 1:
+        with ThreadPoolExecutor(min(threads, len(starts))) as pool:
+            list(pool.map(run, starts))
+    else:
+        for start in starts:
+            run(start)
+    return _completed(circuit, owner, evidence, parameters, marginals, z)
+
+
+def _own(parameters: Array, rows: slice | NDArray[np.bool_]) -> Array:
+    return parameters if parameters.ndim == 1 else parameters[rows]
+
+
+def _completed(
+    circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array, marginals: NDArray[Any], z: Array
+) -> Beliefs:
+    """Return the beliefs, the rows where z is nan run again: single precision in double, double with unlimited exponents."""
+    log_evidence = np.log(z)
+    lost = np.flatnonzero(np.isnan(z))
+    if len(lost) and marginals.dtype == np.float32:
+        again = run_numpy(circuit, owner, evidence[lost], _own(parameters, lost))
+        marginals[lost], log_evidence[lost] = again
+    for start in range(0, len(lost) if marginals.dtype == np.float64 else 0, ROWS_AT_ONCE):
+        rows = lost[start : start + ROWS_AT_ONCE]
+        marginals[rows], log_evidence[rows] = run_beyond(circuit, owner, evidence[rows], _own(parameters, rows))
     return Beliefs(marginals, log_evidence)
 
 
-def _run_some(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array) -> tuple[Array, Array]:
-    rows = len(evidence)
-    cells = np.empty((circuit.size, rows))
+def _inputs(circuit: Circuit, evidence: Array, parameters: Array) -> tuple[Array, int]:
+    cells = np.empty((circuit.size, len(evidence)))
     cells[:CONSTANTS] = np.array([[0.0], [1.0], [-1.0]])
-    inputs = CONSTANTS + circuit.states
-    cells[CONSTANTS:inputs] = evidence.T
-    cells[inputs : inputs + len(circuit.parameters)] = parameters.T if parameters.ndim == 2 else parameters[:, None]
-    log_scale = np.zeros(rows)
+    first = CONSTANTS + circuit.states
+    cells[CONSTANTS:first] = evidence.T
+    last = first + len(circuit.parameters)
+    cells[first:last] = parameters.T if parameters.ndim == 2 else parameters[:, None]
+    return cells, last
+
+
+def _plain(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array) -> tuple[Array, Array]:
+    """Return marginals and Z of each row, Z being nan where a double may not have held it all."""
+    cells, _ = _inputs(circuit, evidence, parameters)
+    with np.errstate(all="ignore"):
+        for block in circuit.blocks:
+            out = cells[block.start : block.stop]
+            np.multiply(cells[block.a], cells[block.b], out=out)
+            if len(block.c):
+                out += cells[block.c] * cells[block.d]
+        z = cells[circuit.evidence]
+        asked = circuit.gradient >= 0
+        joint = cells[circuit.gradient[asked]] * evidence.T[asked]
+        joint[joint < 0] = 0
+        totals = _totals(joint, owner[asked])
+        sound = (z > LEAST[z.dtype]) & (z < 1 / LEAST[z.dtype]) & (np.abs(totals - z) <= SLACK[z.dtype] * z).all(axis=0)
+        marginals = np.zeros(evidence.shape)
+        marginals[:, asked] = (joint / totals).T
+    return marginals, np.where(sound, z, np.nan)
+
+
+def _totals(joint: Array, owner: NDArray[np.int64]) -> Array:
+    """Return, beside each state, the sum over the states of its variable."""
+    _, place = np.unique(owner, return_inverse=True)
+    totals = np.zeros((int(place.max(initial=-1)) + 1, joint.shape[1]))
+    np.add.at(totals, place, joint)
+    return totals[place]
+
+
+def run_beyond(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array) -> Beliefs:
+    """Return marginals and log-evidence, each cell being held as mantissa * 2 ** power: nothing but an exact 0 is 0."""
+    cells, inputs = _inputs(circuit, evidence, parameters)
+    powers = np.empty(cells.shape, dtype=np.int32)
+
+    def keep(place: slice, value: Array, power: Any) -> None:
+        cells[place], shift = np.frexp(value)
+        powers[place] = np.where(value == 0, NOTHING, power + shift)
+
+    keep(slice(inputs), cells[:inputs], np.int32(0))
     for block in circuit.blocks:
-        out = cells[block.start : block.stop]
-        np.multiply(cells[block.a], cells[block.b], out=out)
+        value, power = cells[block.a] * cells[block.b], powers[block.a] + powers[block.b]
         if len(block.c):
-            out += cells[block.c] * cells[block.d]
-        if block.rescale >= 0:
-            message = cells[block.rescale : block.stop]
-            largest = np.abs(message).max(axis=0)
-            largest[largest == 0] = 1.0
-            message /= largest
-            if block.forward:
-                log_scale += np.log(largest)
-    evidence_of_rows = cells[circuit.evidence]
-    possible = evidence_of_rows > 0
-    log_evidence = np.full(rows, -np.inf)
-    log_evidence[possible] = np.log(evidence_of_rows[possible]) + log_scale[possible]
+            other, height = cells[block.c] * cells[block.d], powers[block.c] + powers[block.d]
+            top = np.maximum(power, height)
+            value, power = _shifted(value, power - top) + _shifted(other, height - top), top
+        keep(slice(block.start, block.stop), value, power)
     asked = circuit.gradient >= 0
-    joint = cells[circuit.gradient[asked]] * evidence.T[asked] * possible
-    totals = np.zeros((int(owner.max()) + 1, rows))
-    np.add.at(totals, owner[asked], joint)
-    totals[totals == 0] = 1.0
+    weights, heights = np.frexp(evidence.T[asked])
+    slope = circuit.gradient[asked]
+    joint, power = cells[slope] * weights, np.where(weights == 0, NOTHING, powers[slope] + heights)
+    tops = np.full((len(owner), len(evidence)), NOTHING, dtype=np.int32)
+    np.maximum.at(tops, owner[asked], power)
+    joint = np.maximum(_shifted(joint, power - tops[owner[asked]]), 0.0)
+    possible = cells[circuit.evidence] > 0
+    totals = np.where(possible, _totals(joint, owner[asked]), 1.0)
     marginals = np.zeros(evidence.shape)
-    marginals[:, asked] = (joint / totals[owner[asked]]).T
-    return marginals, log_evidence
+    marginals[:, asked] = (joint * possible / totals).T
+    log_evidence = np.full(len(evidence), -np.inf)
+    log_evidence[possible] = np.log(cells[circuit.evidence, possible]) + powers[circuit.evidence, possible] * np.log(2.0)
+    return Beliefs(marginals, log_evidence)
+
+
+def _shifted(value: Array, power: NDArray[np.int32]) -> Array:
+    moved: Array = np.ldexp(value, np.maximum(power, -2000))
+    return moved

@@ -181,7 +181,8 @@ def from_text(text: str, suffix: str, name: str, path: str) -> Network:
     kinds: dict[str, tuple[str, Callable[[_Document, str], None]]] = {".bif": ("BIF", _scan_bif), ".xdsl": ("XDSL", _scan_xdsl)}
     kind, scan = kinds.get(suffix, ("XMLBIF", _scan_xmlbif))
     # Line ends as pgmpy has them when it opens a file itself; its BIF reader loses a last block without one.
-    text = text.replace("\r\n", "\n") + "\n"
+    text = text.replace("\r\n", "\n")
+    text = text if text.endswith("\n") else text + "\n"
     document = _Document(path, kind)
     scan(document, text)
     tables = _tables(document)

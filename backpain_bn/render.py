@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from .view import Bar, Item, Note, Table, View
+from .view import Bar, Item, Note, Paths, Table, Tornado, View, Waterfall
 
 if TYPE_CHECKING:
     import pandas
@@ -54,28 +55,78 @@ def _blocks(view: View) -> list[str]:
     lines: list[str] = []
     number = 0
     for block in view.blocks:
-        if isinstance(block, Note):
-            lines += wrap(block.text, WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
-        elif isinstance(block, Bar):
-            lines.append(f"  {block.label:{longest}}  {_bar(block)}  {percent(block.now)} ({percent(block.before)} before)")
-        elif isinstance(block, Item):
+        if isinstance(block, Item):
             number += 1
-            lead = f"  {number}. "
-            lines += wrap(block.text, WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead), break_on_hyphens=False)
-            for detail in block.details:
-                lines += wrap(detail, WIDTH, initial_indent=" " * len(lead), subsequent_indent=" " * (len(lead) + 2), break_on_hyphens=False)
+            lines += _item(block, number)
+        elif isinstance(block, Bar):
+            lines.append(f"  {block.label:{longest}}  {_bar(block.now, block.before)}  {_bar_words(block)}")
+        elif isinstance(block, Note):
+            lines += wrap(block.text, WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+        elif isinstance(block, Waterfall):
+            lines += _waterfall(block)
+        elif isinstance(block, Tornado):
+            lines += _tornado(block)
         else:
-            lines += _table(block)
+            lines += _table(block if isinstance(block, Table) else _path_table(block))
     return lines
 
 
-def _bar(bar: Bar) -> str:
+def _item(item: Item, number: int) -> list[str]:
+    lead = f"  {number}. "
+    lines = wrap(item.text, WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead), break_on_hyphens=False)
+    for detail in item.details:
+        lines += wrap(detail, WIDTH, initial_indent=" " * len(lead), subsequent_indent=" " * (len(lead) + 2), break_on_hyphens=False)
+    return lines
+
+
+def _bar(now: float, before: float | None) -> str:
     """A filled bar for now, with a tick where it stood before."""
-    filled, tick = round(bar.now * BAR), min(round(bar.before * BAR), BAR - 1)
+    filled = round(now * BAR)
     cells = ["█"] * filled + [" "] * (BAR - filled)
+    tick = -1 if before is None else min(round(before * BAR), BAR - 1)
     if tick > filled:
         cells[tick] = "|"
     return "".join(cells)
+
+
+def _bar_words(bar: Bar) -> str:
+    before = "" if bar.before is None else f" ({percent(bar.before)} before)"
+    interval = "" if bar.low is None or bar.high is None else f", 90 % between {percent(bar.low)} and {percent(bar.high)}"
+    return f"{percent(bar.now)}{before}{interval}"
+
+
+def _waterfall(fall: Waterfall) -> list[str]:
+    longest = max((len(label) for label, _ in fall.steps), default=0)
+    finite = [abs(db) for _, db in fall.steps if math.isfinite(db)]
+    scale = 10 / max(*finite, 1.0) if finite else 1.0
+    lines = [f"  {fall.label}: {percent(fall.before)} before"]
+    for label, db in fall.steps:
+        size = 10 if math.isinf(db) else round(abs(db) * scale)
+        left, right = (f"{'░' * size:>10}", " " * 10) if db < 0 else (" " * 10, f"{'█' * size:<10}")
+        lines.append(f"    {label:{longest}}  {left}|{right}  {decibans(db)}")
+    return [*lines, f"  {fall.label}: {percent(fall.after)} now"]
+
+
+def _tornado(tornado: Tornado) -> list[str]:
+    longest = max((len(label) for label, _, _ in tornado.swings), default=0)
+    lines = [f"  {tornado.label}: {percent(tornado.now)} now; with one number at a time at the ends of its range:"]
+    return [*lines, *(f"    {label:{longest}}  {percent(low)} to {percent(high)}" for label, low, high in tornado.swings)]
+
+
+def _path_table(paths: Paths) -> Table:
+    rows = tuple((label, *(percent(p) for p in line), "") for label, line in paths.lines)
+    return Table(("", *paths.moments, ""), rows)
+
+
+def decibans(db: float) -> str:
+    """Return a weight of evidence with its sign, in decibans (10 log10 of the factor on the odds).
+
+    >>> decibans(3.01), decibans(-0.04), decibans(float("-inf"))
+    ('+3.0 decibans', '0.0 decibans', 'settles it (rules it out)')
+    """
+    if math.isinf(db):
+        return "settles it" if db > 0 else "settles it (rules it out)"
+    return f"{db:+.1f} decibans" if abs(db) >= 0.05 else "0.0 decibans"
 
 
 def _table(table: Table) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from copy import deepcopy
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -14,6 +16,7 @@ Text = Annotated[str, Field(max_length=2000)]
 Range = Annotated[list[Finite], Field(min_length=2, max_length=2)]
 Sources = Annotated[list[str], Field(min_length=1)]
 When = dict[str, str | list[str]]
+State = Annotated[str, Field(min_length=1, max_length=60)]
 STRENGTHS = ("p", "risk", "odds_ratio", "risk_ratio", "hazard_ratio", "smd")
 
 
@@ -28,13 +31,6 @@ S = TypeVar("S", bound=Shape)
 
 class NumberShape(Shape):
     """A probability, its range, the rows it comes from, and the studies against it."""
-
-    p: Finite
-    range: Range
-    sources: Sources
-    against: list[str] = []
-    note: Text = ""
-
 
     p: Finite
     range: Range
@@ -81,14 +77,23 @@ class TableShape(Shape):
     rows: list[RowShape]
 
 
+class CostShape(Shape):
+    """What it takes to answer a question or do a test: minutes, discomfort from 0 (none) to 10, and who can do it."""
+
+    minutes: Annotated[Finite, Field(ge=0)]
+    discomfort: Annotated[Finite, Field(ge=0, le=10)] = 0.0
+    who: Literal["ask", "home", "clinician"] = "ask"
+
+
 class VariableShape(Shape):
     """One variable with exactly one of: prior; leak (with causes); table; observes (with sensitivity and specificity)."""
 
     label: Annotated[str, Field(min_length=1, max_length=160)]
     role: Literal["risk_factor", "impairment", "form", "mechanism", "presentation", "test"]
-    states: Annotated[list[str], Field(min_length=2, max_length=50)]
+    states: Annotated[list[State], Field(min_length=2, max_length=50)]
     about: Text = ""
     question: Text = ""
+    cost: CostShape | None = None
     persists: Literal["no", "yes"] | None = None
     marginal: NumberShape | None = None
     prior: dict[str, NumberShape] | None = None
@@ -103,7 +108,7 @@ class VariableShape(Shape):
 class ConversionShape(Shape):
     """How published associations become links (see `cpt.Conversion`)."""
 
-    prior_sd: Annotated[Finite, Field(gt=0)] = 0.35
+    prior_sd: Annotated[Finite, Field(gt=0, le=10)] = 0.35
     scale: Annotated[Finite, Field(gt=0, le=1)] = 1.0
     designs: dict[str, Annotated[Finite, Field(ge=0, le=1)]] = {}
 
@@ -161,19 +166,51 @@ def checked(shape: type[S], data: Any) -> tuple[S | None, list[tuple[tuple[str |
         return None, list(found.items())
 
 
+HARMLESS: dict[str, Any] = {"label": "-", "role": "test", "p": "0.5", "range": ["0", "1"], "sources": ["expert"]}
+"""What stands in for a part of the wrong shape while the rest of the file is checked; other parts are left out."""
+
+
+def mended(data: Any, wrong: Iterable[tuple[str | int, ...]]) -> Any:
+    """Return a copy of `data` without its wrong parts, so that what is right can still be checked; a number counts as one part."""
+    copy = deepcopy(data)
+    for path in wrong:
+        cut = next((index for index, step in enumerate(path) if step in HARMLESS or step in STRENGTHS), len(path) - 1)
+        holder = copy
+        for step in path[: max(cut, 0)]:
+            inside = isinstance(holder, dict) or (isinstance(holder, list) and isinstance(step, int) and step < len(holder))
+            holder = holder.get(step) if isinstance(holder, dict) else holder[step] if inside else None
+        if isinstance(holder, dict) and path:
+            _fill(holder, str(path[cut]))
+    return copy
+
+
+def _fill(holder: dict[str, Any], key: str) -> None:
+    if key in STRENGTHS or key == "range":
+        for other in (*STRENGTHS, "p_value", "design", "exposure", "carried"):
+            holder.pop(other, None)
+        holder |= {"p": HARMLESS["p"], "range": HARMLESS["range"]}
+    elif key in HARMLESS:
+        holder[key] = HARMLESS[key]
+    else:
+        holder.pop(key, None)
+
+
 def _message(shape: type[Shape], path: tuple[str | int, ...], entry: Any) -> str:
     kind, value, context = entry["type"], entry["input"], entry.get("ctx", {})
-    name = str(path[-1]) if path else "this"
+    name = next((str(step) for step in reversed(path) if isinstance(step, str)), "this")
     if kind == "missing":
         return f"{name} is missing"
     if kind == "extra_forbidden":
-        known = list(_keys_at(shape, path[:-1]))
+        known = list(FileShape.model_fields) if len(path) == 1 and shape is HeadShape else _keys_at(shape, path[:-1])
         guess = nearest(name, known)
-        return f'unknown key "{name}"' + (f'; did you mean "{guess}"?' if guess else f"; allowed: {', '.join(known)}")
+        return f'unknown key {shown(name)}' + (f'; did you mean "{guess}"?' if guess else f"; allowed: {', '.join(known)}")
     if kind in ("float_parsing", "float_type", "finite_number"):
         return f"{name} must be a number, not {_short(value)}"
     if kind == "literal_error":
-        return f"{name} is {_short(value)}; allowed: {context['expected']}"
+        return f"{name} is {_short(value)}; allowed: {context['expected'].replace(chr(39), '')}"
+    if kind in ("too_short", "too_long"):
+        least, most = context.get("min_length"), context.get("max_length")
+        return f"{name} has {context['actual_length']} entries; it needs at {f'least {least}' if kind == 'too_short' else f'most {most}'}"
     if kind == "string_pattern_mismatch":
         return f"{_short(value)} must be lower case letters, digits and underscores, starting with a letter"
     expected = {"dict_type": "keys and values", "list_type": "a list", "string_type": "text", "model_type": "keys and values"}

@@ -1,4 +1,4 @@
-"""What a result has to say, before anything is said about how it looks: sections of four kinds of block."""
+"""What a result has to say, before anything is said about how it looks: sections of a few kinds of block."""
 
 from __future__ import annotations
 
@@ -22,11 +22,40 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A probability now, and before the findings."""
+    """A probability now, where it stood before the findings, and its 90 % interval where one was worked out."""
 
     label: str
     now: float
+    before: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waterfall:
+    """From a probability before to one after, in steps of evidence: (label, decibans); infinite where a step settles it."""
+
+    label: str
     before: float
+    after: float
+    steps: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tornado:
+    """How a probability swings while one number at a time runs through its own range: (label, at the low end, at the high end)."""
+
+    label: str
+    now: float
+    swings: tuple[tuple[str, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Probabilities over time: `lines` holds (label, one probability per moment)."""
+
+    moments: tuple[str, ...]
+    lines: tuple[tuple[str, tuple[float, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +66,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-Block = Note | Item | Bar | Table
+Block = Note | Item | Bar | Table | Waterfall | Tornado | Paths
 
 
 @dataclass(frozen=True, slots=True)

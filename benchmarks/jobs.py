@@ -1,0 +1,127 @@
+"""The jobs J1 to J6: each asks every peer the same question, of as many rows as the peer can be waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from backpain_bn.network import Network, NoisyOr
+
+from .peers import Case, Cohort
+
+Run = Callable[[Any, int], list[Any]]
+
+
+@dataclass(frozen=True)
+class Job:
+    """`run(peer, rows)` does `rows` units of work; `rows` says how many ours and each peer are given, times are per unit."""
+
+    name: str
+    what: str
+    run: Run
+    ours: int
+    theirs: dict[str, int]
+    unit: str = "row"
+
+
+def simulate(network: Network, n: int, seed: int) -> list[dict[str, str]]:
+    """Return n whole cases drawn from the network, parents before children."""
+    rng = np.random.default_rng(seed)
+    drawn: list[dict[str, str]] = []
+    for _ in range(n):
+        case: dict[str, str] = {}
+        for name in network.order:
+            variable = network[name]
+            model = variable.distribution
+            if isinstance(model, NoisyOr):
+                absent = 1 - model.leak.p
+                for mechanism in model.mechanisms:
+                    if all(case[parent] in states for parent, states in mechanism.when.items()):
+                        absent *= 1 - mechanism.number.p
+                weights = [absent, 1 - absent]
+            else:
+                given = tuple(case[parent] for parent in model.parents)
+                weights = [entry.p for row in model.rows if row.given == given for entry in row.numbers]
+            case[name] = variable.states[rng.choice(len(weights), p=np.array(weights) / sum(weights))]
+        drawn.append(case)
+    return drawn
+
+
+def masked(cases: Sequence[Case], columns: Sequence[str], share: float, seed: int) -> list[dict[str, str]]:
+    """Return the cases with these columns only, and a share of the answers missing."""
+    rng = np.random.default_rng(seed)
+    return [{name: case[name] for name in columns if rng.random() >= share} for case in cases]
+
+
+def askable(network: Network) -> list[str]:
+    """Return the variables that a form can ask for."""
+    return [name for name, variable in network.variables.items() if variable.question] or list(network.variables)
+
+
+def jobs(network: Network, quick: bool) -> list[Job]:
+    """Return the jobs on one network."""
+    size = 2_000 if quick else 20_000
+    form = askable(network)
+    target = network.outcome or list(network.variables)[-1]
+    hidden = next(name for name in reversed(network.order) if name not in form[:26] and name != target)
+    whole = simulate(network, size, seed=1)
+    wide = Cohort(masked(whole, [name for name in form if name != hidden][:26], 0.5, seed=2))
+    narrow = Cohort(masked(whole, [name for name in form if name != hidden][:12], 0.0, seed=3))
+    case = {name: whole[0][name] for name in [target, *form[:12]]}
+    everything, peers = list(network.variables), ("pyAgrum LazyPropagation", "pyAgrum ShaferShenoy", "pgmpy VariableElimination")
+
+    def counts(fast: int, slow: int) -> dict[str, int]:
+        return dict(zip(peers, (fast, fast, slow), strict=True))
+
+    def cohort(cohort: Cohort, targets: Sequence[str], peer: Any, rows: int) -> list[Any]:
+        return list(peer.cohort(cohort, targets, rows))
+
+    def one(peer: Any, rows: int) -> list[Any]:
+        return [peer.marginals(case, everything) for _ in range(rows)]
+
+    asked = [name for name in form if name not in case and name != hidden]
+    answers = sum(len(network[name].states) for name in asked)
+    twelve = dict(list(case.items())[:12])
+    causes = [name for name in everything if network[name].parents and name in network.ancestors(target)][:15]
+    settings = [{name: state} for name in causes for state in network[name].states]
+    before = {name: state for name, state in case.items() if not network[name].parents}
+    draws = drawn_roots(network, 1000, seed=5)
+
+    return [
+        Job("J1", "one case, all marginals", one, 20, counts(3, 1), "case"),
+        Job("J2a", "cohort of 26 half-missing columns, all targets", partial(cohort, wide, everything), size, counts(10, 1)),
+        Job("J2b", "the same, one target", partial(cohort, wide, [hidden]), size, counts(20, 10)),
+        Job("J2c", "cohort of a 12-question form, all targets", partial(cohort, narrow, everything), size, counts(10, 1)),
+        Job("J3", "entropy drop of every unanswered question", lambda peer, rows: peer.answers(case, asked, hidden, rows), answers, counts(10, 10), "answer"),
+        Job("J4", "4096 subsets of 12 findings, one target", lambda peer, rows: peer.subsets(twelve, hidden, rows), 4096, counts(20, 10), "subset"),
+        Job("J5", "do() on 15 causes", lambda peer, rows: peer.under_do(settings[:rows], before, target), len(settings), counts(10, 5), "do"),
+        Job("J6", "1000 parameter draws", lambda peer, rows: peer.redrawn(draws[:rows], case, hidden), 1000, counts(10, 5), "draw"),
+    ]
+
+
+def drawn_roots(network: Network, n: int, seed: int) -> np.ndarray:
+    """Return n draws of all roots' priors, around the network's own, shape (n, S)."""
+    rng = np.random.default_rng(seed)
+    draws = np.zeros((n, len(network.columns)))
+    for name, variable in network.variables.items():
+        if not variable.parents and not isinstance(variable.distribution, NoisyOr):
+            own = np.array([entry.p for entry in variable.distribution.rows[0].numbers])
+            draws[:, network.slices[name]] = rng.dirichlet(50 * own + 1, size=n)
+    return draws
+
+
+def agrees(ours: list[Any], theirs: list[Any]) -> float:
+    """Return the largest difference between two peers' answers to the same rows."""
+    worst = 0.0
+    for mine, other in zip(ours, theirs, strict=False):
+        worst = max(worst, float(np.abs(flat(mine) - flat(other)).max()))
+    return worst
+
+
+def flat(answer: Any) -> np.ndarray:
+    """Return one answer as a flat array."""
+    return np.concatenate([np.ravel(part) for part in answer.values()]) if isinstance(answer, dict) else np.ravel(answer)

@@ -1,0 +1,55 @@
+"""How near the machine's limit the kernel runs: its floating point steps and bytes per row by count, against a measured peak."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+import numba
+import numpy as np
+
+from backpain_bn.engine import engine_for
+from backpain_bn.network import Network
+
+ROWS = 65_536
+
+
+@numba.njit(nogil=True)
+def _peak(lanes: np.ndarray, rounds: int) -> None:
+    for _ in range(rounds):
+        for lane in range(lanes.size):
+            value = lanes[lane]
+            lanes[lane] = value * 0.999 + value * 0.0005
+
+
+def peak() -> float:
+    """Return flop per second of one core, multiplications and additions unfused as in the kernel, in cache."""
+    lanes = np.ones(1024)
+    _peak(lanes, 1)
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        _peak(lanes, 20_000)
+        times.append(time.perf_counter() - start)
+    return 3 * lanes.size * 20_000 / min(times)
+
+
+def roofline(network: Network) -> list[str]:
+    """Return the lines of the roofline: counts, the measured peak, the fraction reached, on one thread."""
+    engine = engine_for(network)
+    flops = sum((3 if len(block.c) else 1) * (block.stop - block.start) for block in engine.circuit.blocks)
+    moved = sum((5 if len(block.c) else 3) * 8 * (block.stop - block.start) for block in engine.circuit.blocks)
+    evidence = np.ones((ROWS, len(network.columns)))
+    engine(evidence, threads=1)
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        engine(evidence, threads=1)
+        times.append(time.perf_counter() - start)
+    row, top = statistics.median(times) / ROWS, peak()
+    return [
+        "\n### Roofline, one thread, all targets\n",
+        f"- {engine.circuit.steps:,} steps, {flops:,} flop and {moved / 1024:,.0f} kB of operands per row, by count",
+        f"- {row * 1e6:.2f} us per row = {flops / row / 1e9:.1f} Gflop/s; measured peak of this machine {top / 1e9:.1f} Gflop/s a core",
+        f"- fraction of the peak: {flops / row / top:.0%}",
+    ]
