@@ -14,25 +14,22 @@ from .cpt import Conversion, without_leak
 from .errors import listed, shown, unknown
 from .network import Network
 from .nouns import (
-    EXPERT,
-    LARGEST_TABLE,
-    PERSISTING_ROLES,
-    Advice,
-    Cost,
-    Mechanism,
-    NoisyOr,
-    Number,
-    Problem,
-    Row,
-    Source,
-    Table,
-    Treatment,
-    Variable,
-    number_problems,
-    problems,
-    state_problems,
+    EXPERT, LARGEST_TABLE, PERSISTING_ROLES, Advice, Cost, Mechanism, NoisyOr, Number, Problem, Row, Source, Table, Treatment, Variable,
+    number_problems, problems, state_problems,
+)  # fmt: skip
+from .schema import (
+    STRENGTHS,
+    AdviceShape,
+    CauseShape,
+    HeadShape,
+    NumberShape,
+    RowShape,
+    Shape,
+    TreatmentShape,
+    VariableShape,
+    checked,
+    mended,
 )
-from .schema import STRENGTHS, AdviceShape, CauseShape, HeadShape, NumberShape, RowShape, Shape, TreatmentShape, VariableShape, checked, mended
 
 Path = tuple[str | int, ...]
 ROUNDING = 1e-6
@@ -78,11 +75,12 @@ class _Builder:
         variables = {name: self.variable(name, shape) for name, shape in self.shapes.items()}
         whole = {name: variable for name, variable in variables.items() if variable is not None}
         self.structure(whole, {name for name in self.named["variables"] if name not in whole})
-        treatments = {name: self.treatment(name, shape) for name, shape in self.parts(TreatmentShape, parts["treatments"], "treatments").items()}
+        treatment_shapes = self.parts(TreatmentShape, parts["treatments"], "treatments")
+        treatments = {name: self.treatment(name, shape) for name, shape in treatment_shapes.items()}
         advice = {name: self.advice(name, shape) for name, shape in self.parts(AdviceShape, parts["advice"], "advice").items()}
-        if not self.named["variables"]:
+        if parts["variables"] == {}:
             self.complain(("variables",), "the network has no variables")
-        if head is not None and head.outcome and head.outcome not in self.named["variables"]:
+        if head is not None and head.outcome and self.named["variables"] and head.outcome not in self.named["variables"]:
             self.complain(("outcome",), str(unknown("outcome", head.outcome, self.named["variables"])))
         if self.found or head is None:
             return None, self.found
@@ -107,7 +105,7 @@ class _Builder:
         made = {}
         for name, entry in data.items():
             if not NAME.fullmatch(name):
-                self.complain((key, name), f"{shown(name)} must be lower case letters, digits and underscores, starting with a letter; at most 60")
+                self.complain((key, name), f"{shown(name)} must be at most 60 lower case letters, digits and underscores, a letter first")
             shaped = self.part(shape, entry, (key, name))
             if shaped is not None:
                 made[name] = shaped
@@ -123,13 +121,13 @@ class _Builder:
             even = Number(1 / len(states), 0.0, 1.0)
             stand_ins[name] = Variable(name, states, Table((), (Row((), (even,) * len(states)),)))
         for problem in problems(whole | stand_ins):
-            if not (set(problem.path) & broken) and not self._tabled(problem, whole, broken):
+            if problem.path[1] not in broken and not self._tabled(problem, whole, broken):
                 self.complain(problem.path, problem.message)
 
-    @staticmethod
-    def _tabled(problem: Problem, whole: dict[str, Variable], broken: set[str]) -> bool:
-        variable = whole.get(str(problem.path[1])) if len(problem.path) > 1 else None
-        return variable is not None and isinstance(variable.distribution, Table) and bool(set(variable.parents) & broken)
+    def _tabled(self, problem: Problem, whole: dict[str, Variable], broken: set[str]) -> bool:
+        """Whether the problem is one of a table over a parent whose states are not known."""
+        variable = whole[str(problem.path[1])]
+        return isinstance(variable.distribution, Table) and any(name in broken and not self.states_of(name) for name in variable.parents)
 
     def states_of(self, name: str) -> tuple[str, ...]:
         """Return the states of a variable of the file, even if something else is wrong with it; () if they are not known."""
@@ -155,20 +153,20 @@ class _Builder:
         for index, id in enumerate(shape.against):
             if id in self.rows and self.rows[id].kind == "claim":
                 self.complain((*path, "against", index), f"only studies speak against a number; {shown(id)} is a claim")
-            elif id in shape.sources:
+            elif id in shape.sources and id in self.rows:
                 self.complain((*path, "against", index), f"source {shown(id)} cannot speak both for and against one number")
 
     def number(self, shape: NumberShape, path: Path) -> Number:
         self.cited(shape, path)
         return Number(shape.p, shape.range[0], shape.range[1], tuple(shape.sources), tuple(shape.against), shape.note)
 
-    def sound(self, shape: NumberShape, path: Path) -> Number | None:
-        """Return a number whose p and range are probabilities in order, else complain and return None."""
+    def sound(self, shape: NumberShape, path: Path) -> Number:
+        """Return a number whose p and range are probabilities in order; else complain and return a harmless one."""
         made = self.number(shape, path)
         wrong = list(number_problems(path, made))
         for problem in wrong:
             self.complain(problem.path, problem.message)
-        return None if wrong else made
+        return Number(0.0, 0.0, 1.0) if wrong else made
 
     def variable(self, name: str, shape: VariableShape) -> Variable | None:
         path: Path = ("variables", name)
@@ -189,32 +187,35 @@ class _Builder:
             return None
         persists = shape.role in PERSISTING_ROLES if shape.persists is None else shape.persists == "yes"
         cost = Cost(shape.cost.minutes, shape.cost.discomfort, shape.cost.who) if shape.cost else Cost()
-        return Variable(name, tuple(shape.states), distribution, shape.label, shape.role, shape.about, shape.question, persists, marginal, cost)
+        return Variable(
+            name, tuple(shape.states), distribution, shape.label, shape.role, shape.about, shape.question, persists, marginal, cost
+        )  # fmt: skip
 
-    def prior(self, name: str, shape: VariableShape) -> Table | None:
+    def prior(self, name: str, shape: VariableShape) -> Table:
         path: Path = ("variables", name, "prior")
-        made = {state: self.sound(entry, (*path, state)) for state, entry in (shape.prior or {}).items()}
-        given = {state: entry for state, entry in made.items() if entry is not None}
-        wrong = [state for state in made if state not in shape.states]
+        before = len(self.found)
+        given = {state: self.sound(entry, (*path, state)) for state, entry in (shape.prior or {}).items()}
+        harmless = Table((), (Row((), (Number(1.0, 0.0, 1.0), *(Number(0.0, 0.0, 1.0) for _ in shape.states[1:]))),))
+        wrong = [state for state in given if state not in shape.states]
         for state in wrong:
             self.complain((*path, state), str(unknown(f"state of {name}", state, shape.states)))
         first, rest = shape.states[0], shape.states[1:]
-        missing = [state for state in rest if state not in made]
+        missing = [state for state in rest if state not in given]
         if missing:
             self.complain(path, f"the prior of {name} lacks {listed(missing)}; only the first state ({first}) may be left out")
-        if wrong or missing or len(given) < len(made) or len({*shape.states}) < len(shape.states):
-            return None
+        if len(self.found) > before or len({*shape.states}) < len(shape.states):
+            return harmless
         if first not in given:
             total = math.fsum(entry.p for entry in given.values())
             if total > 1 + ROUNDING:
                 self.complain(path, f"probabilities of {name} sum to {total:.9g}, which leaves nothing for {first}")
-                return None
+                return harmless
             given[first] = _complement([given[state] for state in rest])
         row = self.normalised(tuple(given[state] for state in shape.states), name, ())
         total = math.fsum(entry.p for entry in row.numbers)
         if abs(total - 1) > ROUNDING:
             self.complain(path, f"probabilities of {name} sum to {total:.9g}, not 1")
-            return None
+            return harmless
         return Table((), (row,))
 
     def normalised(self, numbers: tuple[Number, ...], name: str, given: tuple[str, ...]) -> Row:
@@ -222,8 +223,9 @@ class _Builder:
         if 1e-9 < abs(total - 1) <= ROUNDING and all(entry.p >= 0 for entry in numbers):
             row = f"{name} given {', '.join(given)}" if given else name
             self.notes.append(f"the probabilities of {row} summed to {total:.12g} (rounded) and were normalised")
+            shares = [entry.p / total for entry in numbers]
             numbers = tuple(
-                replace(entry, p=entry.p / total, low=min(entry.low, entry.p / total), high=max(entry.high, entry.p / total)) for entry in numbers
+                replace(entry, p=p, low=min(entry.low, p), high=max(entry.high, p)) for entry, p in zip(numbers, shares, strict=True)
             )
         return Row(given, numbers)
 
@@ -313,17 +315,20 @@ class _Builder:
 
     def row(self, name: str, shape: VariableShape, parents: tuple[str, ...], row: RowShape, path: Path) -> Row | None:
         self.cited(row, path)
-        before = len(self.found)
-        if set(row.when) != set(parents):
-            self.complain((*path, "when"), f"a row of {name} must name the state of each parent ({listed(parents)}), it names {listed(list(row.when)) or 'none'}")
+        whole = set(row.when) == set(parents)
+        if not whole:
+            named = listed(list(row.when)) or "none"
+            self.complain((*path, "when"), f"a row of {name} must name the state of each parent ({listed(parents)}), it names {named}")
         for parent, state in row.when.items():
             known = self.states_of(parent)
             if known and state not in known:
                 self.complain((*path, "when", parent), str(unknown(f"state of {parent}", state, known)))
+                whole = False
         for key, values in (("probabilities", row.probabilities), ("range", row.range)):
             if len(values) != len(shape.states):
                 self.complain((*path, key), f"{key} has {len(values)} entries for the {len(shape.states)} states of {name}")
-        if len(self.found) > before:
+                whole = False
+        if not whole:
             return None
         numbers = tuple(
             Number(p, low, high, tuple(row.sources), tuple(row.against), row.note)
@@ -346,7 +351,7 @@ class _Builder:
         if (hidden and len(hidden) != 2) or len(shape.states) != 2:
             self.complain((*path, "observes"), f"sensitivity and specificity need two states each: {name} and {shape.observes}")
             return None
-        if not hidden or sensitivity is None or specificity is None:
+        if not hidden:
             return None
         absent = Row((hidden[0],), (specificity, _complement([specificity])))
         present = Row((hidden[1],), (_complement([sensitivity]), sensitivity))
@@ -356,7 +361,7 @@ class _Builder:
         path: Path = ("treatments", name)
         self.states(shape.targets, (*path, "targets"))
         self.known(shape.cautions, self.named["advice"], "advice", (*path, "cautions"))
-        success = self.sound(shape.success, (*path, "success")) or Number(0.0, 0.0, 1.0)
+        success = self.sound(shape.success, (*path, "success"))
         return Treatment(name, shape.label, shape.targets, success, shape.who, shape.note, tuple(shape.cautions))
 
     def advice(self, name: str, shape: AdviceShape) -> Advice:
@@ -370,7 +375,7 @@ class _Builder:
         return Advice(name, shape.kind, shape.text, tuple(shape.sources), shape.when, tuple(shape.treatments))
 
     def states(self, chosen: Mapping[str, str], path: Path) -> None:
-        for variable, state in chosen.items():
+        for variable, state in chosen.items() if self.named["variables"] else ():
             if variable not in self.named["variables"]:
                 self.complain((*path, variable), str(unknown("variable", variable, self.named["variables"])))
             elif (known := self.states_of(variable)) and state not in known:

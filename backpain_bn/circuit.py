@@ -82,8 +82,11 @@ def compile_network(network: Network, targets: Iterable[str] | None = None, obse
     """
     wanted = frozenset(network.variables if targets is None else targets)
     seen = frozenset(network.variables if observed is None else observed)
-    kept = (wanted | seen).union(*(network.ancestors(name) for name in wanted | seen))
-    tape = _Tape(network, kept, wanted, seen)
+    kept = set(wanted | seen)
+    for name in reversed(network.order):
+        if name in kept:
+            kept.update(network[name].parents)
+    tape = _Tape(network, frozenset(kept), wanted, seen)
     factors = [factor for name in network.variables if name in kept for factor in tape.family(network[name])]
     order, width = elimination_order(factors, tape.sizes)
     evidence, gradient = tape.run(factors, order)
@@ -111,12 +114,7 @@ def elimination_order(factors: list[Factor], sizes: dict[str, int]) -> tuple[lis
 
 
 def _greedy(factors: list[Factor], sizes: dict[str, int], by_fill: bool) -> tuple[float, list[str], tuple[str, ...]]:
-    near: dict[str, set[str]] = {axis: set() for axis in sizes}
-    for factor in factors:
-        for axis in factor.axes:
-            near[axis].update(factor.axes)
-    for axis, others in near.items():
-        others.discard(axis)
+    near = _neighbours(factors, sizes)
     bits = {axis: math.log2(size) for axis, size in sizes.items()}
 
     def weight(axis: str) -> float:
@@ -128,7 +126,8 @@ def _greedy(factors: list[Factor], sizes: dict[str, int], by_fill: bool) -> tupl
         return fill, weight(axis)
 
     costs = {axis: cost(axis) for axis in near}
-    total, order, widest, heaviest = 0.0, [], (), -1.0
+    total, heaviest, order = 0.0, -1.0, []
+    widest: tuple[str, ...] = ()
     while costs:
         axis = min(costs, key=costs.__getitem__)
         load = weight(axis)
@@ -147,6 +146,16 @@ def _greedy(factors: list[Factor], sizes: dict[str, int], by_fill: bool) -> tupl
         for other in touched:
             costs[other] = cost(other)
     return total, order, widest
+
+
+def _neighbours(factors: list[Factor], sizes: dict[str, int]) -> dict[str, set[str]]:
+    near: dict[str, set[str]] = {axis: set() for axis in sizes}
+    for factor in factors:
+        for axis in factor.axes:
+            near[axis].update(factor.axes)
+    for axis, others in near.items():
+        others.discard(axis)
+    return near
 
 
 class _Tape:
@@ -252,9 +261,7 @@ class _Tape:
             history.append((one, other, out))
         return out
 
-    def _backward(
-        self, result: Factor, leaves: dict[str, Factor], history: list[tuple[Factor, Factor, Factor]]
-    ) -> NDArray[np.int64]:
+    def _backward(self, result: Factor, leaves: dict[str, Factor], history: list[tuple[Factor, Factor, Factor]]) -> NDArray[np.int64]:
         adjoint = {id(result): Factor((), np.array(ONE, dtype=np.int32), True)}
         for one, other, out in reversed(history):
             upstream = adjoint.pop(id(out))
@@ -275,27 +282,35 @@ class _Tape:
         a = _spread(one, every, shape).reshape(rows, -1)
         b = _spread(other, every, shape).reshape(rows, -1)
         empty = (a == ZERO) | (b == ZERO)
-        if empty.any():
-            keep = np.argsort(empty, axis=1, kind="stable")
-            a, b = np.take_along_axis(a, keep, 1), np.take_along_axis(b, keep, 1)
-            terms = (~empty).sum(axis=1)
-        else:
-            terms = np.full(rows, a.shape[1])
+        if not empty.any():
+            return self._sums(a, b).reshape(shape[: len(axes)])
+        keep = np.argsort(empty, axis=1, kind="stable")
+        a, b = np.take_along_axis(a, keep, 1), np.take_along_axis(b, keep, 1)
+        terms = (~empty).sum(axis=1)
         cells = np.full(rows, ZERO, dtype=np.int32)
-        single = terms == 1
-        alias = single & ((a[:, 0] == ONE) | (b[:, 0] == ONE))
-        cells[alias] = np.where(a[alias, 0] == ONE, b[alias, 0], a[alias, 0])
-        lonely = single & ~alias
-        pairs = terms >= 2
-        deepest = int(terms.max(initial=0))
-        if lonely.any():
-            cells[lonely] = self._emit(a[lonely, 0], b[lonely, 0])
-        if pairs.any():
-            cells[pairs] = self._emit(a[pairs, 0], b[pairs, 0], a[pairs, 1], b[pairs, 1])
-        for term in range(2, deepest):
-            more = terms > term
-            cells[more] = self._emit(cells[more], np.full(int(more.sum()), ONE, dtype=np.int32), a[more, term], b[more, term])
+        for count in np.unique(terms[terms > 0]).tolist():
+            mine = terms == count
+            cells[mine] = self._sums(a[mine, :count], b[mine, :count])
         return cells.reshape(shape[: len(axes)])
+
+    def _sums(self, a: Cells, b: Cells) -> Cells:
+        """Write the sums of products along each row of a and b."""
+        if a.shape[1] == 1:
+            return self._products(a[:, 0], b[:, 0])
+        cells = self._emit(a[:, 0], b[:, 0], a[:, 1], b[:, 1])
+        for term in range(2, a.shape[1]):
+            cells = self._emit(cells, np.full_like(cells, ONE), a[:, term], b[:, term])
+        return cells
+
+    def _products(self, a: Cells, b: Cells) -> Cells:
+        """Write the products, except those with 1, which are cells that there are already."""
+        known = (a == ONE) | (b == ONE)
+        if not known.any():
+            return self._emit(a, b)
+        cells = np.where(a == ONE, b, a)
+        if not known.all():
+            cells[~known] = self._emit(a[~known], b[~known])
+        return cells
 
     def _emit(self, a: Cells, b: Cells, c: Cells = NONE, d: Cells = NONE) -> Cells:
         start, self.size = self.size, self.size + len(a)
@@ -306,5 +321,6 @@ class _Tape:
 def _spread(factor: Factor, every: tuple[str, ...], shape: tuple[int, ...]) -> Cells:
     own = [axis for axis in every if axis in factor.axes]
     cells = factor.cells.transpose([factor.axes.index(axis) for axis in own])
-    view = cells.reshape([size if axis in factor.axes else 1 for axis, size in zip(every, shape, strict=True)])
-    return np.broadcast_to(view, shape)
+    spread = np.empty(shape, dtype=np.int32)
+    spread[...] = cells.reshape([size if axis in factor.axes else 1 for axis, size in zip(every, shape, strict=True)])
+    return spread

@@ -108,7 +108,8 @@ def views(network: Network, names: Iterable[str]) -> list[View]:
             )
             wanted += [*number.sources, *number.against]
         notes = tuple(Note(text) for text in (variable.about,) if text)
-        sections.append(View(f"{name}: {variable.label}", (*notes, Table(("probability", "grade", "of what, and its sources"), tuple(rows)))))
+        table = Table(("probability", "grade", "of what, and its sources"), tuple(rows))
+        sections.append(View(f"{name}: {variable.label}", (*notes, table)))
     table = references(network, wanted)
     return [*sections, View("Sources", (table,))] if table.rows else sections
 
@@ -137,8 +138,9 @@ def summary(network: Network) -> str:
         return f"{n['variables']} variables, {n['mechanisms']} mechanisms, {n['numbers']} numbers without sources"
     share = 100 * n["expert"] / n["numbers"]
     return (
-        f"{n['variables']} variables, {n['mechanisms']} mechanisms, {n['treatments']} treatments; {n['claims']} claims and {n['studies']} studies "
-        f"as sources; {n['expert']} of {n['numbers']} numbers ({share:.0f} %) are expert judgement"
+        f"{n['variables']} variables, {n['mechanisms']} mechanisms, {n['treatments']} treatments; "
+        f"{n['claims']} claims and {n['studies']} studies as sources; "
+        f"{n['expert']} of {n['numbers']} numbers ({share:.0f} %) are expert judgement"
     )
 
 

@@ -35,12 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="backpain-bn", description="What a runner's back probably suffers from, and who says so. No medical device.")
+    about = "What a runner's back probably suffers from, and who says so. No medical device."
+    parser = argparse.ArgumentParser(prog="backpain-bn", description=about)
     commands = parser.add_subparsers(required=True, metavar="command")
 
     diagnosis = commands.add_parser("diagnose", help="one runner's findings: a case file, or variable=state pairs")
-    diagnosis.add_argument("case", nargs="+", metavar="FILE|variable=state", help="case.yaml or case.json, then or instead variable=state pairs")
-    diagnosis.add_argument("--red-flag", action="append", default=[], metavar="question=yes|no", help="an answered red-flag question (repeatable)")
+    diagnosis.add_argument("case", nargs="+", metavar="FILE|variable=state", help="case.yaml or case.json, and pairs such as age=55_plus")
+    diagnosis.add_argument("--red-flag", action="append", default=[], metavar="question=yes|no", help="an answered red-flag question")
     diagnosis.add_argument("--json", action="store_true", help="plain data instead of words")
     _with_network(diagnosis)
     diagnosis.set_defaults(run=_diagnose)

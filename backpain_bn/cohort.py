@@ -19,8 +19,8 @@ def score(frame: Any, network: Network | None = None, targets: Iterable[str] | N
 
     `frame` is a pandas or polars DataFrame, a pyarrow Table or RecordBatch, a duckdb relation, or anything else with an Arrow stream (which
     gives a pyarrow Table). Its columns are named by variables of `network` (default: the shipped one), its cells hold names of states; a
-    missing cell (NaN, None, NA, null) means not observed. Other columns are left aside; `columns` says how to read columns that are named or
-    filled differently. `report` tells beforehand what will be understood.
+    missing cell (NaN, None, NA, null) means not observed. Other columns are left aside; `columns` says how to read columns that are named
+    or filled differently. `report` tells beforehand what will be understood.
 
     The result has one column `variable=state` per state of `targets` (default: every variable); `log_evidence`, the natural log of P(row's
     findings); and `problem`. A row with a value that is no state, or with findings that cannot hold together (P = 0), has nothing but the
@@ -30,7 +30,8 @@ def score(frame: Any, network: Network | None = None, targets: Iterable[str] | N
     table, and where two columns tell the same variable.
 
     >>> import pandas
-    >>> cohort = pandas.DataFrame({"sitting_hours": ["over_8", None, "ten"], "low_back_pain": ["yes", "no", "no"]}, index=["ann", "bo", "cy"])
+    >>> told = {"sitting_hours": ["over_8", None, "ten"], "low_back_pain": ["yes", "no", "no"]}
+    >>> cohort = pandas.DataFrame(told, index=["ann", "bo", "cy"])
     >>> scored = score(cohort, targets=["tight_hip_flexors"])
     >>> list(scored)
     ['tight_hip_flexors=no', 'tight_hip_flexors=yes', 'log_evidence', 'problem']

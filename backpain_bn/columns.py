@@ -128,9 +128,17 @@ def _texts(value: object) -> tuple[str, ...]:
         return (str(value),)
     if isinstance(value, (bool, np.bool_)):
         return ("true", "True", "TRUE") if value else ("false", "False", "FALSE")
-    if isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer()):
+    if isinstance(value, Integral):
         return (str(int(value)),)
-    return (repr(float(value)),) if isinstance(value, Real) else (str(value),)
+    if isinstance(value, Real):
+        number = float(value)
+        return (str(int(number)) if number.is_integer() else repr(number),)
+    return (str(value),)
+
+
+def _example(label: object) -> str:
+    simple = isinstance(label, (bool, np.bool_, Integral, Real))
+    return _texts(label)[0] if simple else f"this {type(label).__name__}"
 
 
 class Reader:
@@ -181,16 +189,13 @@ class Reader:
                 first = (*first, *(int(row) + self.total for row in here))
             self.found[key] = (count + int(counts[place]), first, match)
             if not isinstance(label, str):
-                example = f"{{{shown(_texts(label)[0])[:LONGEST_KEY]}: {shown(self.states[-1])}}}"
-                self.hint = f"states are given by name ({', '.join(self.states)}); a mapping of the column's values translates, such as {example}"
+                states = ", ".join(self.states)
+                self.hint = f"states are given by name ({states}); a column map translates other values, such as {_example(label)}"
 
     def report(self) -> Recognised:
         """Return what the cells read so far were."""
         strange = tuple(Strange(self.column, value, *rest) for value, rest in self.found.items())
         return Recognised(self.column, self.variable, self.absent / self.total if self.total else 0.0, self.wrong, strange, self.hint)
-
-
-LONGEST_KEY = 24
 
 
 class Readers:

@@ -51,14 +51,13 @@ class Contributors(Result):
     """Causes by attributable share, the largest first, and what no listed cause explains.
 
     `unexplained` = P(pain | do(every listed cause healthy)) / P(pain | findings on risk factors). Shares overlap, for the links of a chain
-    share their blame, and do not add up to 1. `withheld` says why there is no ranking, where a red flag forbids it.
+    share their blame, and do not add up to 1.
     """
 
     network: Network
     findings: Findings
     rows: tuple[Contributor, ...]
     unexplained: float
-    withheld: str = ""
 
     def __iter__(self) -> Iterator[Contributor]:
         return iter(self.rows)
@@ -87,12 +86,11 @@ class Contributors(Result):
     def sources(self) -> list[str]:
         """Return the ids behind the numbers of `top`: how common each cause is, and the links of its chain."""
         common = [next(self.network[row.variable].numbers) for row in self.top()]
-        return [id for number in common for id in (*number.sources, *number.against)] + cited(self.network, (row.chain for row in self.top()))
+        linked = cited(self.network, (row.chain for row in self.top()))
+        return [id for number in common for id in (*number.sources, *number.against)] + linked
 
     def views(self) -> list[View]:
         """Return the top rows, each in a sentence with its chain and evidence."""
-        if self.withheld:
-            return [View("Contributors", (Note(self.withheld),))]
         free = self.findings.get(self.network.outcome) == self.network[self.network.outcome].states[0]
         items = []
         for row in self.top():
@@ -111,7 +109,8 @@ class Contributors(Result):
         variable, finding = self.network[row.variable], self.findings.get(row.variable)
         if isinstance(finding, str):
             share = "" if free else " and so of this pain"
-            return f"{row.label}: {finding.replace('_', ' ')}, as you told. This accounts for about {percent(row.fraction)} of the risk{share}."
+            told = finding.replace("_", " ")
+            return f"{row.label}: {told}, as you told. This accounts for about {percent(row.fraction)} of the risk{share}."
         states = " or ".join(state.replace("_", " ") for state in variable.states[1:])
         name = row.label if variable.states == ("no", "yes") else f"{row.label}, {states}"
         share = "" if free else f", so about {percent(row.share)} of this pain is due to it"

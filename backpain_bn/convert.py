@@ -21,7 +21,10 @@ LARGEST_SMD = 5.0
 Wrong = list[tuple[str, str]]
 
 
-def link(spelling: str, cause: CauseShape, marginal: float, exposure: float, conversion: Conversion) -> tuple[float, float, float, str] | Wrong:
+Link = tuple[float, float, float, str]
+
+
+def link(spelling: str, cause: CauseShape, marginal: float, exposure: float, conversion: Conversion) -> Link | Wrong:
     """Return p, low, high and the published figure in words, by `cpt`'s arithmetic; or what is wrong, as (key, message).
 
     `marginal` is the published prevalence of the effect, `exposure` that of the conditions. All else has passed `unconvertible`.
@@ -33,7 +36,8 @@ def link(spelling: str, cause: CauseShape, marginal: float, exposure: float, con
     mean, sd = shrink(to_log(value), error, conversion.designs[str(cause.design)], conversion.prior_sd)
     ratio = math.exp(mean)
     if spelling == "risk_ratio" and marginal * max(ratio, 1.0) >= 1 - exposure + exposure * ratio:
-        return [(spelling, f"risk ratio {value:g} cannot hold with marginal {marginal:g} and exposure {exposure:g}: a risk would be 1 or more")]
+        why = f"cannot hold with marginal {marginal:g} and exposure {exposure:g}: a risk would be 1 or more"
+        return [(spelling, f"risk ratio {value:g} {why}")]
     p, low, high = (
         scaled(RATIOS[spelling](math.exp(mean + z * sd), marginal, exposure, cause.carried), conversion.scale) for z in (0.0, -1.96, 1.96)
     )
@@ -47,7 +51,8 @@ def unconvertible(spelling: str, cause: CauseShape, marginal: float | None, expo
     if marginal is None or not 0 < marginal < 1:
         wrong.append((spelling, f"{NAMES[spelling]} needs the `marginal` of its effect, between 0 and 1"))
     if cause.design is None:
-        wrong.append(("design", f"{NAMES[spelling]} needs `design`, one of: {listed(list(conversion.designs)) or 'none are given in conversion'}"))
+        allowed = listed(list(conversion.designs)) or "none are given in `conversion`"
+        wrong.append(("design", f"{NAMES[spelling]} needs `design`, one of: {allowed}"))
     elif cause.design not in conversion.designs:
         wrong.append(("design", str(unknown("design", cause.design, conversion.designs))))
     if exposure is None or not 0 <= exposure < 1:

@@ -94,7 +94,7 @@ def from_hazard_ratio(hazard_ratio: float, marginal: float, exposure: float, car
         p0 = (low + high) / 2
         exposed = 1 - (1 - p0) ** hazard_ratio
         low, high = (low, p0) if (1 - exposure) * p0 + exposure * exposed > marginal else (p0, high)
-    w = 1 - (1 - low) ** (hazard_ratio - 1)
+    w = 1 - math.pow(1 - low, hazard_ratio - 1)
     return max(w - carried / (1 - low), 0.0)
 
 
@@ -126,7 +126,7 @@ def scaled(link: float, scale: float) -> float:
     >>> round(scaled(0.194, 0.67), 3)
     0.135
     """
-    return 1 - (1 - link) ** scale
+    return 1 - math.pow(1 - link, scale)
 
 
 def without_leak(risk: float, leak: float) -> float:

@@ -7,15 +7,43 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from . import cite, render, triage
-from .evidence import Finding, Findings
 from .contributors import Contributors, contributors, joint
+from .evidence import Finding, Findings
 from .files import load
 from .network import Network
 from .posterior import Posterior, posterior
+from .render import Result
 from .triage import RedFlags
 from .view import Bar, Block, Note, View
 
 DISCLAIMER = "This is no medical diagnosis. It weighs what is published; a physiotherapist or doctor looks at you."
+
+
+@dataclass(frozen=True)
+class Withheld(Result):
+    """What every question gets for an answer while an urgent red flag is set: the flag, what to do, and nothing else."""
+
+    red_flags: RedFlags
+    rows: tuple[()] = ()
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return 0
+
+    def views(self) -> list[View]:
+        """Return the red flags and what to do."""
+        return [flag_view(self.red_flags)]
+
+    def to_dicts(self) -> list[dict[str, object]]:
+        """Return no rows."""
+        return []
+
+
+def flag_view(red_flags: RedFlags) -> View:
+    """Return what was flagged, what to do, and what was not asked."""
+    return View("Red flags first", tuple(Note(line) for line in red_flags.lines()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,10 +65,10 @@ class Diagnosis:
     def __repr__(self) -> str:
         return f"Diagnosis({self.network.name!r}, {len(self.findings)} findings)"
 
-    def contributors(self) -> Contributors:
-        """Return the likely contributors by attributable share (see `contributors.contributors`); none under an urgent red flag."""
+    def contributors(self) -> Contributors | Withheld:
+        """Return the likely contributors by attributable share (see `contributors.contributors`)."""
         if self.red_flags.urgent:
-            return Contributors(self.network, self.findings, (), 1.0, "a red flag is set: no causes are ranked until a clinician has looked at this")
+            return Withheld(self.red_flags)
         return contributors(self.network, self.findings, self.posterior)
 
     def __str__(self) -> str:
@@ -48,11 +76,10 @@ class Diagnosis:
 
     def views(self) -> list[View]:
         """Return the whole answer as sections, red flags first."""
-        first = View("Red flags first", tuple(Note(line) for line in self.red_flags.lines()))
-        last = View("Please note", (Note(DISCLAIMER),))
+        first, last = flag_view(self.red_flags), View("Please note", (Note(DISCLAIMER),))
         if self.red_flags.urgent:
             return [first, last]
-        found = self.contributors()
+        found = contributors(self.network, self.findings, self.posterior)
         return [
             first,
             View("What you told", tuple(self._told())),
@@ -104,19 +131,18 @@ class Diagnosis:
 
     def to_dict(self) -> dict[str, object]:
         """Return the answer as plain data, for JSON: red flags first, no ranking under an urgent one."""
-        found = self.contributors()
+        flags = self.red_flags
+        fired = [{"id": rule.id, "label": rule.label, "urgency": rule.urgency, "action": rule.action} for rule in flags.set]
+        told = {name: finding if isinstance(finding, str) else dict(finding) for name, finding in self.findings.items() if finding}
         answer: dict[str, object] = {
-            "red_flags": {
-                "urgent": self.red_flags.urgent,
-                "set": [{"id": rule.id, "label": rule.label, "urgency": rule.urgency, "action": rule.action} for rule in self.red_flags.set],
-                "not_asked": list(self.red_flags.not_asked),
-            },
+            "red_flags": {"urgent": flags.urgent, "set": fired, "not_asked": list(flags.not_asked)},
             "network": {"name": self.network.name, "version": self.network.version},
-            "findings": {name: finding if isinstance(finding, str) else dict(finding) for name, finding in self.findings.items() if finding},
+            "findings": told,
             "note": DISCLAIMER,
         }
-        if found.withheld:
-            return answer | {"withheld": found.withheld}
+        if flags.urgent:
+            return answer | {"withheld": "a red flag is set: no causes are ranked until a clinician has looked at this"}
+        found = contributors(self.network, self.findings, self.posterior)
         return answer | {
             "contributors": found.to_dicts(),
             "no_identified_cause": found.unexplained,

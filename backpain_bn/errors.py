@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 LONGEST_ECHO = 40
 """An error repeats no more than this many characters of what was typed: a state, never somebody's free text."""
+
+
+LONGEST_NAME = 60
+"""A list of allowed names shows no more than this of each."""
 
 
 class BackpainError(ValueError):
@@ -43,7 +48,8 @@ def shown(value: object) -> str:
     >>> shown("over_9"), shown(9), shown("a long story that somebody told about the left knee")
     ('"over_9"', '9', '"a long story that somebody told about th…"')
     """
-    text = " ".join(str(value).split()) if isinstance(value, str) else " ".join(repr(value).split())
+    text = re.sub(r"\s+", " ", str(value) if isinstance(value, str) else repr(value))
+    text = "".join(sign if sign.isprintable() else "?" for sign in text)
     text = text if len(text) <= LONGEST_ECHO else text[:LONGEST_ECHO] + "…"
     return f'"{text}"' if isinstance(value, str) else text
 
@@ -54,7 +60,7 @@ def nearest(value: object, allowed: Iterable[str]) -> str | None:
     >>> nearest("tight_hipflexors", ["tight_hip_flexors", "weak_core"])
     'tight_hip_flexors'
     """
-    found = get_close_matches(str(value).strip().lower().replace(" ", "_"), list(allowed), n=1, cutoff=0.5)
+    found = get_close_matches(str(value)[:100].strip().lower().replace(" ", "_"), list(allowed), n=1, cutoff=0.5)
     return found[0] if found else None
 
 
@@ -79,4 +85,4 @@ def listed(names: Sequence[str], most: int = 12) -> str:
     'a, b, and 1 more'
     """
     rest = len(names) - most
-    return ", ".join(names[:most]) + (f", and {rest} more" if rest > 0 else "")
+    return ", ".join(name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "…" for name in names[:most]) + (f", and {rest} more" if rest > 0 else "")

@@ -59,13 +59,14 @@ def likelihood(network: Network, name: str, finding: Finding) -> Array:
         weights[network.state(name, state)] = _weight(name, state, weight)
     if not weights.any():
         raise BackpainError(f"the likelihoods of {name} are all zero: nothing is left that {name} could be")
-    return weights / weights.max()
+    shares: Array = weights / weights.max()
+    return shares
 
 
 def _weight(name: str, state: str, weight: object) -> float:
     try:
-        value = math.nan if isinstance(weight, bool) else float(weight)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+        value = math.nan if isinstance(weight, bool | np.bool_ | bytes | bytearray) else float(weight)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
         value = math.nan
     if not (0 <= value < math.inf):
         raise BackpainError(f"the likelihood of {name}={state} is {shown(weight)}; it must be a number from 0 up")

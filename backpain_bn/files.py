@@ -3,45 +3,25 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from .document import CONTROL, Document, Merge, parse
 from .errors import FileProblem, shown, unknown
-from .network import Network, Problem, Source
+from .network import Network, Source
 
 HERE = Path(__file__).parent
 SHIPPED = next(folder for folder in (HERE / "networks", HERE.parent / "networks") if folder.is_dir())
-MOST_BYTES = 8_000_000
-MOST_DEPTH = 20
+MOST_BYTES = 2_000_000
+MOST_FOREIGN_BYTES = 20_000_000
 DEFAULT = "runner_back_pain"
 FOREIGN = (".bif", ".xml", ".xmlbif", ".xdsl")
-Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-Steps = tuple[str | int, ...]
-Place = tuple[str, int, int]
 
-
-@dataclass(slots=True)
-class Document:
-    """A YAML file as plain data (dict, list, str), the place of every part of it, and what was wrong with its form."""
-
-    path: Path
-    data: Any = None
-    places: dict[Steps, Place] = field(default_factory=dict)
-    found: list[str] = field(default_factory=list)
-
-    def line(self, problem: Problem) -> str:
-        """Return `path:line:column message` for the nearest part of the file that exists."""
-        steps = problem.path
-        while steps and steps not in self.places:
-            steps = steps[:-1]
-        name, line, column = self.places.get(steps, (str(self.path), 1, 1))
-        return f"{name}:{line}:{column} {problem.message}"
 
 
 def load(source: str | Path = DEFAULT) -> Network:
@@ -53,6 +33,8 @@ def load(source: str | Path = DEFAULT) -> Network:
     'low_back_pain'
     """
     name = str(source)
+    if not isinstance(source, str | Path):
+        raise unknown("network", source, shipped())
     if isinstance(source, Path) or Path(name).suffix.lower() in (".yaml", ".yml", *FOREIGN) or "/" in name or "\\" in name:
         return _from_file(Path(name))
     if name not in shipped():
@@ -74,19 +56,18 @@ def _from_file(path: Path) -> Network:
     if path.suffix.lower() in FOREIGN:
         from .pgm import from_text
 
-        return from_text(_text(path), path.suffix.lower(), path.stem, str(path))
+        return from_text(_text(path, MOST_FOREIGN_BYTES), path.suffix.lower(), path.stem, str(path))
     from .build import build
 
     document = read_yaml(path)
-    rows: dict[str, Source] = {}
+    rows: dict[str, Source] | None = {}
     if isinstance(document.data, dict):
-        if "base" in document.data:
-            document, rows = _overlaid(document)
-        rows |= _rows(document, path.parent)
+        document, rows = _overlaid(document) if "base" in document.data else (document, _rows(document, path.parent))
     network, problems = build(document.data, rows)
-    lines = document.found + [document.line(problem) for problem in problems if document.data is not None]
-    if lines or network is None:
-        raise FileProblem(lines or [f"{path}:1:1 the file is empty"])
+    for problem in problems:
+        document.complain(problem.path, problem.message)
+    if network is None or document.found:
+        raise FileProblem(document.lines())
     return network
 
 
@@ -96,119 +77,63 @@ def read_yaml(path: Path) -> Document:
     Never executes anything: tags, anchors and aliases are refused, as are duplicate keys and nesting beyond 20 levels.
     Raises `FileProblem` where the file cannot be read at all.
     """
-    document = Document(path)
-    try:
-        _read_events(document, _text(path))
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise FileProblem([*document.found, f"{path}:{line}:{column} not valid YAML: {error.problem}"]) from None
-    except yaml.YAMLError as error:
-        raise FileProblem([f"{path}:1:1 not valid YAML: {' '.join(str(error).split())}"]) from None
-    return document
+    return parse(path, _text(path))
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, most: int = MOST_BYTES) -> str:
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise FileProblem([f"{path}:1:1 the file has {path.stat().st_size:,} bytes; the limit is {MOST_BYTES:,}"])
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FileProblem([f"{path}:1:1 the file is not UTF-8 (byte {error.start + 1})"]) from None
+        with path.open("rb") as file:
+            data = file.read(most + 1)
     except OSError as error:
         raise FileProblem([f"{path}: {(error.strerror or 'cannot be read').lower()}"]) from None
+    except ValueError:
+        raise FileProblem([f"{shown(str(path))}: no file can have this name"]) from None
+    if len(data) > most:
+        raise FileProblem([f"{path}:1:1 the file has more than {most:,} bytes"])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line, column = data.count(b"\n", 0, error.start) + 1, error.start - data.rfind(b"\n", 0, error.start)
+        raise FileProblem([f"{path}:{line}:{column} the file is not UTF-8"]) from None
 
 
-class _TooDeep(yaml.MarkedYAMLError):
-    pass
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
-def _read_events(document: Document, text: str) -> None:
-    stack: list[tuple[Any, Steps]] = []
-    key: str | None = None
-
-    def put(value: Any, mark: Any) -> Steps:
-        nonlocal key
-        if not stack:
-            document.data, steps = value, ()
-        else:
-            holder, inside = stack[-1]
-            if isinstance(holder, list):
-                steps = (*inside, len(holder))
-                holder.append(value)
-            else:
-                steps = (*inside, str(key))
-                if key in holder:
-                    complain(mark, f"key {shown(key)} is written twice")
-                holder[key] = value
-                key = None
-        document.places[steps] = (str(document.path), mark.line + 1, mark.column + 1)
-        return steps
-
-    def complain(mark: Any, message: str) -> None:
-        document.found.append(f"{document.path}:{mark.line + 1}:{mark.column + 1} {message}")
-
-    documents = 0
-    for event in yaml.parse(text, Loader=Loader):
-        kind = type(event).__name__
-        mark = event.start_mark
-        if kind == "DocumentStartEvent":
-            documents += 1
-            if documents > 1:
-                complain(mark, "a second document begins here; a file holds one")
-                return
-        elif kind == "AliasEvent":
-            complain(mark, "anchors and aliases (& and *) are not allowed")
-            put("", mark)
-        elif kind in ("MappingStartEvent", "SequenceStartEvent", "ScalarEvent"):
-            if event.tag is not None:
-                complain(mark, f"tags are not allowed: {shown(event.tag)}")
-            if event.anchor is not None:
-                complain(mark, "anchors and aliases (& and *) are not allowed")
-            wants_key = bool(stack) and isinstance(stack[-1][0], dict) and key is None
-            if kind == "ScalarEvent":
-                if wants_key:
-                    key = event.value
-                else:
-                    put(event.value, mark)
-            else:
-                if wants_key:
-                    raise _TooDeep(problem="a key must be text", problem_mark=mark)
-                if len(stack) >= MOST_DEPTH:
-                    raise _TooDeep(problem=f"more than {MOST_DEPTH} levels deep", problem_mark=mark)
-                value: Any = {} if kind == "MappingStartEvent" else []
-                stack.append((value, put(value, mark)))
-        elif kind in ("MappingEndEvent", "SequenceEndEvent"):
-            stack.pop()
-
-
-def _rows(document: Document, folder: Path) -> dict[str, Source]:
-    """Return the rows of the CSV named by `sources`, which lies in the network's own folder."""
+def _rows(document: Document, folder: Path) -> dict[str, Source] | None:
+    """Return the rows of the CSV named by `sources`, which lies in the network's own folder; None where it cannot be read."""
     name = document.data.get("sources")
     if not isinstance(name, str):
         return {}
     path = folder / name
-    if Path(name).name != name or not path.is_file():
-        document.found.append(document.line(Problem(("sources",), f"no such file beside the network: {path}")))
-        return {}
-    return read_sources(path)
+    if Path(name).name != name or not _is_file(path):
+        document.complain(("sources",), f"no such file beside the network: {path}")
+        return None
+    try:
+        return read_sources(path)
+    except FileProblem as error:
+        document.found += error.lines
+        return None
 
 
 def read_sources(path: Path) -> dict[str, Source]:
     """Return the rows of a sources CSV by id; raises `FileProblem` naming each wrong line."""
     known = [entry.name for entry in fields(Source)]
-    reader = csv.DictReader(_text(path).splitlines(keepends=True), strict=True)
+    reader = csv.DictReader(io.StringIO(_text(path), newline=""), strict=True)
     rows: dict[str, Source] = {}
     found: list[str] = []
     try:
+        header = list(reader.fieldnames or ())
+        if not {"id", "kind", "says"} <= {*header} <= {*known} or len({*header}) < len(header):
+            raise FileProblem([f"{path}:1:1 the first line names the columns, each once: {', '.join(known)} (id, kind and says at least)"])
         for row in reader:
-            where = f"{path}:{reader.line_num}:1"
-            if None in row or None in row.values() or not {"id", "kind", "says"} <= row.keys() <= set(known):
-                found.append(f"{where} a row needs the columns {', '.join(known)} (id, kind and says at least)")
-            elif row["id"] in rows:
-                found.append(f"{where} source {shown(row['id'])} is listed twice")
-            elif row["kind"] not in ("claim", "study"):
-                found.append(f"{where} kind {shown(row['kind'])} must be claim or study")
+            wrong = _row_problem(row, rows, len(header))
+            if wrong:
+                found.append(f"{path}:{reader.line_num}:1 {wrong}")
             else:
                 rows[row["id"]] = Source(**row)
     except csv.Error as error:
@@ -218,67 +143,59 @@ def read_sources(path: Path) -> dict[str, Source]:
     return rows
 
 
-def _overlaid(overlay: Document) -> tuple[Document, dict[str, Source]]:
-    """Return the base with the overlay's parts in place, and the base's sources."""
-    name = str(overlay.data["base"])
-    tried = [folder / f"{name}.yaml" for folder in (overlay.path.parent, SHIPPED)]
-    found = next((path for path in tried if path.is_file() and path.resolve() != overlay.path.resolve()), None)
-    if Path(name).name != name or name in (".", "..") or found is None:
-        raise FileProblem([overlay.line(Problem(("base",), f"no such base network; tried {' and '.join(map(str, tried))}"))])
-    base = read_yaml(found)
-    if not isinstance(base.data, dict) or "base" in base.data:
-        raise FileProblem([overlay.line(Problem(("base",), f"{found} is no network of its own (an overlay needs a base without a base)"))])
-    rows = _rows(base, found.parent)
+def _row_problem(row: Mapping[Any, Any], rows: Mapping[str, Source], columns: int) -> str:
+    if None in row or None in row.values():
+        return f"a row needs {columns} fields, as many as there are columns"
+    if any(CONTROL.search(value) for value in row.values()):
+        return "control characters are not allowed"
+    if row["id"] in ("", "expert"):
+        return f"a source cannot have the id {shown(row['id'])}"
+    if row["id"] in rows:
+        return f"source {shown(row['id'])} is listed twice"
+    if row["kind"] not in ("claim", "study"):
+        return f"kind {shown(row['kind'])} must be claim or study"
+    if row.get("read", "") not in ("", "A", "B", "C"):
+        return f"read {shown(row['read'])} must be A, B or C, or empty for a claim"
+    return ""
+
+
+def _overlaid(overlay: Document) -> tuple[Document, dict[str, Source] | None]:
+    """Return the base with the overlay's parts in place, and the sources of both."""
+    base = _base(overlay)
+    rows, own = _rows(base, base.path.parent), _rows(overlay, overlay.path.parent)
+    for id in own or ():
+        if rows and id in rows and own and own[id] != rows[id]:
+            overlay.complain(("sources",), f"source {shown(id)} says something else in the base's sources; give yours an id of its own")
     merged = Document(overlay.path, base.data, base.places, base.found + overlay.found)
+    for key in ("name", "version", "sources"):
+        base.data.pop(key, None)
+        base.places.pop((key,), None)
+    if () in overlay.places:
+        base.places[()] = overlay.places[()]
+    merge = Merge(merged, overlay)
     for key, value in overlay.data.items():
         if key in ("variables", "treatments", "advice") and isinstance(value, dict) and isinstance(base.data.get(key), dict):
             for entry, part in value.items():
-                _merge_entry(merged, overlay, (key, entry), part)
+                merge.entry(key, entry, part)
         else:
-            _replace(merged, overlay, (key,), value)
-    if "sources" not in overlay.data:
-        merged.data.pop("sources", None)
-    return merged, rows
+            merge.replace((key,), value)
+    return merged, None if rows is None or own is None else {**rows, **own}
 
 
-def _merge_entry(merged: Document, overlay: Document, steps: Steps, part: Any) -> None:
-    key, entry = str(steps[0]), str(steps[1])
-    known = merged.data[key].get(entry)
-    if key != "variables" or not isinstance(known, dict) or not isinstance(part, dict):
-        _replace(merged, overlay, steps, part)
-        return
-    for name, value in part.items():
-        if name == "causes" and isinstance(value, list) and isinstance(known.get("causes"), list):
-            for index, cause in enumerate(value):
-                same = [i for i, old in enumerate(known["causes"]) if _condition(old) == _condition(cause)]
-                target = same[0] if same else len(known["causes"])
-                _replace(merged, overlay, (*steps, "causes", target), cause, (*steps, "causes", index))
-        else:
-            _replace(merged, overlay, (*steps, name), value)
-
-
-def _condition(cause: Any) -> Any:
-    when = cause.get("when") if isinstance(cause, dict) else None
-    if not isinstance(when, dict):
-        return None
-    return {parent: sorted(states) if isinstance(states, list) and all(isinstance(s, str) for s in states) else [states]
-            for parent, states in when.items()}  # fmt: skip
-
-
-def _replace(merged: Document, overlay: Document, steps: Steps, value: Any, origin: Steps | None = None) -> None:
-    origin = steps if origin is None else origin
-    holder = merged.data
-    for step in steps[:-1]:
-        holder = holder[step]
-    if isinstance(holder, list) and steps[-1] == len(holder):
-        holder.append(value)
-    else:
-        holder[steps[-1]] = value
-    for place in [place for place in merged.places if place[: len(steps)] == steps]:
-        del merged.places[place]
-    for place, where in overlay.places.items():
-        if place[: len(origin)] == origin:
-            merged.places[steps + place[len(origin) :]] = where
+def _base(overlay: Document) -> Document:
+    name = overlay.data["base"]
+    if not isinstance(name, str):
+        raise overlay.refuse(("base",), "base must be text, the name of a network")
+    tried = [folder / f"{name}.yaml" for folder in (overlay.path.parent, SHIPPED)]
+    inside = Path(name).name == name and name not in ("", ".", "..")
+    found = next((path for path in tried if inside and _is_file(path) and path.resolve() != overlay.path.resolve()), None)
+    if found is None:
+        why = "no such base network" if inside else "a base is named without a folder"
+        raise overlay.refuse(("base",), f"{why}; tried {' and '.join(map(str, tried))}")
+    base = read_yaml(found)
+    if not isinstance(base.data, dict) or "base" in base.data:
+        raise overlay.refuse(("base",), f"{found} is no network of its own (an overlay needs a base without a base)")
+    return base
 
 
 def read_case(path: Path) -> Mapping[str, Any]:
@@ -294,20 +211,33 @@ def read_case(path: Path) -> Mapping[str, Any]:
 
 def _json(path: Path) -> Any:
     try:
-        return json.loads(_text(path))
+        return json.loads(_text(path), object_pairs_hook=lambda pairs: _unique(path, pairs))
     except json.JSONDecodeError as error:
         raise FileProblem([f"{path}:{error.lineno}:{error.colno} not valid JSON: {error.msg}"]) from None
-    except RecursionError:
-        raise FileProblem([f"{path}:1:1 nested too deeply"]) from None
+    except FileProblem:
+        raise
+    except (RecursionError, ValueError):
+        raise FileProblem([f"{path}:1:1 nested too deeply, or a number with too many digits"]) from None
+
+
+def _unique(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise FileProblem([f"{path}:1:1 key {shown(key)} is written twice"])
+        found[key] = value
+    return found
 
 
 def _yaml_case(path: Path) -> Any:
     document = read_yaml(path)
     if document.found:
-        raise FileProblem(document.found)
-    if isinstance(document.data, dict):
-        for part in document.data.values():
-            if isinstance(part, dict):
-                part.update({key: None for key, value in part.items() if value == ""})
-    return document.data
+        raise FileProblem(document.lines())
+    if not isinstance(document.data, dict):
+        return document.data
+    case = {key: {} if part == "" else part for key, part in document.data.items()}
+    for part in case.values():
+        if isinstance(part, dict):
+            part.update({key: None for key, value in part.items() if value == ""})
+    return case
 

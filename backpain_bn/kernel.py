@@ -21,10 +21,11 @@ from .plan import Plan
 Array = NDArray[np.float64]
 ROWS_AT_ONCE = 256
 ROWS_PER_TASK = 1024
-LEAST = {np.dtype(np.float64): 1e-200, np.dtype(np.float32): 1e-28}
+DOUBLE, SINGLE = np.dtype(np.float64), np.dtype(np.float32)
+LEAST = {DOUBLE: 1e-200, SINGLE: 1e-28}
 """P(evidence) above which plain arithmetic is sure to be right, and, as 1 / LEAST, below which."""
-SLACK = {np.dtype(np.float64): 1e-6, np.dtype(np.float32): 1e-3}
-"""How far, relatively, the sum of a variable's states may be from P(evidence) before the row is run again in wider arithmetic."""
+SLACK = {DOUBLE: 1e-6, SINGLE: 1e-3}
+"""How far, relatively and over all variables, the sums over states may be from P(evidence) before the row is run again."""
 NOTHING = np.int32(-(2**28))
 """The exponent of 0, below that of anything else."""
 
@@ -52,10 +53,8 @@ def run_numpy(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, param
     return _completed(circuit, owner, evidence, parameters, marginals, z)
 
 
-def run_lanes(
-    circuit: Circuit, plan: Plan, owner: NDArray[np.int64], evidence: Array, parameters: Array, dtype: np.dtype[Any], threads: int
-) -> Beliefs:
-    """Run the plan of the circuit with the compiled kernel, rows in lanes, on up to so many threads; otherwise as `run_numpy`."""
+def run_lanes(plan: Plan, evidence: Array, parameters: Array, dtype: np.dtype[Any], threads: int) -> Beliefs:
+    """Run a plan with the compiled kernel, rows in lanes, on up to so many threads; otherwise as `run_numpy`."""
     from . import lanes
 
     marginals, z = np.empty(evidence.shape, dtype), np.empty(len(evidence))
@@ -63,11 +62,10 @@ def run_lanes(
     def run(start: int) -> None:
         rows = slice(start, start + ROWS_PER_TASK)
         given = np.ascontiguousarray(evidence[rows], dtype=np.float64)
-        cells = lanes.buffer(plan.slots, len(given), dtype)
         own = np.atleast_2d(np.ascontiguousarray(_own(parameters, rows), dtype=np.float64))
         lanes.run(
-            plan.code, plan.kinds, plan.counts, plan.gradient, plan.spans, plan.evidence, plan.parameters, cells,
-            given, own, LEAST[dtype], SLACK[dtype], marginals[rows], z[rows],
+            plan.code, plan.runs, plan.posterior, plan.evidence, plan.deviation, plan.parameters,
+            lanes.buffer(plan.slots, len(given), dtype), given, own, LEAST[dtype], SLACK[dtype], marginals[rows], z[rows],
         )  # fmt: skip
 
     starts = range(0, len(evidence), ROWS_PER_TASK)
@@ -77,23 +75,22 @@ def run_lanes(
     else:
         for start in starts:
             run(start)
-    return _completed(circuit, owner, evidence, parameters, marginals, z)
+    if dtype == DOUBLE:
+        return _completed(plan.circuit, plan.owner, evidence, parameters, marginals, z)
+    log_evidence, lost = np.log(z), np.flatnonzero(np.isnan(z))
+    if len(lost):
+        marginals[lost], log_evidence[lost] = run_lanes(plan, evidence[lost], _own(parameters, lost), DOUBLE, threads)
+    return Beliefs(marginals, log_evidence)
 
 
-def _own(parameters: Array, rows: slice | NDArray[np.bool_]) -> Array:
+def _own(parameters: Array, rows: slice | NDArray[np.integer]) -> Array:
     return parameters if parameters.ndim == 1 else parameters[rows]
 
 
-def _completed(
-    circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array, marginals: NDArray[Any], z: Array
-) -> Beliefs:
-    """Return the beliefs, the rows where z is nan run again: single precision in double, double with unlimited exponents."""
-    log_evidence = np.log(z)
-    lost = np.flatnonzero(np.isnan(z))
-    if len(lost) and marginals.dtype == np.float32:
-        again = run_numpy(circuit, owner, evidence[lost], _own(parameters, lost))
-        marginals[lost], log_evidence[lost] = again
-    for start in range(0, len(lost) if marginals.dtype == np.float64 else 0, ROWS_AT_ONCE):
+def _completed(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array, marginals: Array, z: Array) -> Beliefs:
+    """Return the beliefs, the rows whose z is nan run again with unlimited exponents."""
+    log_evidence, lost = np.log(z), np.flatnonzero(np.isnan(z))
+    for start in range(0, len(lost), ROWS_AT_ONCE):
         rows = lost[start : start + ROWS_AT_ONCE]
         marginals[rows], log_evidence[rows] = run_beyond(circuit, owner, evidence[rows], _own(parameters, rows))
     return Beliefs(marginals, log_evidence)
@@ -122,19 +119,19 @@ def _plain(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, paramete
         asked = circuit.gradient >= 0
         joint = cells[circuit.gradient[asked]] * evidence.T[asked]
         joint[joint < 0] = 0
-        totals = _totals(joint, owner[asked])
-        sound = (z > LEAST[z.dtype]) & (z < 1 / LEAST[z.dtype]) & (np.abs(totals - z) <= SLACK[z.dtype] * z).all(axis=0)
+        totals, place = _totals(joint, owner[asked])
+        sound = (z > LEAST[DOUBLE]) & (z < 1 / LEAST[DOUBLE]) & (np.abs(totals - z).sum(axis=0) <= SLACK[DOUBLE] * z)
         marginals = np.zeros(evidence.shape)
-        marginals[:, asked] = (joint / totals).T
+        marginals[:, asked] = (joint / totals[place]).T
     return marginals, np.where(sound, z, np.nan)
 
 
-def _totals(joint: Array, owner: NDArray[np.int64]) -> Array:
-    """Return, beside each state, the sum over the states of its variable."""
-    _, place = np.unique(owner, return_inverse=True)
-    totals = np.zeros((int(place.max(initial=-1)) + 1, joint.shape[1]))
+def _totals(joint: Array, owner: NDArray[np.int64]) -> tuple[Array, NDArray[np.int64]]:
+    """Return the sums over the states of each variable, and which of them is each state's."""
+    names, place = np.unique(owner, return_inverse=True)
+    totals = np.zeros((len(names), joint.shape[1]))
     np.add.at(totals, place, joint)
-    return totals[place]
+    return totals, place
 
 
 def run_beyond(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array) -> Beliefs:
@@ -162,9 +159,9 @@ def run_beyond(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, para
     np.maximum.at(tops, owner[asked], power)
     joint = np.maximum(_shifted(joint, power - tops[owner[asked]]), 0.0)
     possible = cells[circuit.evidence] > 0
-    totals = np.where(possible, _totals(joint, owner[asked]), 1.0)
+    totals, place = _totals(joint, owner[asked])
     marginals = np.zeros(evidence.shape)
-    marginals[:, asked] = (joint * possible / totals).T
+    marginals[:, asked] = (joint * possible / np.where(possible, totals, 1.0)[place]).T
     log_evidence = np.full(len(evidence), -np.inf)
     log_evidence[possible] = np.log(cells[circuit.evidence, possible]) + powers[circuit.evidence, possible] * np.log(2.0)
     return Beliefs(marginals, log_evidence)

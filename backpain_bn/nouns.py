@@ -77,7 +77,7 @@ class Mechanism:
 
 @dataclass(frozen=True, slots=True)
 class NoisyOr:
-    """P(effect absent | parents) = (1 - leak) * product of (1 - p) over the mechanisms whose conditions hold (Pearl 1988, section 4.3.2)."""
+    """P(effect absent | parents) = (1 - leak) * product of (1 - p) over the mechanisms whose conditions hold (Pearl 1988, 4.3.2)."""
 
     leak: Number
     mechanisms: tuple[Mechanism, ...]
@@ -106,7 +106,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What it takes to answer a question or do a test: minutes, discomfort from 0 (none) to 10, and who can do it (ask, home, clinician)."""
+    """What it takes to answer a question or do a test: minutes, discomfort (0 to 10), and who can do it (ask, home, clinician)."""
 
     minutes: float = 0.5
     discomfort: float = 0.0

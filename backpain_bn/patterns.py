@@ -14,7 +14,7 @@ from .network import Network
 
 CHUNK = 65_536
 """Rows that are looked at together; memory does not grow beyond what these need and what is remembered."""
-ROOM = 2**29
+ROOM = 2**28
 """Bytes of answers that are remembered at most."""
 SAMPLE = 8_192
 BLOCK = 512
@@ -63,7 +63,8 @@ class Patterns:
         self.engine = engine_for(network, frozenset(wanted), frozenset(self.observed))
         self.slices = [network.slices[name] for name in self.observed]
         self.sizes = tuple(len(network[name].states) for name in self.observed)
-        self.places = np.array([place for name in wanted for place in range(network.slices[name].start, network.slices[name].stop)], dtype=np.intp)
+        every = np.arange(len(network.columns))
+        self.places = np.concatenate([every[:0], *(every[network.slices[name]] for name in wanted)])
         self.columns = tuple(network.columns[place] for place in self.places)
         self.tables = [np.vstack([np.eye(size), np.ones((1, size))]) for size in self.sizes]
         self.evidence: Array = np.ones((0, len(network.columns)))

@@ -9,65 +9,72 @@ from numpy.typing import NDArray
 
 from .circuit import CONSTANTS, ONE, ZERO, Circuit
 
-MULTIPLY, ADD, MULTIPLY_ADD, MULTIPLY_TWICE = range(4)
-"""The kinds of step: x * y, x + y, x * y + z, x * y + z * w. Half of a circuit's factors are the constant 1 and need not be read."""
-OPERANDS = ((0, 1), (0, 2), (0, 1, 2), (0, 1, 2, 3))
+Numbers = NDArray[np.int64]
+MULTIPLY, ADD, MULTIPLY_ADD, MULTIPLY_TWICE, JOIN, DEVIATE, DIVIDE = range(7)
+"""The kinds of step: x * y, x + y, x * y + z, x * y + z * w; then, to read off posteriors, max(x * y, 0), |x - y| + z, x / y.
+
+Half of a circuit's factors are the constant 1, which the first kinds spare the kernel to read.
+"""
+OPERANDS = (2, 2, 3, 4, 3, 3, 2)
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """The program: run `i` is `counts[i]` steps of `kinds[i]`, which lie in `code` one after the other: slot of the result, of the operands.
+    """The program of a circuit.
 
-    Slots: 3 constants, S likelihoods, P parameters, all kept; then the rest. `evidence` is the slot of Z, `gradient` (S,) the slot of
-    dZ / d likelihood (-1: not asked), `spans` (V, 2) the states of each variable that was asked for, first and last + 1.
+    `runs` (r, 3): kind, number of steps, and place in `code`, where each step has its result's slot and then its operands'.
+
+    Slots: 3 constants, S likelihoods, P parameters (the first at `parameters`), which stay; then the rest. `evidence` is the slot of Z,
+    `posterior` (S,) that of each state's posterior (0 where it was not asked for), `deviation` that of the sum of all |sum of states - Z|.
     """
 
+    circuit: Circuit
+    owner: Numbers
     code: NDArray[np.uint32]
-    kinds: NDArray[np.int64]
-    counts: NDArray[np.int64]
+    runs: Numbers
     slots: int
     parameters: int
     evidence: int
-    gradient: NDArray[np.int64]
-    spans: NDArray[np.int64]
+    posterior: Numbers
+    deviation: int
 
     @property
     def flops(self) -> int:
-        """The number of multiplications and additions for one row."""
-        each = np.array([1, 1, 2, 3])
-        return int((each[self.kinds] * self.counts).sum())
+        """The number of multiplications, additions and divisions for one row."""
+        return int(np.array([1, 1, 2, 3, 1, 2, 1])[self.runs[:, 0]] @ self.runs[:, 1])
 
 
-def plan(circuit: Circuit, owner: NDArray[np.int64]) -> Plan:
+def plan(circuit: Circuit, owner: Numbers) -> Plan:
     """Return the program of a circuit; `owner` (S,) numbers the variable of each state."""
-    results, operands, kinds, blocks = _steps(circuit)
+    readings, posterior, deviation = _readings(circuit, owner)
+    results, operands, kinds, blocks = (np.concatenate(part) for part in zip(_steps(circuit), readings, strict=True))
     order = np.lexsort((kinds, blocks))
-    results, operands, kinds, blocks = results[order], operands[order], kinds[order], blocks[order]
+    results, operands, kinds = results[order], operands[order], kinds[order]
     fixed = CONSTANTS + circuit.states + len(circuit.parameters)
-    slot, slots = _slots(circuit, results, operands, fixed)
-    cuts = np.flatnonzero(np.diff(kinds)) + 1
-    bounds = np.concatenate([[0], cuts, [len(kinds)]])
-    run_kinds = kinds[bounds[:-1]] if len(kinds) else np.zeros(0, dtype=np.int64)
-    code = [
-        slot[np.column_stack([results[start:stop], operands[start:stop, OPERANDS[kind]]])].ravel()
-        for start, stop, kind in zip(bounds[:-1].tolist(), bounds[1:].tolist(), run_kinds.tolist(), strict=False)
-    ]
-    asked = circuit.gradient >= 0
-    names = np.unique(owner[asked])
+    slot, slots = _slots(results, operands, fixed, np.array([circuit.evidence, deviation, *posterior]))
+    bounds = np.concatenate([[0], np.flatnonzero(np.diff(kinds)) + 1, [len(kinds)]])
+    runs, code, place = [], [np.zeros(0, dtype=np.int64)], 0
+    for start, stop in zip(bounds.tolist(), bounds[1:].tolist(), strict=False):
+        if start < stop:
+            kind = int(kinds[start])
+            runs.append((kind, stop - start, place))
+            code.append(slot[np.column_stack([results[start:stop], operands[start:stop, : OPERANDS[kind]]])].ravel())
+            place += len(code[-1])
     return Plan(
-        np.concatenate([np.zeros(0, dtype=np.uint32), *code]).astype(np.uint32),
-        run_kinds,
-        np.diff(bounds)[: len(run_kinds)],
+        circuit,
+        owner,
+        np.concatenate(code).astype(np.uint32),
+        np.array(runs, dtype=np.int64).reshape(-1, 3),
         slots,
         CONSTANTS + circuit.states,
         int(slot[circuit.evidence]),
-        np.where(asked, slot[circuit.gradient], -1),
-        np.column_stack([np.searchsorted(owner, names), np.searchsorted(owner, names, side="right")]),
+        slot[posterior],
+        int(slot[deviation]),
     )
 
 
-def _steps(circuit: Circuit) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return result, four operands, kind and block of every step, factors of 1 moved to where the kind leaves them out."""
+def _steps(circuit: Circuit) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    """Return result, up to four operands, kind and block of every step, factors of 1 moved to where the kind leaves them out."""
     width = [block.stop - block.start for block in circuit.blocks]
     operands = np.full((sum(width), 4), ZERO, dtype=np.int64)
     results = np.zeros(sum(width), dtype=np.int64)
@@ -88,20 +95,46 @@ def _steps(circuit: Circuit) -> tuple[NDArray[np.int64], NDArray[np.int64], NDAr
     one = operands == ONE
     alone = (operands[:, 2] == ZERO) | (operands[:, 3] == ZERO)
     kinds = np.select([alone, one[:, 1] & one[:, 3], one[:, 3]], [MULTIPLY, ADD, MULTIPLY_ADD], MULTIPLY_TWICE).astype(np.int64)
+    operands[kinds == ADD, 1] = operands[kinds == ADD, 2]
     return results, operands, kinds, np.repeat(np.arange(len(width)), width)
 
 
-def _slots(circuit: Circuit, results: NDArray[np.int64], operands: NDArray[np.int64], fixed: int) -> tuple[NDArray[np.int64], int]:
+def _readings(circuit: Circuit, owner: Numbers) -> tuple[tuple[Numbers, Numbers, Numbers, Numbers], Numbers, int]:
+    """Return the steps that make posteriors of the gradient, the cells of the posteriors, and the cell of the summed deviations from Z.
+
+    A joint below 0 can only be a rounded 0. Totals go from a variable's first state to its last, as numpy's do.
+    """
+    steps: list[tuple[int, tuple[int, int, int, int], int, int]] = []
+
+    def emit(turn: int, kind: int, x: int, y: int, z: int = ZERO) -> int:
+        steps.append((circuit.size + len(steps), (x, y, z, ZERO), kind, len(circuit.blocks) + turn))
+        return steps[-1][0]
+
+    posterior, deviation = np.full(circuit.states, ZERO, dtype=np.int64), ZERO
+    for name in dict.fromkeys(owner[circuit.gradient >= 0].tolist()):
+        states = np.flatnonzero(owner == name).tolist()
+        joint = [emit(0, JOIN, int(circuit.gradient[state]), CONSTANTS + state) for state in states]
+        total = joint[0]
+        for turn, other in enumerate(joint[1:]):
+            total = emit(1 + turn, ADD, total, other)
+        deviation = emit(len(owner), DEVIATE, total, circuit.evidence, deviation)
+        posterior[states] = [emit(len(owner), DIVIDE, mine, total) for mine in joint]
+    results, operands, kinds, blocks = zip(*steps, strict=True) if steps else ((), np.zeros((0, 4)), (), ())
+    arrays = np.array(results, np.int64), np.array(operands, np.int64), np.array(kinds, np.int64), np.array(blocks, np.int64)
+    return arrays, posterior, deviation
+
+
+def _slots(results: Numbers, operands: Numbers, fixed: int, kept: Numbers) -> tuple[Numbers, int]:
     """Return the slot of every cell and the number of slots: a step's result takes the slot freed last, which is still in cache."""
     steps = np.arange(len(results))
-    last = np.full(circuit.size, -1)
+    last = np.full(max(fixed, int(results.max(initial=0)) + 1), -1)
     last[results] = steps + 1
     np.maximum.at(last, operands.ravel(), np.repeat(steps, operands.shape[1]))
-    last[[circuit.evidence, *circuit.gradient[circuit.gradient >= 0]]] = len(results)
+    last[kept] = len(results)
     dying = np.argsort(last[fixed:], kind="stable") + fixed
     ends = np.searchsorted(last[dying], steps, side="right").tolist()
     cells: list[int] = dying.tolist()
-    slot = list(range(fixed)) + [0] * (circuit.size - fixed)
+    slot = list(range(fixed)) + [ZERO] * (len(last) - fixed)
     free: list[int] = []
     top, begin = fixed, 0
     for cell, end in zip(results.tolist(), ends, strict=True):

@@ -154,6 +154,20 @@ class FileShape(HeadShape):
     advice: dict[Id, AdviceShape] = {}
 
 
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a network file, for editors; `networks/schema.json` holds it.
+
+    No variable or file need be whole, because an overlay gives parts of its base's.
+    """
+    schema = FileShape.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["required"] = ["name", "version"]
+    del schema["$defs"]["VariableShape"]["required"]
+    for part in schema["$defs"].values():
+        part.pop("title", None)
+    return schema
+
+
 def checked(shape: type[S], data: Any) -> tuple[S | None, list[tuple[tuple[str | int, ...], str]]]:
     """Return the validated part, or None and all that is wrong with it as (path inside the part, message)."""
     try:
@@ -220,7 +234,9 @@ def _message(shape: type[Shape], path: tuple[str | int, ...], entry: Any) -> str
 
 
 def _short(value: object) -> str:
-    return shown(value) if isinstance(value, str) else {dict: "keys and values", list: "a list"}.get(type(value), "this")
+    if isinstance(value, str):
+        return shown(value)
+    return "a list" if isinstance(value, list) else "keys and values" if isinstance(value, dict) else "this"
 
 
 def _keys_at(shape: type[Shape], path: tuple[str | int, ...]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Cohort files larger than memory: Parquet or CSV in, Parquet or CSV out (beside `files` the only module that touches disk; needs pyarrow)."""
+"""Cohort files larger than memory, Parquet or CSV in and out: beside `files` the only module that touches disk. Needs pyarrow."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os import getpid
@@ -113,7 +114,8 @@ def read_columns(path: Path) -> dict[str, ColumnMap | str | None]:
         if isinstance(rule, str):
             rules[column] = rule or None
         elif _is_map(rule):
-            rules[column] = ColumnMap(rule.get("variable") or None, {value: state or None for value, state in rule.get("values", {}).items()})
+            values = {value: state or None for value, state in rule.get("values", {}).items()}
+            rules[column] = ColumnMap(rule.get("variable") or None, values)
         else:
             file, line, place = document.places[(column,)]
             found.append(f"{file}:{line}:{place} column {shown(column)} must map to a variable, or to `variable` and `values`")
@@ -246,7 +248,9 @@ def _from_csv(job: Job, wanted: list[str]) -> Iterator[tuple[pyarrow.RecordBatch
 
     coded = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
     types = {name: pyarrow.string() if name in job.keep else coded for name in wanted}
-    parse = arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=len(names) > 1, invalid_row_handler=invalid)
+    parse = arrow_csv.ParseOptions(
+        delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=len(names) > 1, invalid_row_handler=invalid
+    )
     convert = arrow_csv.ConvertOptions(column_types=types, include_columns=wanted, null_values=["", *job.missing], strings_can_be_null=True)
     size = job.source.stat().st_size
     with job.source.open("rb") as file:
@@ -270,25 +274,36 @@ def _empty(schema: pyarrow.Schema, wanted: list[str]) -> pyarrow.RecordBatch:
 
 @contextmanager
 def _written(out: Path, network: Network) -> Iterator[Write]:
-    """Give a function that writes batches. Once all went well the file `out` is there; otherwise nothing is."""
+    """Give a function that writes batches, each while the next is worked on. If all went well the file `out` is there, else nothing is."""
     part = out.with_name(f".{out.name}.{getpid()}.part")
-    open_writers: list[Any] = []
+    writers: list[Any] = []
+    waiting: list[Future[None]] = []
 
     def write(batch: pyarrow.RecordBatch) -> None:
-        if not open_writers:
-            open_writers.append(_writer(part, batch.schema, out.suffix.lower(), network))
-        open_writers[0].write(batch)
+        if not writers:
+            writers.append(_writer(part, batch.schema, out.suffix.lower(), network))
+        finish()
+        waiting.append(pool.submit(writers[0].write, pyarrow.Table.from_batches([batch])))
 
-    try:
-        yield write
-        open_writers.pop().close()
-        part.replace(out)
-    except OSError as error:
-        raise FileProblem([f"{out}: {(error.strerror or 'cannot be written').lower()}"]) from None
-    finally:
-        for writer in open_writers:
-            writer.close()
-        part.unlink(missing_ok=True)
+    def finish() -> None:
+        while waiting:
+            waiting.pop().result()
+
+    import pyarrow
+
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            yield write
+            finish()
+            writers.pop().close()
+            part.replace(out)
+        except OSError as error:
+            raise FileProblem([f"{out}: {(error.strerror or 'cannot be written').lower()}"]) from None
+        finally:
+            wait(waiting)
+            for writer in writers:
+                writer.close()
+            part.unlink(missing_ok=True)
 
 
 def _writer(path: Path, schema: pyarrow.Schema, suffix: str, network: Network) -> Any:
@@ -299,4 +314,4 @@ def _writer(path: Path, schema: pyarrow.Schema, suffix: str, network: Network) -
         return arrow_csv.CSVWriter(path, schema)
     stamp = {"network": network.name, "version": network.version, "hash": content_hash(network)}
     told = schema.with_metadata({f"backpain_bn.{key}": value for key, value in stamp.items()})
-    return parquet.ParquetWriter(path, told, compression="zstd")
+    return parquet.ParquetWriter(path, told)
