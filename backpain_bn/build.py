@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
-from .convert import RATIOS, link, unconvertible
+from .convert import RATIOS, link, prevalence, unconvertible
 from .cpt import Conversion, without_leak
 from .errors import listed, shown, unknown
 from .network import Network
 from .nouns import (
-    EXPERT, LARGEST_TABLE, PERSISTING_ROLES, Advice, Cost, Mechanism, NoisyOr, Number, Problem, Row, Source, Table, Treatment, Variable,
-    number_problems, problems, state_problems,
+    EXPERT,
+    LARGEST_TABLE,
+    PERSISTING_ROLES,
+    Advice,
+    Cost,
+    Mechanism,
+    NoisyOr,
+    Number,
+    Problem,
+    Row,
+    Source,
+    Table,
+    Treatment,
+    Variable,
+    complement,
+    number_problems,
+    problems,
+    state_problems,
 )  # fmt: skip
 from .schema import (
     STRENGTHS,
@@ -181,7 +197,10 @@ class _Builder:
         twice = list(state_problems(name, tuple(shape.states)))
         for problem in twice:
             self.complain(problem.path, problem.message)
-        distribution = {"prior": self.prior, "leak": self.noisy_or, "table": self.table, "observes": self.test}[given[0]](name, shape)
+        makers: dict[str, Callable[[str, VariableShape], NoisyOr | Table | None]] = {
+            "prior": self.prior, "leak": self.noisy_or, "table": self.table, "observes": self.test,
+        }  # fmt: skip
+        distribution = makers[given[0]](name, shape)
         marginal = self.number(shape.marginal, (*path, "marginal")) if shape.marginal else None
         if distribution is None or twice:
             return None
@@ -210,7 +229,7 @@ class _Builder:
             if total > 1 + ROUNDING:
                 self.complain(path, f"probabilities of {name} sum to {total:.9g}, which leaves nothing for {first}")
                 return harmless
-            given[first] = _complement([given[state] for state in rest])
+            given[first] = complement([given[state] for state in rest])
         row = self.normalised(tuple(given[state] for state in shape.states), name, ())
         total = math.fsum(entry.p for entry in row.numbers)
         if abs(total - 1) > ROUNDING:
@@ -229,40 +248,41 @@ class _Builder:
             )
         return Row(given, numbers)
 
-    def noisy_or(self, name: str, shape: VariableShape) -> NoisyOr | None:
+    def noisy_or(self, name: str, shape: VariableShape) -> NoisyOr:
         path: Path = ("variables", name)
         assert shape.leak is not None  # noqa: S101
         leak = self.number(shape.leak, (*path, "leak"))
-        made = [self.mechanism(name, shape, cause, leak, (*path, "causes", index)) for index, cause in enumerate(shape.causes)]
-        mechanisms = tuple(mechanism for mechanism in made if mechanism is not None)
-        return NoisyOr(leak, mechanisms) if len(mechanisms) == len(made) else None
+        mechanisms = [self.mechanism(name, shape, cause, leak, (*path, "causes", index)) for index, cause in enumerate(shape.causes)]
+        return NoisyOr(leak, tuple(mechanisms))
 
-    def mechanism(self, name: str, shape: VariableShape, cause: CauseShape, leak: Number, path: Path) -> Mechanism | None:
+    def mechanism(self, name: str, shape: VariableShape, cause: CauseShape, leak: Number, path: Path) -> Mechanism:
+        """Return one cause; where its strength cannot be used, complain and return it with a harmless one."""
         self.cited(cause, path)
         when = {parent: (states,) if isinstance(states, str) else tuple(states) for parent, states in cause.when.items()}
+        harmless = Mechanism(when, Number(0.0, 0.0, 1.0))
         given = [key for key in STRENGTHS if getattr(cause, key) is not None]
         if len(given) != 1:
             self.complain(path, f"a cause needs exactly one of {', '.join(STRENGTHS)}; it has {' and '.join(given) or 'none'}")
-            return None
+            return harmless
         sourced = partial(Number, sources=tuple(cause.sources), against=tuple(cause.against), note=cause.note)
         if given[0] in RATIOS:
             strength = self.converted(given[0], name, shape, cause, path)
-            return None if strength is None else Mechanism(when, sourced(*strength[:3], published=strength[3]))
+            return harmless if strength is None else Mechanism(when, sourced(*strength[:3], published=strength[3]))
         for key in cause.model_fields_set & {"design", "exposure", "carried", "p_value"}:
             self.complain((*path, key), f"{key} belongs to a published ratio; this cause gives {given[0]}")
         if cause.range is None:
             self.complain(path, "range is missing")
-            return None
+            return harmless
         if given[0] == "p":
             assert cause.p is not None  # noqa: S101
             return Mechanism(when, sourced(cause.p, cause.range[0], cause.range[1]))
         assert cause.risk is not None  # noqa: S101
         if not 0 <= leak.p < 1 or not all(leak.p <= value <= 1 for value in (cause.risk, *cause.range)):
             self.complain((*path, "risk"), f"risk {cause.risk:g} and its range must lie between the leak {leak.p:g} of {name} and 1")
-            return None
+            return harmless
         if not cause.range[0] <= cause.risk <= cause.range[1]:
             self.complain((*path, "range"), f"range [{cause.range[0]:g}, {cause.range[1]:g}] must lie around {cause.risk:g}")
-            return None
+            return harmless
         p, low, high = (without_leak(value, leak.p) for value in (cause.risk, *cause.range))
         return Mechanism(when, sourced(p, low, high, published=f"risk {cause.risk:g} ({cause.range[0]:g} to {cause.range[1]:g})"))
 
@@ -270,7 +290,7 @@ class _Builder:
         self, spelling: str, name: str, shape: VariableShape, cause: CauseShape, path: Path
     ) -> tuple[float, float, float, str] | None:
         """Return p, low, high and the published figure in words (see `convert.link`)."""
-        exposure = cause.exposure if cause.exposure is not None else self.prevalence(cause)
+        exposure = cause.exposure if cause.exposure is not None else prevalence(cause, self.shapes)
         marginal = shape.marginal.p if shape.marginal is not None else None
         if self.conversion is None or (marginal is None and "marginal" in self.named["variables"][name]):
             return None
@@ -281,19 +301,6 @@ class _Builder:
                 self.complain((*path, key), message)
             return None
         return made
-
-    def prevalence(self, cause: CauseShape) -> float | None:
-        """Return the prior probability of a single condition on a root variable."""
-        if len(cause.when) != 1:
-            return None
-        parent, states = next(iter(cause.when.items()))
-        shape = self.shapes.get(parent)
-        if shape is None or shape.prior is None:
-            return None
-        first = shape.states[0]
-        rest = {state: entry.p for state, entry in shape.prior.items()}
-        rest.setdefault(first, 1 - math.fsum(rest.values()))
-        return math.fsum(rest.get(state, 0.0) for state in ([states] if isinstance(states, str) else states))
 
     def table(self, name: str, shape: VariableShape) -> Table | None:
         assert shape.table is not None  # noqa: S101
@@ -353,8 +360,8 @@ class _Builder:
             return None
         if not hidden:
             return None
-        absent = Row((hidden[0],), (specificity, _complement([specificity])))
-        present = Row((hidden[1],), (_complement([sensitivity]), sensitivity))
+        absent = Row((hidden[0],), (specificity, complement([specificity])))
+        present = Row((hidden[1],), (complement([sensitivity]), sensitivity))
         return Table((shape.observes,), (absent, present))
 
     def treatment(self, name: str, shape: TreatmentShape) -> Treatment:
@@ -387,13 +394,3 @@ class _Builder:
         numbers += [treatment.success for treatment in treatments.values()]
         ids = {id for entry in numbers for id in (*entry.sources, *entry.against)}
         return ids | {id for entry in advice.values() for id in entry.sources}
-
-
-def _complement(others: list[Number]) -> Number:
-    """Return the number of the state that the others leave over, with their sources."""
-    p = 1 - math.fsum(entry.p for entry in others)
-    low, high = 1 - math.fsum(entry.high for entry in others), 1 - math.fsum(entry.low for entry in others)
-    sources = tuple(dict.fromkeys(id for entry in others for id in entry.sources))
-    against = tuple(dict.fromkeys(id for entry in others for id in entry.against))
-    p = 0.0 if -1e-9 < p < 0 else p
-    return Number(p, min(max(low, 0.0), p), max(min(high, 1.0), p), sources, against)

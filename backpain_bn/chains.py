@@ -39,6 +39,10 @@ class Chain:
         """The pairs (parent, child) along the way."""
         return tuple(zip(self.variables[:-1], self.variables[1:], strict=True))
 
+    def details(self) -> Iterator[tuple[tuple[str, str], float, str, Number]]:
+        """Yield each link with its strength, grade and number."""
+        yield from zip(self.links, self.strengths, self.grades, self.numbers, strict=True)
+
     @property
     def strength(self) -> float:
         """The product of the links' strengths."""
@@ -77,7 +81,7 @@ class Chains(Result):
                 "links": [
                     {"parent": parent, "child": child, "strength": strength, "grade": grade,
                      "sources": list(number.sources), "against": list(number.against)}
-                    for (parent, child), strength, grade, number in zip(chain.links, chain.strengths, chain.grades, chain.numbers, strict=True)
+                    for (parent, child), strength, grade, number in chain.details()
                 ],
             }
             for chain in self.rows
@@ -93,7 +97,8 @@ class Chains(Result):
         title = f"How {name} may lead to {outcome}"
         if not self.rows:
             return [View(title, (Note(self._none()),))]
-        first = Note(f"{_capital(told_words(self.network, self.findings, self.variable) or f'{name}: {percent(self.present)} likely today')}.")
+        known = told_words(self.network, self.findings, self.variable) or f"{name}: {percent(self.present)} likely today"
+        first = Note(f"{_capital(known)}.")
         last = Note(
             f"Each figure is for one way alone, given what is known of you. A runner can have {outcome} by several ways at once, "
             "and most often has it by none that is known."
@@ -110,7 +115,7 @@ class Chains(Result):
     def _details(self, chain: Chain) -> Iterator[str]:
         few, many = frequency(chain.strength)
         yield f"Of {many} such runners, {few} would have {cite.short_label(self.network[self.network.outcome])} in this way alone."
-        for (parent, child), strength, grade, number in zip(chain.links, chain.strengths, chain.grades, chain.numbers, strict=True):
+        for (parent, child), strength, grade, number in chain.details():
             ends = f"{acting_words(self.network, parent, child, number)} > {cite.short_label(self.network[child])}"
             yield f"{ends}: {' of '.join(frequency(strength))}, {cite.GRADE_WORDS[grade]} [{cite.ids(number)}]"
 
@@ -118,9 +123,9 @@ class Chains(Result):
 def chains(network: Network, variable: str, findings: Findings, now: Posterior | None = None, k: int = 3) -> Chains:
     """Return the k strongest ways by which a variable reaches the outcome.
 
-    strength of a way = product over its links of (p of the mechanism * P(the mechanism's other conditions | findings)). No way leads through
-    a variable that is known to be healthy. Exact: a best-first search whose bound is the strongest way that is left (Hart, Nilsson and
-    Raphael 1968). Raises `UnknownName`, `ImpossibleEvidence`, and `BackpainError` for the outcome itself, a network without outcome, or k < 1.
+    strength of a way = product over its links of (p of the mechanism * P(the mechanism's other conditions | findings)). No way leads
+    through a variable that is known to be healthy. Exact: a best-first search whose bound is the strongest way that is left (Hart, Nilsson
+    and Raphael 1968). Raises as `posterior` does, and `BackpainError` for the outcome itself, a network without outcome, or k < 1.
 
     >>> from .network import Mechanism, Variable, number, prior
     >>> states = ("no", "yes")
@@ -145,13 +150,14 @@ def chains(network: Network, variable: str, findings: Findings, now: Posterior |
 def _strongest_paths(network: Network, start: str, now: Posterior, k: int) -> list[tuple[str, ...]]:
     """Return the k paths from `start` to the outcome with the largest product of strengths."""
     between = (network.descendants(start) | {start}) & (network.ancestors(network.outcome) | {network.outcome})
-    between = {name for name in between if name in (start, network.outcome) or now.present(name) > 0}
-    links = {(name, child): link_strength(network, name, child, now) for name in between for child in network.children[name] if child in between}
+    between = frozenset(name for name in between if name in (start, network.outcome) or now.present(name) > 0)
+    pairs = [(name, child) for name in between for child in network.children[name] if child in between]
+    links = {(name, child): link_strength(network, name, child, now) for name, child in pairs}
     best = {network.outcome: 1.0}
     for name in reversed([name for name in network.order if name in between and name != network.outcome]):
         best[name] = max((links[name, child] * best[child] for child in network.children[name] if child in best), default=0.0)
     ticket = count()
-    waiting = [(-best.get(start, 0.0), next(ticket), 1.0, (start,))]
+    waiting: list[tuple[float, int, float, tuple[str, ...]]] = [(-best.get(start, 0.0), next(ticket), 1.0, (start,))]
     found: list[tuple[str, ...]] = []
     while waiting and len(found) < k:
         bound, _, strength, path = heapq.heappop(waiting)

@@ -55,8 +55,8 @@ class Block:
 class Circuit:
     """The compiled network. Cells: 3 constants, S likelihoods, P parameters, then one per step.
 
-    `evidence` is the cell of Z; `gradient` (S,) holds the cell of dZ / d likelihood of each state, or -1 where it was not asked for.
-    `parameters` (P,) are the network's own; `places` tells where each variable's lie.
+    `evidence` is the cell of Z; `gradient` (S,) holds the cell of dZ / d likelihood of each state, `slopes` (P,) that of dZ / d parameter,
+    or -1 where it was not asked for. `parameters` (P,) are the network's own; `places` tells where each variable's lie.
     """
 
     states: int
@@ -66,6 +66,7 @@ class Circuit:
     size: int
     evidence: int
     gradient: NDArray[np.int64]
+    slopes: NDArray[np.int64]
     width: int
 
     @property
@@ -73,24 +74,41 @@ class Circuit:
         """The number of steps, each at most two multiplications and one addition."""
         return sum(block.stop - block.start for block in self.blocks)
 
+    @property
+    def answers(self) -> int:
+        """The number of answers per row: S posteriors, and P slopes if any was asked for."""
+        return self.states + (len(self.parameters) if (self.slopes >= 0).any() else 0)
 
-def compile_network(network: Network, targets: Iterable[str] | None = None, observed: Iterable[str] | None = None) -> Circuit:
+
+def compile_network(
+    network: Network, targets: Iterable[str] | None = None, observed: Iterable[str] | None = None, varied: Iterable[str] = ()
+) -> Circuit:
     """Return the circuit that gives P(evidence) and the posteriors of `targets` (default: all variables).
 
     `observed` names the variables on which there may be findings (default: any). What neither they nor the targets depend on is left out.
+    `varied` names the variables whose parameters dZ / d parameter is wanted for, among those that are not left out.
     Raises `TooHard` with the variables that make the network hard.
     """
+    tape, factors, order, width = factored(network, targets, observed, varied)
+    evidence, inputs = tape.run(factors, order)
+    gradient, slopes = inputs[: tape.states], inputs[tape.states :]
+    return Circuit(tape.states, tape.parameters, tape.places, tuple(tape.blocks), tape.size, evidence, gradient, slopes, width)
+
+
+def factored(
+    network: Network, targets: Iterable[str] | None = None, observed: Iterable[str] | None = None, varied: Iterable[str] = ()
+) -> tuple[_Tape, list[Factor], list[str], int]:
+    """Return what `compile_network` starts from: the tape with inputs only, the factors, the elimination order and its width."""
     wanted = frozenset(network.variables if targets is None else targets)
     seen = frozenset(network.variables if observed is None else observed)
     kept = set(wanted | seen)
     for name in reversed(network.order):
         if name in kept:
             kept.update(network[name].parents)
-    tape = _Tape(network, frozenset(kept), wanted, seen)
+    tape = _Tape(network, frozenset(kept), wanted, seen, frozenset(varied))
     factors = [factor for name in network.variables if name in kept for factor in tape.family(network[name])]
     order, width = elimination_order(factors, tape.sizes)
-    evidence, gradient = tape.run(factors, order)
-    return Circuit(tape.states, tape.parameters, tape.places, tuple(tape.blocks), tape.size, evidence, gradient, width)
+    return tape, factors, order, width
 
 
 def elimination_order(factors: list[Factor], sizes: dict[str, int]) -> tuple[list[str], int]:
@@ -161,8 +179,10 @@ def _neighbours(factors: list[Factor], sizes: dict[str, int]) -> dict[str, set[s
 class _Tape:
     """Writes the steps: families first, then the elimination, then the gradient backwards along the same multiplications."""
 
-    def __init__(self, network: Network, kept: frozenset[str], wanted: frozenset[str], seen: frozenset[str]) -> None:
-        self.network, self.wanted, self.seen = network, wanted, seen
+    def __init__(
+        self, network: Network, kept: frozenset[str], wanted: frozenset[str], seen: frozenset[str], varied: frozenset[str]
+    ) -> None:
+        self.network, self.wanted, self.seen, self.varied = network, wanted, seen, varied
         self.states = len(network.columns)
         self.sizes: dict[str, int] = {}
         self.places: dict[str, slice] = {}
@@ -192,7 +212,7 @@ class _Tape:
             every = {row.given: index for index, row in enumerate(distribution.rows)}
             rows = np.array([every[given] for given in product(*(self.network[p].states for p in distribution.parents))], dtype=np.int32)
             cells = first + rows[:, None] * len(variable.states) + np.arange(len(variable.states), dtype=np.int32)
-            yield Factor((*distribution.parents, name), cells.reshape(*shape, -1).astype(np.int32), False)
+            yield Factor((*distribution.parents, name), cells.reshape(*shape, -1).astype(np.int32), name in self.varied)
         elif distribution.leak.p >= SMALLEST_LEAK:
             yield from self._subtracted(variable, distribution, first)
         else:
@@ -207,21 +227,21 @@ class _Tape:
         return tuple(when), holds
 
     def _subtracted(self, variable: Variable, model: NoisyOr, first: int) -> Iterator[Factor]:
-        helper = f"({variable.name})"
+        helper, live = f"({variable.name})", variable.name in self.varied
         self.sizes[helper] = 2
         yield Factor((variable.name, helper), np.array([[ONE, ZERO], [MINUS_ONE, ONE]], dtype=np.int32), False)
-        yield Factor((helper,), np.array([first, ONE], dtype=np.int32), False)
+        yield Factor((helper,), np.array([first, ONE], dtype=np.int32), live)
         for index in range(len(model.mechanisms)):
             parents, holds = self._holds(model, index)
             absent = np.where(holds, first + 2 + 2 * index, ONE)
-            yield Factor((helper, *parents), np.stack([absent, np.full_like(absent, ONE)]).astype(np.int32), False)
+            yield Factor((helper, *parents), np.stack([absent, np.full_like(absent, ONE)]).astype(np.int32), live)
 
     def _chained(self, variable: Variable, model: NoisyOr, first: int) -> Iterator[Factor]:
-        last = len(model.mechanisms)
+        last, live = len(model.mechanisms), variable.name in self.varied
         names = [f"({variable.name} {step})" for step in range(last)] + [variable.name]
         for name in names[:-1]:
             self.sizes[name] = 2
-        yield Factor((names[0],), np.array([first, first + 1], dtype=np.int32), False)
+        yield Factor((names[0],), np.array([first, first + 1], dtype=np.int32), live)
         for index in range(last):
             parents, holds = self._holds(model, index)
             stays = np.where(holds, first + 2 + 2 * index, ONE)
@@ -229,11 +249,11 @@ class _Tape:
             before_no = np.stack([stays, turns])
             before_yes = np.stack([np.full_like(stays, ZERO), np.full_like(stays, ONE)])
             cells = np.stack([before_no, before_yes]).astype(np.int32)
-            yield Factor((names[index], names[index + 1], *parents), cells, False)
+            yield Factor((names[index], names[index + 1], *parents), cells, live)
 
     def run(self, factors: list[Factor], order: list[str]) -> tuple[int, NDArray[np.int64]]:
-        """Eliminate every axis, then walk back; return the cell of Z and the cells of the gradient."""
-        leaves = {factor.axes[0]: factor for factor in factors if len(factor.axes) == 1 and factor.live}
+        """Eliminate every axis, then walk back; return the cell of Z and the cells of its gradient in likelihoods and parameters."""
+        leaves = [factor for factor in factors if factor.live]
         history: list[tuple[Factor, Factor, Factor]] = []
         for axis in order:
             bucket = sorted((factor for factor in factors if axis in factor.axes), key=lambda factor: (factor.live, factor.cells.size))
@@ -261,17 +281,30 @@ class _Tape:
             history.append((one, other, out))
         return out
 
-    def _backward(self, result: Factor, leaves: dict[str, Factor], history: list[tuple[Factor, Factor, Factor]]) -> NDArray[np.int64]:
+    def _backward(self, result: Factor, leaves: list[Factor], history: list[tuple[Factor, Factor, Factor]]) -> NDArray[np.int64]:
         adjoint = {id(result): Factor((), np.array(ONE, dtype=np.int32), True)}
         for one, other, out in reversed(history):
             upstream = adjoint.pop(id(out))
             for mine, partner in ((one, other), (other, one)):
                 if mine.live:
                     adjoint[id(mine)] = Factor(mine.axes, self._contract(upstream, partner, mine.axes), True)
-        gradient = np.full(self.states, -1, dtype=np.int64)
-        for name, leaf in leaves.items():
-            gradient[self.network.slices[name]] = adjoint[id(leaf)].cells
+        gradient = np.full(self.states + len(self.parameters), -1, dtype=np.int64)
+        if leaves:
+            inputs = np.concatenate([leaf.cells.ravel() for leaf in leaves]) - CONSTANTS
+            self._gather(gradient, inputs, np.concatenate([adjoint[id(leaf)].cells.ravel() for leaf in leaves]))
         return gradient
+
+    def _gather(self, gradient: NDArray[np.int64], inputs: Cells, slopes: Cells) -> None:
+        """Set the gradient of each input to the sum of the slopes at all places where it stands."""
+        gradient[inputs[inputs >= 0]] = ZERO
+        there = (inputs >= 0) & (slopes != ZERO)
+        inputs, slopes = inputs[there], slopes[there]
+        order = np.argsort(inputs, kind="stable")
+        names, first, counts = np.unique(inputs[order], return_index=True, return_counts=True)
+        for count in np.unique(counts).tolist():
+            mine = counts == count
+            terms = slopes[order[first[mine][:, None] + np.arange(count)]]
+            gradient[names[mine]] = self._sums(terms, np.full_like(terms, ONE))
 
     def _contract(self, one: Factor, other: Factor, axes: tuple[str, ...]) -> Cells:
         """Write out[axes] = sum over all other axes of one * other; return the cells of the result."""

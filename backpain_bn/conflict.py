@@ -98,11 +98,11 @@ class Conflict(Result):
         else:
             yield Note(f"Yes: they are {2**-self.bits:.2g} times likelier together {chance} {bits}.")
         if not math.isnan(self.percentile):
-            better, worse = percent(self.percentile), percent(1 - self.percentile)
-            yield Note(f"Of {self.cases:,} runners drawn from this network and asked the same, {better} give answers that fit better, {worse} worse.")
+            better, worse, drawn = percent(self.percentile), percent(1 - self.percentile), f"{self.cases:,} runners drawn from this network"
+            yield Note(f"Of {drawn} and asked the same, {better} give answers that fit better, {worse} worse.")
         worst, next_worst = self.rows[:2]
         if worst.bits > max(NOTICED, next_worst.bits + 1e-9):
-            yield Note(f"{worst.words[0].upper()}{worst.words[1:]} sits worst with the rest: it would be likelier without your other answers.")
+            yield Note(f'"{worst.words}" sits worst with the rest: it would be likelier without your other answers.')
         if self.bits >= NOTICED:
             yield self._explained()
 
@@ -128,9 +128,9 @@ def conflict(network: Network, findings: Findings, cases: int = 2000, seed: int 
     >>> garden = Network("garden", {"rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2)), "wet": Variable("wet", ("no", "yes"), wet)})
     >>> found = conflict(garden, {"rain": "yes", "wet": "no"})
     >>> round(found.bits, 4), [(row.words, round(row.predicted, 4), round(row.alone, 4)) for row in found.rows]
-    (3.0356, [('rain', 0.0244, 0.2), ('no wet', 0.09, 0.738)])
+    (3.0356, [('rain: yes', 0.0244, 0.2), ('wet: no', 0.09, 0.738)])
     >>> round(conflict(garden, {"rain": "yes", "wet": "yes"}).bits, 4)
-    -1.7964
+    -1.7963
     """
     if isinstance(cases, bool) or not isinstance(cases, int) or cases < 1:
         raise BackpainError(f"the number of simulated cases is {shown(cases)}; it must be a whole number from 1 up")
@@ -152,9 +152,8 @@ def conflict(network: Network, findings: Findings, cases: int = 2000, seed: int 
 
 
 def _words(network: Network, name: str, finding: Finding) -> str:
-    if isinstance(finding, str):
-        return cite.state_words(network, name, [finding])
-    return f"{cite.short_label(network[name])} (uncertain)"
+    told = finding.replace("_", " ") if isinstance(finding, str) else "uncertain"
+    return f"{cite.short_label(network[name])}: {told}"
 
 
 def _explanations(network: Network, told: Findings, now: Array, before: Array, bits: float) -> tuple[Explanation, ...]:
@@ -220,4 +219,5 @@ def _drawn(network: Network, name: str, states: Mapping[str, NDArray[np.intp]], 
         rows = rows * size + states[parent]
     every = product(*(network[parent].states for parent in distribution.parents))
     ends: Array = np.cumsum([given[combination] for combination in every], axis=1)[:, :-1]
-    return np.count_nonzero(chance[:, None] >= ends[rows], axis=1).astype(np.intp)
+    drawn: NDArray[np.intp] = (chance[:, None] >= ends[rows]).sum(axis=1, dtype=np.intp)
+    return drawn

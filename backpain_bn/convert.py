@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from .cpt import LOGISTIC_SD, Conversion, from_hazard_ratio, from_odds_ratio, from_risk_ratio, scaled, shrink, standard_error
 from .errors import listed, unknown
-from .schema import CauseShape
+from .schema import CauseShape, VariableShape
 
 RATIOS: dict[str, Callable[..., float]] = {
     "odds_ratio": from_odds_ratio,
@@ -78,3 +78,16 @@ def _unusable(spelling: str, value: float, cause: CauseShape) -> Wrong:
     elif cause.p_value is not None and value == (0 if spelling == "smd" else 1):
         wrong.append(("p_value", "a result of no association has no standard error that a p_value could give: print its interval as range"))
     return wrong
+
+
+def prevalence(cause: CauseShape, shapes: Mapping[str, VariableShape]) -> float | None:
+    """Return the prior probability of a single condition on a root variable."""
+    if len(cause.when) != 1:
+        return None
+    parent, states = next(iter(cause.when.items()))
+    shape = shapes.get(parent)
+    if shape is None or shape.prior is None:
+        return None
+    rest = {state: entry.p for state, entry in shape.prior.items()}
+    rest.setdefault(shape.states[0], 1 - math.fsum(rest.values()))
+    return math.fsum(rest.get(state, 0.0) for state in ([states] if isinstance(states, str) else states))

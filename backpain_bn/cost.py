@@ -28,6 +28,10 @@ class Budget:
         return cost.minutes <= self.minutes and cost.discomfort <= self.discomfort and cost.who in self.who
 
 
+WHOLE = Budget()
+"""Whatever it takes."""
+
+
 def budget_of(wanted: Mapping[str, object] | None) -> Budget:
     """Return the checked budget; raises `UnknownName` for a key or a helper that does not exist, `BackpainError` for a number below 0.
 
@@ -43,8 +47,8 @@ def budget_of(wanted: Mapping[str, object] | None) -> Budget:
     for key in given:
         if key not in KEYS:
             raise unknown("budget key", key, KEYS)
-    whole = Budget()
-    return Budget(_number(given, "minutes", whole.minutes), _number(given, "discomfort", whole.discomfort), _who(given.get("who", whole.who)))
+    minutes, discomfort = _number(given, "minutes", WHOLE.minutes), _number(given, "discomfort", WHOLE.discomfort)
+    return Budget(minutes, discomfort, _who(given.get("who", WHOLE.who)))
 
 
 def effort(cost: Cost) -> float:

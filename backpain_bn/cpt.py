@@ -74,13 +74,14 @@ def from_odds_ratio(odds_ratio: float, marginal: float, exposure: float, carried
 
 
 def from_risk_ratio(risk_ratio: float, marginal: float, exposure: float, carried: float = 0.0) -> float:
-    """Return the link that reproduces a risk ratio: p1 = RR p0, (1 - q) p0 + q p1 = marginal.
+    """Return the link that reproduces a risk ratio: p1 = RR p0 (1 at most), (1 - q) p0 + q p1 = marginal.
 
     >>> round(from_risk_ratio(1.5, 0.226, 0.2), 3)
     0.129
     """
     p0 = marginal / (1 - exposure + exposure * risk_ratio)
-    return max(p0 * (risk_ratio - 1) - carried, 0.0) / (1 - p0)
+    excess = min(risk_ratio * p0, 1.0) - p0 - carried
+    return excess / (1 - p0) if excess > 0 else 0.0
 
 
 def from_hazard_ratio(hazard_ratio: float, marginal: float, exposure: float, carried: float = 0.0) -> float:

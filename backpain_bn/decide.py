@@ -10,12 +10,13 @@ from functools import cached_property
 import numpy as np
 
 from . import cite
-from .cost import Budget, budget_of, cost_words, effort
-from .enough import SameDecision, Utilities, same_decision, utilities_of, workable
+from .cost import WHOLE, Budget, budget_of, cost_words, effort
+from .enough import SameDecision, Utilities, decisions, same_decision, utilities_of, workable
 from .errors import BackpainError, listed, shown
 from .evidence import Findings
-from .lookahead import Outcomes, Plan, entropy_reward, gains, outcomes, two_steps
-from .network import Cost, Network
+from .kernel import Array
+from .lookahead import Outcomes, Plan, Reward, entropy_reward, gains, outcomes, two_steps
+from .network import Cost, Network, Variable
 from .render import Result, percent
 from .triage import RedFlags
 from .view import Item, Note, View
@@ -32,7 +33,7 @@ WITHHELD = "A red flag is set: no questions are ranked until a clinician has loo
 class Answer:
     """One answer to a question: its probability, and the hypothesis that it moves most: P(present) `before` and `after`.
 
-    `action` is the best one after this answer, where utilities were given.
+    `decision` is what to do after it: the impairment or form fault with the largest share, or the best action where utilities were given.
     """
 
     state: str
@@ -40,15 +41,15 @@ class Answer:
     hypothesis: str
     before: float
     after: float
-    action: str = ""
+    decision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """One question or test that is not answered yet, and what it is worth.
 
-    `bits` = sum over hypotheses h of H(h | e) - sum over answers x of P(x | e) H(h | e, x). `value` is that too, or EVSI where utilities were given
-    (sum over x of P(x | e) max_a EU(a | e, x) - max_a EU(a | e)). `rate` = value / effort, effort being minutes + points of discomfort.
+    `bits` = sum over hypotheses h of H(h | e) - sum over answers x of P(x | e) H(h | e, x). `value` is that too, or EVSI where utilities
+    were given (sum over x of P(x | e) max_a EU(a | e, x) - max_a EU(a | e)). `rate` = value / effort, effort being minutes + discomfort.
     `ahead` is the rate of the best plan of two questions beginning with this one, `then` its second questions as (answer, question), where
     such a plan beats each of its questions asked alone; else `rate` again, and nothing.
     """
@@ -80,10 +81,10 @@ class NextQuestions(Result):
     hypotheses: tuple[str, ...]
     doubt: float
     worth: tuple[float, ...]
-    budget: Budget = Budget()
+    budget: Budget = WHOLE
     red_flags: tuple[str, ...] = ()
     utilities: Utilities | None = None
-    action: str = ""
+    decision: str = ""
     perfect: float = 0.0
     withheld: str = ""
 
@@ -110,7 +111,8 @@ class NextQuestions(Result):
 
     def top(self) -> tuple[Question, ...]:
         """Return the first few questions that tell something."""
-        return tuple(row for row in self.rows if row.value > 0 and row.bits >= SMALLEST_VALUE)[:SHOWN]
+        least = 0.0 if self.utilities else SMALLEST_VALUE
+        return tuple(row for row in self.rows if row.value > least)[:SHOWN]
 
     def fitting(self) -> tuple[Question, ...]:
         """Return the questions that fit into the minutes of the budget together, taken in order."""
@@ -136,7 +138,7 @@ class NextQuestions(Result):
         """Return the red-flag questions that come first, the best questions with what each answer would do, and whether to go on."""
         if self.withheld:
             return [View(TITLE, (Note(self.withheld),))]
-        items = [Item(row.question, tuple(self._details(row))) for row in self.top()]
+        items = [Item(self._asked(row), tuple(self._details(row))) for row in self.top()]
         return [View(TITLE, (*self._before(), *items, *self._after(bool(items)))), View("Whether to go on asking", tuple(self._stop()))]
 
     def _before(self) -> Iterator[Note]:
@@ -147,8 +149,8 @@ class NextQuestions(Result):
         if self.utilities:
             known = cite.short_label(self.network[self.utilities.variable])
             yield Note(
-                f"Best by your own weighing now: {self.action}. To know for certain ({known}) would be worth {self.perfect:.3g} in your units, "
-                "so no answer is worth more. Ranked by what an answer is expected to add to that, for the effort it takes."
+                f"Best by your own weighing now: {self.decision}. To know for certain ({known}) would be worth {self.perfect:.3g} in your "
+                "units, so no answer is worth more. Ranked by what an answer is expected to add, for the effort it takes."
             )
         elif self.rows:
             yield Note(
@@ -156,47 +158,67 @@ class NextQuestions(Result):
                 f"Together they hold {self.doubt:.1f} bits of doubt (1 bit: as open as the toss of a coin)."
             )
 
+    def _asked(self, row: Question) -> str:
+        test = self.network[row.variable].role == "test"
+        return f"{row.label}. {row.question}" if test else row.question
+
     def _details(self, row: Question) -> Iterator[str]:
-        yield f"{cost_words(row.cost)}. {self._worth_words(row)}"
+        worth = f"add {row.value:.2g} to what the best choice is worth" if self.utilities else f"settle {row.bits:.2g} bits"
+        yield f"{cost_words(row.cost)}. Expected to {worth} ({row.rate:.2g} a minute of effort)."
         for answer in row.answers:
             if answer.probability > 0:
-                yield self._answer_words(answer)
+                yield f"If {_said(answer.state)} ({percent(answer.probability)} likely): {'; '.join(self._moves(answer))}."
         for state, second in row.then:
             yield f"Worth more than it tells by itself: after {_said(state)}, ask next about {cite.short_label(self.network[second])}."
 
-    def _worth_words(self, row: Question) -> str:
-        if self.utilities:
-            return f"Expected to add {row.value:.2g} to what the best choice is worth."
-        return f"Expected to settle {row.bits:.2g} of the {self.doubt:.1f} bits: {row.rate:.2g} for each minute of effort."
-
-    def _answer_words(self, answer: Answer) -> str:
-        said = f"If {_said(answer.state)} ({percent(answer.probability)} likely): "
-        act = f"{answer.action} becomes best; " if answer.action != self.action else ""
+    def _moves(self, answer: Answer) -> Iterator[str]:
         if percent(answer.before) == percent(answer.after):
-            return f"{said}{act}nothing moves by more than a point."
-        label = cite.short_label(self.network[answer.hypothesis])
-        return f"{said}{act}{label} {percent(answer.after)} likely, now {percent(answer.before)}."
+            yield "moves nothing by more than a point"
+        else:
+            yield f"{cite.short_label(self.network[answer.hypothesis])} {percent(answer.after)} likely, now {percent(answer.before)}"
+        if answer.decision != self.decision:
+            yield f"then best: {answer.decision}" if self.utilities else f"then first to work on: {self._named(answer.decision)}"
+
+    def _named(self, decision: str) -> str:
+        return decision if self.utilities else cite.short_label(self.network[decision])
 
     def _after(self, some: bool) -> Iterator[Note]:
         if not self.rows:
-            yield Note("No question is left that fits. That clears nothing: it only means that this network has nothing more to ask.")
+            yield Note("No question is left that fits. That clears nothing: this network just has nothing more to ask.")
         elif not some:
-            yield Note("No single answer would tell enough to print. That clears nothing: it only means that this network has little more to ask.")
+            yield Note("No single answer would tell enough to print. That clears nothing: this network just has little more to ask.")
         elif self.budget.minutes < math.inf:
-            fitting = [str(index) for index, row in enumerate(self.top(), 1) if row in self.fitting()]
-            yield Note(f"Of these, taken in order, {' and '.join([', '.join(fitting[:-1]), fitting[-1]] if fitting[1:] else fitting)} fit into {self.budget.minutes:g} minutes.")
+            fitting = self.fitting()
+            numbers = ", ".join(str(index) for index, row in enumerate(self.top(), 1) if row in fitting)
+            yield Note(f"Taken in order, these of them fit into {self.budget.minutes:g} minutes: {numbers}.")
 
     def _stop(self) -> Iterator[Note]:
         same = self.same_decision
-        if same is None or not same.questions:
+        if same is None or not self.rows:
             return
-        what = "The best choice now" if self.utilities else "What to work on first now"
-        label = same.decision if self.utilities else cite.short_label(self.network[same.decision])
+        if not self.utilities:
+            pair = f", the best two {self.worth[2]:.2g}" if len(self.worth) > 2 else ""
+            yield Note(f"On average, the best next answer settles {self.worth[1]:.2g} of the {self.doubt:.1f} bits{pair}.")
+        what = "The best choice now" if self.utilities else "First to work on, by its share of the pain"
         error = f", give or take {percent(same.standard_error)}" if same.standard_error else ""
         yield Note(
-            f"{what}: {label}. With all {len(same.questions)} open questions that you can ask yourself answered, it would still be so with "
-            f"probability {percent(same.probability)}{error}."
+            f"{what}: {self._named(same.decision)}. Once {self._counted(same)} answered, it will still be that with a probability of "
+            f"{percent(same.probability)}{error}."
         )
+        if not same.settled:
+            yield Note("So answers can still change what to do.")
+            return
+        tests = [row for row in self.top() if row.variable not in same.questions and self._changes(row)]
+        but = f" What still can: {', '.join(cite.short_label(self.network[row.variable]) for row in tests)}." if tests else ""
+        yield Note(f"Asking more will hardly change what to do.{but}")
+
+    def _counted(self, same: SameDecision) -> str:
+        n = len(same.questions)
+        own = all(self.network[name].cost.who == "ask" for name in same.questions)
+        return f"the {'open question' if n == 1 else f'{n} open questions'}{' that you can answer yourself' if own else ''} {'is' if n == 1 else 'are'}"
+
+    def _changes(self, row: Question) -> bool:
+        return any(answer.decision != self.decision for answer in row.answers)
 
 
 def next_questions(
@@ -214,14 +236,14 @@ def next_questions(
 ) -> NextQuestions:
     """Return the open questions and tests, ranked by what they are expected to tell for what they cost, looking `steps` (1 or 2) ahead.
 
-    value(X) = sum over h of [H(h | e) - sum over x of P(x | e) H(h | e, x)] in bits: the expected drop of the hypotheses' marginal entropies, at
-    least 0 (what is within 1e-12 of 0 is rounding and counts as 0). `hypotheses` are by default the impairments and form faults that can
-    contribute to the outcome, are not observed, and have no question of their own: what can be asked outright counts only for what it says of
-    the rest. With `utilities` {action: {state of `about`: utility}} the value is EVSI instead. `about` is the outcome unless it is named.
-    Ranked by value per effort, effort = minutes + discomfort (0 to 10), or by the better rate of a plan of two questions. One step is
-    one batch of rows, one for each answer; the second step is one more, one for each pair of answers. `budget` may hold minutes (in all),
-    discomfort (of a single question) and who (ask, home, clinician); `without` names questions that are not to be asked; `price` is what a
-    minute of effort costs, in bits or in the units of the utilities, and matters for `worth` alone.
+    value(X) = sum over h of [H(h | e) - sum over x of P(x | e) H(h | e, x)] in bits: the expected drop of the hypotheses' marginal
+    entropies, at least 0 (what is within 1e-12 of 0 is rounding and counts as 0). `hypotheses` are by default the impairments and form
+    faults that can contribute to the outcome, are not observed, and have no question of their own: what can be asked outright counts only
+    for what it says of the rest. With `utilities` {action: {state of `about`: utility}} the value is EVSI instead; `about` is the outcome
+    unless it is named. Ranked by value per effort (minutes + discomfort, 0 to 10), or by the rate of a plan of two questions where that is
+    better than each of them. One step is one batch of rows, one for each answer; two steps are one more, one for each pair of answers.
+    `budget` may hold minutes (in all), discomfort (of a single question) and who (ask, home, clinician); `without` names questions not to
+    be asked; `price` is what a minute of effort costs, in bits or in the units of the utilities, and matters for `worth` alone.
 
     Raises `UnknownName` for an unknown variable, budget key or helper, `BackpainError` for a hypothesis that is observed already and
     for utilities that miss a state, and as `posterior` does (Lindley 1956; Howard 1966; Heckerman, Horvitz and Middleton 1993).
@@ -243,57 +265,56 @@ def next_questions(
     _check_numbers(steps, price)
     chosen = None if utilities is None else utilities_of(network, told, utilities, about)
     aims = _hypotheses(network, told, hypotheses, chosen)
-    open_flags = red_flags.not_asked if red_flags else ()
     asked = outcomes(network, told, _candidates(network, told, allowed, without))
+    open_flags = red_flags.not_asked if red_flags else ()
     if red_flags is not None and red_flags.urgent:
         return NextQuestions(network, told, (), aims, 0.0, (0.0,), allowed, open_flags, withheld=WITHHELD)
-    rows, worth = _ranked(asked, aims, chosen, allowed, steps, price)
-    doubt = max(-float(entropy_reward(network, aims)(asked.now[None])[0]), 0.0)
-    best = chosen.best(network, asked.now[None])[0] if chosen else ""
-    perfect = chosen.perfect(network, asked.now) if chosen else doubt
-    return NextQuestions(network, told, rows, aims, doubt, worth, allowed, open_flags, chosen, best, perfect)
-
-
-def _ranked(
-    asked: Outcomes, aims: tuple[str, ...], chosen: Utilities | None, budget: Budget, steps: int, price: float
-) -> tuple[tuple[Question, ...], tuple[float, ...]]:
-    entropy = entropy_reward(asked.network, aims)
-    reward = chosen.reward(asked.network) if chosen else entropy
-    efforts = np.array([effort(asked.network[name].cost) for name in asked.names])
-    bits = gains(asked, entropy)
-    value = gains(asked, reward) if chosen else bits
-    worth, plans = [0.0, float((value - price * efforts).max(initial=0.0))], {}
-    if steps > 1:
-        costs = [(asked.network[name].cost.minutes, one) for name, one in zip(asked.names, efforts.tolist(), strict=True)]
-        two, plans = two_steps(asked, reward, value, costs, budget.minutes, price)
-        worth.append(max(two, worth[1]))
+    decided = decisions(network, asked.rows, chosen) if chosen or workable(network) else ("",) * len(asked.rows)
+    entropy = entropy_reward(network, aims)
+    reward = chosen.reward(network) if chosen else entropy
+    bits, value = gains(asked, entropy), gains(asked, reward)
+    worth, plans = _planned(asked, value, reward, allowed.minutes, steps, price)
     rows = [
-        _question(asked, index, (float(bits[index]), float(value[index])), plans.get(name), tuple(_answers(asked, index, aims, chosen)))
+        _question(network[name], (float(bits[index]), float(value[index])), plans.get(name), tuple(_answers(asked, index, aims, decided)))
         for index, name in enumerate(asked.names)
     ]
-    return tuple(sorted(rows, key=lambda row: (-row.ahead, -row.bits / effort(row.cost)))), tuple(worth)
+    ranked = tuple(sorted(rows, key=lambda row: (-row.ahead, -row.bits / effort(row.cost))))
+    doubt = max(-float(entropy(asked.now[None])[0]), 0.0)
+    perfect = chosen.perfect(network, asked.now) if chosen else doubt
+    return NextQuestions(network, told, ranked, aims, doubt, worth, allowed, open_flags, chosen, decided[0], perfect)
 
 
-def _question(asked: Outcomes, index: int, worth: tuple[float, float], plan: Plan | None, answers: tuple[Answer, ...]) -> Question:
-    variable = asked.network[asked.names[index]]
+def _planned(
+    asked: Outcomes, value: Array, reward: Reward, minutes: float, steps: int, price: float
+) -> tuple[tuple[float, ...], dict[str, Plan]]:
+    """Return V_k - V_0 for k = 0 to `steps`, and the plans of two questions that beat each of their questions."""
+    costs = [asked.network[name].cost for name in asked.names]
+    efforts = np.array([effort(cost) for cost in costs])
+    one = float((value - price * efforts).max(initial=0.0))
+    if steps == 1:
+        return (0.0, one), {}
+    two, plans = two_steps(asked, reward, value, [(cost.minutes, effort(cost)) for cost in costs], minutes, price)
+    return (0.0, one, max(one, two)), plans
+
+
+def _question(variable: Variable, worth: tuple[float, float], plan: Plan | None, answers: tuple[Answer, ...]) -> Question:
     rate = worth[1] / effort(variable.cost)
-    then = tuple((variable.states[answer], second) for answer, second in plan.then) if plan else ()
-    ahead = plan.rate if plan else rate
-    label = variable.label or variable.name
-    return Question(variable.name, label, variable.question, variable.cost, *worth, rate, ahead, then, answers)
+    ahead, then = (plan.rate, tuple((variable.states[answer], second) for answer, second in plan.then)) if plan else (rate, ())
+    return Question(variable.name, variable.label or variable.name, variable.question, variable.cost, *worth, rate, ahead, then, answers)
 
 
-def _answers(asked: Outcomes, index: int, aims: tuple[str, ...], chosen: Utilities | None) -> Iterator[Answer]:
+def _answers(asked: Outcomes, index: int, aims: tuple[str, ...], decided: tuple[str, ...]) -> Iterator[Answer]:
+    """Yield each answer with the hypothesis that it moves most; a question that is a hypothesis itself moves others."""
     network, name = asked.network, asked.names[index]
-    healthy = np.array([network.slices[aim].start for aim in aims if aim != name] or [network.slices[name].start])
-    names = [aim for aim in aims if aim != name] or [name]
-    rows = np.flatnonzero(asked.owner == index)
-    actions = chosen.best(network, asked.after[rows]) if chosen else ("",) * len(rows)
-    for row, state, action in zip(rows, network[name].states, actions, strict=True):
-        before, after = 1 - asked.now[healthy], 1 - asked.after[row, healthy]
-        most = int(np.abs(after - before).argmax())
-        possible = asked.chance[row] > 0
-        yield Answer(state, float(asked.chance[row]), names[most], float(before[most]), float(after[most] if possible else before[most]), action)
+    others = [aim for aim in aims if aim != name] or [name]
+    healthy = np.array([network.slices[aim].start for aim in others])
+    for row, state in zip(np.flatnonzero(asked.owner == index), network[name].states, strict=True):
+        chance = float(asked.chance[row])
+        now = 1 - asked.now[healthy]
+        after = 1 - asked.after[row, healthy] if chance > 0 else now
+        most = int(np.abs(after - now).argmax())
+        decision = decided[1 + row] if chance > 0 else decided[0]
+        yield Answer(state, chance, others[most], float(now[most]), float(after[most]), decision)
 
 
 def _candidates(network: Network, told: Findings, budget: Budget, without: Collection[str]) -> list[str]:
@@ -317,7 +338,7 @@ def _hypotheses(network: Network, told: Findings, wanted: Sequence[str] | None, 
     if not causes and chosen is not None:
         return (chosen.variable,)
     if not causes:
-        raise BackpainError(f"{network.name} has no impairments or form faults upstream of an outcome; name the hypotheses to decide between")
+        raise BackpainError(f"{network.name} has no impairments or form faults upstream of an outcome; name the hypotheses")
     unseen = [name for name in causes if not network[name].question] or causes
     return tuple(name for name in unseen if not isinstance(told.get(name), str))
 

@@ -19,6 +19,8 @@ from .plan import Plan, plan
 
 Engine = Callable[[Array], Beliefs]
 """Anything that answers likelihood rows (n, S) with `Beliefs`: exactly, or -inf and zeros for an impossible row."""
+Names = frozenset[str] | None
+NONE: frozenset[str] = frozenset()
 COLD_PASSES = 32
 """Loading the compiled kernel takes about as long as numpy takes for so many passes of up to 256 rows."""
 
@@ -26,7 +28,7 @@ COLD_PASSES = 32
 class CircuitEngine:
     """A network compiled once; immutable, so that threads may share it.
 
-    `targets` and `observed` as in `compile_network`: the smaller circuit that answers only these.
+    `targets`, `observed` and `varied` as in `compile_network`: the circuit that answers only these.
     """
 
     numpy_passes = 0
@@ -34,9 +36,9 @@ class CircuitEngine:
     their answers are the same to the last bit.
     """
 
-    def __init__(self, network: Network, targets: frozenset[str] | None = None, observed: frozenset[str] | None = None) -> None:
+    def __init__(self, network: Network, targets: Names = None, observed: Names = None, varied: frozenset[str] = NONE) -> None:
         self.network = network
-        self.circuit: Circuit = compile_network(network, targets, observed)
+        self.circuit: Circuit = compile_network(network, targets, observed, varied)
         self.owner: NDArray[np.int64] = np.repeat(
             np.arange(len(network.variables)), [len(variable.states) for variable in network.variables.values()]
         )
@@ -55,11 +57,23 @@ class CircuitEngine:
         on 160,000 rows of the shipped network the worst posterior of a row was off by 2e-4 at most, by less than 4e-6 in half of them,
         log-evidence by 3e-4. Rows that single precision cannot hold are run in double.
         """
+        found = self._answers(evidence, parameters, np.dtype(dtype), threads)
+        return Beliefs(found.marginals[:, : self.circuit.states], found.log_evidence)
+
+    def slopes(self, evidence: Array, parameters: Array | None = None, *, threads: int | None = None) -> Array:
+        """Return d log P(evidence) / d parameter (n, P) of the `varied` variables, 0 for the others and where a row is impossible.
+
+        Times the parameter, a table's slope is P(parents' states and own state | evidence) of that cell: what EM counts (Darwiche 2003).
+        Of a noisy-OR's pair (1 - p, p), slope[1] - slope[0] is d log P(evidence) / dp; P(evidence) is linear in p.
+        """
+        return self._answers(evidence, parameters, DOUBLE, threads).marginals[:, self.circuit.states :]
+
+    def _answers(self, evidence: Array, parameters: Array | None, dtype: np.dtype[Any], threads: int | None) -> Beliefs:
         own = self.circuit.parameters if parameters is None else parameters
-        self._check(evidence, own, np.dtype(dtype))
-        if np.dtype(dtype) == DOUBLE and self._stays_cold(len(evidence)):
+        self._check(evidence, own, dtype)
+        if dtype == DOUBLE and self._stays_cold(len(evidence)):
             return run_numpy(self.circuit, self.owner, evidence, own)
-        return run_lanes(self.plan, evidence, own, np.dtype(dtype), threads or os.cpu_count() or 1)
+        return run_lanes(self.plan, evidence, own, dtype, threads or os.cpu_count() or 1)
 
     def _check(self, evidence: Array, parameters: Array, dtype: np.dtype[Any]) -> None:
         states, size = self.circuit.states, len(self.circuit.parameters)
@@ -78,6 +92,6 @@ class CircuitEngine:
 
 
 @lru_cache(maxsize=16)
-def engine_for(network: Network, targets: frozenset[str] | None = None, observed: frozenset[str] | None = None) -> CircuitEngine:
+def engine_for(network: Network, targets: Names = None, observed: Names = None, varied: frozenset[str] = NONE) -> CircuitEngine:
     """Return the compiled network, from the cache if it was asked for before."""
-    return CircuitEngine(network, targets, observed)
+    return CircuitEngine(network, targets, observed, varied)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .contributors import certain
 from .engine import CircuitEngine, engine_for
@@ -73,9 +72,7 @@ class SameDecision:
         return self.probability >= ENOUGH
 
 
-def utilities_of(
-    network: Network, findings: Findings, utilities: Mapping[str, Mapping[str, float]], about: str | None = None
-) -> Utilities:
+def utilities_of(network: Network, findings: Findings, utilities: Mapping[str, Mapping[str, float]], about: str | None = None) -> Utilities:
     """Return the checked utilities of actions over the states of the variable `about`, by default the outcome.
 
     Raises `UnknownName` for a state that does not exist, `BackpainError` for a missing state, for a utility that is no number, for no
@@ -119,9 +116,7 @@ def workable(network: Network) -> tuple[str, ...]:
     return tuple(name for name, variable in network.variables.items() if variable.role in WORKABLE_ROLES and name in upstream)
 
 
-def same_decision(
-    network: Network, findings: Findings, questions: Sequence[str], utilities: Utilities | None = None
-) -> SameDecision:
+def same_decision(network: Network, findings: Findings, questions: Sequence[str], utilities: Utilities | None = None) -> SameDecision:
     """Return the probability that the decision stays what it is now, whatever the questions are answered.
 
     SDP = sum over answers y of P(y | e) [decision(e, y) = decision(e)]. The decision is the impairment or form fault with the largest
@@ -146,15 +141,28 @@ def same_decision(
     sizes = [len(network[name].states) for name in questions]
     exact = math.prod(sizes) <= MOST_COMBINATIONS
     rows, weights = _all_answers(engine, row, questions) if exact else _drawn_answers(engine, row, questions)
-    rows = np.concatenate([row, rows])
-    names, chosen = _decisions(engine, rows, utilities)
-    same = float(weights[chosen[1:] == chosen[0]].sum())
-    likely: Counter[str] = Counter()
-    for index, weight in zip(chosen[1:], weights, strict=True):
-        likely[names[index]] += float(weight)
+    chosen = decisions(network, np.concatenate([row, rows]), utilities)
+    likely: defaultdict[str, float] = defaultdict(float)
+    for decision, weight in zip(chosen[1:], weights, strict=True):
+        likely[decision] += float(weight)
+    same = min(likely[chosen[0]], 1.0)
     n, k = len(weights), same * len(weights)
     error = 0.0 if exact else math.sqrt((k + 1) * (n - k + 1) / ((n + 2) ** 2 * (n + 3)))
-    return SameDecision(names[chosen[0]], min(same, 1.0), error, dict(likely.most_common()), tuple(questions))
+    return SameDecision(chosen[0], same, error, dict(sorted(likely.items(), key=lambda each: -each[1])), tuple(questions))
+
+
+def decisions(network: Network, rows: Array, utilities: Utilities | None = None) -> tuple[str, ...]:
+    """Return what to do in each row of likelihoods: the best action, or else what has the largest share among what one can work on.
+
+    Raises `BackpainError` where there is nothing to decide between.
+    """
+    engine = engine_for(network)
+    if utilities is not None:
+        return utilities.best(network, engine(rows).marginals)
+    causes = workable(network)
+    if not causes:
+        raise BackpainError(f"{network.name} has no impairments or form faults upstream of an outcome to decide between")
+    return tuple(causes[index] for index in shares(engine, rows, causes).argmax(axis=1))
 
 
 def _all_answers(engine: CircuitEngine, row: Array, questions: Sequence[str]) -> tuple[Array, Array]:
@@ -183,16 +191,6 @@ def _drawn_answers(engine: CircuitEngine, row: Array, questions: Sequence[str]) 
         drawn[np.arange(DRAWS), np.minimum(state, p.shape[1] - 1)] = 1.0
         rows[:, place] *= drawn
     return rows, np.full(DRAWS, 1 / DRAWS)
-
-
-def _decisions(engine: CircuitEngine, rows: Array, utilities: Utilities | None) -> tuple[tuple[str, ...], NDArray[np.intp]]:
-    network = engine.network
-    if utilities is not None:
-        return utilities.actions, utilities.expected(network, engine(rows).marginals).argmax(axis=1)
-    causes = workable(network)
-    if not causes:
-        raise BackpainError(f"{network.name} has no impairments or form faults upstream of an outcome to decide between")
-    return causes, shares(engine, rows, causes).argmax(axis=1)
 
 
 def shares(engine: CircuitEngine, rows: Array, causes: Sequence[str]) -> Array:

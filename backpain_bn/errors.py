@@ -85,4 +85,5 @@ def listed(names: Sequence[str], most: int = 12) -> str:
     'a, b, and 1 more'
     """
     rest = len(names) - most
-    return ", ".join(name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "…" for name in names[:most]) + (f", and {rest} more" if rest > 0 else "")
+    short = [name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "…" for name in names[:most]]
+    return ", ".join(short) + (f", and {rest} more" if rest > 0 else "")

@@ -65,7 +65,7 @@ def likelihood(network: Network, name: str, finding: Finding) -> Array:
 
 def _weight(name: str, state: str, weight: object) -> float:
     try:
-        value = math.nan if isinstance(weight, bool | np.bool_ | bytes | bytearray) else float(weight)  # type: ignore[arg-type]
+        value = math.nan if isinstance(weight, bool | np.bool_ | str | bytes | bytearray) else float(weight)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         value = math.nan
     if not (0 <= value < math.inf):

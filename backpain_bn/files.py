@@ -201,7 +201,8 @@ def _base(overlay: Document) -> Document:
 def read_case(path: Path) -> Mapping[str, Any]:
     """Return the content of a case file (.yaml or .json): keys and values.
 
-    In YAML every scalar is text and an empty value means not known, in JSON null does. Raises `FileProblem` where it is no such file.
+    In YAML a scalar is text, but for likelihoods, and an empty value means not known; in JSON null does.
+    Raises `FileProblem` where it is no such file.
     """
     data = _json(path) if path.suffix.lower() == ".json" else _yaml_case(path)
     if not isinstance(data, dict):
@@ -238,6 +239,19 @@ def _yaml_case(path: Path) -> Any:
     case = {key: {} if part == "" else part for key, part in document.data.items()}
     for part in case.values():
         if isinstance(part, dict):
-            part.update({key: None for key, value in part.items() if value == ""})
+            part.update({key: _value(value) for key, value in part.items()})
     return case
+
+
+def _value(value: Any) -> Any:
+    """Return an empty text as None, and {state: likelihood} with numbers for whatever can be read as one."""
+    if not isinstance(value, dict):
+        return None if value == "" else value
+    weights: dict[str, Any] = {}
+    for state, weight in value.items():
+        try:
+            weights[state] = float(weight)
+        except (TypeError, ValueError):
+            weights[state] = weight
+    return weights
 

@@ -16,8 +16,8 @@ from .network import ROLES, Network, Variable, link_grade
 from .posterior import Posterior
 from .render import percent
 
-WIDTH, HEIGHT, GAP, BETWEEN, TOP = 184, 31, 5, 64, 30
-LETTERS = 27
+WIDTH, HEIGHT, GAP, BETWEEN, TOP = 206, 31, 5, 58, 30
+LETTERS = 25
 ROLE_WORDS = {
     "risk_factor": "Risk factors",
     "impairment": "Impairments",

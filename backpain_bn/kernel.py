@@ -45,27 +45,28 @@ def run_numpy(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, param
     """Run the circuit with numpy alone, which needs no loading.
 
     `owner` (S,) numbers the variable of each state, `evidence` (n, S) holds likelihoods, `parameters` is (P,) or one set per row (n, P).
+    Where the circuit has slopes, P columns d log Z / d parameter follow the marginals.
     """
-    marginals, z = np.zeros(evidence.shape), np.empty(len(evidence))
+    answers, z = np.empty((len(evidence), circuit.answers)), np.empty(len(evidence))
     for start in range(0, len(evidence), ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
-        marginals[rows], z[rows] = _plain(circuit, owner, evidence[rows], _own(parameters, rows))
-    return _completed(circuit, owner, evidence, parameters, marginals, z)
+        answers[rows], z[rows] = _plain(circuit, owner, evidence[rows], _own(parameters, rows))
+    return _completed(circuit, owner, evidence, parameters, answers, z)
 
 
 def run_lanes(plan: Plan, evidence: Array, parameters: Array, dtype: np.dtype[Any], threads: int) -> Beliefs:
     """Run a plan with the compiled kernel, rows in lanes, on up to so many threads; otherwise as `run_numpy`."""
     from . import lanes
 
-    marginals, z = np.empty(evidence.shape, dtype), np.empty(len(evidence))
+    answers, z = np.empty((len(evidence), plan.circuit.answers), dtype), np.empty(len(evidence))
 
     def run(start: int) -> None:
         rows = slice(start, start + ROWS_PER_TASK)
         given = np.ascontiguousarray(evidence[rows], dtype=np.float64)
         own = np.atleast_2d(np.ascontiguousarray(_own(parameters, rows), dtype=np.float64))
         lanes.run(
-            plan.code, plan.runs, plan.posterior, plan.evidence, plan.deviation, plan.parameters,
-            lanes.buffer(plan.slots, len(given), dtype), given, own, LEAST[dtype], SLACK[dtype], marginals[rows], z[rows],
+            plan.code, plan.runs, plan.answers, plan.evidence, plan.deviation, plan.parameters,
+            lanes.buffer(plan.slots, len(given), dtype), given, own, LEAST[dtype], SLACK[dtype], answers[rows], z[rows],
         )  # fmt: skip
 
     starts = range(0, len(evidence), ROWS_PER_TASK)
@@ -76,24 +77,24 @@ def run_lanes(plan: Plan, evidence: Array, parameters: Array, dtype: np.dtype[An
         for start in starts:
             run(start)
     if dtype == DOUBLE:
-        return _completed(plan.circuit, plan.owner, evidence, parameters, marginals, z)
+        return _completed(plan.circuit, plan.owner, evidence, parameters, answers, z)
     log_evidence, lost = np.log(z), np.flatnonzero(np.isnan(z))
     if len(lost):
-        marginals[lost], log_evidence[lost] = run_lanes(plan, evidence[lost], _own(parameters, lost), DOUBLE, threads)
-    return Beliefs(marginals, log_evidence)
+        answers[lost], log_evidence[lost] = run_lanes(plan, evidence[lost], _own(parameters, lost), DOUBLE, threads)
+    return Beliefs(answers, log_evidence)
 
 
 def _own(parameters: Array, rows: slice | NDArray[np.integer]) -> Array:
     return parameters if parameters.ndim == 1 else parameters[rows]
 
 
-def _completed(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array, marginals: Array, z: Array) -> Beliefs:
+def _completed(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array, answers: Array, z: Array) -> Beliefs:
     """Return the beliefs, the rows whose z is nan run again with unlimited exponents."""
     log_evidence, lost = np.log(z), np.flatnonzero(np.isnan(z))
     for start in range(0, len(lost), ROWS_AT_ONCE):
         rows = lost[start : start + ROWS_AT_ONCE]
-        marginals[rows], log_evidence[rows] = run_beyond(circuit, owner, evidence[rows], _own(parameters, rows))
-    return Beliefs(marginals, log_evidence)
+        answers[rows], log_evidence[rows] = run_beyond(circuit, owner, evidence[rows], _own(parameters, rows))
+    return Beliefs(answers, log_evidence)
 
 
 def _inputs(circuit: Circuit, evidence: Array, parameters: Array) -> tuple[Array, int]:
@@ -107,7 +108,7 @@ def _inputs(circuit: Circuit, evidence: Array, parameters: Array) -> tuple[Array
 
 
 def _plain(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array) -> tuple[Array, Array]:
-    """Return marginals and Z of each row, Z being nan where a double may not have held it all."""
+    """Return the answers and Z of each row, Z being nan where a double may not have held it all."""
     cells, _ = _inputs(circuit, evidence, parameters)
     with np.errstate(all="ignore"):
         for block in circuit.blocks:
@@ -116,14 +117,15 @@ def _plain(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, paramete
             if len(block.c):
                 out += cells[block.c] * cells[block.d]
         z = cells[circuit.evidence]
-        asked = circuit.gradient >= 0
+        asked, varied = np.flatnonzero(circuit.gradient >= 0), np.flatnonzero(circuit.slopes >= 0)
         joint = cells[circuit.gradient[asked]] * evidence.T[asked]
         joint[joint < 0] = 0
         totals, place = _totals(joint, owner[asked])
         sound = (z > LEAST[DOUBLE]) & (z < 1 / LEAST[DOUBLE]) & (np.abs(totals - z).sum(axis=0) <= SLACK[DOUBLE] * z)
-        marginals = np.zeros(evidence.shape)
-        marginals[:, asked] = (joint / totals[place]).T
-    return marginals, np.where(sound, z, np.nan)
+        answers = np.zeros((len(evidence), circuit.answers))
+        answers[:, asked] = (joint / totals[place]).T
+        answers[:, circuit.states + varied] = (cells[circuit.slopes[varied]] / z).T
+    return answers, np.where(sound, z, np.nan)
 
 
 def _totals(joint: Array, owner: NDArray[np.int64]) -> tuple[Array, NDArray[np.int64]]:
@@ -135,7 +137,7 @@ def _totals(joint: Array, owner: NDArray[np.int64]) -> tuple[Array, NDArray[np.i
 
 
 def run_beyond(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array) -> Beliefs:
-    """Return marginals and log-evidence, each cell being held as mantissa * 2 ** power: nothing but an exact 0 is 0."""
+    """Do what `run_numpy` does, each cell being held as mantissa * 2 ** power: nothing but an exact 0 is 0."""
     cells, inputs = _inputs(circuit, evidence, parameters)
     powers = np.empty(cells.shape, dtype=np.int32)
 
@@ -151,20 +153,21 @@ def run_beyond(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, para
             top = np.maximum(power, height)
             value, power = _shifted(value, power - top) + _shifted(other, height - top), top
         keep(slice(block.start, block.stop), value, power)
-    asked = circuit.gradient >= 0
+    asked, varied = np.flatnonzero(circuit.gradient >= 0), np.flatnonzero(circuit.slopes >= 0)
     weights, heights = np.frexp(evidence.T[asked])
     slope = circuit.gradient[asked]
     joint, power = cells[slope] * weights, np.where(weights == 0, NOTHING, powers[slope] + heights)
     tops = np.full((len(owner), len(evidence)), NOTHING, dtype=np.int32)
     np.maximum.at(tops, owner[asked], power)
     joint = np.maximum(_shifted(joint, power - tops[owner[asked]]), 0.0)
-    possible = cells[circuit.evidence] > 0
+    z, height, slope = cells[circuit.evidence], powers[circuit.evidence], circuit.slopes[varied]
+    possible = z > 0
     totals, place = _totals(joint, owner[asked])
-    marginals = np.zeros(evidence.shape)
-    marginals[:, asked] = (joint * possible / np.where(possible, totals, 1.0)[place]).T
-    log_evidence = np.full(len(evidence), -np.inf)
-    log_evidence[possible] = np.log(cells[circuit.evidence, possible]) + powers[circuit.evidence, possible] * np.log(2.0)
-    return Beliefs(marginals, log_evidence)
+    answers, log_evidence = np.zeros((len(evidence), circuit.answers)), np.full(len(evidence), -np.inf)
+    answers[:, asked] = (joint * possible / np.where(possible, totals, 1.0)[place]).T
+    answers[:, circuit.states + varied] = (_shifted(cells[slope] * possible / np.where(possible, z, 1.0), powers[slope] - height)).T
+    log_evidence[possible] = np.log(z[possible]) + height[possible] * np.log(2.0)
+    return Beliefs(answers, log_evidence)
 
 
 def _shifted(value: Array, power: NDArray[np.int32]) -> Array:

@@ -102,10 +102,10 @@ def _fill(flat: Any, first: int, lanes: int, rows: Any, start: int) -> None:
 
 @compiled
 def run(
-    code: Any, runs: Any, posterior: Any, evidence_slot: int, deviation_slot: int, parameter_slot: int,
-    cells: Any, evidence: Any, parameters: Any, least: float, slack: float, marginals: Any, z: Any,
+    code: Any, runs: Any, answers: Any, evidence_slot: int, deviation_slot: int, parameter_slot: int,
+    cells: Any, evidence: Any, parameters: Any, least: float, slack: float, found: Any, z: Any,
 ) -> None:  # fmt: skip
-    """Fill `marginals` (n, S) and `z` (n,), P(evidence) or nan where it or a total is out of range; `parameters` is (1, P) or (n, P)."""
+    """Fill `found` (n, answers) and `z` (n,), P(evidence) or nan where it or a total is out of range; `parameters` is (1, P) or (n, P)."""
     lanes = cells.size // len(cells)
     flat = cells.reshape(-1)
     for lane in range(lanes):
@@ -119,6 +119,6 @@ def run(
         for lane in range(min(lanes, len(evidence) - start)):
             value, deviation = flat[evidence_slot * lanes + lane], flat[deviation_slot * lanes + lane]
             z[start + lane] = value if least < value < 1 / least and deviation <= slack * value else np.nan
-            row = marginals[start + lane]
+            row = found[start + lane]
             for index in range(len(row)):
-                row[index] = flat[posterior[index] * lanes + lane]
+                row[index] = flat[answers[index] * lanes + lane]

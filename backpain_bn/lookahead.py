@@ -51,7 +51,8 @@ class Outcomes:
         """Return the questions at these places alone."""
         rows = np.isin(self.owner, kept)
         owner = np.searchsorted(np.asarray(kept, dtype=np.int64), self.owner[rows])
-        return replace(self, names=tuple(self.names[index] for index in kept), column=self.column[rows], owner=owner, after=self.after[rows])
+        names = tuple(self.names[index] for index in kept)
+        return replace(self, names=names, column=self.column[rows], owner=owner, after=self.after[rows])
 
     @cached_property
     def masks(self) -> Array:
@@ -61,6 +62,11 @@ class Outcomes:
             masks[index, self.network.slices[self.names[owner]]] = 0.0
             masks[index, column] = 1.0
         return masks
+
+    @property
+    def rows(self) -> Array:
+        """Return the likelihoods that were put to the network, today's first, shape (1 + m, S)."""
+        return np.concatenate([self.row[None], self.row * self.masks])
 
     def summed(self, values: Array) -> Array:
         """Return the sums of (..., m) over the answers of each question, shape (..., questions)."""
@@ -76,7 +82,7 @@ def outcomes(network: Network, findings: Findings, names: Sequence[str]) -> Outc
     column = np.array([state for place in places for state in range(place.start, place.stop)], dtype=np.int64)
     owner = np.array([index for index, place in enumerate(places) for _ in range(place.start, place.stop)], dtype=np.int64)
     asked = Outcomes(network, tuple(names), row, column, owner, row, row)
-    beliefs = engine_for(network)(np.concatenate([row[None], row * asked.masks]))
+    beliefs = engine_for(network)(asked.rows)
     if np.isneginf(beliefs.log_evidence[0]):
         raise impossible(network, findings)
     return Outcomes(network, tuple(names), row, column, owner, beliefs.marginals[0], beliefs.marginals[1:])
@@ -134,7 +140,9 @@ class Plan(NamedTuple):
     then: tuple[tuple[int, str], ...]
 
 
-def two_steps(asked: Outcomes, reward: Reward, value: Array, costs: Sequence[tuple[float, float]], most: float, price: float) -> tuple[float, dict[str, Plan]]:
+def two_steps(
+    asked: Outcomes, reward: Reward, value: Array, costs: Sequence[tuple[float, float]], most: float, price: float
+) -> tuple[float, dict[str, Plan]]:
     """Return V_2 - V_0, and the best plan of each question whose best plan beats every question in it asked alone.
 
     `costs` holds (minutes, effort) of each question; both questions of a plan fit into `most` minutes. V_2 as in `decide.NextQuestions`.

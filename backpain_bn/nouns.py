@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from types import MappingProxyType
@@ -193,6 +193,16 @@ def number(p: float) -> Number:
 def prior(*probabilities: float) -> Table:
     """Return the table of a variable without parents."""
     return Table((), (Row((), tuple(number(p) for p in probabilities)),))
+
+
+def complement(others: Sequence[Number]) -> Number:
+    """Return the number of the state that the others leave over, with their sources."""
+    p = 1 - math.fsum(entry.p for entry in others)
+    low, high = 1 - math.fsum(entry.high for entry in others), 1 - math.fsum(entry.low for entry in others)
+    sources = tuple(dict.fromkeys(id for entry in others for id in entry.sources))
+    against = tuple(dict.fromkeys(id for entry in others for id in entry.against))
+    p = 0.0 if -1e-9 < p < 0 else p
+    return Number(p, min(max(low, 0.0), p), max(min(high, 1.0), p), sources, against)
 
 
 def problems(variables: Mapping[str, Variable]) -> list[Problem]:

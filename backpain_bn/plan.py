@@ -25,7 +25,8 @@ class Plan:
     `runs` (r, 3): kind, number of steps, and place in `code`, where each step has its result's slot and then its operands'.
 
     Slots: 3 constants, S likelihoods, P parameters (the first at `parameters`), which stay; then the rest. `evidence` is the slot of Z,
-    `posterior` (S,) that of each state's posterior (0 where it was not asked for), `deviation` that of the sum of all |sum of states - Z|.
+    `answers` those of all posteriors (S,) and, if they were asked for, of (dZ / d parameter) / Z (P,), 0 for what was not asked for;
+    `deviation` that of the sum of all |sum of states - Z|.
     """
 
     circuit: Circuit
@@ -35,7 +36,7 @@ class Plan:
     slots: int
     parameters: int
     evidence: int
-    posterior: Numbers
+    answers: Numbers
     deviation: int
 
     @property
@@ -46,12 +47,12 @@ class Plan:
 
 def plan(circuit: Circuit, owner: Numbers) -> Plan:
     """Return the program of a circuit; `owner` (S,) numbers the variable of each state."""
-    readings, posterior, deviation = _readings(circuit, owner)
+    readings, answers, deviation = _readings(circuit, owner)
     results, operands, kinds, blocks = (np.concatenate(part) for part in zip(_steps(circuit), readings, strict=True))
     order = np.lexsort((kinds, blocks))
     results, operands, kinds = results[order], operands[order], kinds[order]
     fixed = CONSTANTS + circuit.states + len(circuit.parameters)
-    slot, slots = _slots(results, operands, fixed, np.array([circuit.evidence, deviation, *posterior]))
+    slot, slots = _slots(results, operands, fixed, np.array([circuit.evidence, deviation, *answers]))
     bounds = np.concatenate([[0], np.flatnonzero(np.diff(kinds)) + 1, [len(kinds)]])
     runs, code, place = [], [np.zeros(0, dtype=np.int64)], 0
     for start, stop in zip(bounds.tolist(), bounds[1:].tolist(), strict=False):
@@ -68,7 +69,7 @@ def plan(circuit: Circuit, owner: Numbers) -> Plan:
         slots,
         CONSTANTS + circuit.states,
         int(slot[circuit.evidence]),
-        slot[posterior],
+        slot[answers],
         int(slot[deviation]),
     )
 
@@ -100,7 +101,7 @@ def _steps(circuit: Circuit) -> tuple[Numbers, Numbers, Numbers, Numbers]:
 
 
 def _readings(circuit: Circuit, owner: Numbers) -> tuple[tuple[Numbers, Numbers, Numbers, Numbers], Numbers, int]:
-    """Return the steps that make posteriors of the gradient, the cells of the posteriors, and the cell of the summed deviations from Z.
+    """Return the steps that make answers of the gradient, the cells of the answers, and the cell of the summed deviations from Z.
 
     A joint below 0 can only be a rounded 0. Totals go from a variable's first state to its last, as numpy's do.
     """
@@ -110,7 +111,7 @@ def _readings(circuit: Circuit, owner: Numbers) -> tuple[tuple[Numbers, Numbers,
         steps.append((circuit.size + len(steps), (x, y, z, ZERO), kind, len(circuit.blocks) + turn))
         return steps[-1][0]
 
-    posterior, deviation = np.full(circuit.states, ZERO, dtype=np.int64), ZERO
+    answers, deviation = np.full(circuit.answers, ZERO, dtype=np.int64), ZERO
     for name in dict.fromkeys(owner[circuit.gradient >= 0].tolist()):
         states = np.flatnonzero(owner == name).tolist()
         joint = [emit(0, JOIN, int(circuit.gradient[state]), CONSTANTS + state) for state in states]
@@ -118,10 +119,12 @@ def _readings(circuit: Circuit, owner: Numbers) -> tuple[tuple[Numbers, Numbers,
         for turn, other in enumerate(joint[1:]):
             total = emit(1 + turn, ADD, total, other)
         deviation = emit(len(owner), DEVIATE, total, circuit.evidence, deviation)
-        posterior[states] = [emit(len(owner), DIVIDE, mine, total) for mine in joint]
+        answers[states] = [emit(len(owner), DIVIDE, mine, total) for mine in joint]
+    for index in np.flatnonzero(circuit.slopes >= 0).tolist():
+        answers[circuit.states + index] = emit(len(owner), DIVIDE, int(circuit.slopes[index]), circuit.evidence)
     results, operands, kinds, blocks = zip(*steps, strict=True) if steps else ((), np.zeros((0, 4)), (), ())
     arrays = np.array(results, np.int64), np.array(operands, np.int64), np.array(kinds, np.int64), np.array(blocks, np.int64)
-    return arrays, posterior, deviation
+    return arrays, answers, deviation
 
 
 def _slots(results: Numbers, operands: Numbers, fixed: int, kept: Numbers) -> tuple[Numbers, int]:

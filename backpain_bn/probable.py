@@ -66,7 +66,8 @@ class MostProbable(Result):
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per combination."""
         return [
-            {"probability": row.probability, "like": row.like, "differs": list(row.differs), "states": dict(row.states)} for row in self.rows
+            {"probability": row.probability, "like": row.like, "differs": list(row.differs), "states": dict(row.states)}
+            for row in self.rows
         ]
 
     def views(self) -> list[View]:
@@ -75,14 +76,21 @@ class MostProbable(Result):
         return [View("The likeliest combinations", (*items, Note(self._together()), self._table(), Note(self._caution())))]
 
     def _sentence(self, row: JointState) -> str:
-        healthy = {name: row.states[name] == self.network[name].states[0] for name in self.variables}
         if row.like is None:
-            there = ", ".join(self._words(name, row) for name in self.variables if not healthy[name])
-            rest = (f"and nothing else of these {len(self.variables)}" if there else f"none of these {len(self.variables)}") if any(healthy.values()) else ""
-            what = f"{there} {rest}".strip()
+            what = self._all(row)
         else:
-            what = f"as {row.like + 1}, " + ", ".join(f"{'without' if healthy[name] else 'with'} {self._words(name, row)}" for name in row.differs)
+            changes = (f"{'without' if self._healthy(name, row) else 'with'} {self._words(name, row)}" for name in row.differs)
+            what = f"as {row.like + 1}, {', '.join(changes)}"
         return f"{what[0].upper()}{what[1:]}: {_chance(row.probability)}."
+
+    def _all(self, row: JointState) -> str:
+        there = [self._words(name, row) for name in self.variables if not self._healthy(name, row)]
+        if len(there) == len(self.variables):
+            return ", ".join(there)
+        return f"{', '.join(there)} and nothing else of these {len(self.variables)}" if there else f"none of these {len(self.variables)}"
+
+    def _healthy(self, name: str, row: JointState) -> bool:
+        return row.states[name] == self.network[name].states[0]
 
     def _words(self, name: str, row: JointState) -> str:
         """Return the state, or only the label of a variable that is absent."""
@@ -108,14 +116,15 @@ class MostProbable(Result):
         first = self.rows[0]
         odd = [name for name in self.variables if self.marginals[name][first.states[name]] < max(self.marginals[name].values()) - SLACK]
         if odd:
-            return f"{'; '.join(self._odd(name, first) for name in odd)}. Both are right: a combination is another question than each by itself."
+            words = "; ".join(self._odd(name, first) for name in odd)
+            return f"The likeliest combination {words}. Both are right: a combination is another question than each by itself."
         return "The likeliest combination settles nothing about one variable: what is absent from it can still be well possible."
 
     def _odd(self, name: str, first: JointState) -> str:
-        marginal = self.marginals[name]
-        if first.states[name] == self.network[name].states[0]:
-            return f"The likeliest combination is without {cite.short_label(self.network[name])}, though by itself that is {percent(1 - marginal[first.states[name]])} likely"
-        return f"The likeliest combination has {self._words(name, first)}, though by itself that is only {percent(marginal[first.states[name]])} likely"
+        alone = self.marginals[name][first.states[name]]
+        if self._healthy(name, first):
+            return f"is without {cite.short_label(self.network[name])}, though by itself that is {percent(1 - alone)} likely"
+        return f"has {self._words(name, first)}, though by itself that is only {percent(alone)} likely"
 
 
 def most_probable(
@@ -125,11 +134,11 @@ def most_probable(
 
     The k largest of P(x | e) = P(x, e) / P(e) over all joint states x of the variables, everything else summed out (Pearl 1988, chapter 5;
     partial or marginal MAP, Park and Darwiche 2004). Exact, by branch and bound: variables are set one after another, a partial
-    assignment with P(partial | e) below the k-th best complete one found so far is dropped, and as partial assignments exclude each other no
-    step keeps more than 1 / P(k-th best) of them. Fewer than k are returned if there are no more with P > 0.
+    assignment with P(partial | e) below the k-th best complete one found so far is dropped, and as partial assignments exclude each
+    other no step keeps more than 1 / P(k-th best) of them. Fewer than k are returned if there are no more with P > 0.
 
-    Raises as `posterior` does; `BackpainError` for k < 1, no variables, or a variable that is one of the findings; `TooHard` where the search
-    would ask more than 200,000 rows.
+    Raises as `posterior` does; `BackpainError` for k < 1, no variables, or a variable that is one of the findings; `TooHard` where the
+    search would ask more than 200,000 rows.
 
     >>> from .network import Mechanism, NoisyOr, Variable, number, prior
     >>> states = ("no", "yes")

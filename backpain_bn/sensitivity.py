@@ -225,7 +225,7 @@ def turns(network: Network, findings: Findings, found: Contributors | None = Non
     values = shares(every, grid)
     ends = shares(every, np.array([[one.number.low, one.number.high] for one in varied]))[..., 0]
     at, rival = _turning_points(shares, np.array([one.number.p for one in varied]), grid, values)
-    moves = np.nanmax(np.ptp(values, axis=1), axis=-1) > MATTERS
+    moves = np.ptp(values, axis=1).max(axis=-1) > MATTERS
     rows = []
     for one, (low, high), moved, where, who in zip(varied, ends.tolist(), moves, at, rival, strict=True):
         if moved:
@@ -250,14 +250,16 @@ class _Shares:
     def __call__(self, numbers: NDArray[np.intp], t: Array) -> Array:
         present = self.present(numbers, t)
         pain = iter(one(numbers, t)[..., 1:].sum(axis=-1) for one in self.pain)
+        whole = present[..., 0]
         total, column = np.zeros((*t.shape, len(self.sizes))), 1
-        with np.errstate(divide="ignore", invalid="ignore"):
-            for cause, size in enumerate(self.sizes):
-                healthy = next(pain)
-                for _ in range(size):
-                    ill = next(pain)
-                    total[..., cause] += np.where(ill > 0, present[..., column] / present[..., 0] * (1 - healthy / ill), 0.0)
-                    column += 1
+        for cause, size in enumerate(self.sizes):
+            healthy = next(pain)
+            for _ in range(size):
+                ill = next(pain)
+                # Where the findings are impossible, P(c | e)(t) is its limit: numerator and denominator vanish together, so it is constant.
+                likely = np.divide(present[..., column], whole, out=np.full(t.shape, self.present.near[column]), where=whole > MATTERS)
+                total[..., cause] += likely * (1 - np.divide(healthy, ill, out=np.ones(t.shape), where=ill > 0))
+                column += 1
         return total
 
 
@@ -270,7 +272,7 @@ def _turning_points(shares: _Shares, p: Array, grid: Array, values: Array) -> tu
     """Return for each number the value nearest to its own at which the first cause is overtaken (nan: nowhere), and by which."""
     if values.shape[-1] < 2:
         return np.full(len(p), np.nan), np.zeros(len(p), dtype=np.intp)
-    lost = np.nan_to_num(values[..., 1:].max(axis=-1) - values[..., 0], nan=-1.0) > MATTERS
+    lost = values[..., 1:].max(axis=-1) - values[..., 0] > MATTERS
     distance = np.where(lost, np.abs(grid - p[:, None]), np.inf)
     nearest = distance.argmin(axis=1)
     numbers = np.flatnonzero(lost.any(axis=1))

@@ -104,8 +104,8 @@ class Why(Result):
         """Return one plain dict per finding."""
         return [
             {
-                "variable": row.variable, "finding": row.words, "weight": row.weight, "alone": row.alone, "last": row.last, "told": row.told,
-                "settles": row.settles, "silent": row.silent, "error": row.error,
+                "variable": row.variable, "finding": row.words, "weight": row.weight, "alone": row.alone, "last": row.last,
+                "told": row.told, "settles": row.settles, "silent": row.silent, "error": row.error,
             }
             for row in self.rows
         ]  # fmt: skip
@@ -145,29 +145,32 @@ class Why(Result):
     def _table(self) -> Block:
         header = ("in the order told", "adds", "alone", "if told last", "weight")
         rows = (
-            (row.words, *map(_figure, (row.told, row.alone, row.last)), _figure(row.weight, row.error)) for row in self.rows if not row.silent
+            (row.words, *map(_figure, (row.told, row.alone, row.last)), _figure(row.weight, row.error))
+            for row in self.rows
+            if not row.silent
         )
         return Table(header, tuple(rows))
 
     def _notes(self) -> Iterator[Block]:
         yield Note(
-            "In decibans: 3 double the odds, 10 make them ten times as high, below 0 they fall. What a finding adds depends on what was told "
-            "before it; its weight is the average over all orders, and the weights add up to the whole change."
+            "In decibans: 3 double the odds, 10 make them ten times as high, below 0 they fall. What a finding adds depends on what was "
+            "told before it; its weight is the average over all orders, and the weights add up to the whole change."
         )
         if self.orders:
-            yield Note(f"Averaged over {self.orders:,} of the possible orders of {len(self.rows)} findings; ± is the standard error of a weight.")
+            yield Note(f"Averaged over {self.orders:,} orders of the {len(self.rows)} findings, chosen at random; ± is the standard error.")
 
 
 def why(network: Network, findings: Findings, variable: str, state: str | None = None) -> Why:
     """Return what each finding says for and against a hypothesis, variable = state (default: the last, unhealthiest state).
 
-    W(h : i | S) = 10 log10 [P(i | h, S) / P(i | not h, S)], the change in the log-odds of h in decibans (Good 1950). The weight of finding i
-    is its mean over all orders of telling, the Shapley value of the log-odds (Shapley 1953; Lundberg and Lee 2017), findings not told yet
-    being summed out: sum over S without i of |S|! (m - |S| - 1)! / m! * W(h : i | S). Exact for up to 16 findings, all 2^m subsets as rows;
-    above that 1024 sampled orders in mirrored pairs, seeded, with standard errors. Weights sum to the whole change either way.
+    W(h : i | S) = 10 log10 [P(i | h, S) / P(i | not h, S)], the change in the log-odds of h in decibans (Good 1950). The weight of a
+    finding is its mean over all orders of telling, the Shapley value of the log-odds (Shapley 1953; Lundberg and Lee 2017), findings not
+    told yet being summed out: sum over S without i of |S|! (m - |S| - 1)! / m! * W(h : i | S). Exact for up to 16 findings, all 2^m
+    subsets as rows; above that 1024 sampled orders in mirrored pairs, seeded, with standard errors. The weights sum to the whole change
+    either way.
 
-    A finding that turns the hypothesis certain or impossible after some subset of the others has infinite weight. All other findings are then
-    accounted for as if those had not been told, also when told `alone`, `last` and in the order `told`.
+    A finding that makes the hypothesis certain or impossible after some subset of the others has infinite weight. All other findings are
+    then accounted for as if those had not been told, also when told `alone`, `last` and in the order `told`.
 
     Raises as `posterior` does, and `BackpainError` where the variable is itself one of the findings.
 
@@ -191,8 +194,8 @@ def why(network: Network, findings: Findings, variable: str, state: str | None =
     log_odds = _log_odds(network, told, variable, chosen)
     account = _settled(log_odds, len(told))
     rows = [
-        Weight(name, _words(network, told, name), *figures[:5], bool(figures[5] < SILENT), figures[6])
-        for name, figures in zip(told, np.array(account).T.tolist(), strict=True)
+        Weight(name, _words(network, told, name), weight, alone, last, in_order, settles, swing < SILENT, error)
+        for name, (weight, alone, last, in_order, settles, swing, error) in zip(told, np.array(account).T.tolist(), strict=True)
     ]
     free = np.array([math.isfinite(row.weight) for row in rows], dtype=bool)
     unsettled = 1 / (1 + 10 ** (-float(log_odds(free[None])[0]) / 10))
@@ -230,7 +233,7 @@ def _log_odds(network: Network, told: Findings, variable: str, state: int) -> Lo
         edge = ~np.isfinite(odds)
         if edge.any():
             odds[edge] = clamped(evidence[edge], places[[state]]) - clamped(evidence[edge], np.delete(places, state))
-        return 10 * odds
+        return np.asarray(10 * odds)
 
     return lambda sets: np.concatenate([ask(sets[start : start + ROWS_AT_ONCE]) for start in range(0, len(sets), ROWS_AT_ONCE)])
 
@@ -311,9 +314,10 @@ def _by_orders(log_odds: LogOdds, m: int) -> _Account:
     infinite = np.isinf(change)
     settles = np.maximum(infinite.mean(axis=0), np.isinf(alone) / ORDERS)
     finite = np.where(infinite, 0.0, change)
-    error = finite.reshape(-1, 2, m).mean(axis=1).std(axis=0, ddof=1) / math.sqrt(ORDERS // 2)
     weight = np.where(settles > 0, np.copysign(math.inf, whole), finite.mean(axis=0))
-    return _Account(weight, alone, last, _change(told[1:], told[:-1]), settles, np.abs(change).max(axis=0), np.where(settles > 0, 0.0, error))
+    spread = finite.reshape(-1, 2, m).mean(axis=1).std(axis=0, ddof=1)
+    error = np.where(settles > 0, 0.0, spread / math.sqrt(ORDERS // 2))
+    return _Account(weight, alone, last, _change(told[1:], told[:-1]), settles, np.abs(change).max(axis=0), error)
 
 
 def _words(network: Network, told: Findings, name: str) -> str:

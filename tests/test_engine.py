@@ -17,7 +17,7 @@ from backpain_bn import circuit as circuits
 from backpain_bn.engine import CircuitEngine, engine_for
 from backpain_bn.evidence import encode
 from backpain_bn.kernel import DOUBLE, Beliefs, run_beyond, run_lanes, run_numpy
-from backpain_bn.network import Network, Variable, prior
+from backpain_bn.network import Network, NoisyOr, Variable, prior
 
 from . import networks
 from .enumeration import enumerate_beliefs
@@ -131,6 +131,42 @@ def test_threads_batches_and_engines_change_no_bit(shipped: Network) -> None:
     some = slice(1690, 1730)
     assert_identical(with_numpy(engine, evidence[some]), Beliefs(expected.marginals[some], expected.log_evidence[some]))
     assert_identical(row_by_row(engine, evidence[some]), Beliefs(expected.marginals[some], expected.log_evidence[some]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(networks.random_networks())
+def test_slopes_are_what_parameters_do_to_the_evidence(network: Network) -> None:
+    engine = CircuitEngine(network, None, None, frozenset(network.variables))
+    evidence = networks.random_evidence(network, 12)
+    evidence = evidence[np.isfinite(enumerate_beliefs(network, evidence).log_evidence)]
+    own, places = engine.circuit.parameters, engine.circuit.places
+    slopes, z = engine.slopes(evidence), engine(evidence).log_evidence
+    for name in network.variables:
+        pairs = isinstance(network[name].distribution, NoisyOr)
+        for cell in range(places[name].start + pairs, places[name].stop, 1 + pairs)[:8]:
+            ends = np.tile(own, (2, len(evidence), 1))
+            ends[0, :, cell], ends[1, :, cell] = 0.0, 1.0
+            if pairs:
+                ends[:, :, cell - 1] = 1 - ends[:, :, cell]
+            low, high = (np.exp(engine(evidence, end).log_evidence - z) for end in ends)
+            slope = slopes[:, cell] - (slopes[:, cell - 1] if pairs else 0)
+            assert np.abs((slope - (high - low)) / (1 + high + low)).max() < 1e-9
+
+
+def test_slopes_count_families() -> None:
+    network = networks.asia()
+    engine = engine_for(network, frozenset(), None, frozenset(["dysp"]))
+    evidence = encode(network, [{"smoke": "yes"}, {"xray": "yes", "dysp": "no"}, {"either": "no", "tub": "yes"}, {"tub": "yes"}])
+    counts = engine.slopes(evidence) * engine.circuit.parameters
+    place = engine.circuit.places["dysp"]
+    assert np.abs(counts[:, place].sum(axis=1) - [1, 1, 0, 1]).max() < 1e-12
+    assert np.abs(counts[1, place.start + 1 : place.stop : 2]).max() == 0
+    assert np.abs(counts[3, place.start : place.start + 4]).max() == 0
+    assert np.array_equal(
+        engine.slopes(evidence), run_numpy(engine.circuit, engine.owner, evidence, engine.circuit.parameters).marginals[:, 16:]
+    )
+    far = run_beyond(engine.circuit, engine.owner, evidence, engine.circuit.parameters).marginals[:, 16:]
+    assert np.abs(far - engine.slopes(evidence)).max() < 1e-14
 
 
 def test_no_rows(network: Network) -> None:

@@ -7,6 +7,7 @@ import csv
 import json
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -304,7 +305,7 @@ def test_a_file_of_the_wrong_form_is_refused(folder: Path, content: str | bytes,
 @pytest.mark.parametrize("wing", [9, 100])
 def test_an_alias_bomb_ends_at_once(folder: Path, wing: int) -> None:
     names = "abcdefghijklmnopqrst"
-    bomb = f"a: &a [{'x,' * wing}]\n" + "".join(f"{b}: &{b} [{f'*{a},' * wing}]\n" for a, b in zip(names, names[1:], strict=False))
+    bomb = f"a: &a [{'x,' * wing}]\n" + "".join(f"{b}: &{b} [{f'*{a},' * wing}]\n" for a, b in pairwise(names))
     lines = refused(folder, bomb)
     assert "n.yaml:1:4 anchors and aliases (& and *) are not allowed" in lines
     assert len(lines) <= MOST_PROBLEMS + 2
@@ -584,9 +585,9 @@ def test_the_schema_refuses_what_the_loader_refuses(folder: Path, old: str, new:
 
 
 def test_cases_are_read_from_yaml_and_json(tmp_path: Path) -> None:
-    (tmp_path / "c.yaml").write_text("story: x\nfindings: {weak_core: yes, age: , sex: {male: 0.2}}\nred_flags:\n", encoding="utf-8")
+    (tmp_path / "c.yaml").write_text("story: x\nfindings: {weak_core: yes, age: , sex: {male: 0.2, female: often}}\nred_flags:\n", encoding="utf-8")
     (tmp_path / "c.json").write_text('{"findings": {"weak_core": "yes", "age": null}}', encoding="utf-8")
-    assert read_case(tmp_path / "c.yaml") == {"story": "x", "findings": {"weak_core": "yes", "age": None, "sex": {"male": "0.2"}}, "red_flags": {}}
+    assert read_case(tmp_path / "c.yaml") == {"story": "x", "findings": {"weak_core": "yes", "age": None, "sex": {"male": 0.2, "female": "often"}}, "red_flags": {}}
     assert read_case(tmp_path / "c.json") == {"findings": {"weak_core": "yes", "age": None}}
 
 
