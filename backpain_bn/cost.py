@@ -37,9 +37,9 @@ def budget_of(wanted: Mapping[str, object] | None) -> Budget:
 
     >>> budget_of({"minutes": 10, "who": ["ask", "home"]})
     Budget(minutes=10.0, discomfort=10.0, who=('ask', 'home'))
-    >>> budget_of({"money": 10})
+    >>> budget_of({"euros": 10})
     Traceback (most recent call last):
-    backpain_bn.errors.UnknownName: unknown budget key "money"; allowed: minutes, discomfort, who
+    backpain_bn.errors.UnknownName: unknown budget key "euros"; allowed: minutes, discomfort, who
     """
     given = {} if wanted is None else wanted
     if not isinstance(given, Mapping):

@@ -13,15 +13,15 @@ from numpy.typing import DTypeLike, NDArray
 
 from .circuit import Circuit, compile_network
 from .errors import BackpainError
-from .kernel import DOUBLE, ROWS_AT_ONCE, SINGLE, Array, Beliefs, run_lanes, run_numpy
+from .kernel import DOUBLE, SINGLE, Array, Beliefs, rows_at_once, run_lanes, run_numpy
 from .network import Network
 from .plan import Plan, plan
 
 Engine = Callable[[Array], Beliefs]
-"""Anything that answers likelihood rows (n, S) with `Beliefs`: exactly, or -inf and zeros for an impossible row."""
+"""Anything that answers likelihood rows (n, S), 0 to 1 each, with `Beliefs`: exactly, or -inf and zeros for an impossible row."""
 Names = frozenset[str] | None
 NONE: frozenset[str] = frozenset()
-COLD_PASSES = 32
+COLD_PASSES = 64
 """Loading the compiled kernel takes about as long as numpy takes for so many passes of up to 256 rows."""
 
 
@@ -87,7 +87,7 @@ class CircuitEngine:
     def _stays_cold(self, rows: int) -> bool:
         if f"{__package__}.lanes" in sys.modules:
             return False
-        CircuitEngine.numpy_passes += -(-rows // ROWS_AT_ONCE)
+        CircuitEngine.numpy_passes += -(-rows // rows_at_once(self.circuit))
         return CircuitEngine.numpy_passes <= COLD_PASSES
 
 

@@ -132,7 +132,7 @@ def same_decision(network: Network, findings: Findings, questions: Sequence[str]
     ...                             "pain": Variable("pain", two, pain, role="presentation")}, outcome="pain")
     >>> found = same_decision(runner, {"pain": "yes"}, ["hip"])
     >>> found.decision, round(found.probability, 4)
-    ('core', 0.5028)
+    ('core', 0.4779)
     """
     engine = engine_for(network)
     row = encode(network, [findings])
@@ -195,7 +195,8 @@ def _drawn_answers(engine: CircuitEngine, row: Array, questions: Sequence[str]) 
 
 def shares(engine: CircuitEngine, rows: Array, causes: Sequence[str]) -> Array:
     """Return the attributable share of each cause in each row of likelihoods, shape (n, causes); defined as in `contributors`."""
-    network, circuit = engine.network, engine.circuit
+    network = engine.network
+    pains = engine_for(network, frozenset({network.outcome}))
     now = engine(rows).marginals
     found = np.zeros((len(rows), len(causes)))
     outcome = network.slices[network.outcome].start
@@ -205,9 +206,9 @@ def shares(engine: CircuitEngine, rows: Array, causes: Sequence[str]) -> Array:
             background[:, network.slices[other]] = 1.0
         pain = []
         for state in range(len(network[name].states)):
-            acted = circuit.parameters.copy()
-            acted[circuit.places[name]] = certain(network[name], state)
-            pain.append(1 - engine(background, acted).marginals[:, outcome])
+            acted = pains.circuit.parameters.copy()
+            acted[pains.circuit.places[name]] = certain(network[name], state)
+            pain.append(1 - pains(background, acted).marginals[:, outcome])
         for state, risk in enumerate(pain[1:], 1):
             fraction = 1 - np.divide(pain[0], risk, out=np.ones_like(risk), where=risk > 0)
             found[:, index] += now[:, network.slices[name].start + state] * fraction

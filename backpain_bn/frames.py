@@ -39,13 +39,12 @@ def frame_of(table: Any) -> Frame:
     import narwhals
     from narwhals import dependencies
 
+    if isinstance(table, (narwhals.DataFrame, narwhals.LazyFrame)):
+        return _Wrapped(frame_of(table.to_native()), narwhals.from_native)
     if dependencies.is_pandas_dataframe(table):
         return PandasFrame(table)
     if dependencies.is_polars_lazyframe(table):
         return EagerFrame(narwhals.from_native(table.collect(), eager_only=True), lambda frame: frame.to_native().lazy())
-    if isinstance(table, narwhals.DataFrame):
-        given = frame_of(table.to_native())
-        return _Wrapped(given, lambda native: narwhals.from_native(native, eager_only=True))
     if not dependencies.is_polars_dataframe(table) and hasattr(table, "__arrow_c_stream__"):
         return _from_arrow(table)
     if hasattr(table, "__arrow_c_array__") and hasattr(table, "schema"):

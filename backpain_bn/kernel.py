@@ -9,7 +9,6 @@ them cannot grow to anything beside 1e-200. All other rows are run again with an
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +18,8 @@ from .circuit import CONSTANTS, Circuit
 from .plan import Plan
 
 Array = NDArray[np.float64]
-ROWS_AT_ONCE = 256
+MOST_ROWS, MOST_CELLS = 256, 2**23
+"""How many rows, and how many cells of how many rows, numpy works on at once."""
 ROWS_PER_TASK = 1024
 DOUBLE, SINGLE = np.dtype(np.float64), np.dtype(np.float32)
 LEAST = {DOUBLE: 1e-200, SINGLE: 1e-28}
@@ -41,6 +41,11 @@ class Beliefs(NamedTuple):
     log_evidence: Array
 
 
+def rows_at_once(circuit: Circuit) -> int:
+    """Return how many rows numpy does in one pass."""
+    return max(1, min(MOST_ROWS, MOST_CELLS // circuit.size))
+
+
 def run_numpy(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array) -> Beliefs:
     """Run the circuit with numpy alone, which needs no loading.
 
@@ -48,14 +53,17 @@ def run_numpy(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, param
     Where the circuit has slopes, P columns d log Z / d parameter follow the marginals.
     """
     answers, z = np.empty((len(evidence), circuit.answers)), np.empty(len(evidence))
-    for start in range(0, len(evidence), ROWS_AT_ONCE):
-        rows = slice(start, start + ROWS_AT_ONCE)
+    step = rows_at_once(circuit)
+    for start in range(0, len(evidence), step):
+        rows = slice(start, start + step)
         answers[rows], z[rows] = _plain(circuit, owner, evidence[rows], _own(parameters, rows))
     return _completed(circuit, owner, evidence, parameters, answers, z)
 
 
 def run_lanes(plan: Plan, evidence: Array, parameters: Array, dtype: np.dtype[Any], threads: int) -> Beliefs:
     """Run a plan with the compiled kernel, rows in lanes, on up to so many threads; otherwise as `run_numpy`."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from . import lanes
 
     answers, z = np.empty((len(evidence), plan.circuit.answers), dtype), np.empty(len(evidence))
@@ -90,9 +98,9 @@ def _own(parameters: Array, rows: slice | NDArray[np.integer]) -> Array:
 
 def _completed(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array, answers: Array, z: Array) -> Beliefs:
     """Return the beliefs, the rows whose z is nan run again with unlimited exponents."""
-    log_evidence, lost = np.log(z), np.flatnonzero(np.isnan(z))
-    for start in range(0, len(lost), ROWS_AT_ONCE):
-        rows = lost[start : start + ROWS_AT_ONCE]
+    log_evidence, lost, step = np.log(z), np.flatnonzero(np.isnan(z)), rows_at_once(circuit)
+    for start in range(0, len(lost), step):
+        rows = lost[start : start + step]
         answers[rows], log_evidence[rows] = run_beyond(circuit, owner, evidence[rows], _own(parameters, rows))
     return Beliefs(answers, log_evidence)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,8 @@ CHUNK = 65_536
 ROOM = 2**28
 """Bytes of answers that are remembered at most."""
 SAMPLE = 8_192
-BLOCK = 512
+BLOCK = 4096
+"""Rows that one core works on at a time: their likelihoods and answers stay in its cache."""
 IMPOSSIBLE = "these findings cannot hold together"
 
 
@@ -67,7 +70,8 @@ class Patterns:
         self.places = np.concatenate([every[:0], *(every[network.slices[name]] for name in wanted)])
         self.columns = tuple(network.columns[place] for place in self.places)
         self.tables = [np.vstack([np.eye(size), np.ones((1, size))]) for size in self.sizes]
-        self.evidence: Array = np.ones((0, len(network.columns)))
+        self.states = len(network.columns)
+        self.rooms: list[Array] = []
         self.memory = _Memory(len(self.places) + 1, room) if room else None
 
     def answer(self, codes: Sequence[Codes], rows: int) -> Answers:
@@ -131,21 +135,31 @@ class Patterns:
             np.take(values, inverse, out=row)
 
     def _infer(self, codes: list[Codes], out: Array) -> None:
-        """Run the engine over the rows and turn its answers so that each column lies in one piece."""
-        for start in range(0, out.shape[1], self.chunk):
-            part = slice(start, min(start + self.chunk, out.shape[1]))
-            rows = part.stop - part.start
-            self.inferred += rows
-            if len(self.evidence) < rows:
-                self.evidence = np.ones((rows, self.evidence.shape[1]))
-            evidence = self.evidence[:rows]
-            for column, place, table in zip(codes, self.slices, self.tables, strict=True):
-                evidence[:, place] = table[column[part]]
-            beliefs = self.engine(evidence)
-            out[-1, part] = beliefs.log_evidence
-            for first in range(0, rows, BLOCK):
-                some = slice(first, min(first + BLOCK, rows))
-                out[:-1, start + some.start : start + some.stop] = beliefs.marginals[some].T[self.places]
+        """Run the engine over all rows, on every core, in blocks that stay in its cache."""
+        rows = out.shape[1]
+        self.inferred += rows
+        starts = range(0, rows, BLOCK)
+        if len(starts) < 2:
+            self._block(codes, out)
+            return
+
+        def run(start: int) -> None:
+            part = slice(start, start + BLOCK)
+            self._block([column[part] for column in codes], out[:, part])
+
+        with ThreadPoolExecutor(min(os.cpu_count() or 1, len(starts))) as pool:
+            list(pool.map(run, starts))
+
+    def _block(self, codes: list[Codes], out: Array) -> None:
+        """Run the engine over at most `BLOCK` rows and turn its answers so that each column lies in one piece."""
+        room = self.rooms.pop() if self.rooms else np.ones((BLOCK, self.states))
+        evidence = room[: out.shape[1]]
+        for column, place, table in zip(codes, self.slices, self.tables, strict=True):
+            evidence[:, place] = table[column]
+        beliefs = self.engine(evidence, threads=1)
+        out[-1] = beliefs.log_evidence
+        out[:-1] = beliefs.marginals.T[self.places]
+        self.rooms.append(room)
 
 
 class _Memory:

@@ -24,7 +24,7 @@ from .vary import Asked, actions, answers, parameters
 from .view import Bar, Block, Note, Table, View
 
 DRAWS = 1000
-LONGEST_LABEL = 34
+LONGEST_LABEL = 35
 LEVEL = 0.9
 SETTLED = 0.9
 """The order of the first two is settled if the first is ahead in at least this share of the draws."""
@@ -110,8 +110,9 @@ class Robustness(Result):
 
     def _intervals(self) -> Iterator[Block]:
         yield Note(
-            "In a draw, every number behind the answer is taken anew from the range that its sources allow, all numbers at once. In brackets: "
-            f"where 90 of 100 draws lie ({self.draws:,} draws). Causes and connections that the network does not have are not in it."
+            "In a draw, every number behind the answer is taken anew from the range that its sources allow, all numbers at once. "
+            f"In brackets: where 90 of 100 draws lie ({self.draws:,} draws). "
+            "Causes and connections that the network does not have are not in it."
         )
         free = self.findings.get(self.network.outcome) == self.network[self.network.outcome].states[0]
         rows = []
@@ -132,7 +133,7 @@ class Robustness(Result):
 
     def _bar(self, name: str) -> Bar:
         first = self.network.slices[name].start
-        label = shorten((self.network[name].label or name).split(" (")[0], LONGEST_LABEL, placeholder=" ...")
+        label = shorten((self.network[name].label or name).split(" (")[0], LONGEST_LABEL - 5, placeholder=" ...")
         return Bar(label, self.now.present(name), None, float(1 - self.high[first]), float(1 - self.low[first]))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import cite
-from .contributors import SHOWN, Contributors, contributors
+from .contributors import Contributors, contributors
 from .errors import BackpainError, shown
 from .evidence import Findings
 from .kernel import Array
@@ -26,7 +26,8 @@ MATTERS = 1e-12
 """A number whose function bends less than this (|a1 g0 - a0 g1|) changes nothing."""
 LISTED = 8
 LONGEST_LABEL = 72
-STEPS = 24
+HALVINGS = 40
+STEPS = 16
 """Points at which each part of a number's way from 0 to 1 (below, in and above its range) is looked at for a change of first place."""
 
 
@@ -208,33 +209,32 @@ class Turns(Result):
 
 
 def turns(network: Network, findings: Findings, found: Contributors | None = None) -> Turns:
-    """Return how the first contributor's share follows each number, and where one of the next five contributors overtakes it.
+    """Return how the first contributor's share follows each number, and where another contributor overtakes it.
 
     share_c(t) = sum over s of P(c=s | e)(t) (1 - P(pain | do(c=0), b)(t) / P(pain | do(c=s), b)(t)), every factor (a1 t + a0) / (g1 t + g0)
     from two evaluations; a turn is looked for on a grid over [0, 1], finest in the number's own range, and then bisected.
     Raises as `contributors` does. `found` saves working the contributors out again.
     """
     found = contributors(network, findings) if found is None else found
-    names = [row.variable for row in found.rows[:SHOWN]]
+    names = [row.variable for row in found.rows]
     if not names:
         return Turns(network, findings, "", 0.0, ())
     varied = parameters(network)
     shares = _Shares(network, findings, names, varied)
     every = np.arange(len(varied))
-    grid = np.array([_grid(one.number) for one in varied])
-    values = shares(every, grid)
-    ends = shares(every, np.array([[one.number.low, one.number.high] for one in varied]))[..., 0]
+    ends = shares([0], every, np.array([[one.number.low, one.number.high] for one in varied]))[..., 0]
+    grid = _grid(varied)
+    values = shares(range(len(names)), every, grid)
     at, rival = _turning_points(shares, np.array([one.number.p for one in varied]), grid, values)
-    moves = np.ptp(values, axis=1).max(axis=-1) > MATTERS
     rows = []
-    for one, (low, high), moved, where, who in zip(varied, ends.tolist(), moves, at, rival, strict=True):
-        if moved:
+    for one, (low, high), moved, where, who in zip(varied, ends.tolist(), np.ptp(values[..., 0], axis=1), at, rival, strict=True):
+        if moved > MATTERS or not np.isnan(where):
             rows.append(Turn(one, low, high, *((None, "") if np.isnan(where) else (float(where), names[who]))))
     return Turns(network, findings, names[0], found.rows[0].share, tuple(sorted(rows, key=lambda row: -row.swing)))
 
 
 class _Shares:
-    """The shares of C causes as functions of each number: `shares(numbers, t)` (n, k, C) with number `numbers[i]` at `t[i, j]`."""
+    """The shares of causes as functions of each number."""
 
     def __init__(self, network: Network, findings: Findings, causes: Sequence[str], varied: Sequence[Parameter]) -> None:
         outcome = network.slices[network.outcome]
@@ -244,50 +244,61 @@ class _Shares:
         for name in causes:
             asked += actions(network, findings, name)
             columns += [list(range(outcome.start + 1, outcome.stop))] * len(network[name].states)
-        self.present, *self.pain = lines(network, asked, varied, columns)
-        self.sizes = [len(some) for some in states]
+        self.present, *pain = lines(network, asked, varied, columns)
+        later = iter(pain)
+        self.pain = [[next(later) for _ in network[name].states] for name in causes]
+        ends = np.cumsum([1, *map(len, states)]).tolist()
+        self.columns = [range(start, stop) for start, stop in pairwise(ends)]
 
-    def __call__(self, numbers: NDArray[np.intp], t: Array) -> Array:
+    def __call__(self, causes: Sequence[int], numbers: NDArray[np.intp], t: Array) -> Array:
+        """Return the shares (n, k, causes) with number `numbers[i]` at `t[i, j]`."""
         present = self.present(numbers, t)
-        pain = iter(one(numbers, t)[..., 1:].sum(axis=-1) for one in self.pain)
-        whole = present[..., 0]
-        total, column = np.zeros((*t.shape, len(self.sizes))), 1
-        for cause, size in enumerate(self.sizes):
-            healthy = next(pain)
-            for _ in range(size):
-                ill = next(pain)
-                # Where the findings are impossible, P(c | e)(t) is its limit: numerator and denominator vanish together, so it is constant.
-                likely = np.divide(present[..., column], whole, out=np.full(t.shape, self.present.near[column]), where=whole > MATTERS)
-                total[..., cause] += likely * (1 - np.divide(healthy, ill, out=np.ones(t.shape), where=ill > 0))
-                column += 1
+        return np.stack([self._share(cause, present, numbers, t) for cause in causes], axis=-1)
+
+    def _share(self, cause: int, present: Array, numbers: NDArray[np.intp], t: Array) -> Array:
+        healthy, *unhealthy = (one(numbers, t)[..., 1:].sum(axis=-1) for one in self.pain[cause])
+        total = np.zeros(t.shape)
+        for column, ill in zip(self.columns[cause], unhealthy, strict=True):
+            # Where the findings are impossible, P(c | e)(t) is its limit: numerator and denominator vanish together, so it is constant.
+            whole = present[..., 0]
+            likely = np.divide(present[..., column], whole, out=np.full(t.shape, self.present.near[column]), where=whole > MATTERS)
+            total += likely * (1 - np.divide(healthy, ill, out=np.ones(t.shape), where=ill > 0))
         return total
 
 
-def _grid(number: Number) -> Array:
-    corners = (0.0, number.low, number.p, number.high, 1.0)
-    return np.concatenate([np.linspace(start, stop, STEPS) for start, stop in pairwise(corners)])
+def _grid(varied: Sequence[Parameter]) -> Array:
+    corners = np.array([(0.0, one.number.low, one.number.p, one.number.high, 1.0) for one in varied])
+    return np.linspace(corners[:, :-1], corners[:, 1:], STEPS, axis=-1).reshape(len(varied), -1)
 
 
 def _turning_points(shares: _Shares, p: Array, grid: Array, values: Array) -> tuple[Array, NDArray[np.intp]]:
     """Return for each number the value nearest to its own at which the first cause is overtaken (nan: nowhere), and by which."""
-    if values.shape[-1] < 2:
-        return np.full(len(p), np.nan), np.zeros(len(p), dtype=np.intp)
-    lost = values[..., 1:].max(axis=-1) - values[..., 0] > MATTERS
-    distance = np.where(lost, np.abs(grid - p[:, None]), np.inf)
-    nearest = distance.argmin(axis=1)
-    numbers = np.flatnonzero(lost.any(axis=1))
-    beyond = grid[numbers, nearest[numbers]]
-    side = np.sign(beyond - p[numbers])
-    before = np.where(side > 0, grid[numbers, nearest[numbers] - 1], grid[numbers, np.minimum(nearest[numbers] + 1, grid.shape[1] - 1)])
-    for _ in range(50):
+    at, rival = np.full(len(p), np.nan), np.zeros(len(p), dtype=np.intp)
+    lead = values[..., 1:].max(axis=-1, initial=-np.inf) - values[..., 0]
+    distance = np.where(lead > MATTERS, np.abs(grid - p[:, None]), np.inf)
+    numbers = np.flatnonzero(np.isfinite(distance).any(axis=1))
+    if not len(numbers):
+        return at, rival
+    nearest = distance.argmin(axis=1)[numbers]
+    beyond = grid[numbers, nearest]
+    before = _next_towards(p[numbers], grid[numbers], beyond)
+    rivals = np.flatnonzero((values[numbers, nearest] > values[numbers, nearest, :1]).any(axis=0))
+    causes = [0, *rivals.tolist()]
+    for _ in range(HALVINGS):
         middle = (before + beyond) / 2
-        here = shares(numbers, middle[:, None])[:, 0]
+        here = shares(causes, numbers, middle[:, None])[:, 0]
         ahead = here[:, 1:].max(axis=-1) > here[:, 0]
         before, beyond = np.where(ahead, before, middle), np.where(ahead, middle, beyond)
-    at, rival = np.full(len(p), np.nan), np.zeros(len(p), dtype=np.intp)
     at[numbers] = beyond
-    rival[numbers] = 1 + shares(numbers, beyond[:, None])[:, 0, 1:].argmax(axis=-1)
+    rival[numbers] = rivals[shares(causes, numbers, beyond[:, None])[:, 0, 1:].argmax(axis=-1)]
     return at, rival
+
+
+def _next_towards(p: Array, grid: Array, t: Array) -> Array:
+    """Return the point of each row of the grid that comes after t on the way to p."""
+    above = np.where(grid > t[:, None], grid, np.inf).min(axis=1)
+    below = np.where(grid < t[:, None], grid, -np.inf).max(axis=1)
+    return np.select([t > p, t < p], [below, above], p)
 
 
 def _inside(number: Number, t: float) -> bool:

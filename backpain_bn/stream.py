@@ -314,4 +314,4 @@ def _writer(path: Path, schema: pyarrow.Schema, suffix: str, network: Network) -
         return arrow_csv.CSVWriter(path, schema)
     stamp = {"network": network.name, "version": network.version, "hash": content_hash(network)}
     told = schema.with_metadata({f"backpain_bn.{key}": value for key, value in stamp.items()})
-    return parquet.ParquetWriter(path, told, use_dictionary=False, compression="snappy")
+    return parquet.ParquetWriter(path, told)

@@ -46,8 +46,8 @@ class Parameter:
 
     @property
     def far(self) -> float:
-        """The end of [0, 1] that is further from its own value."""
-        return 1.0 if self.number.p < 0.5 else 0.0
+        """A value far from its own, inside (0, 1) so that findings stay possible."""
+        return self.number.p + (0.45 if self.number.p < 0.5 else -0.45)
 
     def at(self, own: Array, t: float) -> Array:
         """Return the engine's parameters `own` with this number at t."""

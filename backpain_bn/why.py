@@ -101,11 +101,11 @@ class Why(Result):
         return tuple(row for row in self.rows if row.silent)
 
     def to_dicts(self) -> list[dict[str, object]]:
-        """Return one plain dict per finding."""
+        """Return one plain dict per finding; what is infinite is None there, as JSON knows no infinity, and `settles` is above 0."""
         return [
             {
-                "variable": row.variable, "finding": row.words, "weight": row.weight, "alone": row.alone, "last": row.last,
-                "told": row.told, "settles": row.settles, "silent": row.silent, "error": row.error,
+                "variable": row.variable, "finding": row.words, "weight": _finite(row.weight), "alone": _finite(row.alone),
+                "last": _finite(row.last), "told": _finite(row.told), "settles": row.settles, "silent": row.silent, "error": row.error,
             }
             for row in self.rows
         ]  # fmt: skip
@@ -197,11 +197,10 @@ def why(network: Network, findings: Findings, variable: str, state: str | None =
         Weight(name, _words(network, told, name), weight, alone, last, in_order, settles, swing < SILENT, error)
         for name, (weight, alone, last, in_order, settles, swing, error) in zip(told, np.array(account).T.tolist(), strict=True)
     ]
-    free = np.array([math.isfinite(row.weight) for row in rows], dtype=bool)
-    unsettled = 1 / (1 + 10 ** (-float(log_odds(free[None])[0]) / 10))
-    name = states[chosen]
-    return Why(network, variable, name, posterior(network)[variable][name], unsettled, after[variable][name],
-               ORDERS if len(told) > MOST_EXACT else 0, tuple(rows))  # fmt: skip
+    rest = {row.variable: told[row.variable] for row in rows if math.isfinite(row.weight)}
+    unsettled = after if len(rest) == len(told) else posterior(network, rest)
+    before, without, now = (known[variable][states[chosen]] for known in (posterior(network), unsettled, after))
+    return Why(network, variable, states[chosen], before, without, now, ORDERS if len(told) > MOST_EXACT else 0, tuple(rows))
 
 
 def _log_odds(network: Network, told: Findings, variable: str, state: int) -> LogOdds:
@@ -330,6 +329,10 @@ def _said(row: Weight) -> str:
         how = "makes it certain" if row.weight > 0 else "rules it out"
         return f"{row.words} (settles it: {how}{'' if math.isinf(row.alone) else ' together with other answers'})"
     return f"{row.words} ({decibans(row.weight)}, {odds_words(row.weight)})"
+
+
+def _finite(db: float) -> float | None:
+    return db if math.isfinite(db) else None
 
 
 def _figure(db: float, error: float = 0.0) -> str:

@@ -390,7 +390,7 @@ def test_two_circles_are_both_named(folder: Path) -> None:
 
 def test_a_long_chain_is_no_recursion(folder: Path) -> None:
     chain = "".join(f"  v{i}: {{label: V, role: form, states: [no, yes], leak: {{{CAUSE}}}, causes: [{{when: {{v{i + 1}: yes}}, {CAUSE}}}]}}\n" for i in range(2000))
-    network = loaded(folder, changed(("  pain:\n", chain + "  pain:\n"), ("  pain:\n", "  v2000: {label: V, role: form, states: [no, yes], leak: {%s}}\n  pain:\n" % CAUSE)))
+    network = loaded(folder, changed(("  pain:\n", chain + "  pain:\n"), ("  pain:\n", f"  v2000: {{label: V, role: form, states: [no, yes], leak: {{{CAUSE}}}}}\n  pain:\n")))
     assert network.order[:4] == ("sit", "v2000", "v1999", "v1998")
 
 
@@ -559,7 +559,7 @@ def agrees(data: Any, schema: dict[str, Any], root: dict[str, Any]) -> bool:
         rest, known = schema.get("additionalProperties", True), schema.get("properties", {})
         rest = next(iter(schema.get("patternProperties", {"": rest}).values()))
         return isinstance(data, dict) and set(schema.get("required", ())) <= set(data) and all(
-            agrees(value, known[key] if key in known else rest, root) if key in known or rest else False for key, value in data.items())  # fmt: skip
+            agrees(value, known.get(key, rest), root) if key in known or rest else False for key, value in data.items())  # fmt: skip
     if schema["type"] == "array":
         return isinstance(data, list) and all(agrees(entry, schema["items"], root) for entry in data)
     if schema["type"] == "number":

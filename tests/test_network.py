@@ -147,6 +147,12 @@ def test_an_unsound_network_is_not_built(variables: dict[str, Variable], expecte
     assert list(error.value.lines) == expected
 
 
+def test_a_table_over_the_limit_is_refused_without_writing_it_out() -> None:
+    roots = {f"r{i}": Variable(f"r{i}", STATES, prior(0.5, 0.5)) for i in range(40)}
+    with pytest.raises(bb.FileProblem, match="the table of y would have 2,199,023,255,552 cells; the limit is 4,194,304"):
+        Network("wide", roots | {"y": Variable("y", STATES, Table(tuple(roots), ()))})
+
+
 def test_a_long_chain_is_no_recursion() -> None:
     chain = {f"v{i}": effect(f"v{i}", f"v{i + 1}") for i in range(3000)} | {"v3000": Variable("v3000", STATES, prior(0.5, 0.5))}
     network = Network("chain", chain)
