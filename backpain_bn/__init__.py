@@ -10,6 +10,7 @@ True
 It is no medical device. Red flags come first.
 """
 
+from .cohort import report, score
 from .diagnosis import Diagnosis, diagnose
 from .errors import BackpainError, FileProblem, ImpossibleEvidence, TooHard, UnknownName
 from .files import load
@@ -29,4 +30,6 @@ __all__ = [
     "diagnose",
     "load",
     "posterior",
+    "report",
+    "score",
 ]

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from . import cite, render
 from .diagnosis import diagnose
@@ -54,7 +55,21 @@ def _parser() -> argparse.ArgumentParser:
     sources.add_argument("variable", nargs="*", help="variables; all if none is named")
     _with_network(sources)
     sources.set_defaults(run=_sources)
+
+    _add_score(commands)
     return parser
+
+
+def _add_score(commands: Any) -> None:
+    score = commands.add_parser("score", help="a cohort file, row by row (needs pyarrow, the extra `parquet`)")
+    score.add_argument("source", type=Path, help="in.parquet or in.csv, one row per runner, columns named by variables")
+    score.add_argument("--out", type=Path, required=True, help="out.parquet or out.csv; appears when complete, or not at all")
+    score.add_argument("--map", type=Path, metavar="columns.yaml", help="how to read columns that are named or filled differently")
+    score.add_argument("--targets", nargs="+", metavar="variable", help="variables to answer (default: all)")
+    score.add_argument("--missing", nargs="+", default=[], metavar="TOKEN", help="CSV cells that mean not observed, besides the empty one")
+    score.add_argument("--keep", nargs="+", default=[], metavar="COLUMN", help="columns to carry over, such as an id")
+    _with_network(score)
+    score.set_defaults(run=_score)
 
 
 def _with_network(parser: argparse.ArgumentParser) -> None:
@@ -66,21 +81,27 @@ def _diagnose(options: argparse.Namespace) -> str:
     red_flags: dict[str, str | None] = {}
     for word in options.case:
         if "=" in word:
-            name, _, state = word.partition("=")
-            findings[name] = state
+            _put(findings, *word.split("=", 1))
+        elif not Path(word).suffix:
+            raise BackpainError(f"{shown(word)} is neither a case file (.yaml, .json) nor variable=state")
         else:
             from_file, flags = _case(Path(word))
             findings |= from_file
             red_flags |= flags
     for word in options.red_flag:
-        name, equals, answer = word.partition("=")
-        if not equals:
+        if "=" not in word:
             raise BackpainError(f"--red-flag {shown(word)} must be question=yes or question=no")
-        red_flags[name] = answer
+        _put(red_flags, *word.split("=", 1))
     diagnosis = diagnose(findings, load(options.network), red_flags)
     if options.json:
         return json.dumps(diagnosis.to_dict(), indent=2, ensure_ascii=False)
     return str(diagnosis)
+
+
+def _put(told: dict[str, Any], name: str, answer: str) -> None:
+    if told.get(name, answer) != answer:
+        raise BackpainError(f"{name} was told twice, as {shown(told[name])} and as {shown(answer)}")
+    told[name] = answer
 
 
 def _case(path: Path) -> tuple[dict[str, Finding], dict[str, str | None]]:
@@ -110,3 +131,24 @@ def _sources(options: argparse.Namespace) -> str:
     network: Network = load(options.network)
     names = options.variable or list(network.variables)
     return render.text(cite.views(network, names))
+
+
+def _score(options: argparse.Namespace) -> str:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    from .stream import Job, read_columns, score_file
+
+    columns = read_columns(options.map) if options.map else {}
+    targets = tuple(options.targets) if options.targets else None
+    job = Job(options.source, options.network, targets, columns, tuple(options.missing), tuple(options.keep))
+    console = Console(stderr=True)
+    bars = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*bars, console=console, transient=True) as progress:
+        tasks = {name: progress.add_task(name, total=1.0, visible=False) for name in ("reading", "scoring")}
+
+        def moved(name: str, share: float) -> None:
+            progress.update(tasks[name], completed=share, visible=True)
+
+        summary = score_file(job, options.out, lambda report: console.print(str(report), markup=False, highlight=False), moved)
+    return str(summary)

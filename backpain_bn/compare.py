@@ -196,8 +196,9 @@ def compare(network: Network, findings: Findings, other: Network) -> Comparison:
     >>> [(link.words, link.here, link.there, round(link.effect, 3)) for link in first.links]
     [('weak > pain', 0.1, 0.5, 0.362)]
     """
+    now = posterior(network, findings)
     _share_findings(findings, other)
-    now, then = posterior(network, findings), posterior(other, findings)
+    then = posterior(other, findings)
     shared = [name for name, it in network.variables.items() if name in other.variables and other[name].states == it.states]
     unshared = tuple(name for name in {**network.variables, **other.variables} if name not in shared)
     both = _both_contributors(network, other, findings, now, then)

@@ -53,7 +53,7 @@ def baseline(marginal: float, exposure: float, odds_ratio: float) -> tuple[float
 
     >>> p0, p1 = baseline(0.226, 0.30, 2.35)
     >>> round(p0, 3), round(p1, 3)
-    (0.178, 0.337)
+    (0.178, 0.338)
     """
     excess = odds_ratio - 1
     if abs(excess) < 1e-12:

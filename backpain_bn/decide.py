@@ -110,15 +110,15 @@ class NextQuestions(Result):
         ]  # fmt: skip
 
     def top(self) -> tuple[Question, ...]:
-        """Return the first few questions that tell something."""
+        """Return the first few questions that tell something, by themselves or with the one after them."""
         least = 0.0 if self.utilities else SMALLEST_VALUE
-        return tuple(row for row in self.rows if row.value > least)[:SHOWN]
+        return tuple(row for row in self.rows if row.value > least or row.then)[:SHOWN]
 
     def fitting(self) -> tuple[Question, ...]:
         """Return the questions that fit into the minutes of the budget together, taken in order."""
         left, found = self.budget.minutes, []
         for row in self.rows:
-            if row.value > 0 and row.cost.minutes <= left:
+            if row.ahead > 0 and row.cost.minutes <= left:
                 left -= row.cost.minutes
                 found.append(row)
         return tuple(found)

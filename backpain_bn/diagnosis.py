@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from . import cite, render, triage
 from .contributors import Contributors, contributors, joint
+from .errors import BackpainError
 from .evidence import Finding, Findings
 from .files import load
 from .network import Network
@@ -162,6 +163,9 @@ def diagnose(findings: Findings, network: Network | None = None, red_flags: Mapp
     (1.0, False)
     """
     network = load() if network is None else network
+    for given, kind in ((findings, "findings"), (red_flags or {}, "red_flags")):
+        if not isinstance(given, Mapping):
+            raise BackpainError(f"{kind} must map names to answers, such as {{'sitting_hours': 'over_8'}}, not {type(given).__name__}")
     told: dict[str, Finding] = {name: finding for name, finding in findings.items() if finding is not None}
     flags = triage.check(triage.load_rules(), red_flags or {})
     return Diagnosis(network, MappingProxyType(told), flags, posterior(network, told))

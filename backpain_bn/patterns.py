@@ -19,7 +19,7 @@ CHUNK = 65_536
 ROOM = 2**28
 """Bytes of answers that are remembered at most."""
 SAMPLE = 8_192
-BLOCK = 4096
+BLOCK = 2_048
 """Rows that one core works on at a time: their likelihoods and answers stay in its cache."""
 IMPOSSIBLE = "these findings cannot hold together"
 
@@ -69,6 +69,7 @@ class Patterns:
         every = np.arange(len(network.columns))
         self.places = np.concatenate([every[:0], *(every[network.slices[name]] for name in wanted)])
         self.columns = tuple(network.columns[place] for place in self.places)
+        self.first = self.places[0] if len(self.places) and (np.diff(self.places) == 1).all() else None
         self.tables = [np.vstack([np.eye(size), np.ones((1, size))]) for size in self.sizes]
         self.states = len(network.columns)
         self.rooms: list[Array] = []
@@ -158,7 +159,8 @@ class Patterns:
             evidence[:, place] = table[column]
         beliefs = self.engine(evidence, threads=1)
         out[-1] = beliefs.log_evidence
-        out[:-1] = beliefs.marginals.T[self.places]
+        answers = beliefs.marginals.T
+        out[:-1] = answers[self.places] if self.first is None else answers[self.first : self.first + len(self.places)]
         self.rooms.append(room)
 
 

@@ -220,7 +220,7 @@ def drawn(network: Network, draws: int, seed: int) -> Array:
         touched.add((one.first, one.size))
     for first, size in touched:
         cells = tables[:, first : first + size]
-        cells[:, 0] = np.maximum(1 - cells[:, 1:].sum(axis=1), INSIDE if own[first] > 0 else 0.0)
+        cells[:, 0] = np.maximum(1 - cells[:, 1:].sum(axis=1), INSIDE) if own[first] > 0 else 0.0
         cells /= cells.sum(axis=1, keepdims=True)
     return tables
 

@@ -7,9 +7,10 @@ whose table can be switched, by parameters alone, between a copy of today's valu
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -18,21 +19,17 @@ from .engine import CircuitEngine
 from .errors import BackpainError
 from .evidence import Findings, encode, impossible
 from .kernel import Array
-from .network import Mechanism, Network, NoisyOr, Row, Table, Variable, number
+from .network import Mechanism, Network, NoisyOr, Row, Table, Treatment, Variable, number
 
-CELLS_AT_ONCE = 2**25
-"""As many rows are run at once as have no more cells than this (numpy holds them all)."""
-LANES = 16
+Setting = tuple[str, str, float]
+"""A variable, the state that is brought about, and the chance that it is; else the variable is as it would have been without."""
 
 
 class World(NamedTuple):
-    """One way the next run may come about.
-
-    `redrawn`: what persists and yet is drawn again. `set`: (variable, state, chance that it is brought about, else it is as without).
-    """
+    """One way the next run may come about: what persists and yet is drawn again, and what is brought about."""
 
     redrawn: frozenset[str] = frozenset()
-    set: tuple[tuple[str, str, float], ...] = ()
+    settings: tuple[Setting, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +42,50 @@ class NextRun:
 
     @cached_property
     def engine(self) -> CircuitEngine:
-        """The compiled pair, which answers P(findings of today, outcome on the next run) and nothing else."""
+        """The compiled pair, which answers P(findings of today, outcome on the next run) and nothing else.
+
+        Engines use the compiled kernel once it is loaded; numpy would take longer for the first question than loading does.
+        """
+        from . import lanes  # noqa: F401
+
         return CircuitEngine(self.network, frozenset(), frozenset((*self.today.variables, self._outcome)))
+
+    @cached_property
+    def upstream(self) -> frozenset[str]:
+        """The outcome and all that reaches it."""
+        return self.today.ancestors(self.today.outcome) | {self.today.outcome}
+
+    @cached_property
+    def _redrawn(self) -> Mapping[str, frozenset[str]]:
+        return {name: redrawn(self.today, [name]) & self.upstream for name in self.twins}
+
+    def reaching(self, treatment: Treatment) -> dict[str, str]:
+        """Return those of a treatment's targets that reach the outcome."""
+        return {name: state for name, state in treatment.targets.items() if name in self.upstream}
+
+    def redrawn(self, treatments: Iterable[Treatment]) -> frozenset[str]:
+        """Return what persists and yet is drawn again under these treatments: the descendants of what they act on."""
+        return frozenset().union(*(self._redrawn[name] for treatment in treatments for name in self.reaching(treatment)))
+
+    def ways(self, plan: Sequence[Treatment], chances: Sequence[float], again: frozenset[str]) -> Iterator[tuple[float, World]]:
+        """Yield the ways that treatments may turn out, `again` being drawn again, with their probabilities.
+
+        A treatment of a single target that is otherwise kept is a mixture inside that target's table; the others succeed or fail, each by
+        each.
+        """
+        inside: list[Setting] = []
+        each: list[tuple[float, list[Setting]]] = []
+        for treatment, chance in zip(plan, chances, strict=True):
+            targets = self.reaching(treatment)
+            if len(targets) == 1 and all(self.today[name].persists and name not in again for name in targets):
+                inside += [(name, state, chance) for name, state in targets.items()]
+            else:
+                each.append((chance, [(name, state, 1.0) for name, state in targets.items()]))
+        for successes in product((True, False), repeat=len(each)):
+            odds = math.prod(chance if success else 1 - chance for success, (chance, _) in zip(successes, each, strict=True))
+            outside = [setting for success, (_, settings) in zip(successes, each, strict=True) if success for setting in settings]
+            if odds > 0:
+                yield odds, World(again, (*inside, *outside))
 
     @property
     def _outcome(self) -> str:
@@ -65,17 +104,27 @@ class NextRun:
         for row, (_, state) in enumerate(asked, 1):
             evidence[row, place] *= np.eye(states)[state]
         tables = {world: self.parameters(world) for world, _ in asked}
-        log_evidence = self._run(evidence, np.array([self._kept, *(tables[world] for world, _ in asked)]))
+        log_evidence = self.engine(evidence, np.array([self._kept, *(tables[world] for world, _ in asked)])).log_evidence
         if log_evidence[0] == -math.inf:
             raise impossible(self.today, findings)
         unhealthy = np.exp(log_evidence[1:] - log_evidence[0]).reshape(-1, states - 1)
         found = dict(zip(tables, np.column_stack([1 - unhealthy.sum(axis=1), unhealthy]), strict=True))
         return np.array([found[world] for world in worlds]).reshape(-1, states)
 
-    def _run(self, evidence: Array, parameters: Array) -> Array:
-        step = max(CELLS_AT_ONCE // self.engine.circuit.size // LANES, 1) * LANES
-        starts = range(0, len(evidence), step)
-        return np.concatenate([self.engine(evidence[i : i + step], parameters[i : i + step]).log_evidence for i in starts])
+    def pains(self, findings: Findings, plans: Sequence[tuple[Sequence[Treatment], Sequence[float]]]) -> list[tuple[float, float]]:
+        """Return P(outcome unhealthy on the next run) as it is and with each plan of (treatments, chances of success).
+
+        For both, the descendants of all that the plan acts on are drawn again. All plans are one batch of rows.
+        """
+        worlds: list[World] = []
+        weights: list[list[float]] = []
+        for plan, chances in plans:
+            again = self.redrawn(plan)
+            odds, some = zip(*self.ways(plan, chances, again), strict=True)
+            weights.append(list(odds))
+            worlds += [World(again), *some]
+        pain = iter((1 - self.outcomes(findings, worlds)[:, 0]).tolist() if worlds else ())
+        return [(next(pain), sum(weight * next(pain) for weight in odds)) for odds in weights]
 
     def parameters(self, world: World) -> Array:
         """Return the parameters of one world: kept unless redrawn, then set."""
@@ -84,7 +133,7 @@ class NextRun:
         for name in world.redrawn:
             place = circuit.places[self.twins[name]]
             found[place] = circuit.parameters[place]
-        for name, state, chance in world.set:
+        for name, state, chance in world.settings:
             place = circuit.places[self.twins[name]]
             found[place] = (1 - chance) * found[place] + chance * self._brought_about(name, state)
         return found
@@ -110,8 +159,7 @@ class NextRun:
         distribution, chosen = self.network[self.twins[name]].distribution, self.today.state(name, state)
         if isinstance(distribution, NoisyOr):
             links = np.zeros(1 + len(distribution.mechanisms))
-            links[0] = chosen
-            links[-1] = chosen if self.today[name].persists or len(links) == 1 else 0
+            links[[0, -1]] = chosen
             return np.stack([1 - links, links], axis=1).ravel()
         return np.tile(np.eye(len(self.today[name].states))[chosen], len(distribution.rows))
 

@@ -81,7 +81,7 @@ KINDS = {
     "polars categorical": lambda rows: pl.DataFrame(as_columns(rows), schema=dict.fromkeys(GARDEN.variables, pl.Categorical)),
     "arrow": arrow,
     "arrow chunks": lambda rows: pa.concat_tables([arrow(rows[:7]), arrow(rows[7:])]),
-    "arrow dictionary": lambda rows: pa.table({n: c.dictionary_encode() for n, c in zip(GARDEN.variables, arrow(rows).columns, strict=True)}),
+    "arrow dictionary": lambda rows: pa.table([column.dictionary_encode() for column in arrow(rows).columns], names=list(GARDEN.variables)),
     "duckdb": lambda rows: duckdb.from_arrow(arrow(rows)),
 }
 
@@ -186,8 +186,17 @@ def test_no_rows(kind: str) -> None:
     assert report(KINDS[kind]([]), GARDEN).rows == 0
 
 
-@pytest.mark.parametrize("frame", [pd.DataFrame(index=range(3)), pd.DataFrame({"wet": [None, math.nan, pd.NA]}), pl.DataFrame({"other": [1, 2, 3]}),
-                                   pl.DataFrame({"wet": [None] * 3}), pa.table({"wet": pa.nulls(3)}), pd.DataFrame({"wet": [np.nan] * 3})])  # fmt: skip
+EMPTY = [
+    pd.DataFrame(index=range(3)),
+    pd.DataFrame({"wet": [None, math.nan, pd.NA]}),
+    pd.DataFrame({"wet": [np.nan] * 3}),
+    pl.DataFrame({"other": [1, 2, 3]}),
+    pl.DataFrame({"wet": [None] * 3}),
+    pa.table({"wet": pa.nulls(3)}),
+]
+
+
+@pytest.mark.parametrize("frame", EMPTY)
 def test_nothing_observed(frame: Any) -> None:
     for row in rows_of(score(frame, GARDEN)):
         assert row[:-2] == pytest.approx(posterior(GARDEN).row.tolist())
@@ -224,7 +233,8 @@ def test_two_columns_for_one_variable_are_refused_others_may_repeat() -> None:
     assert [name for name, _ in report(other, GARDEN).unknown] == ["x", "x", "7"]
 
 
-STRANGE = [True, np.True_, 1, 0, 1.0, np.float64(0.0), np.int8(1), "Yes", " yes", "", b"yes", ["yes"], {"yes": 1}, math.inf, datetime.date(2020, 1, 1)]
+NUMBERS = [True, np.True_, 1, 0, 1.0, np.float64(0.0), np.int8(1), math.inf]
+STRANGE = [*NUMBERS, "Yes", " yes", "", b"yes", ["yes"], {"yes": 1}, datetime.date(2020, 1, 1)]
 
 
 @pytest.mark.parametrize("value", STRANGE, ids=repr)
@@ -257,7 +267,12 @@ def test_column_maps_rename_translate_and_leave_aside() -> None:
     assert scored["problem"].isna().all()
     assert scored["wet=yes"][:2].tolist() == [1, 0]
     assert report(frame, GARDEN, rules).unknown == ()
-    for wrong, said in [({"Gras": "wet"}, "column"), ({"Grass": "wett"}, "did you mean \"wet\""), ({"Grass": ColumnMap("wet", {"nass": "ye"})}, "state of wet")]:
+    typed_wrongly = [
+        ({"Gras": "wet"}, "column"),
+        ({"Grass": "wett"}, 'did you mean "wet"'),
+        ({"Grass": ColumnMap("wet", {"nass": "ye"})}, "state of wet"),
+    ]
+    for wrong, said in typed_wrongly:
         with pytest.raises(UnknownName, match=said):
             score(frame, GARDEN, columns=wrong)
 
@@ -297,8 +312,11 @@ def test_a_report_lists_twenty_values_and_repeats_no_free_text() -> None:
     assert max(len(strange.value) for strange in told.strange) <= 43
 
 
+OBJECTS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.sampled_from(["no", "yes"]))
+
+
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.sampled_from(["no", "yes"])), max_size=20))
+@given(st.lists(OBJECTS, max_size=20))
 def test_any_column_of_any_objects(values: list[object]) -> None:
     frame = pd.DataFrame({"wet": pd.Series(values, dtype=object)})
     usable = [value in ("no", "yes") if isinstance(value, str) else bool(pd.isna(value)) for value in values]

@@ -22,12 +22,11 @@ ODD = {"load": "low", "strain": "yes", "weak": "no"}
 
 def small() -> Network:
     """A root of three states, two noisy-ORs, a table of three states with two parents."""
-    soreness = [
-        (("no", "no"), (0.8, 0.15, 0.05)), (("no", "yes"), (0.5, 0.3, 0.2)), (("yes", "no"), (0.4, 0.4, 0.2)), (("yes", "yes"), (0.1, 0.3, 0.6)),
-    ]  # fmt: skip
-    rows = tuple(Row(states, tuple(map(number, values))) for states, values in soreness)
+    soreness = [("no", "no", 0.8, 0.15, 0.05), ("no", "yes", 0.5, 0.3, 0.2), ("yes", "no", 0.4, 0.4, 0.2), ("yes", "yes", 0.1, 0.3, 0.6)]
+    rows = tuple(Row((weak, strain), tuple(map(number, values))) for weak, strain, *values in soreness)
     weak = NoisyOr(number(0.2), (Mechanism({"load": ("middle", "high")}, number(0.3)),))
-    strain = NoisyOr(number(0.05), (Mechanism({"load": ("high",), "weak": ("yes",)}, number(0.6)), Mechanism({"weak": ("yes",)}, number(0.2))))
+    both = Mechanism({"load": ("high",), "weak": ("yes",)}, number(0.6))
+    strain = NoisyOr(number(0.05), (both, Mechanism({"weak": ("yes",)}, number(0.2))))
     return Network(
         "small",
         {

@@ -33,7 +33,8 @@ def caused(leak: float, **links: float) -> NoisyOr:
 
 def small(a: float = 0.3, b: float = 0.6, c: float = 0.4, d: float = 0.7, e: float = 0.2) -> Network:
     """Three impairments (one of three states) behind one pain, and a sign of one of them that is certain."""
-    stiffness = Table(("load",), (Row(("no",), (number(0.7), number(0.2), number(0.1))), Row(("yes",), (number(1 - c), number(c / 4), number(3 * c / 4)))))
+    loaded = Row(("yes",), (number(1 - c), number(c / 4), number(3 * c / 4)))
+    stiffness = Table(("load",), (Row(("no",), (number(0.7), number(0.2), number(0.1))), loaded))
     sign = Table(("weak",), (Row(("no",), (number(1), number(0))), Row(("yes",), (number(0.5), number(0.5)))))
     return Network(
         "small",
@@ -154,21 +155,19 @@ def test_it_reads_as_sentences() -> None:
     lines = [line.strip() for line in str(most_probable(small(), {"pain": "yes"}, None, 6)).replace("\N{NO-BREAK SPACE}", " ").splitlines()]
     assert lines[:7] == [
         "THE LIKELIEST COMBINATIONS",
-        "1. Weak core and nothing else of these 3: 42 %.",
-        "2. As 1, with stiffness: slight: 10 %.",
-        "3. Short leg and nothing else of these 3: 10 %.",
-        "4. As 1, with stiffness: very: 10 %.",
-        "5. As 1, with short leg: 10 %.",
-        "6. As 5, with stiffness: slight: 2 %." if "6. As 5" in lines[6] else lines[6],
+        "1. Weak core and nothing else of these 3: 33 %.",
+        "2. As 1, without weak core, with short leg: 19 %.",
+        "3. As 1, with stiffness: very: 11 %.",
+        "4. As 1, with short leg: 11 %.",
+        "5. As 1, with stiffness: slight: 7 %.",
+        "6. As 2, with stiffness: slight: 5 %.",
     ]
 
 
 def test_the_likeliest_combination_can_hold_what_is_unlikely_by_itself() -> None:
     second = Table(("first",), (Row(("no",), (number(0.99), number(0.01))), Row(("yes",), (number(0.5), number(0.5)))))
-    network = Network(
-        "odd",
-        {"first": Variable("first", YES_NO, prior(0.4, 0.6), "First", "impairment"), "second": Variable("second", YES_NO, second, "Second", "impairment")},
-    )
+    tables = {"first": prior(0.4, 0.6), "second": second}
+    network = Network("odd", {name: Variable(name, YES_NO, table, name, "impairment") for name, table in tables.items()})
     answer = most_probable(network, {}, None, 1)
     assert dict(answer[0].states) == {"first": "no", "second": "no"} and answer.marginals["first"]["yes"] > 0.5
     text = " ".join(str(answer).replace("\N{NO-BREAK SPACE}", " ").split())
@@ -206,5 +205,5 @@ def test_bad_questions_are_refused_in_words(monkeypatch: pytest.MonkeyPatch, shi
     with pytest.raises(bb.ImpossibleEvidence, match="cannot hold together"):
         most_probable(network, {"weak": "no", "sign": "yes"})
     monkeypatch.setattr(module, "MOST_ROWS", 50)
-    with pytest.raises(bb.TooHard, match="8 variables is spread too thinly.*more than 50 rows; name fewer variables"):
+    with pytest.raises(bb.TooHard, match=r"8 variables is spread too thinly.*more than 50 rows; name fewer variables"):
         most_probable(shipped, {}, None, 20)

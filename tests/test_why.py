@@ -37,6 +37,8 @@ def given_rows(parent: str, rows: dict[str, tuple[float, ...]]) -> Table:
 def small(*numbers: float) -> Network:
     """Sitting and load behind stiff and weak, both behind pain; a scan that is never wrong when positive, three courses of the pain."""
     a, b, c, d, e = numbers or (0.4, 0.3, 0.5, 0.35, 0.6)
+    pain = caused(0.05, ({"stiff": "yes"}, c), ({"weak": "yes", "load": "yes"}, d))
+    course = given_rows("pain", {"no": (0.9, 0.1, 0.0), "yes": (0.1, e, 0.9 - e)})
     return Network(
         "small",
         {
@@ -44,8 +46,8 @@ def small(*numbers: float) -> Network:
             "load": Variable("load", YES_NO, prior(0.6, 0.4), "Load", "risk_factor"),
             "stiff": Variable("stiff", YES_NO, caused(0.1, ({"sits": "some"}, a / 2), ({"sits": "much"}, a)), "Stiff hips", "impairment"),
             "weak": Variable("weak", YES_NO, caused(0.2, ({"load": "yes"}, b)), "Weak core", "impairment"),
-            "pain": Variable("pain", YES_NO, caused(0.05, ({"stiff": "yes"}, c), ({"weak": "yes", "load": "yes"}, d)), "Pain", "presentation"),
-            "course": Variable("course", ("none", "comes", "stays"), given_rows("pain", {"no": (0.9, 0.1, 0.0), "yes": (0.1, e, 0.9 - e)}), "Course"),
+            "pain": Variable("pain", YES_NO, pain, "Pain", "presentation"),
+            "course": Variable("course", ("none", "comes", "stays"), course, "Course"),
             "scan": Variable("scan", YES_NO, given_rows("weak", {"no": (1.0, 0.0), "yes": (0.4, 0.6)}), "Scan", "test"),
             "shoes": Variable("shoes", YES_NO, prior(0.5, 0.5), "New shoes", "risk_factor"),
         },
@@ -236,7 +238,8 @@ def test_two_findings_that_settle_it_each() -> None:
 
 
 def test_what_was_settled_before_anything_was_told() -> None:
-    network = Network("sure", {"h": Variable("h", YES_NO, prior(0.0, 1.0)), "x": Variable("x", YES_NO, given_rows("h", {"no": (0.5, 0.5), "yes": (0.1, 0.9)}))})
+    test = given_rows("h", {"no": (0.5, 0.5), "yes": (0.1, 0.9)})
+    network = Network("sure", {"h": Variable("h", YES_NO, prior(0.0, 1.0)), "x": Variable("x", YES_NO, test)})
     for state, verdict, p in (("yes", "certain", 1.0), ("no", "impossible", 0.0)):
         answer = why(network, {"x": "yes"}, "h", state)
         assert (answer.before, answer.unsettled, answer.after) == (p, p, p)
@@ -339,7 +342,8 @@ def test_everything_else_observed() -> None:
     network = small()
     findings = {"sits": "much", "load": "yes", "stiff": "no", "pain": "yes", "course": "stays", "scan": "no", "shoes": "no"}
     answer = why(network, findings, "weak")
-    assert sum(row.weight for row in answer) == pytest.approx(log_odds(network, findings, "weak", "yes") - log_odds(network, {}, "weak", "yes"), abs=1e-9)
+    change = log_odds(network, findings, "weak", "yes") - log_odds(network, {}, "weak", "yes")
+    assert sum(row.weight for row in answer) == pytest.approx(change, abs=1e-9)
 
 
 def test_bad_questions_are_refused_in_words() -> None:
