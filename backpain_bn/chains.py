@@ -101,7 +101,7 @@ class Chains(Result):
         first = Note(f"{_capital(known)}.")
         last = Note(
             f"Each figure is for one way alone, given what is known of you. A runner can have {outcome} by several ways at once, "
-            "and most often has it by none that is known."
+            "or by none that is known."
         )
         items = (Item(path_words(self.network, chain, self.findings), tuple(self._details(chain))) for chain in self.rows)
         return [View(title, (first, *items, last)), View("Sources", (cite.references(self.network, self.sources()),))]

@@ -48,8 +48,8 @@ class Choices(Result):
         header = ("", "worth", f"{cite.short_label(outcome)} on the next run", "by")
         rows = []
         for row in self.rows:
-            labels = labels(self.network.treatments[name] for name in row.treatments) or "nothing new"
-            rows.append((row.action, f"{row.utility:.3g}", percent(1 - row.outcomes[outcome.states[0]]), labels))
+            by = labels(self.network.treatments[name] for name in row.treatments) or "nothing new"
+            rows.append((row.action, f"{row.utility:.3g}", percent(1 - row.outcomes[outcome.states[0]]), by))
         return [View("What to do, by what it is worth to you", (Table(header, tuple(rows)),))]
 
 

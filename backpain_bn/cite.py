@@ -37,7 +37,7 @@ def state_words(network: Network, name: str, states: Iterable[str]) -> str:
     variable, chosen = network[name], list(states)
     label = short_label(variable)
     if variable.states == ("no", "yes"):
-        return label if chosen == ["yes"] else f"no {label}" if chosen == ["no"] else f"{label}: {' or '.join(chosen)}"
+        return label if chosen == ["yes"] else f"{label}: no" if chosen == ["no"] else f"{label}: {' or '.join(chosen)}"
     return f"{label}: {' or '.join(state.replace('_', ' ') for state in chosen)}"
 
 

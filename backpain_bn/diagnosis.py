@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any, TypeVar
 
 from . import cite, render, triage
+from .chains import Chains, chains
+from .compare import Comparison, compare
 from .contributors import Contributors, contributors, joint
 from .errors import BackpainError
 from .evidence import Finding, Findings
 from .files import load
 from .network import Network
 from .posterior import Posterior, posterior
+from .probable import MostProbable, most_probable
 from .render import Result
 from .triage import RedFlags
 from .view import Bar, Block, Note, View
+from .why import Why, why
+
+Answer = TypeVar("Answer", bound=Result)
 
 DISCLAIMER = "This is no medical diagnosis. It weighs what is published; a physiotherapist or doctor looks at you."
 
@@ -68,9 +75,29 @@ class Diagnosis:
 
     def contributors(self) -> Contributors | Withheld:
         """Return the likely contributors by attributable share (see `contributors.contributors`)."""
+        return self._answer(contributors, self.posterior)
+
+    def why(self, variable: str, state: str | None = None) -> Why | Withheld:
+        """Return what speaks for and against a state, by default the unhealthy one, in decibans (see `why.why`)."""
+        return self._answer(why, variable, state)
+
+    def chains(self, variable: str, k: int = 3) -> Chains | Withheld:
+        """Return the strongest ways by which a variable reaches the outcome (see `chains.chains`)."""
         if self.red_flags.urgent:
             return Withheld(self.red_flags)
-        return contributors(self.network, self.findings, self.posterior)
+        return chains(self.network, variable, self.findings, self.posterior, k)
+
+    def most_probable(self, variables: Iterable[str] | None = None, k: int = 3) -> MostProbable | Withheld:
+        """Return the likeliest joint states of some variables, by default the impairments (see `probable.most_probable`)."""
+        return self._answer(most_probable, variables, k, self.posterior)
+
+    def compare(self, other: Network) -> Comparison | Withheld:
+        """Return where another network disagrees about this runner, and which links are responsible (see `compare.compare`)."""
+        return self._answer(compare, other)
+
+    def _answer(self, question: Callable[..., Answer], *arguments: Any) -> Answer | Withheld:
+        """Put a question to the network and the findings, unless an urgent red flag forbids every answer."""
+        return Withheld(self.red_flags) if self.red_flags.urgent else question(self.network, self.findings, *arguments)
 
     def __str__(self) -> str:
         return render.text(self.views())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import math
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,13 +13,15 @@ from importlib.resources import files
 
 from .chains import link_strength
 from .cite import GRADE_WORDS, short_label
-from .evidence import Findings
+from .evidence import Finding, Findings
 from .network import ROLES, Network, Variable, link_grade
 from .posterior import Posterior
 from .render import percent
 
-WIDTH, HEIGHT, GAP, BETWEEN, TOP = 206, 31, 5, 58, 30
-LETTERS = 25
+WIDTH, HEIGHT, GAP, BETWEEN, TOP = 214, 33, 5, 50, 30
+MARGIN, BOW = 8, 42
+FONT, BOLD, VALUE = 11.5, 11.6, 86
+"""The size of labels, that of values with what bold type adds, and the room that a box keeps for its value, in pixels."""
 ROLE_WORDS = {
     "risk_factor": "Risk factors",
     "impairment": "Impairments",
@@ -27,12 +31,24 @@ ROLE_WORDS = {
     "test": "Tests",
 }
 SWEEPS = 12
+LETTERS = {letter: em for letters, em in (("ijlI.,:;'| /", 0.34), ("frt!()[]-", 0.41), ("mwMW@%—…#+<=>~", 1.0)) for letter in letters}
+"""How wide letters are, in ems of DejaVu Sans, the widest of the usual fonts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: what picks it (`key`), its heading, and its variables from top to bottom."""
+
+    key: str
+    title: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Where the top left corner of each variable's box is, and the size of the whole, in pixels."""
 
+    columns: tuple[Column, ...]
     places: Mapping[str, tuple[float, float]]
     width: float
     height: float
@@ -40,24 +56,41 @@ class Layout:
 
 @lru_cache(maxsize=8)
 def layout(network: Network) -> Layout:
-    """Return columns by role from left to right, each sorted so that links cross little (barycentres; Sugiyama et al. 1981)."""
-    columns = {role: [name for name, variable in network.variables.items() if variable.role == role] for role in ROLES}
-    columns = {role: names for role, names in columns.items() if names}
-    rank = {name: (index + 0.5) / len(names) for names in columns.values() for index, name in enumerate(names)}
+    """Return columns from left to right, each sorted so that links cross little (barycentres; Sugiyama et al. 1981).
+
+    Columns are the roles; where all variables share one role, as in networks of other formats, they are steps from cause to effect.
+    """
+    columns = _columns(network)
+    rank = {name: (index + 0.5) / len(names) for _, _, names in columns for index, name in enumerate(names)}
     for _ in range(SWEEPS):
-        for names in columns.values():
+        for _, _, names in columns:
             weight = {name: _barycentre(network, name, rank) for name in names}
             names.sort(key=weight.__getitem__)
             rank |= {name: (index + 0.5) / len(names) for index, name in enumerate(names)}
-    tallest = max(map(len, columns.values()))
+    tallest = max((len(names) for _, _, names in columns), default=0)
     step = HEIGHT + GAP
     places = {}
-    for column, names in enumerate(columns.values()):
+    for position, (_, _, names) in enumerate(columns):
         spread = min(tallest / len(names), 2.2)
         top = TOP + (tallest - len(names) * spread) * step / 2
         for row, name in enumerate(names):
-            places[name] = (column * (WIDTH + BETWEEN) + 8.0, top + row * step * spread)
-    return Layout(places, len(columns) * (WIDTH + BETWEEN) - BETWEEN + 16, TOP + tallest * step + 8)
+            places[name] = (float(position * (WIDTH + BETWEEN) + MARGIN), float(round(top + row * step * spread)))
+    drawn = tuple(Column(key, title, tuple(names)) for key, title, names in columns)
+    return Layout(drawn, places, len(columns) * (WIDTH + BETWEEN) + MARGIN, TOP + tallest * step + 8)
+
+
+def _columns(network: Network) -> list[tuple[str, str, list[str]]]:
+    roles = {role: [name for name, variable in network.variables.items() if variable.role == role] for role in ROLES}
+    roles = {role: names for role, names in roles.items() if names}
+    if len(roles) > 1:
+        return [(role, ROLE_WORDS[role], names) for role, names in roles.items()]
+    depth: dict[str, int] = {}
+    for name in network.order:
+        depth[name] = 1 + max((depth[parent] for parent in network[name].parents), default=0)
+    steps: dict[int, list[str]] = {}
+    for name in network.variables:
+        steps.setdefault(depth[name], []).append(name)
+    return [(f"step_{step}", f"Step {step}", steps[step]) for step in sorted(steps)]
 
 
 def _barycentre(network: Network, name: str, rank: Mapping[str, float]) -> float:
@@ -65,25 +98,45 @@ def _barycentre(network: Network, name: str, rank: Mapping[str, float]) -> float
     return math.fsum(rank[other] for other in near) / len(near) if near else rank[name]
 
 
-def svg(network: Network, now: Posterior, before: Posterior, findings: Findings) -> str:
-    """Return the graph as one self-contained SVG: each box with its probability now and a tick where it stood before."""
+def svg(network: Network, now: Posterior, before: Posterior, findings: Findings, *, withheld: bool = False) -> str:
+    """Return the graph as one self-contained SVG: each box with its probability now and a tick where it stood before.
+
+    `withheld`: an urgent red flag is set, so no box shows a probability, only what was told.
+    """
     plan = layout(network)
-    heads = _heads(network, plan)
+    heads = "".join(
+        f'<text class="head" data-key="{column.key}" x="{index * (WIDTH + BETWEEN) + MARGIN + WIDTH / 2:g}" y="18">{column.title}</text>'
+        for index, column in enumerate(plan.columns)
+    )
     links = "".join(_link(network, plan, parent, name, now) for name, variable in network.variables.items() for parent in variable.parents)
-    boxes = "".join(_box(network[name], plan.places[name], now, before, findings.get(name)) for name in plan.places)
+    boxes = "".join(_box(network[name], plan.places[name], now, before, findings.get(name), withheld) for name in plan.places)
     style = (files(__package__) / "web" / "graph.css").read_text(encoding="utf-8")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="bp-graph" viewBox="0 0 {plan.width:g} {plan.height:g}" '
-        f'width="{plan.width:g}" height="{plan.height:g}" role="group" aria-label="{escape(network.name)}: causes of back pain, left to right">'
-        f"<style>{style}</style>{heads}<g class=\"links\">{links}</g><g class=\"nodes\">{boxes}</g></svg>"
+        f'width="{plan.width:g}" height="{plan.height:g}" role="img" aria-label="{escape(title(network))}">'
+        f"<style>{style}</style>{heads}<g class=\"links\">{links}</g>{boxes}</svg>"
     )
 
 
-def _heads(network: Network, plan: Layout) -> str:
-    found: dict[str, float] = {}
-    for name, (x, _) in plan.places.items():
-        found.setdefault(network[name].role, x)
-    return "".join(f'<text class="head" data-role="{role}" x="{x + WIDTH / 2:g}" y="18">{ROLE_WORDS[role]}</text>' for role, x in found.items())
+def title(network: Network) -> str:
+    """Return what the picture shows, in a few words."""
+    return f"{network.name.replace('_', ' ')}: causes on the left, what follows from them on the right"
+
+
+def image(picture: str, alt: str, kind: str = "bp-picture") -> str:
+    """Return an SVG as an `<img>` whose picture travels inside it; unlike inline SVG it survives where notebooks are not trusted."""
+    data = base64.b64encode(picture.encode()).decode()
+    return f'<img class="{escape(kind)}" src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}" style="max-width:100%">'
+
+
+def alternative(network: Network, now: Posterior, findings: Findings, *, withheld: bool = False) -> str:
+    """Return the picture in words: what was told, and how likely each variable is that was not."""
+    told = [f"{short_label(network[name])}: {finding_words(finding)}" for name, finding in findings.items() if finding is not None]
+    first = f"{title(network)}. Told: {'; '.join(told) or 'nothing yet'}."
+    if withheld:
+        return f"{first} A red flag is set: nothing is ranked."
+    rest = [f"{short_label(network[name])} {percent(now.present(name))}" for name in network.variables if findings.get(name) is None]
+    return f"{first} Likely now: {', '.join(rest)}."
 
 
 def path(start: tuple[float, float], end: tuple[float, float]) -> str:
@@ -91,10 +144,9 @@ def path(start: tuple[float, float], end: tuple[float, float]) -> str:
     x0, y0, y1 = start[0] + WIDTH, start[1] + HEIGHT / 2, end[1] + HEIGHT / 2
     if end[0] > start[0]:
         middle = (x0 + end[0]) / 2
-        return f"M{x0:.1f} {y0:.1f}C{middle:.1f} {y0:.1f} {middle:.1f} {y1:.1f} {end[0]:.1f} {y1:.1f}"
-    x1 = end[0] + WIDTH
-    bow = max(x0, x1) + 14 + abs(y1 - y0) / 12
-    return f"M{x0:.1f} {y0:.1f}C{bow:.1f} {y0:.1f} {bow:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
+        return f"M{x0:g} {y0:g}C{middle:g} {y0:g} {middle:g} {y1:g} {end[0]:g} {y1:g}"
+    bow = max(x0, end[0] + WIDTH) + min(14 + abs(y1 - y0) / 12, BOW)
+    return f"M{x0:g} {y0:g}C{bow:.0f} {y0:g} {bow:.0f} {y1:g} {end[0] + WIDTH:g} {y1:g}"
 
 
 def thickness(strength: float) -> float:
@@ -105,34 +157,74 @@ def thickness(strength: float) -> float:
 def _link(network: Network, plan: Layout, parent: str, child: str, now: Posterior) -> str:
     grade, strength = link_grade(network, parent, child), link_strength(network, parent, child, now)
     return (
-        f'<path class="link {grade.replace(" ", "-")}" data-from="{escape(parent)}" data-to="{escape(child)}" '
-        f'stroke-width="{thickness(strength):.2f}" d="{path(plan.places[parent], plan.places[child])}"/>'
+        f'<path class="link {grade.replace(" ", "-")}" stroke-width="{thickness(strength):.1f}" '
+        f'd="{path(plan.places[parent], plan.places[child])}"/>'
     )
 
 
-def _box(variable: Variable, place: tuple[float, float], now: Posterior, before: Posterior, finding: object) -> str:
-    name, told = variable.name, isinstance(finding, str)
-    present, was = now.present(name), before.present(name)
-    value = shown_value(variable, finding, present)
-    label = short_label(variable)
-    label = label[0].upper() + label[1:]
-    short = label if len(label) <= LETTERS else label[: LETTERS - 1] + "…"
-    room = WIDTH - 16
+def _box(variable: Variable, place: tuple[float, float], now: Posterior, before: Posterior, finding: Finding, withheld: bool) -> str:
+    name, known = variable.name, finding is not None
+    hidden = withheld and not known
+    present, was = (0.0, 0.0) if hidden else (now.present(name), before.present(name))
+    value = "" if hidden else shown_value(finding, present)
+    label = capital(short_label(variable))
+    room = WIDTH - 16 - VALUE
+    told = " told" if isinstance(finding, str) else " told unsure" if known else ""
+    tick = "" if hidden else f'<path class="tick" d="M{8 + room * was:.1f} 18v10"/>'
     return (
-        f'<g class="node {variable.role}{" told" if told else ""}" data-id="{escape(name)}" transform="translate({place[0]:g} {place[1]:g})" '
-        f'role="button" tabindex="0" aria-label="{escape(variable.label or name)}: {escape(value)}">'
-        f"<title>{escape(variable.label or name)}</title>"
-        f'<rect class="box" width="{WIDTH}" height="{HEIGHT}" rx="4"/><text class="label" x="8" y="14">{escape(short)}</text>'
-        f'<text class="value" x="{WIDTH - 7}" y="14">{escape(value)}</text>'
+        f'<g class="node {variable.role}{told}" data-id="{escape(name)}" transform="translate({place[0]:g} {place[1]:g})">'
+        f"<title>{escape(variable.label or name)}{escape(f': {value}' if value else '')}</title>"
+        f'<rect class="box" width="{WIDTH}" height="{HEIGHT}" rx="4"/><text class="label" x="8" y="13">{escape(fit(label, WIDTH - 16))}</text>'
+        f'<text class="value" x="{WIDTH - 7}" y="27">{escape(fit(value, VALUE - 8, BOLD))}</text>'
         f'<rect class="track" x="8" y="20" width="{room}" height="6" rx="3"/>'
-        f'<rect class="bar" x="8" y="20" width="{room * present:.1f}" height="6" rx="3"/>'
-        f'<path class="tick" d="M{8 + room * was:.1f} 18v10"/></g>'
+        f'<rect class="bar" x="8" y="20" width="{room * present:.1f}" height="6" rx="3"/>{tick}</g>'
     )
 
 
-def shown_value(variable: Variable, finding: object, present: float) -> str:
+def capital(text: str) -> str:
+    """Return the text with its first letter as a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def width(text: str, size: float = FONT) -> float:
+    """Return about how wide a text is in pixels, in the widest of the fonts that it may be shown in."""
+    return size * sum(map(_em, text))
+
+
+def _em(letter: str) -> float:
+    if unicodedata.combining(letter):
+        return 0.0
+    wide = 1.05 if unicodedata.east_asian_width(letter) in "WF" else 0.79 if letter.isupper() else 0.63
+    return LETTERS.get(letter, wide)
+
+
+def fit(text: str, room: float, size: float = FONT) -> str:
+    """Return the text, cut with an ellipsis where it would not fit into `room` pixels.
+
+    >>> fit("Tight hip flexors", 198), fit("Muscles unevenly strong, left to right or front to back", 198)
+    ('Tight hip flexors', 'Muscles unevenly strong, left…')
+    """
+    if width(text, size) <= room:
+        return text
+    while text and width(f"{text}…", size) > room:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def finding_words(finding: Finding) -> str:
+    """Return what was told of a variable: its state, or the likelihoods of its states.
+
+    >>> finding_words("over_8"), finding_words({"yes": 0.8, "no": 0.4})
+    ('over 8', 'uncertain (yes 0.8, no 0.4)')
+    """
+    if isinstance(finding, Mapping):
+        return f"uncertain ({', '.join(f'{state} {weight:g}' for state, weight in finding.items())})"
+    return str(finding).replace("_", " ")
+
+
+def shown_value(finding: Finding, present: float) -> str:
     """Return what stands at the right of a box: the state that was told, or the chance of anything but the healthy state."""
-    return str(finding).replace("_", " ") if isinstance(finding, str) else percent(present)
+    return finding.replace("_", " ") if isinstance(finding, str) else percent(present)
 
 
 def legend() -> str:

@@ -19,7 +19,7 @@ from .view import Block, Item, Note, View
 UNPROVEN = ("expert", "claimed only", "contradicted")
 """Grades of evidence under which a treatment is called unproven."""
 MOST_TOGETHER = 3
-CANDIDATES = 12
+CANDIDATES = 10
 """Plans are made of so many treatments at most: those that lower pain most by themselves."""
 SHOWN = 6
 SMALLEST_EFFECT = 0.0005
@@ -67,7 +67,7 @@ class Help:
 
     @property
     def unproven(self) -> bool:
-        """Whether no study speaks for it without another against it being all there is, or its own note calls it unproven."""
+        """Whether no study shows that it brings about what it aims at, or its own note calls it unproven."""
         return self.grade in UNPROVEN or "unproven" in self.treatment.note.lower()
 
 
@@ -141,8 +141,8 @@ class Helps(Result):
         """Return the best treatments with evidence and cautions, the best plan, and what holds whatever is chosen."""
         pain = cite.short_label(self.network[self.network.outcome])
         first = Note(
-            f"If nothing is changed, about {self.now * 1000:.0f} of 1,000 runners like this one will have {pain} on the next run. What each "
-            "treatment is expected to take from that, most first:"
+            f"If nothing is changed, about {self.now * 1000:.0f} of 1,000 runners like this one will have {pain} on the next run. What "
+            "each treatment is expected to take from that, most first:"
         )
         items = [Item(self._sentence(row), tuple(self._details(row))) for row in self.top()]
         blocks: tuple[Block, ...] = (first, *items, *self._rest()) if self.rows else tuple(self._rest())
@@ -159,8 +159,8 @@ class Helps(Result):
         treatment, success = row.treatment, row.treatment.success
         by = "; takes somebody trained" if treatment.who == "clinician" else ""
         yield (
-            f"Aims at {_states(self.network, treatment.targets)}; expected to get there for {percent(success.p)} of those who try ({_percents(success.low, success.high)})"
-            f"{by}. For that: {cite.GRADE_WORDS[row.grade]}. [{cite.ids(success)}]"
+            f"Aims at {_states(self.network, treatment.targets)}; expected to get there for {percent(success.p)} of those who try "
+            f"({_percents(success.low, success.high)}){by}. For that: {cite.GRADE_WORDS[row.grade]}. [{cite.ids(success)}]"
         )
         if treatment.note:
             yield treatment.note
@@ -180,7 +180,7 @@ class Helps(Result):
         more = [row for row in self.rows if row.effect >= SMALLEST_EFFECT and row not in shown]
         worse = [row for row in self.rows if row.effect <= -SMALLEST_EFFECT]
         if more:
-            yield Note(f"Less: {labels(row.treatment for row in more)}.")
+            yield Note(f"Less, about {1000 * more[0].effect:.0f} of 1,000 at most: {labels(row.treatment for row in more)}.")
         if small:
             yield Note(f"Next to nothing for this runner (fewer than 1 run in 1,000): {labels(row.treatment for row in small)}.")
         for row in worse:
@@ -201,7 +201,8 @@ class Helps(Result):
         if self.plan is None:
             return
         names = [self.network.treatments[name] for name in self.plan.treatments]
-        yield Note(f"Of plans of up to {MOST_TOGETHER}, this one takes most: {_drop(self.plan.effect, self.plan.low, self.plan.high)}.")
+        drop = _drop(self.plan.effect, self.plan.low, self.plan.high)
+        yield Note(f"Of up to three things at once, these are expected to take most: {drop}.")
         for treatment in names:
             yield Item(treatment.label)
         gap = self.plan.added - self.plan.effect
@@ -239,9 +240,9 @@ def what_helps(network: Network, findings: Findings, treatments: Sequence[str] |
     ...     "pain": Variable("pain", states, pain, persists=False)}, outcome="pain", treatments={"train": train, "loosen": loosen})
     >>> found = what_helps(back, {"pain": "yes"})
     >>> round(found.now, 4), [(row.name, round(row.effect, 4), round(row.high, 4)) for row in found]
-    (0.4346, [('train', 0.1272, 0.2035), ('loosen', 0.0694, 0.0694)])
+    (0.5027, [('train', 0.1121, 0.1794), ('loosen', 0.0579, 0.0579)])
     >>> found.plan.treatments, round(found.plan.effect, 4), round(found.plan.added, 4)
-    (('train', 'loosen'), 0.1836, 0.1966)
+    (('train', 'loosen'), 0.1768, 0.1701)
     """
     chosen = known_treatments(network, network.treatments if treatments is None else treatments)
     run = next_run(network)

@@ -43,11 +43,12 @@ FLAG_HELP = "Numbers of those that apply (1 3; not sure: 3?), n = none of these,
 
 @dataclass(frozen=True)
 class State:
-    """What was told so far: findings, red-flag answers, what was left open, and which remarks were made."""
+    """What was told so far: findings, red-flag answers, which of either were left open, and which remarks were made."""
 
     findings: Mapping[str, Finding]
     red_flags: Mapping[str, str | None]
     left_open: frozenset[str] = frozenset()
+    flags_left_open: frozenset[str] = frozenset()
     answers: int = 0
     said: frozenset[str] = frozenset()
 
@@ -82,8 +83,8 @@ class FlagStep:
         marks = self._marks(reply)
         told = {flag.id: marks.get(number, NO) for number, flag in enumerate(self.flags, 1)} if reply else {}
         answers = {name: answer for name, answer in told.items() if answer != NOT_ASKED}
-        left = {flag.id for flag in self.flags} - set(answers)
-        return replace(self.state, red_flags={**self.state.red_flags, **answers}, left_open=self.state.left_open | left), self._echo(told)
+        left = self.state.flags_left_open | {flag.id for flag in self.flags} - set(answers)
+        return replace(self.state, red_flags={**self.state.red_flags, **answers}, flags_left_open=left), self._echo(told)
 
     def _marks(self, reply: str) -> dict[int, str]:
         if reply.lower() in ("", "n", "no", "none"):
@@ -286,7 +287,7 @@ def _makes_sense(network: Network, state: State, row: Question) -> bool:
 
 
 def _is_open(name: str, state: State) -> bool:
-    return name not in state.red_flags and name not in state.left_open
+    return name not in state.red_flags and name not in state.flags_left_open
 
 
 def _remarks(who: str, remark: str, found: NextQuestions, state: State) -> Iterator[tuple[str, str]]:

@@ -147,8 +147,8 @@ def percent(p: float) -> str:
     >>> print(*(percent(p).replace("\\N{NO-BREAK SPACE}", " ") for p in (0.6249, 0.004, 0.9991, 1.0, 0.0)), sep=", ")
     62 %, under 1 %, over 99 %, 100 %, 0 %
     """
-    if 0 < p < 0.005:
+    if 0 < p < 1 and round(100 * p) == 0:
         return "under 1\N{NO-BREAK SPACE}%"
-    if 0.995 < p < 1:
+    if 0 < p < 1 and round(100 * p) == 100:
         return "over 99\N{NO-BREAK SPACE}%"
     return f"{100 * p:.0f}\N{NO-BREAK SPACE}%"

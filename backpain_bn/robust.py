@@ -24,7 +24,7 @@ from .vary import Asked, actions, answers, parameters
 from .view import Bar, Block, Note, Table, View
 
 DRAWS = 1000
-LONGEST_LABEL = 35
+LONGEST_LABEL = 30
 LEVEL = 0.9
 SETTLED = 0.9
 """The order of the first two is settled if the first is ahead in at least this share of the draws."""
@@ -98,13 +98,15 @@ class Robustness(Result):
     def _order(self) -> Iterator[Block]:
         if not self.rows:
             return
-        first, *others = [cite.short_label(self.network[row.contributor.variable]) for row in self.rows[:2]]
-        yield Note(f"{first[0].upper()}{first[1:]} comes first in {of_100(self.rows[0].first)} draws.")
-        if others and self.settled:
-            yield Note(f"It is ahead of {others[0]}, the second, in {of_100(self.ahead)}.")
-        elif others:
+        top, *others = self.rows
+        first = cite.short_label(self.network[top.contributor.variable])
+        rival = max(others, key=lambda row: row.first, default=top)
+        also = f", {cite.short_label(self.network[rival.contributor.variable])} in {round(100 * rival.first)}" if top.first < 1 else ""
+        yield Note(f"{first[0].upper()}{first[1:]} comes first in {of_100(top.first)} draws{also}.")
+        if others and not self.settled:
+            second = cite.short_label(self.network[others[0].contributor.variable])
             yield Note(
-                f"The order of the first two is not settled: {first} is ahead of {others[0]} in {of_100(self.ahead)} draws "
+                f"The order of the first two is not settled: {first} is ahead of {second} in {of_100(self.ahead)} draws "
                 f"({of_100(SETTLED)} would settle it)."
             )
 
@@ -118,22 +120,18 @@ class Robustness(Result):
         rows = []
         for row in self.rows[:SHOWN]:
             cause = row.contributor
-            present = "as told" if isinstance(self.findings.get(cause.variable), str) else between(cause.present, row.present)
-            rows.append((self._words(cause.variable), present, between(cause.share, row.share), of_100(row.first)))
+            finding = self.findings.get(cause.variable)
+            present = "as told" if isinstance(finding, str) else between(cause.present, row.present)
+            states = [finding] if isinstance(finding, str) else self.network[cause.variable].states[1:]
+            words = cite.state_words(self.network, cause.variable, states)
+            rows.append((between(cause.share, row.share), present, of_100(row.first), f"{words[0].upper()}{words[1:]}"))
         if rows:
-            yield Table(("", "is present", "share of the risk" if free else "share of this pain", "comes first"), tuple(rows))
+            yield Table(("share of the risk" if free else "share of this pain", "is present", "comes first", "cause"), tuple(rows))
         yield Note(f"No identified cause: {between(min(self.answer.unexplained, 1.0), self.unexplained)}.")
-
-    def _words(self, name: str) -> str:
-        finding = self.findings.get(name)
-        states = [finding] if isinstance(finding, str) else list(self.network[name].states[1:])
-        words, label = cite.state_words(self.network, name, states), cite.short_label(self.network[name])
-        chosen = words if len(words) <= LONGEST_LABEL else shorten(label, LONGEST_LABEL, placeholder=" ...")
-        return f"{chosen[0].upper()}{chosen[1:]}"
 
     def _bar(self, name: str) -> Bar:
         first = self.network.slices[name].start
-        label = shorten((self.network[name].label or name).split(" (")[0], LONGEST_LABEL - 5, placeholder=" ...")
+        label = shorten((self.network[name].label or name).split(" (")[0], LONGEST_LABEL, placeholder=" ...")
         return Bar(label, self.now.present(name), None, float(1 - self.high[first]), float(1 - self.low[first]))
 
 

@@ -325,9 +325,8 @@ def chance(p: float) -> str:
 
 
 def _tornado(label: str, now: float, swings: Sequence[tuple[Parameter, float, float]]) -> list[Block]:
-    some = tuple(
-        (shorten(one.what, LONGEST_LABEL, placeholder=" ..."), low, high) for one, low, high in swings if one.number.low < one.number.high
-    )
+    moving = [(one, low, high) for one, low, high in swings if percent(low) != percent(high)]
+    some = tuple((shorten(one.what, LONGEST_LABEL, placeholder=" ..."), low, high) for one, low, high in moving)
     arrow = Note("A > B is the chance that A, by itself, brings about B.")
     return [Tornado(label, now, some[:LISTED]), arrow] if some else []
 

@@ -79,9 +79,8 @@ def _aligned(mine: Variable, theirs: Variable) -> tuple[Variable, Variable]:
     if isinstance(one, NoisyOr) and isinstance(two, NoisyOr):
         first, second = ({_when(mechanism): mechanism for mechanism in model.mechanisms} for model in (one, two))
         every = {**second, **first}
-        order = sorted(every)
-        one = NoisyOr(one.leak, tuple(first.get(when) or _absent(every[when]) for when in order))
-        two = NoisyOr(two.leak, tuple(second.get(when) or _absent(every[when]) for when in order))
+        one = NoisyOr(one.leak, tuple(first.get(when) or _absent(every[when]) for when in every))
+        two = NoisyOr(two.leak, tuple(second.get(when) or _absent(every[when]) for when in every))
     elif isinstance(one, Table) and isinstance(two, Table):
         order_of = [two.parents.index(parent) for parent in one.parents]
         rows = {tuple(row.given[place] for place in order_of): row for row in two.rows}

@@ -216,11 +216,20 @@ def test_a_tiny_leak_beside_a_large_one() -> None:
         assert sum(link.effect for link in row.links) == pytest.approx(whole, abs=1e-12)
 
 
+def test_tiny_numbers_keep_their_digits() -> None:
+    there = small("there", pain_leak=1e-15, weak__pain=3e-15)
+    answer = compare(small("here"), {"pain": "yes", "sits": "no"}, there)
+    row = next(row for row in answer if row.variable == "test")
+    assert row.there == pytest.approx(0.5 * 0.7 + 0.5 * 0.2, abs=1e-9), "weak is as likely as not: 0.2 * 4e-15 against 0.8 * 1e-15"
+    assert sum(link.effect for link in row.links) == pytest.approx(row.there - row.here, abs=1e-9)
+
+
 def test_an_exchange_that_makes_the_findings_impossible_says_nothing() -> None:
     here, there = small("here", pain_leak=0.0, sits__pain=0.0), small("there", weak__pain=0.0)
     answer = compare(here, {"pain": "yes"}, there)
-    assert all(np.isfinite(link.effect) for row in answer for link in row.links)
-    assert "nan" not in str(answer)
+    links = [link for row in answer for link in row.links]
+    assert {link.words for link in links} == {"pain without any of its causes", "sitting > pain"}
+    assert all(np.isfinite(link.effect) for link in links) and "nan" not in str(answer)
 
 
 @pytest.mark.parametrize("name", VIGNETTES)

@@ -97,6 +97,18 @@ def test_a_strain_without_cause_is_in_conflict_and_soreness_explains_nothing() -
     assert conflict(small(), {"load": "low", "strain": "yes"}).explanations[0].variable == "weak"
 
 
+def test_unhealthy_states_explain_before_healthy_ones() -> None:
+    def table(*values: float) -> Table:
+        rows = zip(product(YES_NO, YES_NO), values, strict=True)
+        return Table(("x", "y"), tuple(Row(states, (number(1 - q), number(q))) for states, q in rows))
+
+    roots = {"x": Variable("x", YES_NO, prior(0.95, 0.05)), "y": Variable("y", YES_NO, prior(0.5, 0.5))}
+    leaves = {"a": Variable("a", YES_NO, table(0.2, 0.5, 0.05, 0.95)), "b": Variable("b", YES_NO, table(0.95, 0.05, 0.95, 0.5))}
+    found = conflict(Network("cross", {**roots, **leaves}), {"a": "yes", "b": "yes"})
+    assert [(one.variable, one.state) for one in found.explanations] == [("x", "yes"), ("y", "no")]
+    assert found.explanations[0].now < found.explanations[1].now
+
+
 def test_the_percentile_is_that_of_the_distribution_of_all_cases() -> None:
     network = small()
     names = ("load", "weak", "strain")

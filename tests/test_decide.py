@@ -55,7 +55,7 @@ def clinic() -> Network:
             "stranger": Variable("stranger", YES_NO, prior(0.6, 0.4), "Stranger", "risk_factor", question="Do you like tea?"),
             "hip": Variable("hip", YES_NO, caused(0.2, ("sit", "much", 0.4), ("sit", "some", 0.15)), "Tight hip (psoas)", "impairment"),
             "core": Variable("core", YES_NO, caused(0.25, ("sit", "much", 0.2)), "Weak core", "impairment"),
-            "drop": Variable("drop", YES_NO, caused(0.1, ("core", "yes", 0.5)), "Pelvic drop", "form", question="Does it drop?", cost=Cost(2)),
+            "drop": Variable("drop", YES_NO, caused(0.1, ("core", "yes", 0.5)), "Pelvic drop", "form", question="Drops it?", cost=Cost(2)),
             "pain": Variable(
                 "pain", YES_NO, caused(0.1, ("hip", "yes", 0.4), ("core", "yes", 0.3), ("drop", "yes", 0.05)), "Pain", "presentation",
                 question="Does it hurt?",
@@ -68,7 +68,7 @@ def clinic() -> Network:
 
 
 def riddle() -> Network:
-    """The hidden weakness is there if exactly one of two coins is up: either coin alone tells nothing, both tell all. A test tells a little."""
+    """The hidden weakness is there if exactly one of two coins is up: either alone tells nothing, both tell all. A test tells a little."""
     exclusive = tuple(
         Row((a, b), (number(1 - q), number(q))) for a in YES_NO for b in YES_NO for q in (0.95 if (a == "yes") != (b == "yes") else 0.05,)
     )
@@ -100,7 +100,8 @@ def marginals(network: Network, cases: Sequence[Findings]) -> list[dict[str, dic
     """Return P(variable = state | case) for every case, by enumeration; zeros where a case is impossible."""
     found = enumerate_beliefs(network, encode(network, cases)).marginals
     return [
-        {name: dict(zip(variable.states, row[network.slices[name]], strict=True)) for name, variable in network.variables.items()} for row in found
+        {name: dict(zip(variable.states, row[network.slices[name]], strict=True)) for name, variable in network.variables.items()}
+        for row in found
     ]
 
 
@@ -168,8 +169,8 @@ def test_each_answer_says_what_it_would_do(findings: dict[str, Any]) -> None:
             assert moved[answer.hypothesis] == pytest.approx(max(moved.values()), abs=1e-12)
             assert answer.before == pytest.approx(now[answer.hypothesis]["yes"], abs=1e-12)
             assert answer.after == pytest.approx(after[answer.hypothesis]["yes"], abs=1e-12)
-            best = [each.variable for each in contributors(network, {**told, row.variable: answer.state}) if each.role != "risk_factor"][0]
-            assert answer.decision == best
+            ranked = contributors(network, {**told, row.variable: answer.state})
+            assert answer.decision == next(each.variable for each in ranked if each.role != "risk_factor")
 
 
 def test_what_is_d_separated_is_worth_exactly_nothing() -> None:
@@ -282,12 +283,12 @@ def test_the_best_rate_is_the_best_of_all_plans(data: st.DataObject) -> None:
 def test_too_many_pairs_are_cut_to_the_best_and_the_cheapest(monkeypatch: pytest.MonkeyPatch) -> None:
     network, findings = clinic(), {"pain": "yes"}
     whole = next_questions(network, findings)
-    monkeypatch.setattr(lookahead, "MOST_CELLS", 9 * len(network.columns))
+    monkeypatch.setattr(lookahead, "MOST_CELLS", 13 * len(network.columns))
     monkeypatch.setattr(lookahead, "BEST_AHEAD", 1)
     few = next_questions(network, findings)
     assert [row.bits for row in few] == [row.bits for row in whole]
     assert whole.worth[1] == few.worth[1] < few.worth[2] <= whole.worth[2]
-    names = ["hip_test", "stranger"]
+    names = ["hip_test", "sit"]
     both = best_worth(network, findings, names, 2, 0.0, lambda told: -doubt(network, told, ("hip", "core"))) + whole.doubt
     assert few.worth[2] == pytest.approx(both, abs=1e-11)
 
@@ -305,7 +306,7 @@ def test_evsi_follows_the_definition() -> None:
     perfect = sum(p * max(worth[state] for worth in WEIGHING.values()) for state, p in now["core"].items()) - start
     assert found.perfect == pytest.approx(perfect, abs=1e-12)
     assert max(row.value for row in found) <= perfect
-    assert by_name(found)["stranger"].value == 0.0 == by_name(found)["hip_test"].value - by_name(found)["hip_test"].value
+    assert by_name(found)["stranger"].value == 0.0
     best = {action: sum(now["core"][state] * worth[state] for state in worth) for action, worth in WEIGHING.items()}
     assert found.decision == max(best, key=best.__getitem__)
     assert found.hypotheses == ("core",)
@@ -368,9 +369,6 @@ def test_bad_input_gets_a_clear_error(more: dict[str, Any], message: str) -> Non
 def test_findings_are_checked_as_everywhere() -> None:
     with pytest.raises(bb.UnknownName, match='unknown state of sit "lots"'):
         next_questions(clinic(), {"sit": "lots"})
-    sure = Network("sure", {"hip": Variable("hip", YES_NO, prior(1.0, 0.0), role="impairment", question="Hip?"), "pain": clinic()["stranger"]})
-    with pytest.raises(bb.FileProblem):
-        Network("sure", dict(sure.variables), outcome="pain")
 
 
 def certain() -> Network:
@@ -430,8 +428,13 @@ def test_budget_leaves_out_what_does_not_fit() -> None:
 
 def test_what_fits_together_is_taken_in_order() -> None:
     found = next_questions(clinic(), {"pain": "yes"}, budget={"minutes": 6})
-    assert [row.variable for row in found] == ["hip_test", "sit", "drop", "stranger"]
-    assert [row.variable for row in found.fitting()] == ["hip_test", "sit"]
+    assert [row.variable for row in found] == ["sit", "drop", "hip_test", "stranger"]
+    assert [row.variable for row in found.fitting()] == ["sit", "drop"]
+    assert [row.variable for row in next_questions(clinic(), {"pain": "yes"}, budget={"minutes": 5.5}).fitting()] == ["sit", "drop"]
+    assert [row.variable for row in next_questions(clinic(), {"pain": "yes", "drop": "no"}, budget={"minutes": 5.5}).fitting()] == [
+        "sit",
+        "hip_test",
+    ]
     assert "fit into 6 minutes: 1, 2." in str(found)
 
 
@@ -456,7 +459,13 @@ def test_what_can_be_asked_outright_is_no_hypothesis_unless_all_can() -> None:
 
 
 def test_a_network_without_anything_to_decide_asks_for_hypotheses() -> None:
-    rain = Network("garden", {"rain": Variable("rain", YES_NO, prior(0.8, 0.2)), "wet": Variable("wet", YES_NO, caused(0.1, ("rain", "yes", 0.9)), question="Wet?")})
+    rain = Network(
+        "garden",
+        {
+            "rain": Variable("rain", YES_NO, prior(0.8, 0.2)),
+            "wet": Variable("wet", YES_NO, caused(0.1, ("rain", "yes", 0.9)), question="Wet?"),
+        },
+    )
     with pytest.raises(bb.BackpainError, match="garden has no impairments or form faults upstream of an outcome; name the hypotheses"):
         next_questions(rain, {})
     found = next_questions(rain, {}, hypotheses=["rain"])
@@ -466,7 +475,7 @@ def test_a_network_without_anything_to_decide_asks_for_hypotheses() -> None:
         next_questions(rain, {}, utilities=WEIGHING)
     weighed = next_questions(rain, {}, utilities=WEIGHING, about="rain")
     assert weighed.hypotheses == ("rain",) and weighed.same_decision is not None
-    with pytest.raises(bb.BackpainError, match="nothing|no impairments"):
+    with pytest.raises(bb.BackpainError, match="no impairments"):
         same_decision(rain, {}, ["wet"])
 
 
@@ -586,14 +595,14 @@ def test_asked_red_flags_are_not_listed_again(shipped: bb.Network) -> None:
     every = dict.fromkeys((question.id for question in load_rules().questions), "no")
     assert next_questions(shipped, {}, check(load_rules(), every)).red_flags == ()
     some = next_questions(shipped, {}, check(load_rules(), every | {"fever": None}))
-    assert some.red_flags == ("fever",) and "(so not cleared): fever." in str(some)
+    assert some.red_flags == ("fever",) and "(so not cleared): fever." in " ".join(str(some).split())
 
 
 def test_an_urgent_red_flag_withholds_the_ranking(shipped: bb.Network) -> None:
     found = next_questions(shipped, VIGNETTES["desk_worker"]["findings"], check(load_rules(), {"saddle_numbness": "yes"}))
     assert len(found) == 0 and found.same_decision is None
     assert "no questions are ranked until a clinician has looked at this" in " ".join(str(found).split())
-    assert "What to work on" not in str(found) and "hardly" not in str(found)
+    assert "First to work on" not in str(found) and "hardly" not in str(found)
 
 
 def test_rows_are_plain_data(shipped: bb.Network) -> None:

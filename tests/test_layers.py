@@ -8,13 +8,20 @@ from pathlib import Path
 import backpain_bn
 
 PACKAGE = Path(backpain_bn.__file__).parent
-ORDER = (
-    "errors", "view", "network", "cpt", "render", "cite", "schema", "build", "pgm", "files", "circuit", "kernel", "engine", "evidence",
-    "triage", "posterior", "chains", "contributors", "diagnosis", "cli", "__main__", "__init__",
-)  # fmt: skip
-"""Lower rooms first; a module may import only from those before it."""
-CONVENIENCES = {("network", "pgm"), ("cli", "__init__")}
-"""Imports inside a function that look up: `Network.to_pgmpy` is where users expect it."""
+FLOORS = (
+    ("errors", "view"),
+    ("nouns", "document", "render", "schema"),
+    ("network", "blocks", "columns", "cost", "cite", "cpt", "scan", "pgm", "convert", "build", "files"),
+    ("circuit", "plan", "lanes", "kernel", "engine", "evidence", "triage", "patterns", "united", "posterior"),
+    ("chains", "contributors", "why", "probable", "compare", "lookahead", "enough", "decide", "slices", "helps", "follow"),
+    ("conflict", "vary", "sensitivity", "robust", "frames", "batches", "cohort", "stream"),
+    ("graph", "page", "widget", "pictures", "html", "report", "plots"),
+    ("diagnosis", "interview", "cli", "__main__", "__init__"),
+)
+"""The house from the ground up, and each floor from its first room on: a module may import only from those before it."""
+ORDER = tuple(room for floor in FLOORS for room in floor)
+CONVENIENCES = {("network", "pgm"), ("render", "html")}
+"""Imports inside a function that look up: `Network.to_pgmpy` and a result's picture in a notebook are where users expect them."""
 LARGEST_FILE = 400
 MOST_NAMES = 14
 

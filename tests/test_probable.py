@@ -110,6 +110,16 @@ def test_the_bound_drops_nothing_that_belongs(first_look: int, monkeypatch: pyte
     assert [row.probability for row in most_probable(voice, findings, None, 4)] == pytest.approx([row.probability for row in wanted])
 
 
+def test_a_first_look_that_goes_astray_is_mended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The likelier branch at first (a = yes, 0.6) splits into six equal parts, the other stays whole."""
+    parts = tuple("bcdefg")
+    spread = (Row(("no",), (number(1), *[number(0)] * 5)), Row(("yes",), tuple(number(1 / 6) for _ in parts)))
+    network = Network("astray", {"a": Variable("a", YES_NO, prior(0.4, 0.6)), "x": Variable("x", parts, Table(("a",), spread))})
+    monkeypatch.setattr(module, "FIRST_LOOK", 1)
+    answer = most_probable(network, {}, ["a", "x"], 1)
+    assert dict(answer[0].states) == {"a": "no", "x": "b"} and answer[0].probability == pytest.approx(0.4)
+
+
 @pytest.mark.parametrize("name", VIGNETTES)
 def test_the_impairments_of_the_shipped_networks(name: str, voice: bb.Network) -> None:
     findings = VIGNETTES[name]["findings"]

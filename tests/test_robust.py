@@ -42,8 +42,8 @@ def small(width: float = 0.3) -> Network:
     """A root of three states, two noisy-ORs and a table; study ONE informs a leak, two links and a state, ranges scale with `width`."""
     load = Table((), (Row((), (number(0.5), ranged(0.3, width, "ONE"), ranged(0.2, width, "ONE"))),))
     weak = NoisyOr(ranged(0.2, width, "expert"), (Mechanism({"sit": ("medium", "long")}, ranged(0.4, width, "UNREAD", "ONE")),))
-    links = (Mechanism({"weak": ("yes",)}, ranged(0.5, width, "CLAIM", "TWO", "ONE")), Mechanism({"sit": ("long",)}, ranged(0.3, width, "ONE")))
-    pain = NoisyOr(ranged(0.1, width, "CLAIM", "expert"), links)
+    first = Mechanism({"weak": ("yes",)}, ranged(0.5, width, "CLAIM", "TWO", "ONE"))
+    pain = NoisyOr(ranged(0.1, width, "CLAIM", "expert"), (first, Mechanism({"sit": ("long",)}, ranged(0.3, width, "ONE"))))
     ache = Table(
         ("pain",), (Row(("no",), (number(0.9), ranged(0.1, width, "TWO"))), Row(("yes",), (number(0.3), ranged(0.7, width, "UNREAD"))))
     )
@@ -208,7 +208,18 @@ def test_like_causes_are_not_settled_and_unlike_ones_are() -> None:
     assert "The order of the first two is not settled: cause a is ahead of cause b in" in str(like)
     unlike = robustness(two_causes(Number(0.6, 0.4, 0.8), Number(0.1, 0.05, 0.2)), {"pain": "yes"})
     assert unlike.settled and unlike.ahead > 0.99
-    assert "not settled" not in str(unlike) and "It is ahead of cause b" in str(unlike)
+    assert "not settled" not in str(unlike) and "Cause a comes first in" in str(unlike)
+
+
+def test_the_strongest_rival_is_named_even_if_it_is_not_second() -> None:
+    pain = NoisyOr(number(0.05), tuple(Mechanism({name: ("yes",)}, p) for name, p in
+                   (("a", Number(0.3, 0.29, 0.31)), ("b", Number(0.28, 0.27, 0.29)), ("c", Number(0.25, 0.05, 0.6)))))  # fmt: skip
+    causes = {name: Variable(name, YES_NO, prior(0.7, 0.3), f"Cause {name}", "impairment") for name in "abc"}
+    network = Network("three", {**causes, "pain": Variable("pain", YES_NO, pain, "Pain", "presentation")}, outcome="pain")
+    found = robustness(network, {"pain": "yes"})
+    assert found.settled and found.rows[0].first < 0.9 and found.rows[2].first > found.rows[1].first
+    last = round(100 * found.rows[2].first)
+    assert f"Cause a comes first in {100 - last} of 100 draws, cause c in {last}." in str(found)
 
 
 def test_what_was_told_has_no_interval() -> None:

@@ -278,6 +278,7 @@ def test_the_words_name_the_number_its_value_and_its_range(shipped: bb.Network) 
     assert "hours spent sitting per day: over 8 > tight hip flexors (now 15 %, range 5 % to 30 %)" in " ".join(text.split())
     assert "anywhere in its own range, brings it above" in str(sensitivity(shipped, DESK, "tight_hip_flexors", threshold=0.99))
     assert max(map(len, text.splitlines())) <= 100
+    assert "39 % to 39 %" not in text
     rows = sensitivity(shipped, DESK, "tight_hip_flexors").to_dicts()
     assert {"what", "p", "low", "high", "at_low", "at_high", "slope", "crossing", "a1", "a0", "g1", "g0"} <= set(rows[0])
     assert {"turns_at", "rival", "within_range"} <= set(turns(shipped, DESK).to_dicts()[0])

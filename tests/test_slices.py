@@ -35,8 +35,12 @@ def treatment(name: str, success: float, **targets: str) -> Treatment:
 
 def runner() -> Network:
     """Return sitting of three states, what it brings about, a form fault with a table, a mechanism, pain, and a sign of weakness."""
-    tilt = rows(("weak", "tight"), {("no", "no"): (0.9, 0.1), ("no", "yes"): (0.5, 0.5), ("yes", "no"): (0.6, 0.4), ("yes", "yes"): (0.2, 0.8)})
-    tight = NoisyOr(number(0.25), (Mechanism({"sitting": ("long", "very_long")}, number(0.3)), Mechanism({"sitting": ("very_long",)}, number(0.2))))
+    tilt = rows(
+        ("weak", "tight"),
+        {("no", "no"): (0.9, 0.1), ("no", "yes"): (0.5, 0.5), ("yes", "no"): (0.6, 0.4), ("yes", "yes"): (0.2, 0.8)},
+    )
+    sits = (("long", "very_long"), 0.3), (("very_long",), 0.2)
+    tight = NoisyOr(number(0.25), tuple(Mechanism({"sitting": states}, number(p)) for states, p in sits))
     pain = NoisyOr(
         number(0.05),
         (

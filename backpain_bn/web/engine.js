@@ -1,10 +1,56 @@
 // Exact inference in the browser: the same circuit as circuit.py, from the same factors in the same order.
 // Cells: 0, 1, -1, the S likelihoods, the P parameters, then one per step A[o] = A[a] * A[b] + A[c] * A[d].
-const ZERO = 0, ONE = 1;
+const ZERO = 0, ONE = 1, MINUS_ONE = 2, CONSTANTS = 3, SMALLEST_LEAK = 1e-3;
+const range = (start, count) => Array.from({ length: count }, (_, i) => start + i);
 
+// The factors of every P(variable | parents) and of its likelihood. Axes are numbers: the variables', then those of the helpers.
+// A variable is { states, or: [[[parent, [states]], ..], ..] } (a noisy-OR) or { states, table: [parents] }; values are its parameters.
+export function factored(variables, values) {
+  const sizes = variables.map((v) => v.states.length), states = sizes.reduce((n, size) => n + size, 0), factors = [];
+  let state = CONSTANTS, cell = CONSTANTS + states;
+  variables.forEach((v, i) => {
+    factors.push({ axes: [i], cells: range(state, sizes[i]), live: true });
+    state += sizes[i];
+    if (v.table) factors.push({ axes: [...v.table, i], cells: range(cell, values[i].length), live: false });
+    else factors.push(...(values[i][1] < SMALLEST_LEAK ? chained : subtracted)(v, i, cell, sizes));
+    cell += values[i].length;
+  });
+  return { states, sizes, factors, parameters: cell - CONSTANTS - states };
+}
+
+// for every combination of the conditions' variables (the last one changing fastest): does the mechanism's condition hold?
+function holds(when, sizes) {
+  return when.reduce((mask, [parent, states]) => mask.flatMap((on) => range(0, sizes[parent]).map((s) => on && states.includes(s))), [true]);
+}
+
+function subtracted(v, i, first, sizes) {
+  const helper = sizes.push(2) - 1;
+  return [
+    { axes: [i, helper], cells: [ONE, ZERO, MINUS_ONE, ONE], live: false },
+    { axes: [helper], cells: [first, ONE], live: false },
+    ...v.or.map((when, m) => {
+      const mask = holds(when, sizes);
+      return { axes: [helper, ...when.map(([parent]) => parent)], cells: [...mask.map((on) => (on ? first + 2 + 2 * m : ONE)), ...mask.map(() => ONE)], live: false };
+    }),
+  ];
+}
+
+function chained(v, i, first, sizes) {
+  const names = [...v.or.map(() => sizes.push(2) - 1), i];
+  return [
+    { axes: [names[0]], cells: [first, first + 1], live: false },
+    ...v.or.map((when, m) => {
+      const mask = holds(when, sizes), stays = mask.map((on) => (on ? first + 2 + 2 * m : ONE)), turns = mask.map((on) => (on ? first + 3 + 2 * m : ZERO));
+      const cells = [...stays, ...turns, ...mask.map(() => ZERO), ...mask.map(() => ONE)];
+      return { axes: [names[m], names[m + 1], ...when.map(([parent]) => parent)], cells, live: false };
+    }),
+  ];
+}
+
+// model = { states, sizes, factors, parameters: how many, order: the axes in the order of their elimination }
 export function compile(model) {
   const sizes = model.sizes, steps = { a: [], b: [], c: [], d: [] }, tables = [];
-  const first = 3 + model.states + model.parameters.length;
+  const first = CONSTANTS + model.states + model.parameters;
   let size = first, forward = true;
 
   function emit(a, b, c, d) {
@@ -83,7 +129,7 @@ export function compile(model) {
       if (mine.live) adjoint.set(mine, { axes: mine.axes, cells: contract(upstream, partner, mine.axes), live: true });
   }
   const gradient = new Int32Array(model.states).fill(-1);
-  for (const leaf of leaves) adjoint.get(leaf).cells.forEach((cell, state) => { gradient[leaf.cells[0] - 3 + state] = cell; });
+  for (const leaf of leaves) adjoint.get(leaf).cells.forEach((cell, state) => { gradient[leaf.cells[0] - CONSTANTS + state] = cell; });
   return {
     states: model.states, first, size, gradient, evidence: result.cells[0], tables, forwardTables, cells: new Float64Array(size),
     a: Int32Array.from(steps.a), b: Int32Array.from(steps.b), c: Int32Array.from(steps.c), d: Int32Array.from(steps.d),
@@ -93,8 +139,8 @@ export function compile(model) {
 function run(circuit, likelihood, parameters, count) {
   const A = circuit.cells, { a, b, c, d, first } = circuit;
   A[0] = 0; A[1] = 1; A[2] = -1;
-  A.set(likelihood, 3);
-  A.set(parameters, 3 + circuit.states);
+  A.set(likelihood, CONSTANTS);
+  A.set(parameters, CONSTANTS + circuit.states);
   let scale = 0;
   for (let t = 0; t < count; t++) {
     const table = circuit.tables[t];
