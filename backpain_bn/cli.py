@@ -1,25 +1,26 @@
-"""`backpain-bn`: diagnose a case, check a network file, show the sources of its numbers."""
+"""`backpain-bn`: every question about one runner, an interview, cohorts, and what a network file holds."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from . import cite, render
-from .diagnosis import diagnose
+from .diagnosis import Diagnosis, diagnose
 from .errors import BackpainError, shown
 from .evidence import Finding
-from .files import DEFAULT, load, read_case
-from .network import Network
+from .files import DEFAULT, load, read_case, write
 from .posterior import posterior
+from .render import Result
 
 CASE_KEYS = ("story", "findings", "red_flags")
 MARGIN = 0.01
 """A stated marginal may differ from the network's own by this much."""
+Options = argparse.Namespace
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,16 +37,61 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    about = "What a runner's back probably suffers from, and who says so. No medical device."
+    about = "What a runner's back probably suffers from, who says so, what to ask next, and what would help. No medical device."
     parser = argparse.ArgumentParser(prog="backpain-bn", description=about)
     commands = parser.add_subparsers(required=True, metavar="command")
+    _add_questions(commands)
+    _add_files(commands)
+    return parser
 
-    diagnosis = commands.add_parser("diagnose", help="one runner's findings: a case file, or variable=state pairs")
-    diagnosis.add_argument("case", nargs="+", metavar="FILE|variable=state", help="case.yaml or case.json, and pairs such as age=55_plus")
-    diagnosis.add_argument("--red-flag", action="append", default=[], metavar="question=yes|no", help="an answered red-flag question")
-    diagnosis.add_argument("--json", action="store_true", help="plain data instead of words")
-    _with_network(diagnosis)
-    diagnosis.set_defaults(run=_diagnose)
+
+def _add_questions(commands: Any) -> None:
+    one = _question(commands, "diagnose", "one runner's findings: red flags, kind of pain, likely contributors", _diagnose)
+    one.add_argument("--html", type=Path, metavar="FILE", help="save a page to look at, click and share")
+    one.add_argument("--report", type=Path, metavar="FILE", help="save a report (.md, .html, .json)")
+
+    why = _question(commands, "why", "what speaks for and against a state", lambda o, d: d.why(*_state(o.about)))
+    why.add_argument("--about", required=True, metavar="variable[=state]")
+    chains = _question(commands, "chains", "by which ways a variable reaches the pain", lambda o, d: d.chains(o.about))
+    chains.add_argument("--about", required=True, metavar="variable")
+    likeliest = _question(commands, "likeliest", "the likeliest combinations", lambda o, d: d.most_probable(o.variables, o.count))
+    likeliest.add_argument("--variables", nargs="+", metavar="variable", help="default: the impairments")
+    likeliest.add_argument("--count", type=int, default=3, metavar="K")
+    compare = _question(commands, "compare", "where another network disagrees about this runner", lambda o, d: d.compare(load(o.other)))
+    compare.add_argument("--other", default="as_claimed", metavar="NAME|FILE")
+    ask = _question(commands, "ask", "what to ask or test next, and when to stop", lambda o, d: d.next_questions(_budget(o)))
+    ask.add_argument("--minutes", type=float, help="minutes to spend in all")
+    ask.add_argument("--discomfort", type=float, help="most discomfort of one test, 0 to 10")
+    ask.add_argument("--who", nargs="+", metavar="ask|home|clinician", help="who can do it")
+    helps = _question(commands, "help", "what would lower the pain on the next run", lambda o, d: d.what_helps(o.treatments))
+    helps.add_argument("--treatments", nargs="+", metavar="treatment", help="default: all")
+    sure = _question(commands, "sure", "how sure this is", _sure)
+    sure.add_argument("--about", metavar="variable[=state]", help="how one probability hangs on every number")
+    sure.add_argument("--draws", type=int, default=1000)
+    sure.add_argument("--seed", type=int, default=0)
+
+
+def _question(commands: Any, name: str, about: str, run: Callable[[Options, Diagnosis], Any]) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
+    parser.add_argument("case", nargs="+", metavar="FILE|variable=state", help="case.yaml or case.json, and pairs such as age=55_plus")
+    parser.add_argument("--red-flag", action="append", default=[], metavar="question=yes|no", help="an answered red-flag question")
+    parser.add_argument("--json", action="store_true", help="plain data instead of words")
+    _with_network(parser)
+    parser.set_defaults(run=lambda options: _said(run(options, _diagnosis(options)), options))
+    return parser
+
+
+def _with_network(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--network", default=DEFAULT, metavar="NAME|FILE", help=f"a shipped network or a file (default {DEFAULT})")
+
+
+def _add_files(commands: Any) -> None:
+    interview = commands.add_parser("interview", help="asks the most useful question first; Enter = don't know; stop at any time")
+    interview.add_argument("case", nargs="*", metavar="FILE|variable=state", help="what is known already")
+    interview.add_argument("--red-flag", action="append", default=[], metavar="question=yes|no")
+    interview.add_argument("--save", type=Path, metavar="case.yaml", help="save what was told")
+    _with_network(interview)
+    interview.set_defaults(run=_interview)
 
     check = commands.add_parser("check", help="read a network file: everything that is wrong with it, or fine")
     check.add_argument("file", help="a network file (.yaml, .bif, .xml) or the name of a shipped one")
@@ -56,11 +102,6 @@ def _parser() -> argparse.ArgumentParser:
     _with_network(sources)
     sources.set_defaults(run=_sources)
 
-    _add_score(commands)
-    return parser
-
-
-def _add_score(commands: Any) -> None:
     score = commands.add_parser("score", help="a cohort file, row by row (needs pyarrow, the extra `parquet`)")
     score.add_argument("source", type=Path, help="in.parquet or in.csv, one row per runner, columns named by variables")
     score.add_argument("--out", type=Path, required=True, help="out.parquet or out.csv; appears when complete, or not at all")
@@ -72,11 +113,12 @@ def _add_score(commands: Any) -> None:
     score.set_defaults(run=_score)
 
 
-def _with_network(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--network", default=DEFAULT, metavar="NAME|FILE", help=f"a shipped network or a file (default {DEFAULT})")
+def _diagnosis(options: Options) -> Diagnosis:
+    findings, red_flags = _told(options)
+    return diagnose(findings, load(options.network), red_flags)
 
 
-def _diagnose(options: argparse.Namespace) -> str:
+def _told(options: Options) -> tuple[dict[str, Finding], dict[str, str | None]]:
     findings: dict[str, Finding] = {}
     red_flags: dict[str, str | None] = {}
     for word in options.case:
@@ -92,10 +134,7 @@ def _diagnose(options: argparse.Namespace) -> str:
         if "=" not in word:
             raise BackpainError(f"--red-flag {shown(word)} must be question=yes or question=no")
         _put(red_flags, *word.split("=", 1))
-    diagnosis = diagnose(findings, load(options.network), red_flags)
-    if options.json:
-        return json.dumps(diagnosis.to_dict(), indent=2, ensure_ascii=False)
-    return str(diagnosis)
+    return findings, red_flags
 
 
 def _put(told: dict[str, Any], name: str, answer: str) -> None:
@@ -109,13 +148,54 @@ def _case(path: Path) -> tuple[dict[str, Finding], dict[str, str | None]]:
     wrong = [key for key in content if key not in CASE_KEYS]
     if wrong:
         raise BackpainError(f"{path}: unknown key {shown(wrong[0])}; allowed: {', '.join(CASE_KEYS)}")
-    parts = [content.get(key, {}) for key in CASE_KEYS[1:]]
+    parts = [content.get(key) or {} for key in CASE_KEYS[1:]]
     if not all(isinstance(part, dict) for part in parts):
         raise BackpainError(f"{path}: findings and red_flags must be keys and values, such as sitting_hours: over_8")
     return parts[0], parts[1]
 
 
-def _check(options: argparse.Namespace) -> str:
+def _state(word: str) -> tuple[str, str | None]:
+    name, _, state = word.partition("=")
+    return name, state or None
+
+
+def _budget(options: Options) -> dict[str, object] | None:
+    given = {"minutes": options.minutes, "discomfort": options.discomfort, "who": options.who}
+    return {key: value for key, value in given.items() if value is not None} or None
+
+
+def _said(answer: Any, options: Options) -> str:
+    if not options.json:
+        return str(answer)
+    data = answer.to_dict() if isinstance(answer, Diagnosis) else {"rows": answer.to_dicts()}
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _diagnose(options: Options, diagnosis: Diagnosis) -> Diagnosis:
+    if options.html:
+        diagnosis.save_html(options.html)
+    if options.report:
+        diagnosis.save_report(options.report)
+    return diagnosis
+
+
+def _sure(options: Options, diagnosis: Diagnosis) -> Result:
+    if options.about:
+        return diagnosis.sensitivity(*_state(options.about))
+    return diagnosis.robustness(options.draws, options.seed)
+
+
+def _interview(options: Options) -> str:
+    from .interview import case_yaml, interview
+
+    findings, red_flags = interview(load(options.network), input, print, *_told(options))
+    if not options.save:
+        return ""
+    write(options.save, case_yaml(findings, red_flags))
+    return f"Saved: {options.save}"
+
+
+def _check(options: Options) -> str:
     network = load(options.file)
     now = posterior(network)
     notes = list(network.notes)
@@ -127,13 +207,12 @@ def _check(options: argparse.Namespace) -> str:
     return "\n".join([f"fine: {network.name} {network.version}: {cite.summary(network)}", *(f"note: {note}" for note in notes)])
 
 
-def _sources(options: argparse.Namespace) -> str:
-    network: Network = load(options.network)
-    names = options.variable or list(network.variables)
-    return render.text(cite.views(network, names))
+def _sources(options: Options) -> str:
+    network = load(options.network)
+    return render.text(cite.views(network, options.variable or list(network.variables)))
 
 
-def _score(options: argparse.Namespace) -> str:
+def _score(options: Options) -> str:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 

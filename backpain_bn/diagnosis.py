@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -11,13 +13,18 @@ from . import cite, render, triage
 from .chains import Chains, chains
 from .compare import Comparison, compare
 from .contributors import Contributors, contributors, joint
+from .decide import NextQuestions, next_questions
 from .errors import BackpainError
 from .evidence import Finding, Findings
-from .files import load
+from .files import load, shipped, write
+from .helps import Helps, what_helps
 from .network import Network
+from .page import standalone
 from .posterior import Posterior, posterior
 from .probable import MostProbable, most_probable
 from .render import Result
+from .robust import Robustness, robustness
+from .sensitivity import Sensitivity, sensitivity
 from .triage import RedFlags
 from .view import Bar, Block, Note, View
 from .why import Why, why
@@ -95,6 +102,22 @@ class Diagnosis:
         """Return where another network disagrees about this runner, and which links are responsible (see `compare.compare`)."""
         return self._answer(compare, other)
 
+    def next_questions(self, budget: Mapping[str, object] | None = None, **how: Any) -> NextQuestions | Withheld:
+        """Return what to ask or test next, by what it is expected to tell for what it costs, and when to stop (see `decide`)."""
+        return self._answer(partial(next_questions, **how), self.red_flags, budget)
+
+    def what_helps(self, treatments: Sequence[str] | None = None) -> Helps | Withheld:
+        """Return treatments by how much they are expected to lower the pain on the next run, and the best plan (see `helps.what_helps`)."""
+        return self._answer(what_helps, treatments, self.posterior)
+
+    def robustness(self, draws: int = 1000, seed: int = 0) -> Robustness | Withheld:
+        """Return how sure this is: intervals, what the first place hangs on, whether the answers fit together (see `robust.robustness`)."""
+        return self._answer(robustness, draws, seed)
+
+    def sensitivity(self, variable: str, state: str | None = None, threshold: float = 0.5) -> Sensitivity | Withheld:
+        """Return how one probability hangs on every number of the network (see `sensitivity.sensitivity`)."""
+        return self._answer(sensitivity, variable, state, threshold)
+
     def _answer(self, question: Callable[..., Answer], *arguments: Any) -> Answer | Withheld:
         """Put a question to the network and the findings, unless an urgent red flag forbids every answer."""
         return Withheld(self.red_flags) if self.red_flags.urgent else question(self.network, self.findings, *arguments)
@@ -156,6 +179,15 @@ class Diagnosis:
             f"{n['expert']} of the {n['numbers']} numbers behind this are expert judgement, because no study was found; "
             "the order of causes with similar shares is not settled."
         )
+
+    def to_html(self) -> str:
+        """Return one self-contained page: the graph to click, the answer in words, sources; works without Python and without a network."""
+        voices = {self.network.name: self.network} | {name: load(name) for name in shipped() if name != self.network.name}
+        return standalone(self.network, voices, self.findings, self.red_flags, self.posterior, posterior(self.network))
+
+    def save_html(self, path: str | Path) -> None:
+        """Write `to_html` to a file, whole or not at all; raises `FileProblem` where it cannot be written."""
+        write(path, self.to_html())
 
     def to_dict(self) -> dict[str, object]:
         """Return the answer as plain data, for JSON: red flags first, no ranking under an urgent one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import lru_cache
@@ -255,3 +256,14 @@ def _value(value: Any) -> Any:
             weights[state] = weight
     return weights
 
+
+def write(path: str | Path, text: str) -> None:
+    """Write a text file whole or not at all; raises `FileProblem` where it cannot be written."""
+    path = Path(path)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise FileProblem([f"{path}: {(error.strerror or 'cannot be written').lower()}"]) from None

@@ -133,7 +133,8 @@ def checked(network: Network, visits: Sequence[Visit]) -> None:
     for name in _acted(network, visit):
         states = {treatment.targets[name] for treatment in acting(network, visit) if name in treatment.targets}
         if len(states) > 1:
-            raise BackpainError(f"the treatments {', '.join(visit.treatments)} pull {name} into several states: {', '.join(sorted(states))}")
+            several = ", ".join(sorted(states))
+            raise BackpainError(f"the treatments {', '.join(visit.treatments)} pull {name} into several states: {several}")
     _agrees(network, {} if first else _carried(network, known(network, visits[:-1]), visit), visit)
 
 
@@ -141,9 +142,8 @@ def _agrees(network: Network, carried: Findings, visit: Visit) -> None:
     for name, finding in visit.findings.items():
         before = carried.get(name)
         if isinstance(before, str) and isinstance(finding, str) and before != finding:
-            raise BackpainError(
-                f"{name} was {before} and persists, and is now told to be {finding}; if it has changed since, say changed={{{name!r}: {finding!r}}}"
-            )
+            hint = f"changed={{'{name}': '{finding}'}}"
+            raise BackpainError(f"{name} was {before} and persists, and is now told to be {finding}; if it has changed since, say {hint}")
 
 
 def known(network: Network, visits: Sequence[Visit]) -> dict[str, Finding]:
@@ -197,7 +197,8 @@ def absorbed(network: Network, told: Mapping[str, str]) -> tuple[Network, dict[s
 
 def _restricted(table: Table, told: Mapping[str, str]) -> Table:
     kept = [place for place, parent in enumerate(table.parents) if parent not in told]
-    holding = [row for row in table.rows if all(told.get(parent, state) == state for parent, state in zip(table.parents, row.given, strict=True))]
+    fixed = [(place, told[parent]) for place, parent in enumerate(table.parents) if parent in told]
+    holding = [row for row in table.rows if all(row.given[place] == state for place, state in fixed)]
     rows = (Row(tuple(row.given[place] for place in kept), row.numbers) for row in holding)
     return Table(tuple(table.parents[place] for place in kept), tuple(rows))
 

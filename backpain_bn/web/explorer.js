@@ -1,304 +1,363 @@
-// The explorer: a picture drawn by graph.py comes alive. `explore(root, {model, case, flags}, told)` returns {set(case, flags)};
-// `told(case, flags)` is called after every click.
+// The explorer: a picture drawn by graph.py comes alive. explore(root, { model, case, flags }, told) returns the Explorer;
+// told(case, flags, voice) is called after every change that the reader makes.
 export function explore(root, data, told) {
-  const { model } = data, $ = (selector) => root.querySelector(selector);
-  const svg = $(".bp-graph"), nodes = new Map(), variables = new Map(model.variables.map((v) => [v.id, v]));
-  const circuit = compile(model), slices = model.variables.map((_, i) => slice(i));
-  const index = new Map(model.variables.map((v, i) => [v.id, i]));
-  const hidden = new Set(), outcome = variables.get(model.outcome);
-  const wide = model.box[0] - 16;
-  let voice = Object.keys(model.voices)[0], kase = { ...data.case }, flags = { ...data.flags }, before, now, timer;
+  return new Explorer(root, data, told);
+}
 
-  function slice(i) {
-    const start = model.variables.slice(0, i).reduce((n, v) => n + v.states.length, 0);
-    return [start, start + model.variables[i].states.length];
+function element(tag, text, attributes = {}) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+class Explorer {
+  constructor(root, { model, case: findings, flags }, told) {
+    Object.assign(this, { root, model, told, findings: { ...findings }, flags: { ...flags }, hidden: new Set(), nodes: new Map() });
+    this.given = Object.fromEntries(Object.entries(this.findings).filter(([, finding]) => typeof finding !== "string"));
+    this.network = new Reasoner(model);
+    this.svg = this.$(".bp-graph");
+    this.heads = [...this.svg.querySelectorAll(".head")];
+    this.lines = [...this.svg.querySelectorAll(".links .link")];
+    root.id ||= `bp-${Math.random().toString(36).slice(2)}`;
+    this.wireTheme();
+    this.wireNodes();
+    this.wireControls();
+    this.wireFlags();
+    if (this.heads.length > 4) this.toggle("test");
+    this.place();
+    this.update();
   }
-  const parameters = () => model.voices[voice].parameters;
-  const percent = (p) => (p > 0 && p < 0.005 ? "under 1" : p < 1 && p > 0.995 ? "over 99" : String(Math.round(100 * p))) + "\u00a0%";
-  const words = (state) => state.replaceAll("_", " ");
-  const capital = (text) => text[0].toUpperCase() + text.slice(1);
-  const element = (tag, text, attributes = {}) => {
-    const made = Object.assign(document.createElement(tag), attributes);
-    if (text !== undefined) made.textContent = text;
-    return made;
-  };
 
-  function likelihood(findings) {
-    const row = new Float64Array(model.states).fill(1);
-    for (const [id, state] of Object.entries(findings)) {
-      const [start, stop] = slices[index.get(id)];
-      row.fill(0, start, stop);
-      row[start + variables.get(id).states.indexOf(state)] = 1;
+  $(selector) { return this.root.querySelector(selector); }
+
+  // ---- what the reader does
+
+  // the unhealthy state first, then the next, then what was uncertain, then nothing; states that cannot be are passed over
+  press(v) {
+    const circle = [...v.states].reverse();
+    if (v.id in this.given) circle.push(this.given[v.id]);
+    let at = v.id in this.findings ? circle.indexOf(this.findings[v.id]) + 1 : 0, refused = "";
+    for (; at < circle.length; at++) {
+      const next = { ...this.findings, [v.id]: circle[at] };
+      if (this.network.logEvidence(next) > -Infinity) break;
+      refused ||= this.refusal(next);
     }
-    return row;
-  }
-  const answer = (findings) => posterior(circuit, likelihood(findings), parameters(), slices);
-  const present = (beliefs, id) => 1 - beliefs.marginals[slices[index.get(id)][0]];
-
-  // do(variable = state): its table becomes a certainty, whatever its parents
-  function certain(own, v, state) {
-    const [start, stop] = v.place;
-    if (v.cause === "or") for (let p = start; p < stop; p += 2) { own[p + 1] = p === start ? state : 0; own[p] = 1 - own[p + 1]; }
-    else for (let p = start; p < stop; p++) own[p] = Number((p - start) % v.states.length === state);
+    if (at < circle.length) this.findings = { ...this.findings, [v.id]: circle[at] };
+    else delete this.findings[v.id];
+    this.changed(refused);
   }
 
-  function descendants(id, found = new Set()) {
-    for (const [from, to] of model.links) if (from === id && !found.has(to)) { found.add(to); descendants(to, found); }
-    return found;
+  refusal(findings) {
+    const said = Object.entries(this.network.conflict(findings)).map(([id, finding]) => `${this.network.byId.get(id).label}: ${findingWords(finding)}`);
+    return `This cannot be, and was not taken: ${said.join("; ")}.`;
   }
 
-  // P(outcome not healthy | do(settings), findings)
-  function pain(findings, settings) {
-    const own = Float64Array.from(parameters());
-    for (const [id, state] of Object.entries(settings)) certain(own, variables.get(id), state);
-    const row = likelihood(findings), all = logEvidence(circuit, row, own);
-    const [start] = slices[index.get(outcome.id)], spared = row[start];
-    for (let s = start + 1; s < start + outcome.states.length; s++) row[s] = 0;
-    row[start] = spared;
-    return 1 - Math.exp(logEvidence(circuit, row, own) - all);
+  clear(v) {
+    delete this.findings[v.id];
+    this.changed();
   }
 
-  function contributors() {
-    const causes = model.variables.filter((v) => v.cause), rows = [];
-    for (const v of causes) {
-      const below = descendants(v.id).add(v.id), around = Object.fromEntries(Object.entries(kase).filter(([id]) => !below.has(id)));
-      const healthy = pain(around, { [v.id]: 0 }), [start] = slices[index.get(v.id)];
-      let share = 0, likely = 0;
-      for (let s = 1; s < v.states.length; s++) {
-        const p = now.marginals[start + s], risk = pain(around, { [v.id]: s });
-        likely += p;
-        if (risk > 0) share += p * (1 - healthy / risk);
-      }
-      rows.push({ v, likely, share, fraction: likely > 0 ? share / likely : 0 });
+  speak(name) {
+    const before = this.network.name;
+    this.network.speak(name);
+    const refused = this.network.logEvidence(this.findings) > -Infinity ? "" : this.refusal(this.findings);
+    if (refused) this.network.speak(before);
+    this.$(".bp-voice").value = this.network.name;
+    return refused;
+  }
+
+  changed(message) {
+    this.update(message);
+    if (this.told) this.told({ ...this.findings }, { ...this.flags }, this.network.name);
+  }
+
+  // From outside; whoever sets it knows.
+  set(findings, flags, voice) {
+    this.findings = { ...findings };
+    this.flags = { ...flags };
+    for (const [id, finding] of Object.entries(findings)) if (typeof finding !== "string") this.given[id] = finding;
+    if (voice in this.model.voices) this.speak(voice);
+    this.showQuestions();
+    this.update();
+  }
+
+  // ---- what the reader sees
+
+  update(message = "") {
+    const start = performance.now();
+    this.now = this.network.posterior(this.findings);
+    this.alert = redFlags(this.model, this.flags);
+    this.draw();
+    this.$(".bp-note").textContent = message;
+    this.root.dataset.drawn = (performance.now() - start).toFixed(2);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.showAnswer();
+      this.root.dataset.answered = (performance.now() - start).toFixed(2);
+      this.$(".bp-time").textContent = `answered in ${Math.round(this.root.dataset.answered)} ms`;
+    }, 0);
+  }
+
+  describe(v) {
+    const finding = this.findings[v.id];
+    if (typeof finding === "string") return words(finding);
+    return this.alert.urgent ? "" : percent(this.network.present(this.now, v));
+  }
+
+  draw() {
+    const wide = this.model.box[3];
+    this.root.classList.toggle("bp-urgent", this.alert.urgent);
+    for (const { v, box, bar, tick, value } of this.nodes.values()) {
+      const finding = this.findings[v.id], told = finding !== undefined, said = this.describe(v);
+      bar.setAttribute("width", (wide * this.network.present(this.now, v)).toFixed(1));
+      tick.setAttribute("d", `M${(8 + wide * this.network.present(this.network.before, v)).toFixed(1)} 18v10`);
+      value.textContent = said.length > 13 ? said.slice(0, 12) + "…" : said;
+      box.classList.toggle("told", told);
+      box.classList.toggle("unsure", told && typeof finding !== "string");
+      box.setAttribute("aria-pressed", String(told));
+      const sure = told && typeof finding !== "string" ? `${findingWords(finding)}, ` : "";
+      box.setAttribute("aria-label", `${v.label}: ${sure}${said || "withheld"}${told && !sure ? ", as you told" : ""}`);
+      box.firstChild.textContent = `${v.label}: ${sure}${said || "withheld"}`;
     }
-    const risks = Object.fromEntries(Object.entries(kase).filter(([id]) => variables.get(id).role === "risk_factor"));
-    const bare = pain({}, Object.fromEntries(causes.map((v) => [v.id, 0]))) / pain(risks, {});
-    return { rows: rows.sort((a, b) => b.share - a.share), bare };
+    this.network.links.forEach(([parent, child], i) => {
+      const strength = this.network.strength(parent, child, this.now);
+      this.lines[i].setAttribute("stroke-width", (0.6 + 4.4 * Math.sqrt(strength)).toFixed(1));
+    });
   }
 
-  // red flags: set (a combination is all yes), never cleared by silence
-  const fired = () => model.rules.filter(([, , , any]) => any.some((each) => each.every((id) => flags[id] === "yes")));
-  const urgent = () => fired().filter(([, urgency]) => urgency !== "soon");
-
-  function showFlags() {
-    const alarm = $(".bp-alarm"), set = fired();
-    alarm.hidden = set.length === 0;
-    alarm.replaceChildren(...set.map(([label, urgency, action]) => {
-      const part = element("p");
-      part.append(element("strong", `${urgency.toUpperCase()}, to be checked: ${label}. `), action);
-      return part;
-    }));
-    const open = model.questions.filter(([id]) => !flags[id]).length;
-    $(".bp-flags-count").textContent = open ? `(${open} not asked, so not cleared)` : "(all asked)";
+  showFlags() {
+    const box = this.$(".bp-alarm"), { lines, alarm, fired, open } = this.alert;
+    box.classList.toggle("bp-fired", fired);
+    const shown = open ? lines.slice(0, -1) : lines;
+    box.hidden = !alarm;
+    if (box.textContent !== shown.join("")) box.replaceChildren(...shown.map((line) => element("p", line)));
+    this.$(".bp-flags-count").textContent = open ? `${open} not asked, so not cleared` : alarm ? "all asked" : lines.at(-1);
   }
 
-  function showAnswer() {
-    const box = $(".bp-answer");
-    if (urgent().length) {
-      box.replaceChildren(element("h2", "Not ranked"), element("p", "A red flag is set: no causes are ranked until a clinician has looked at this."));
-      $(".bp-sources").textContent = "";
-      return;
-    }
-    const { rows, bare } = contributors(), list = element("ol"), free = kase[outcome.id] === outcome.states[0], cited = new Set();
-    for (const { v, likely, share, fraction } of rows.filter((row) => row.share >= 0.005).slice(0, 6)) {
-      const known = kase[v.id], item = element("li"), part = free ? "" : `, so about ${percent(share)} of this pain is due to it`;
-      item.append(element("strong", known ? `${v.label}: ${words(known)}, as you told. ` : `${v.label}: ${percent(likely)} likely `));
-      item.append(known ? `This accounts for about ${percent(fraction)} of the risk${free ? "" : " and so of this pain"}.`
-        : `(${percent(present(before, v.id))} among runners in general). Where present, it accounts for about ${percent(fraction)} of the risk${part}.`);
-      const direct = linksOf(v.id).filter(([from, , strength]) => from === v.id && strength > 0).sort((a, b) => b[2] - a[2])[0];
-      if (direct) {
-        item.append(element("small", ` ${capital(model.grades[direct[3]])} [${direct[4].join(", ")}${direct[5].length ? "; against: " + direct[5].join(", ") : ""}].`));
-        [...direct[4], ...direct[5]].forEach((id) => cited.add(id));
-      }
+  showAnswer() {
+    const box = this.$(".bp-answer");
+    this.showFlags();
+    const told = Object.entries(this.findings).map(([id, finding]) => `${this.network.byId.get(id).short}: ${findingWords(finding)}`).join("; ");
+    const first = [element("h2", "What you told"), element("p", told ? `${capital(told)}.` : "Nothing yet: these are the figures for runners in general.")];
+    if (this.alert.urgent) return this.say([...first, element("h2", "Not ranked"), element("p", "A red flag is set. What to do about it comes first; it stands at the top.")], []);
+    if (!this.network.outcome) return this.say([...first, element("p", "This network names no outcome, so no causes are ranked.")], []);
+    const { title, items, notes, sources } = this.network.report(this.findings, this.now), list = element("ol");
+    for (const { head, text, path, evidence } of items) {
+      const item = element("li");
+      item.append(element("strong", head), ` ${text}`);
+      if (path) item.append(element("div", path, { class: "bp-way" }), element("small", evidence));
       list.append(item);
     }
-    const kinds = linksInto(outcome.id).filter(([from]) => variables.get(from).role === "presentation")
-      .map(([from]) => `${variables.get(from).short} ${percent(present(now, from))}`);
-    box.replaceChildren(
-      element("h2", free ? "What would contribute" : "What most likely contributes"),
-      element("p", "Told: " + (Object.entries(kase).map(([id, s]) => `${variables.get(id).short}: ${words(s)}`).join("; ") || "nothing yet") + "."),
-      element("p", kinds.length ? `Likely kind: ${kinds.join(", ")}.` : ""), list,
-      element("p", `No identified cause: about ${percent(Math.min(bare, 1))} would be there without any of the listed causes. Shares overlap and do not add up.`));
-    $(".bp-sources").textContent = "Sources: " + [...cited].map((id) => `${id}: ${(model.sources[id] || model.claims[id] || ["judgement of the authors"])[0]}`
-      + (model.sources[id] && model.sources[id][2] === "C" ? " (not verified)" : "")).join("; ") + ".";
+    const kinds = this.network.kinds(this.findings, this.now), parts = [...first];
+    if (kinds.rows.length) parts.push(element("h2", "Likely kind of pain"), this.kindWords(kinds));
+    parts.push(element("h2", title), list, ...notes.map((note) => element("p", note)));
+    const advice = this.network.advice(this.findings);
+    if (advice.length) parts.push(element("h2", "Good to know"));
+    for (const [text, from] of advice) {
+      parts.push(element("p", text));
+      parts.at(-1).append(" ", element("small", `[${from.map((id) => this.model.sources[id][0]).join(", ")}]`));
+      sources.push(...from);
+    }
+    return this.say(parts, sources, items);
   }
 
-  const links = () => model.links.map(([from, to, ...rest], i) => [from, to, model.voices[voice].strengths[i], ...rest]);
-  const linksOf = (id) => links().filter(([from, to]) => from === id || to === id);
-  const linksInto = (id) => links().filter(([, to]) => to === id);
+  kindWords({ rows, neither }) {
+    const said = rows.map(({ v, now, before }) => `${v.label}: ${percent(now)} (${percent(before)} before)`);
+    return element("p", `${said.join("; ")}.${neither === undefined ? "" : ` Back pain that comes from none of these in particular: ${percent(neither)}.`}`);
+  }
 
-  function showInfo(id) {
-    const v = variables.get(id), list = element("ul");
-    svg.classList.toggle("focused", Boolean(v));
-    const mine = v ? linksOf(id) : [], near = new Set(mine.flatMap(([from, to]) => [from, to]));
-    for (const [other, { box }] of nodes) box.classList.toggle("near", near.has(other));
-    for (const line of svg.querySelectorAll(".links .link")) line.classList.toggle("near", Boolean(v) && (line.dataset.from === id || line.dataset.to === id));
+  say(parts, sources, items = []) {
+    this.$(".bp-answer").replaceChildren(...parts);
+    const ranked = items.length ? ` Most likely: ${items.slice(0, 3).map(({ v }) => v.short).join(", ")}.` : "";
+    this.$(".bp-status").textContent = `${Object.keys(this.findings).length} told.${this.alert.urgent ? " A red flag is set." : ranked}`;
+    const unique = [...new Set(sources)].map((id) => this.model.sources[id]);
+    this.$(".bp-sources").replaceChildren(...(unique.length ? [element("strong", "Sources "), unique.map(([id, reference]) => `${id}: ${reference}`).join("; ") + "."] : []));
+  }
+
+  // the links of one variable: strength today, grade, source
+  showInfo(v) {
+    const box = this.$(".bp-info"), near = new Set([v]), list = element("ul"), cited = new Set();
+    this.svg.classList.toggle("focused", Boolean(v));
+    this.network.links.forEach((link, i) => {
+      const mine = link.includes(v);
+      this.lines[i].classList.toggle("near", mine);
+      if (mine) link.forEach((other) => near.add(other));
+    });
+    for (const node of this.nodes.values()) node.box.classList.toggle("near", near.has(node.v));
     if (!v) return;
-    for (const [from, to, strength, grade, sources, against] of mine.sort((a, b) => b[2] - a[2])) {
-      const item = element("li", `${capital(variables.get(from).short)} → ${variables.get(to).short}: ${percent(strength)}, ${model.grades[grade]} `);
-      item.append(element("small", `[${sources.join(", ")}${against.length ? "; against: " + against.join(", ") : ""}]`, {
-        title: [...sources, ...against].map((s) => `${s}: ${(model.sources[s] || model.claims[s] || ["judgement"]).slice(0, 2).join(": ")}`).join("\n") }));
+    const mine = this.network.links.filter((link) => link.includes(v)).map(([parent, child]) => {
+      const [strength, cite] = this.network.strongest(parent, child, this.now) || [0];
+      return { parent, child, strength, cites: this.network.voice.cites[cite] || [[], []], grade: this.model.grades[this.network.grade(parent, child)] };
+    });
+    for (const { parent, child, strength, cites, grade } of mine.sort((a, b) => b.strength - a.strength)) {
+      const item = element("li", `${capital(parent.short)} → ${child.short}: `);
+      item.append(element("strong", strength > 0 ? percent(strength) : "does not act today"), `, ${grade} `, element("small", `[${this.network.ids(cites)}]`));
+      cites.flat().forEach((id) => cited.add(id));
       list.append(item);
     }
-    $(".bp-info").replaceChildren(element("h2", v.label), element("p", v.question || "Not asked: worked out from the rest."), list);
+    const said = [...cited].map((id) => this.model.sources[id]).map(([id, reference, says]) => element("p", `${id}: ${reference}${says ? `: ${says}` : ""}`, { class: "bp-said" }));
+    box.replaceChildren(element("h2", v.label), element("p", v.question || "Not asked: worked out from the rest."), list, ...said);
   }
 
-  function describe(id) {
-    const v = variables.get(id), state = kase[id];
-    return state ? words(state) : percent(present(now, id));
+  // ---- where things are
+
+  toggle(key, on = this.hidden.has(key)) {
+    if (on) this.hidden.delete(key); else this.hidden.add(key);
+    for (const button of this.$(".bp-roles").children) button.setAttribute("aria-pressed", String(!this.hidden.has(button.dataset.key)));
   }
 
-  function draw() {
-    for (const [id, { box, bar, tick, value }] of nodes) {
-      const p = present(now, id);
-      bar.setAttribute("width", (wide * p).toFixed(1));
-      tick.setAttribute("d", `M${(8 + wide * present(before, id)).toFixed(1)} 18v10`);
-      value.textContent = describe(id);
-      box.classList.toggle("told", id in kase);
-      box.setAttribute("aria-pressed", String(id in kase));
-      box.setAttribute("aria-label", `${variables.get(id).label}: ${describe(id)}`);
-    }
-  }
-
-  function update(changed) {
-    const start = performance.now(), next = answer(kase);
-    if (next.logEvidence === -Infinity) {
-      if (changed) delete kase[changed];
-      $(".bp-time").textContent = "These findings cannot hold together; the last one was taken back.";
-      return;
-    }
-    now = next;
-    draw();
-    $(".bp-time").textContent = `answered in ${(performance.now() - start).toFixed(1)} ms`;
-    root.dataset.ready = "yes";
-    clearTimeout(timer);
-    timer = setTimeout(() => { showFlags(); showAnswer(); root.dataset.ranked = String(Date.now()); }, 0);
-    if (changed !== undefined && told) told({ ...kase }, { ...flags });
-  }
-
-  function press(id) {
-    const { states } = variables.get(id), next = states.indexOf(kase[id]) - 1;
-    // the unhealthy state first, then the next, then clear
-    if (!(id in kase)) kase[id] = states[states.length - 1];
-    else if (next >= 0) kase[id] = states[next];
-    else delete kase[id];
-    update(id);
-  }
-
-  function place() {
-    const columns = [...new Set(model.variables.map((v) => v.role))].filter((role) => !hidden.has(role));
-    const roles = [...svg.querySelectorAll(".head")].map((head) => head.dataset.role), at = new Map();
-    for (const role of roles) {
-      const column = roles.filter((r) => columns.includes(r)).indexOf(role), x = column * (model.box[0] + model.box[2]) + 8;
-      const head = svg.querySelector(`.head[data-role="${role}"]`);
+  place() {
+    const [width, , between] = this.model.box, shown = this.heads.filter((head) => !this.hidden.has(head.dataset.key)), at = new Map();
+    for (const head of this.heads) {
+      const column = shown.indexOf(head), x = column * (width + between) + 8;
       head.style.display = column < 0 ? "none" : "";
-      head.setAttribute("x", x + model.box[0] / 2);
-      for (const v of model.variables.filter((w) => w.role === role)) {
-        const { box, y } = nodes.get(v.id);
-        box.style.display = column < 0 ? "none" : "";
-        box.setAttribute("transform", `translate(${x} ${y})`);
-        if (column >= 0) at.set(v.id, [x, y]);
+      head.setAttribute("x", x + width / 2);
+      for (const node of this.nodes.values()) if (node.home === head) {
+        node.box.style.display = column < 0 ? "none" : "";
+        node.x = x;
+        node.box.setAttribute("transform", `translate(${x} ${node.y})`);
+        if (column >= 0) at.set(node.v, [x, node.y]);
       }
     }
-    for (const line of svg.querySelectorAll(".links .link")) {
-      const from = at.get(line.dataset.from), to = at.get(line.dataset.to);
-      line.style.display = from && to ? "" : "none";
-      if (from && to) line.setAttribute("d", curve(from, to));
-    }
-    const width = Math.max(1, columns.length) * (model.box[0] + model.box[2]) - model.box[2] + 16;
-    svg.setAttribute("viewBox", `0 0 ${width} ${svg.viewBox.baseVal.height}`);
-    svg.setAttribute("width", width);
+    this.network.links.forEach(([parent, child], i) => {
+      const from = at.get(parent), to = at.get(child);
+      this.lines[i].style.display = from && to ? "" : "none";
+      if (from && to) this.lines[i].setAttribute("d", this.curve(from, to));
+    });
+    const wide = Math.max(1, shown.length) * (width + between) + 8;
+    this.svg.setAttribute("viewBox", `0 0 ${wide} ${this.svg.viewBox.baseVal.height}`);
+    this.svg.setAttribute("width", wide);
   }
 
   // the same curve as graph.py's path()
-  function curve([x, y], [x1, y1]) {
-    const [w, h] = model.box, a = x + w, b = y + h / 2, d = y1 + h / 2;
+  curve([x, y], [x1, y1]) {
+    const [w, h] = this.model.box, a = x + w, b = y + h / 2, d = y1 + h / 2;
     if (x1 > x) return `M${a} ${b}C${(a + x1) / 2} ${b} ${(a + x1) / 2} ${d} ${x1} ${d}`;
-    const bow = Math.max(a, x1 + w) + 14 + Math.abs(d - b) / 12;
+    const bow = Math.max(a, x1 + w) + Math.min(14 + Math.abs(d - b) / 12, 42);
     return `M${a} ${b}C${bow} ${b} ${bow} ${d} ${x1 + w} ${d}`;
   }
 
-  function wireNodes() {
-    for (const box of svg.querySelectorAll(".node")) {
-      const y = Number(box.getAttribute("transform").match(/[ ,]([\d.]+)\)/)[1]), id = box.dataset.id;
-      nodes.set(id, { box, y, bar: box.querySelector(".bar"), tick: box.querySelector(".tick"), value: box.querySelector(".value") });
-      box.addEventListener("click", () => press(id));
-      box.addEventListener("keydown", (event) => {
-        if (event.key === "Enter" || event.key === " ") { event.preventDefault(); press(id); }
-        if (event.key === "Delete" || event.key === "Backspace") { event.preventDefault(); delete kase[id]; update(id); }
-        if (event.key.startsWith("Arrow")) { event.preventDefault(); step(id, event.key); }
-      });
-      box.addEventListener("focus", () => showInfo(id));
-      box.addEventListener("mouseenter", () => showInfo(id));
-      box.addEventListener("mouseleave", () => showInfo(document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.id : undefined));
-      box.addEventListener("blur", () => showInfo(undefined));
+  // ---- wiring
+
+  // the notebook's own theme where there is one, else the browser's
+  wireTheme() {
+    const asked = matchMedia("(prefers-color-scheme: dark)"), { body } = document;
+    this.theme = () => {
+      const light = body.dataset.jpThemeLight;
+      this.root.classList.toggle("bp-dark", light ? light === "false" : body.classList.contains("vscode-dark") || asked.matches);
+    };
+    this.watch = new MutationObserver(this.theme);
+    this.watch.observe(body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
+    asked.addEventListener("change", this.theme);
+    this.theme();
+  }
+
+  destroy() {
+    this.watch.disconnect();
+    clearTimeout(this.timer);
+  }
+
+  wireNodes() {
+    this.svg.setAttribute("role", "group");
+    const columns = this.heads.map((head) => Number(head.getAttribute("x")));
+    for (const box of this.svg.querySelectorAll(".node")) {
+      const [x, y] = box.getAttribute("transform").match(/[\d.]+/g).map(Number), v = this.network.byId.get(box.dataset.id);
+      const home = this.heads[columns.findIndex((centre) => Math.abs(centre - x - this.model.box[0] / 2) < 1)];
+      if (!box.querySelector(".tick")) box.append(document.createElementNS(this.svg.namespaceURI, "path"));
+      const [bar, value, tick] = [box.querySelector(".bar"), box.querySelector(".value"), box.lastChild];
+      tick.setAttribute("class", "tick");
+      this.nodes.set(v.id, { v, box, x, y, home, bar, value, tick });
+      box.setAttribute("role", "button");
+      box.setAttribute("tabindex", this.nodes.size === 1 ? "0" : "-1");
+      box.addEventListener("click", () => { this.press(v); box.focus(); });
+      box.addEventListener("keydown", (event) => this.key(event, v));
+      box.addEventListener("focus", () => this.focused(box, v));
+      box.addEventListener("blur", () => { box.removeAttribute("aria-describedby"); this.showInfo(undefined); });
+      box.addEventListener("mouseenter", () => this.showInfo(v));
+      box.addEventListener("mouseleave", () => this.showInfo(this.network.byId.get(this.svg.querySelector(".node:focus")?.dataset.id)));
     }
   }
 
-  function step(id, key) {
-    const spot = (name) => nodes.get(name).box.getAttribute("transform").match(/[\d.]+/g).map(Number);
-    const [x, y] = spot(id), ahead = { ArrowUp: ([a, b]) => a === x && b < y, ArrowDown: ([a, b]) => a === x && b > y,
-      ArrowLeft: ([a]) => a < x, ArrowRight: ([a]) => a > x }[key];
-    const far = ([a, b]) => Math.abs(a - x) * 10 + Math.abs(b - y);
-    const found = [...nodes.keys()].filter((name) => nodes.get(name).box.style.display !== "none" && ahead(spot(name)))
-      .sort((m, n) => far(spot(m)) - far(spot(n)))[0];
-    if (found) nodes.get(found).box.focus();
+  focused(box, v) {
+    for (const node of this.nodes.values()) node.box.setAttribute("tabindex", node.box === box ? "0" : "-1");
+    this.showInfo(v);
+    box.setAttribute("aria-describedby", (this.$(".bp-info").id = `${this.root.id}-info`));
   }
 
-  function wireControls() {
-    const names = new Map([...svg.querySelectorAll(".head")].map((head) => [head.dataset.role, head.textContent]));
-    for (const [role, name] of names) {
-      const button = element("button", name, { type: "button" });
-      button.setAttribute("aria-pressed", String(!hidden.has(role)));
-      button.dataset.role = role;
-      button.addEventListener("click", () => {
-        hidden.has(role) ? hidden.delete(role) : hidden.add(role);
-        button.setAttribute("aria-pressed", String(!hidden.has(role)));
-        place();
-      });
-      $(".bp-roles").append(button);
+  key(event, v) {
+    const does = { Enter: () => this.press(v), " ": () => this.press(v), Delete: () => this.clear(v), Backspace: () => this.clear(v) }[event.key];
+    if (!does && !event.key.startsWith("Arrow")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (does) does(); else this.step(v, event.key);
+  }
+
+  step(v, key) {
+    const { x, y } = this.nodes.get(v.id), shown = [...this.nodes.values()].filter((node) => node.box.style.display !== "none");
+    const ahead = { ArrowUp: (n) => n.x === x && n.y < y, ArrowDown: (n) => n.x === x && n.y > y, ArrowLeft: (n) => n.x < x, ArrowRight: (n) => n.x > x }[key];
+    const far = (n) => Math.abs(n.x - x) * 10 + Math.abs(n.y - y);
+    const next = shown.filter(ahead).sort((m, n) => far(m) - far(n))[0];
+    if (next) next.box.focus();
+  }
+
+  wireControls() {
+    for (const head of this.heads) {
+      const button = element("button", head.textContent, { type: "button", "aria-pressed": "true", "data-key": head.dataset.key });
+      button.addEventListener("click", () => { this.toggle(head.dataset.key); this.place(); });
+      this.$(".bp-roles").append(button);
     }
-    $(".bp-find").addEventListener("input", (event) => {
-      const wanted = event.target.value.trim().toLowerCase();
-      for (const [id, { box }] of nodes) box.classList.toggle("miss", wanted !== "" && !(variables.get(id).label + id).toLowerCase().includes(wanted));
+    const find = this.$(".bp-find");
+    find.addEventListener("input", () => this.search(find.value));
+    find.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Enter") this.search(find.value, true);
     });
-    for (const name of Object.keys(model.voices)) $(".bp-voice").append(element("option", words(name), { value: name }));
-    $(".bp-voice-label").hidden = Object.keys(model.voices).length < 2;
-    $(".bp-voice").addEventListener("change", (event) => { voice = event.target.value; thick(); before = answer({}); update(); });
-    $(".bp-clear").addEventListener("click", () => { kase = {}; update(null); });
-    for (const [id, text] of model.questions) {
-      const field = element("fieldset"), legend = element("legend", text);
-      field.append(legend, ...["yes", "no", ""].map((value) => {
-        const label = element("label"), input = element("input", undefined, { type: "radio", name: `${root.id}-${id}`, value, checked: (flags[id] || "") === value });
+    const voices = Object.keys(this.model.voices), choice = this.$(".bp-voice");
+    for (const name of voices) choice.append(element("option", words(name), { value: name }));
+    this.$(".bp-voice-label").hidden = voices.length < 2;
+    choice.addEventListener("change", () => this.changed(this.speak(choice.value)));
+    this.$(".bp-clear").addEventListener("click", () => { this.findings = {}; this.changed(); });
+  }
+
+  // dims what does not match; Enter shows the first match, in a hidden column too, and moves there
+  search(text, go = false) {
+    const wanted = text.trim().toLowerCase(), found = [];
+    for (const node of this.nodes.values()) {
+      const hit = `${node.v.label} ${words(node.v.id)}`.toLowerCase().includes(wanted);
+      node.box.classList.toggle("miss", !hit);
+      if (hit) found.push(node);
+    }
+    const away = found.filter((node) => this.hidden.has(node.home.dataset.key)).length;
+    this.$(".bp-note").textContent = wanted ? `${found.length} found${away ? `, ${away} in hidden columns` : ""}.` : "";
+    if (!go || !wanted || !found.length) return;
+    if (found.length === away) { this.toggle(found[0].home.dataset.key, true); this.place(); }
+    found.find((node) => node.box.style.display !== "none").box.focus();
+  }
+
+  wireFlags() {
+    for (const [id, text] of this.model.questions) {
+      const field = element("fieldset");
+      field.append(element("legend", text), ...["yes", "no", ""].map((value) => {
+        const label = element("label"), input = element("input", undefined, { type: "radio", name: `${this.root.id}-${id}`, value });
         input.addEventListener("change", () => {
-          if (value) flags[id] = value; else delete flags[id];
-          update(null);
+          if (value) this.flags[id] = value; else delete this.flags[id];
+          this.changed();
         });
-        label.append(input, value || "not asked");
+        label.append(input, ` ${value || "not asked"}`);
         return label;
       }));
-      $(".bp-questions").append(field);
+      this.$(".bp-questions").append(field);
     }
+    this.showQuestions();
   }
 
-  function thick() {
-    for (const [from, to, strength, grade] of links()) {
-      const line = svg.querySelector(`.link[data-from="${from}"][data-to="${to}"]`);
-      if (line) { line.setAttribute("stroke-width", (0.6 + 4.4 * Math.sqrt(strength)).toFixed(2)); line.setAttribute("class", `link ${grade.replace(" ", "-")}`); }
-    }
+  showQuestions() {
+    const fields = this.$(".bp-questions").children;
+    this.model.questions.forEach(([id], i) => { for (const input of fields[i].querySelectorAll("input")) input.checked = input.value === (this.flags[id] || ""); });
   }
 
-  root.id ||= `bp-${Math.random().toString(36).slice(2)}`;
-  wireNodes();
-  if ([...svg.querySelectorAll(".head")].length > 4) hidden.add("test");
-  wireControls();
-  place();
-  thick();
-  before = answer({});
-  update();
-  return {
-    set(newCase, newFlags) { kase = { ...newCase }; flags = { ...newFlags }; update(); },
-    marginals: () => Object.fromEntries(model.variables.map((v, i) => [v.id, [...now.marginals.slice(...slices[i])]])),
-    contributors: () => contributors(),
-  };
+  marginals() {
+    return Object.fromEntries(this.network.variables.map((v) => [v.id, [...this.now.marginals.slice(v.start, v.start + v.states.length)]]));
+  }
 }
