@@ -16,7 +16,7 @@ from .contributors import Contributors, contributors, joint
 from .decide import NextQuestions, next_questions
 from .errors import BackpainError
 from .evidence import Finding, Findings
-from .files import load, shipped, write
+from .files import load, write
 from .helps import Helps, what_helps
 from .network import Network
 from .page import standalone
@@ -25,13 +25,12 @@ from .probable import MostProbable, most_probable
 from .render import Result
 from .robust import Robustness, robustness
 from .sensitivity import Sensitivity, sensitivity
-from .triage import RedFlags
+from .triage import DISCLAIMER, RedFlags
 from .view import Bar, Block, Note, View
 from .why import Why, why
 
 Answer = TypeVar("Answer", bound=Result)
 
-DISCLAIMER = "This is no medical diagnosis. It weighs what is published; a physiotherapist or doctor looks at you."
 
 
 @dataclass(frozen=True)
@@ -182,8 +181,7 @@ class Diagnosis:
 
     def to_html(self) -> str:
         """Return one self-contained page: the graph to click, the answer in words, sources; works without Python and without a network."""
-        voices = {self.network.name: self.network} | {name: load(name) for name in shipped() if name != self.network.name}
-        return standalone(self.network, voices, self.findings, self.red_flags, self.posterior, posterior(self.network))
+        return standalone(self.network, self.findings, self.red_flags, self.posterior)
 
     def save_html(self, path: str | Path) -> None:
         """Write `to_html` to a file, whole or not at all; raises `FileProblem` where it cannot be written."""

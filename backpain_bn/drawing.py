@@ -15,6 +15,7 @@ SHAPES = ((), ((-1, -1), (1, -1), (1, 1), (-1, 1)), ((0, -1.4), (1.4, 0), (0, 1.
 Place = Callable[[float], float]
 _NARROW, _WIDE = frozenset("ijl.,:;'|!()[]\"Itfr-/ "), frozenset("mwMWQOG@%&—…")
 _UNFIT = re.compile("[^\t\n\r\\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPACES = re.compile("[ \t\n\r]+")
 STYLE = (
     "svg{font:13px system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;"
     "--ink:#1c2733;--soft:#55626f;--paper:#fff;--track:#edf1f4;--grid:#dbe2e8;--one:#0072b2;--two:#c14d00;"
@@ -71,7 +72,7 @@ def wrapped(text: str, room: float, size: float, weight: float = 1.0, most: int 
     ['hours spent sitting', 'per day: over 8']
     """
     lines = [""]
-    for word in fit(text).split() or [""]:
+    for word in _SPACES.split(fit(text).strip()):
         longer = f"{lines[-1]} {word}".strip()
         if wide(longer, size) * weight <= room:
             lines[-1] = longer

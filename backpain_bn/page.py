@@ -3,140 +3,191 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from html import escape
 from importlib.resources import files
+from itertools import product
 from typing import Any
 
 from . import cite, graph, triage
+from .chains import GRADES
 from .circuit import factored
-from .contributors import CONTRIBUTING_ROLES
+from .cpt import parameters
+from .engine import engine_for
+from .errors import BackpainError, TooHard
 from .evidence import Findings
-from .network import Network, NoisyOr, Number, link_grade
-from .posterior import Posterior
-from .triage import RedFlags
+from .files import load
+from .network import EXPERT, Network, NoisyOr, Number, Source, Table, Variable, link_grade
+from .posterior import Posterior, posterior
+from .triage import DISCLAIMER, RedFlags
 
-NOTICE = "This is no medical diagnosis. It weighs what is published; a physiotherapist or doctor looks at you."
-PRIVATE = "Everything is worked out in this page: nothing you click leaves your browser."
+PRIVATE = "Everything is worked out in this page: nothing that you click leaves your browser."
+SCRIPTS = ("engine.js", "reason.js", "explorer.js")
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+MOST_STEPS = 400_000
+"""A network whose circuit has more steps than this is refused: a browser would not answer a click at once."""
+VOICES = ("runner_back_pain", "as_claimed")
 
 
+@lru_cache(maxsize=16)
 def web(name: str) -> str:
     """Return a file of the `web` folder."""
     return (files(__package__) / "web" / name).read_text(encoding="utf-8")
 
 
-def model(network: Network, voices: Mapping[str, Network]) -> dict[str, Any]:
-    """Return what the browser needs: factors and order, the parameters of each voice, variables, links, sources, red-flag rules.
+def script_text() -> str:
+    """Return engine, reasoning and explorer as one plain script that defines `explore`, without comments and indentation."""
+    text = "\n".join(web(name) for name in SCRIPTS)
+    return re.sub(r"^(\s*//.*\n|\s*\n|\s+|export )+", "", text, flags=re.MULTILINE)
 
-    Every voice must have the same mechanisms as the network itself; those that have not are left out.
+
+def voices(network: Network) -> dict[str, Network]:
+    """Return the network itself, and the shipped networks that have the same variables and mechanisms but other strengths."""
+    found = {network.name: network}
+    for name in VOICES:
+        other = load(name)
+        if name not in found and _form(network) == _form(other):
+            found[name] = other
+    return found
+
+
+def _form(network: Network) -> list[tuple[str, tuple[str, ...], Any]]:
+    return [(name, variable.states, _conditions(variable)) for name, variable in network.variables.items()]
+
+
+def _conditions(variable: Variable) -> Any:
+    distribution = variable.distribution
+    return [dict(each.when) for each in distribution.mechanisms] if isinstance(distribution, NoisyOr) else distribution.parents
+
+
+@lru_cache(maxsize=8)
+def model(network: Network) -> dict[str, Any]:
+    """Return what the browser needs, as plain data: variables with their conditions, numbers in each voice, sources, red-flag rules.
+
+    Raises `TooHard` where the network is too large for a browser.
     """
-    tape, factors, order, _ = factored(network)
-    shapes = [{"axes": list(f.axes), "cells": f.cells.ravel().tolist(), "live": bool(f.live)} for f in factors]
-    alike = {name: other for name, other in voices.items() if _same_form(network, other)}
-    rules = triage.load_rules()
+    if (steps := engine_for(network).circuit.steps) > MOST_STEPS:
+        raise TooHard(f"{network.name} takes {steps:,} steps per answer; in a browser the limit is {MOST_STEPS:,}")
+    spoken, rules = voices(network), triage.load_rules()
+    sources: dict[str, int] = {}
+    told = {name: _voice(other, sources) for name, other in spoken.items()}
+    first = told[network.name]
+    position = {name: index for index, name in enumerate(network.variables)}
+    advice = [
+        [each.text, list(each.when.items()), [sources.setdefault(id, len(sources)) for id in each.sources]]
+        for each in network.advice.values() if each.when
+    ]  # fmt: skip
     return {
-        "name": network.name,
-        "version": network.version,
-        "outcome": network.outcome,
-        "states": tape.states,
-        "sizes": tape.sizes,
-        "order": order,
-        "factors": shapes,
-        "parameters": tape.parameters.tolist(),
-        "variables": [_variable(network, name, tape.places[name]) for name in network.variables],
-        "links": list(_links(network)),
-        "voices": {name: _voice(other) for name, other in alike.items()},
-        "sources": {id: [row.reference, row.says, row.read] for id, row in network.sources.items() if row.kind == "study"},
-        "claims": {id: [row.reference, row.says] for id, row in network.sources.items() if row.kind == "claim"},
+        "outcome": position.get(network.outcome, -1),
+        "variables": [_variable(network, variable, position) for variable in network.variables.values()],
+        "voices": {name: {k: v for k, v in voice.items() if voice is first or v != first[k]} for name, voice in told.items()},
+        "advice": advice,
+        "sources": [_source(id, spoken) for id in sources],
         "grades": cite.GRADE_WORDS,
         "questions": [[question.id, question.text] for question in rules.questions],
         "rules": [[rule.label, rule.urgency, rule.action, rule.any] for rule in rules.rules],
-        "box": [graph.WIDTH, graph.HEIGHT, graph.BETWEEN],
-        "notice": NOTICE,
+        "box": [graph.WIDTH, graph.HEIGHT, graph.BETWEEN, graph.WIDTH - 16 - graph.VALUE],
     }
 
 
-def _same_form(network: Network, other: Network) -> bool:
-    return list(network.variables) == list(other.variables) and all(
-        variable.states == other[name].states and _conditions(variable.distribution) == _conditions(other[name].distribution)
-        for name, variable in network.variables.items()
-    )
-
-
-def _conditions(distribution: Any) -> Any:
+def _variable(network: Network, variable: Variable, position: Mapping[str, int]) -> dict[str, Any]:
+    entry: dict[str, Any] = {"id": variable.name, "label": variable.label, "role": variable.role, "states": variable.states}
+    if variable.question:
+        entry["question"] = variable.question
+    distribution = variable.distribution
     if isinstance(distribution, NoisyOr):
-        return [dict(mechanism.when) for mechanism in distribution.mechanisms]
-    return distribution.parents, [row.given for row in distribution.rows]
-
-
-def _variable(network: Network, name: str, place: slice) -> dict[str, Any]:
-    variable = network[name]
-    upstream = network.ancestors(network.outcome) if network.outcome else frozenset()
-    entry: dict[str, Any] = {
-        "id": name, "label": variable.label or name, "short": cite.short_label(variable), "role": variable.role, "states": variable.states,
-        "question": variable.question, "place": [place.start, place.stop],
-    }  # fmt: skip
-    if variable.role in CONTRIBUTING_ROLES and name in upstream:
-        entry["cause"] = "or" if isinstance(variable.distribution, NoisyOr) else "table"
+        whens = [mechanism.when.items() for mechanism in distribution.mechanisms]
+        entry["or"] = [[[position[parent], [network.state(parent, s) for s in states]] for parent, states in when] for when in whens]
+    else:
+        entry |= {"table": [position[parent] for parent in distribution.parents], "rows": len(distribution.rows)}
     return entry
 
 
-def _voice(network: Network) -> dict[str, Any]:
-    tape, *_ = factored(network)
-    return {"parameters": tape.parameters.tolist(), "strengths": [round(_acting_number(network, *link).p, 4) for link in _pairs(network)]}
+def _voice(network: Network, sources: dict[str, int]) -> dict[str, Any]:
+    """Return the numbers of one voice, each with its sources (places in `sources`, which grows), grades, and the elimination order."""
+    tape, _, order, _ = factored(network)
+    axes = {axis: index for index, axis in enumerate(tape.sizes)}
+    numbers = [number for variable in network.variables.values() for number in _numbers(network, variable)]
+    pairs = ((parent, child) for child, variable in network.variables.items() for parent in variable.parents)
+    return {
+        "p": [p for variable in network.variables.values() for p in _probabilities(network, variable)],
+        "cites": [[[sources.setdefault(id, len(sources)) for id in ids] for ids in (each.sources, each.against)] for each in numbers],
+        "grades": [GRADES.index(link_grade(network, *pair)) for pair in pairs],
+        "order": [axes[axis] for axis in order],
+    }
 
 
-def _pairs(network: Network) -> Iterator[tuple[str, str]]:
-    return ((parent, child) for child, variable in network.variables.items() for parent in variable.parents)
+def _rows(network: Network, table: Table) -> list[int]:
+    """Return where each row of a table stands in its file, the last parent's state changing fastest."""
+    every = {row.given: index for index, row in enumerate(table.rows)}
+    return [every[given] for given in product(*(network[parent].states for parent in table.parents))]
 
 
-def _links(network: Network) -> Iterator[list[Any]]:
-    """Yield [parent, child, grade, sources, against] of every link; strengths differ by voice."""
-    for parent, child in _pairs(network):
-        number = _acting_number(network, parent, child)
-        yield [parent, child, link_grade(network, parent, child), list(number.sources), list(number.against)]
+def _probabilities(network: Network, variable: Variable) -> list[float]:
+    distribution, values = variable.distribution, parameters(variable)
+    if isinstance(distribution, NoisyOr):
+        return [float(p) for p in values[1::2]]
+    cells = values.reshape(len(distribution.rows), -1)[_rows(network, distribution)]
+    return [float(p) for p in cells.ravel()]
 
 
-def _acting_number(network: Network, parent: str, child: str) -> Number:
-    """Return the number that a link shows: its strongest mechanism, one with an unhealthy condition on the parent if there is any."""
-    distribution, healthy = network[child].distribution, network[parent].states[0]
-    if not isinstance(distribution, NoisyOr):
-        return distribution.rows[-1].numbers[-1]
-    mechanisms = [m for m in distribution.mechanisms if parent in m.when]
-    acting = [m for m in mechanisms if healthy not in m.when[parent]]
-    return max((m.number for m in acting or mechanisms), key=lambda number: number.p)
+def _numbers(network: Network, variable: Variable) -> Iterator[Number]:
+    """Yield the number that says how common the variable is, and then the number of every mechanism, or of every row given parents."""
+    yield next(variable.numbers)
+    distribution = variable.distribution
+    if isinstance(distribution, NoisyOr):
+        yield from (mechanism.number for mechanism in distribution.mechanisms)
+    elif distribution.parents:
+        yield from (distribution.rows[index].numbers[-1] for index in _rows(network, distribution))
 
 
-def fragment(
-    network: Network, voices: Mapping[str, Network], findings: Findings, red_flags: RedFlags, now: Posterior, before: Posterior
-) -> str:
-    """Return the explorer as HTML without head and scripts: the graph as a picture first, so that it shows even where no script runs."""
-    told = {name: finding for name, finding in findings.items() if isinstance(finding, str)}
-    data = json.dumps(
-        {"model": model(network, voices), "case": told, "flags": {k: v for k, v in red_flags.answers.items() if v != triage.NOT_ASKED}},
-        ensure_ascii=False, separators=(",", ":"),
-    ).replace("</", "<\\/").replace("<!--", "<\\!--")  # fmt: skip
-    picture = graph.svg(network, now, before, findings)
+def _source(id: str, spoken: Mapping[str, Network]) -> list[str]:
+    if id == EXPERT:
+        return [id, "the judgement of this network's authors"]
+    row: Source | None = next((network.sources[id] for network in spoken.values() if id in network.sources), None)
+    if row is None:
+        return [id, "not listed"]
+    doi = f" doi:{row.doi}" if row.doi else ""
+    unverified = " [not verified: do not rely on it]" if row.read == "C" else ""
+    return [id, f"{row.reference}{doi}{unverified}", row.says]
+
+
+def case(findings: Findings, red_flags: RedFlags) -> dict[str, Any]:
+    """Return a case as plain data: {case: {variable: state or {state: likelihood}}, flags: {question: yes or no}}."""
+    told = {name: finding if isinstance(finding, str) else dict(finding) for name, finding in findings.items() if finding is not None}
+    return {"case": told, "flags": {name: answer for name, answer in red_flags.answers.items() if answer != triage.NOT_ASKED}}
+
+
+def picture(network: Network, findings: Findings, red_flags: RedFlags, now: Posterior | None = None) -> str:
+    """Return the graph as SVG for one case; under an urgent red flag without probabilities."""
+    now = posterior(network, findings) if now is None else now
+    return graph.svg(network, now, posterior(network), findings, withheld=red_flags.urgent)
+
+
+def fragment(network: Network, findings: Findings, red_flags: RedFlags, now: Posterior | None = None) -> str:
+    """Return the explorer as HTML without scripts: the graph stands in it as a picture, so that it shows even where no script runs."""
     return web("explorer.html").format(
-        css=web("explorer.css"), title=escape(network.name.replace("_", " ")), svg=picture, legend=graph.legend(),
-        notice=escape(NOTICE), private=escape(PRIVATE), data=data,
+        css=web("explorer.css"), title=escape(network.name.replace("_", " ")), legend=graph.legend(), notice=escape(DISCLAIMER),
+        private=escape(PRIVATE), svg=picture(network, findings, red_flags, now),
     )  # fmt: skip
 
 
-def standalone(
-    network: Network, voices: Mapping[str, Network], findings: Findings, red_flags: RedFlags, now: Posterior, before: Posterior
-) -> str:
-    """Return a whole page that works offline: no request of any kind."""
-    body = fragment(network, voices, findings, red_flags, now, before)
-    script = f"{script_text()}\nexplore(document.querySelector('.bp'), JSON.parse(document.getElementById('bp-data').textContent));"
-    policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+def standalone(network: Network, findings: Findings, red_flags: RedFlags, now: Posterior | None = None) -> str:
+    """Return a whole page that works offline, clickable and exact, and makes no request of any kind.
+
+    Raises `BackpainError` for a network without variables, `TooHard` for one that is too large for a browser.
+    """
+    if not network.variables:
+        raise BackpainError(f"{network.name} has no variables to show")
+    data = json.dumps({"model": model(network), **case(findings, red_flags)}, ensure_ascii=False, separators=(",", ":"))
+    safe = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    body = fragment(network, findings, red_flags, now)
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}"><title>{escape(network.name)}</title></head>'
-        f"<body>{body}<script>{script}</script></body></html>"
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><title>{escape(network.name.replace("_", " "))}</title>'
+        f'<style>body{{margin:0}}</style></head><body class="bp-page">{body}<script type="application/json" id="bp-data">{safe}</script>'
+        f"<script>{script_text()}\nconst explorer = explore(document.querySelector('.bp'), "
+        "JSON.parse(document.getElementById('bp-data').textContent));</script></body></html>"
     )
-
-
-def script_text() -> str:
-    """Return engine and explorer as one plain script."""
-    return "\n".join(web(name).replace("export function", "function") for name in ("engine.js", "explorer.js"))

@@ -15,10 +15,12 @@ ROW, LINE, LETTER, SMALL = 14, 16, 13, 11.5
 LABELS = 262
 GAP = 14
 PLOT_TOP = 26
-NICE = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
-MARKS = (0.5, 0.1, 0.9, 0.01, 0.99, 0.3, 0.7, 0.2, 0.8, 0.05, 0.95, 0.4, 0.6, 0.02, 0.98, 0.001, 0.999, 0.0001, 0.9999,
-         *(step / 20 for step in range(3, 18)), *(step / 100 for step in range(3, 98)), *(step / 1000 for step in range(2, 999)))  # fmt: skip
+NICE = (0.05, 0.1, 0.2, 0.25, 0.5, 1.0)
+_RARE = tuple(10.0**-power for power in range(2, 9))
+MARKS = (0.5, 0.1, 0.9, 0.3, 0.7, *(p for rare in _RARE for p in (rare, 1 - rare)), 0.2, 0.8, 0.05, 0.95, 0.4, 0.6, 0.02, 0.98,
+         *(step / 20 for step in range(3, 18)), *(step / 100 for step in range(3, 98)))  # fmt: skip
 """Probabilities that may label a log-odds axis, the ones people know best first."""
+MOST_MARKS = 7
 EDGE = 26
 
 
@@ -123,38 +125,37 @@ def waterfall(fall: Waterfall) -> Picture:
     end = value - 74
     at = _log_odds_axis([*levels, _logit(fall.after)], left + 8, end)
     title = wrapped(f"{fall.label}: {percent(fall.before)} before, {percent(fall.after)} now", WIDTH - 2 * PAD, LETTER, 1.12)
-    y = PAD + len(title) * LINE + PLOT_TOP
-    top, parts = y, []
-    for index, label in enumerate(names):
-        height = len(label) * LINE + ROW - 4
-        middle = y + height / 2
-        parts.append(text_block(left - GAP, middle, label, "end"))
-        if index in (0, len(names) - 1):
-            p = fall.before if index == 0 else fall.after
-            parts += [dot(at(_logit(p)), middle, 5.5), text(WIDTH - PAD, middle, percent(p), "end strong")]
-        else:
-            parts.append(_step(levels[index - 1 : index + 1], steps[index - 1][1], at, middle, value))
-        if index < len(names) - 1:
-            parts.append(line(at(levels[index]), middle + 8, at(levels[index]), y + height + 8, "thread"))
-        y += height
+    top = PAD + len(title) * LINE + PLOT_TOP
+    tall = [len(label) * LINE + ROW - 4 for label in names]
+    middles = [top + sum(tall[:index]) + height / 2 for index, height in enumerate(tall)]
+    y = float(top + sum(tall))
+    parts = [text_block(left - GAP, middle, label, "end") for middle, label in zip(middles, names, strict=True)]
+    for level, start, stop in zip(levels, middles, middles[1:], strict=False):
+        parts.append(line(at(level), start, at(level), stop, "thread"))
+    for number, (_, db) in enumerate(steps):
+        parts.append(_step(levels[number : number + 2], db, at, middles[number + 1], value))
+    for p, middle in ((fall.before, middles[0]), (fall.after, middles[-1])):
+        parts += [dot(at(_logit(p)), middle, 5.5), text(WIDTH - PAD, middle, percent(p), "end strong")]
     heads = [text(value, top - 13, "decibans", "end small"), text(WIDTH - PAD, top - 13, "odds", "end small")]
-    keys = [("two", "speaks for it"), ("one", "speaks against it")]
+    keys = [("two", "speaks for it")] * any(db > 0 for _, db in steps) + [("one", "speaks against it")] * any(db < 0 for _, db in steps)
     parts = [text_block(PAD, PAD + len(title) * LINE / 2, title, "strong"), *heads, *parts, key(left, y + 38, keys)]
-    return image([scale_lines(_log_odds_marks(at, levels, left, end), top - 4, y + 2), *parts], y + 50, _fall_words(fall), Picture)
+    sheet = [scale_lines(_log_odds_marks(at, levels, left, end), top - 4, y + 2), *parts]
+    return image(sheet, y + (50 if keys else 24), _fall_words(fall), Picture)
 
 
 def _step(level: Sequence[float], db: float, at: Place, middle: float, value: float) -> str:
     start, stop = at(level[0]), at(level[1])
-    kind = "two" if db > 0 else "one"
-    number, odds = ("settles", "it") if math.isinf(db) else (decibans(db).split()[0].replace("-", "−"), _odds(db))
-    shape = bar(min(start, stop), max(start, stop, min(start, stop) + 1.5), middle, 15, kind)
-    return shape + text(value, middle, number, "end") + text(WIDTH - PAD, middle, odds, "end small")
+    shape = bar(min(start, stop), max(start, stop, min(start, stop) + 1.5), middle, 15, "two" if db > 0 else "one" if db < 0 else "dot")
+    if math.isinf(db):
+        return shape + text(WIDTH - PAD, middle, "settles it", "end")
+    number = decibans(db).split()[0].replace("-", "−")
+    return shape + text(value, middle, number, "end") + text(WIDTH - PAD, middle, _odds(db), "end small")
 
 
 def _odds(db: float) -> str:
     times = 10 ** (min(abs(db), 90) / 10)
     figure = f"{times:.1f}" if times < 9.95 else f"{times:.0f}" if times < 10_000 else f"{times:.0e}"
-    return f"{'×' if db >= 0 else '÷'} {figure}"
+    return f"{'÷' if db < 0 and figure != '1.0' else '×'} {figure}"
 
 
 def _fall_words(fall: Waterfall) -> str:
@@ -194,7 +195,7 @@ def _log_odds_marks(at: Place, levels: Sequence[float], left: float, end: float)
     low, high = (left + 8 + EDGE * any(x < left + 9 for x, _ in chosen), end - EDGE * any(x > end - 1 for x, _ in chosen))
     for p in MARKS:
         x, words = at(_logit(p)), f"{100 * p:g} %"
-        if low <= x <= high and all(abs(x - other) > (wide(words, SMALL) + wide(more, SMALL)) / 2 + 14 for other, more in chosen):
+        if len(chosen) < MOST_MARKS and low <= x <= high and all(abs(x - other) > (wide(words, SMALL) + wide(more, SMALL)) / 2 + 14 for other, more in chosen):
             chosen.append((x, words))
     return chosen
 

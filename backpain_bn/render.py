@@ -91,7 +91,7 @@ def _bar(now: float, before: float | None) -> str:
 
 def _bar_words(bar: Bar) -> str:
     before = "" if bar.before is None else f" ({percent(bar.before)} before)"
-    interval = "" if bar.low is None or bar.high is None else f", 90 % between {percent(bar.low)} and {percent(bar.high)}"
+    interval = "" if bar.low is None or bar.high is None else f" ({percent(bar.low)} to {percent(bar.high)} in 90 of 100 draws)"
     return f"{percent(bar.now)}{before}{interval}"
 
 

@@ -17,6 +17,7 @@ URGENCIES = ("emergency", "urgent", "soon")
 SUPPRESSING = frozenset({"emergency", "urgent"})
 """While a rule of such an urgency fires, nothing is ranked and nobody is told to keep running."""
 
+DISCLAIMER = "This is no medical diagnosis. It weighs what is published; a physiotherapist or doctor looks at you."
 EMERGENCY_NUMBER = "your local emergency number"
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _TOP_KEYS = ("name", "version", "about", "sources", "emergency_number", "questions", "rules")
