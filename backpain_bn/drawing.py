@@ -15,7 +15,7 @@ SHAPES = ((), ((-1, -1), (1, -1), (1, 1), (-1, 1)), ((0, -1.4), (1.4, 0), (0, 1.
 Place = Callable[[float], float]
 _NARROW, _WIDE = frozenset("ijl.,:;'|!()[]\"Itfr-/ "), frozenset("mwMWQOG@%&—…")
 _UNFIT = re.compile("[^\t\n\r\\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_SPACES = re.compile("[ \t\n\r]+")
+_SPACES = re.compile("[ \t\n\r\x85\u2028\u2029]+")
 STYLE = (
     "svg{font:13px system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;"
     "--ink:#1c2733;--soft:#55626f;--paper:#fff;--track:#edf1f4;--grid:#dbe2e8;--one:#0072b2;--two:#c14d00;"
@@ -24,8 +24,9 @@ STYLE = (
     "--i0:#56b4e9;--i1:#ff9d5c;--i2:#3fcf9f;--i3:#e79cc6;--i4:#f0e442;--i5:#c3ccd4}}"
     ".paper{fill:var(--paper)}text{fill:var(--ink);dominant-baseline:central}.end{text-anchor:end}.middle{text-anchor:middle}"
     ".small{font-size:11.5px;fill:var(--soft)}.strong{font-weight:600}.track{fill:var(--track)}.one{fill:var(--one)}.two{fill:var(--two)}"
-    ".gone{fill:none;stroke:var(--one);stroke-width:1.6;stroke-dasharray:3 2.5}.grid{stroke:var(--grid)}.tick{stroke:var(--ink);stroke-width:2.4}"
-    ".whisker{stroke:var(--ink);stroke-width:1.6;fill:none}.halo .whisker{stroke:var(--paper);stroke-width:4.6}"
+    ".gone{fill:none;stroke:var(--one);stroke-width:1.6;stroke-dasharray:3 2.5}"
+    ".grid{stroke:var(--grid)}.tick{stroke:var(--ink);stroke-width:2.4}"
+    ".whisker{stroke:var(--ink);stroke-width:1.6;fill:none}.pale{opacity:.5}"
     ".thread{stroke:var(--soft);stroke-width:1}.dot{fill:var(--ink)}polyline{fill:none;stroke-width:2.4;stroke-linejoin:round}"
     + "".join(
         f".ink{n}{{fill:var(--i{n})}}.mark{n}{{fill:var(--i{n});stroke:var(--paper);stroke-width:1.2}}"
@@ -73,7 +74,7 @@ def wrapped(text: str, room: float, size: float, weight: float = 1.0, most: int 
     """
     lines = [""]
     for word in _SPACES.split(fit(text).strip()):
-        longer = f"{lines[-1]} {word}".strip()
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
         if wide(longer, size) * weight <= room:
             lines[-1] = longer
             continue
@@ -109,7 +110,8 @@ def text_block(x: float, middle: float, lines: Sequence[str], kind: str = "", st
 
 def bar(start: float, stop: float, middle: float, thick: float, kind: str) -> str:
     """Return a horizontal bar."""
-    return f'<rect class="{kind}" x="{start:.1f}" y="{middle - thick / 2:.1f}" width="{max(stop - start, 0):.1f}" height="{thick:g}" rx="1.5"/>'
+    size = f'width="{max(stop - start, 0):.1f}" height="{thick:g}"'
+    return f'<rect class="{kind}" x="{start:.1f}" y="{middle - thick / 2:.1f}" {size} rx="1.5"/>'
 
 
 def line(x0: float, y0: float, x1: float, y1: float, kind: str) -> str:
@@ -141,7 +143,7 @@ def key(x: float, y: float, entries: Sequence[tuple[str, str]]) -> str:
     for (kind, words), width in zip(entries, widths, strict=True):
         sample = {
             "tick": line(x + 9, y - 8, x + 9, y + 8, "tick"),
-            "whisker": line(x, y, x + 18, y, "whisker") + line(x, y - 4, x, y + 4, "whisker") + line(x + 18, y - 4, x + 18, y + 4, "whisker"),
+            "whisker": f'<path class="whisker" d="M{x:.1f} {y:.1f}h18m0 -4v8m-18 0v-8"/>',
         }.get(kind, bar(x, x + 18, y, 11, kind))
         parts += [sample, text(x + 24, y, words, "small")]
         x += width

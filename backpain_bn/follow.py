@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 
 from . import cite
 from .contributors import CONTRIBUTING_ROLES, Contributors, contributors
-from .engine import CircuitEngine
+from .cutset import Conditioned
 from .errors import BackpainError, ImpossibleEvidence, TooHard
-from .evidence import Findings, encode, likelihood
+from .evidence import Findings, likelihood
 from .kernel import Array
 from .network import Network
 from .posterior import Posterior, posterior
 from .render import Result
 from .view import Block, Note, Paths, View, Waterfall
-from .visits import Visit, absorbed, acting, checked, known, unrolled
+from .visits import Visit, acting, checked, known, unrolled
 
-MOST_EXACT = 8
+MOST_EXACT = 6
 """Up to so many findings at one visit every subset is asked; above, they are accounted for in the order told."""
 SHOWN = 6
 SILENT = 0.05
@@ -44,7 +44,7 @@ class Moment:
     """What is known at one visit: `posterior` given all visits up to it, and for each possible contributor what moved it since the last.
 
     The steps add up to the change of its log-odds: first what was changed and started, in that order, then the findings, each averaged
-    over all orders of telling (the Shapley value; above eight, or where one settles it, in the order told).
+    over all orders of telling (the Shapley value; above six, or where one settles it, in the order told).
     """
 
     visit: Visit
@@ -262,23 +262,21 @@ def _beliefs(network: Network, visits: Sequence[Visit], sets: Sets) -> tuple[Arr
         for name, finding in visit.findings.items()
         if finding is not None
     ]
-    told = {node: finding for node, _, finding in earlier if isinstance(finding, str)}
-    smaller, certain = absorbed(whole, told)
-    now = visits[-1].findings
+    certain = {node: finding for node, _, finding in earlier if isinstance(finding, str)}
     nodes = [names[-1][name] for name in _told(visits[-1])]
-    observed = frozenset((*certain, *(node for node, _, _ in earlier), *nodes))
+    uncertain = [(node, name, finding) for node, name, finding in earlier if not isinstance(finding, str)]
+    observed = {*nodes, *(node for node, _, _ in uncertain)}
     try:
-        engine = CircuitEngine(smaller, frozenset(names[-1].values()), observed)
+        engine = Conditioned(whole, certain, set(names[-1].values()), observed)
     except TooHard as error:
         raise TooHard(f"{len(visits)} visits are too many to follow exactly; leave out the earliest. {error}") from error
-    row = encode(smaller, [certain])[0]
-    for node, name, finding in earlier:
-        row[smaller.slices[node]] *= likelihood(network, name, finding)
-    evidence = np.tile(row, (len(sets), 1))
+    evidence = np.ones((len(sets), len(whole.columns)))
+    for node, name, finding in uncertain:
+        evidence[:, whole.slices[node]] *= likelihood(network, name, finding)
     for column, (name, node) in enumerate(zip(_told(visits[-1]), nodes, strict=True)):
-        evidence[:, smaller.slices[node]] *= np.where(sets[:, column, None], likelihood(network, name, now[name]), 1.0)
+        evidence[:, whole.slices[node]] *= np.where(sets[:, column, None], likelihood(network, name, visits[-1].findings[name]), 1.0)
     beliefs = engine(evidence)
-    places = [smaller.slices[names[-1][name]] for name in network.variables]
+    places = [whole.slices[names[-1][name]] for name in network.variables]
     return np.concatenate([beliefs.marginals[:, place] for place in places], axis=1), beliefs.log_evidence
 
 

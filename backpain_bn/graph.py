@@ -11,6 +11,7 @@ from functools import lru_cache
 from html import escape
 from importlib.resources import files
 
+from . import drawing
 from .chains import link_strength
 from .cite import GRADE_WORDS, short_label
 from .evidence import Finding, Findings
@@ -18,8 +19,8 @@ from .network import ROLES, Network, Variable, link_grade
 from .posterior import Posterior
 from .render import percent
 
-WIDTH, HEIGHT, GAP, BETWEEN, TOP = 214, 33, 5, 50, 30
-MARGIN, BOW = 8, 42
+WIDTH, HEIGHT, GAP, BETWEEN, TOP = 228, 33, 5, 44, 30
+MARGIN, BOW = 8, 40
 FONT, BOLD, VALUE = 11.5, 11.6, 86
 """The size of labels, that of values with what bold type adds, and the room that a box keeps for its value, in pixels."""
 ROLE_WORDS = {
@@ -167,14 +168,14 @@ def _box(variable: Variable, place: tuple[float, float], now: Posterior, before:
     hidden = withheld and not known
     present, was = (0.0, 0.0) if hidden else (now.present(name), before.present(name))
     value = "" if hidden else shown_value(finding, present)
-    label = capital(short_label(variable))
+    label, full = fit(capital(short_label(variable)), WIDTH - 16), drawing.fit(variable.label or name)
     room = WIDTH - 16 - VALUE
     told = " told" if isinstance(finding, str) else " told unsure" if known else ""
     tick = "" if hidden else f'<path class="tick" d="M{8 + room * was:.1f} 18v10"/>'
     return (
         f'<g class="node {variable.role}{told}" data-id="{escape(name)}" transform="translate({place[0]:g} {place[1]:g})">'
-        f"<title>{escape(variable.label or name)}{escape(f': {value}' if value else '')}</title>"
-        f'<rect class="box" width="{WIDTH}" height="{HEIGHT}" rx="4"/><text class="label" x="8" y="13">{escape(fit(label, WIDTH - 16))}</text>'
+        f"<title>{escape(full)}{escape(drawing.fit(f': {value}') if value else '')}</title>"
+        f'<rect class="box" width="{WIDTH}" height="{HEIGHT}" rx="4"/><text class="label" x="8" y="13">{escape(label)}</text>'
         f'<text class="value" x="{WIDTH - 7}" y="27">{escape(fit(value, VALUE - 8, BOLD))}</text>'
         f'<rect class="track" x="8" y="20" width="{room}" height="6" rx="3"/>'
         f'<rect class="bar" x="8" y="20" width="{room * present:.1f}" height="6" rx="3"/>{tick}</g>'
@@ -201,9 +202,10 @@ def _em(letter: str) -> float:
 def fit(text: str, room: float, size: float = FONT) -> str:
     """Return the text, cut with an ellipsis where it would not fit into `room` pixels.
 
-    >>> fit("Tight hip flexors", 198), fit("Muscles unevenly strong, left to right or front to back", 198)
+    >>> fit("Tight hip flexors", 198), fit("Muscles unevenly strong, left to right", 198)
     ('Tight hip flexors', 'Muscles unevenly strong, left…')
     """
+    text = drawing.fit(text)
     if width(text, size) <= room:
         return text
     while text and width(f"{text}…", size) > room:

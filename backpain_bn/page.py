@@ -44,11 +44,10 @@ def script_text() -> str:
 
 
 def voices(network: Network) -> dict[str, Network]:
-    """Return the network itself, and the shipped networks that have the same variables and mechanisms but other strengths."""
-    found = {network.name: network}
+    """Return the network itself, and the shipped networks that have the same variables, states and mechanisms with other strengths."""
+    found, form = {network.name: network}, _form(network)
     for name in VOICES:
-        other = load(name)
-        if name not in found and _form(network) == _form(other):
+        if name not in found and _form(other := load(name)) == form:
             found[name] = other
     return found
 
@@ -66,8 +65,10 @@ def _conditions(variable: Variable) -> Any:
 def model(network: Network) -> dict[str, Any]:
     """Return what the browser needs, as plain data: variables with their conditions, numbers in each voice, sources, red-flag rules.
 
-    Raises `TooHard` where the network is too large for a browser.
+    Raises `BackpainError` for a network without variables, `TooHard` for one that is too large for a browser.
     """
+    if not network.variables:
+        raise BackpainError(f"{network.name} has no variables to show")
     if (steps := engine_for(network).circuit.steps) > MOST_STEPS:
         raise TooHard(f"{network.name} takes {steps:,} steps per answer; in a browser the limit is {MOST_STEPS:,}")
     spoken, rules = voices(network), triage.load_rules()
@@ -160,27 +161,20 @@ def case(findings: Findings, red_flags: RedFlags) -> dict[str, Any]:
     return {"case": told, "flags": {name: answer for name, answer in red_flags.answers.items() if answer != triage.NOT_ASKED}}
 
 
-def picture(network: Network, findings: Findings, red_flags: RedFlags, now: Posterior | None = None) -> str:
-    """Return the graph as SVG for one case; under an urgent red flag without probabilities."""
-    now = posterior(network, findings) if now is None else now
-    return graph.svg(network, now, posterior(network), findings, withheld=red_flags.urgent)
-
-
 def fragment(network: Network, findings: Findings, red_flags: RedFlags, now: Posterior | None = None) -> str:
     """Return the explorer as HTML without scripts: the graph stands in it as a picture, so that it shows even where no script runs."""
+    now, before = posterior(network, findings) if now is None else now, posterior(network)
     return web("explorer.html").format(
         css=web("explorer.css"), title=escape(network.name.replace("_", " ")), legend=graph.legend(), notice=escape(DISCLAIMER),
-        private=escape(PRIVATE), svg=picture(network, findings, red_flags, now),
+        private=escape(PRIVATE), svg=graph.svg(network, now, before, findings, withheld=red_flags.urgent),
     )  # fmt: skip
 
 
 def standalone(network: Network, findings: Findings, red_flags: RedFlags, now: Posterior | None = None) -> str:
-    """Return a whole page that works offline, clickable and exact, and makes no request of any kind.
+    """Return a whole page that works offline, clickable and exact, and makes no request of any kind; raises as `model` does.
 
-    Raises `BackpainError` for a network without variables, `TooHard` for one that is too large for a browser.
+    `now` is the posterior of these findings, where it is known already.
     """
-    if not network.variables:
-        raise BackpainError(f"{network.name} has no variables to show")
     data = json.dumps({"model": model(network), **case(findings, red_flags)}, ensure_ascii=False, separators=(",", ":"))
     safe = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     body = fragment(network, findings, red_flags, now)

@@ -7,7 +7,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from .drawing import INKS, PAD, SHAPES, WIDTH, Place, bar, dot, image, key, line, scale_lines, spread, text, text_block, wide, widest, wrapped
+from .drawing import (  # fmt: skip
+    INKS,
+    PAD,
+    SHAPES,
+    WIDTH,
+    Place,
+    bar,
+    dot,
+    image,
+    key,
+    line,
+    scale_lines,
+    spread,
+    text,
+    text_block,
+    wide,
+    widest,
+    wrapped,
+)
 from .render import decibans, percent
 from .view import Bar, Block, Item, Note, Paths, Table, Tornado, Waterfall
 
@@ -22,6 +40,7 @@ MARKS = (0.5, 0.1, 0.9, 0.3, 0.7, *(p for rare in _RARE for p in (rare, 1 - rare
 """Probabilities that may label a log-odds axis, the ones people know best first."""
 MOST_MARKS = 7
 EDGE = 26
+Points = Sequence[tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +92,23 @@ def bars(rows: Sequence[Bar]) -> Picture:
         parts.append(text(WIDTH - PAD, middle, aside, "end small"))
         y += height
     grid = scale_lines([(at(top * part / 5), percent(top * part / 5)) for part in range(6)], PAD, y + 2)
-    keys = _bar_keys(rows)
-    return image([grid, *parts, key(left, y + 38, keys)], y + (50 if keys else 24), "; ".join(_bar_words(row) for row in rows) + ".", Picture)
+    keys, words = _bar_keys(rows), "; ".join(map(_bar_words, rows))
+    return image([grid, *parts, key(left, y + 38, keys)], y + (50 if keys else 24), f"{words}.", Picture)
 
 
 def _bar(row: Bar, at: Place, middle: float, whole: bool) -> str:
     was = row.now if row.before is None else row.before
     parts = [bar(at(0), at(1), middle, 15, "track")] if whole else []
-    parts.append(bar(at(0), at(min(was, row.now)), middle, 15, "one"))
+    parts.append(bar(at(0), at(min(was, row.now)), middle, 15, "one" if row.low is None else "one pale"))
     if row.now > was:
-        parts.append(bar(at(was), at(row.now), middle, 15, "two"))
+        parts.append(bar(at(was), at(row.now), middle, 15, "two" if row.low is None else "two pale"))
     elif row.now < was:
         parts.append(bar(at(row.now), at(was), middle, 13.4, "gone"))
     if row.before is not None:
         parts.append(line(at(was), middle - 11, at(was), middle + 11, "tick"))
     if row.low is not None and row.high is not None:
         ends = "".join(line(at(p), middle - 4.5, at(p), middle + 4.5, "whisker") for p in (row.low, row.high))
-        stroke = line(at(row.low), middle, at(row.high), middle, "whisker")
-        parts += [f'<g class="halo">{stroke}{ends}</g>', stroke, ends]
+        parts += [line(at(row.low), middle, at(row.high), middle, "whisker"), ends]
     return "".join(parts)
 
 
@@ -195,7 +213,8 @@ def _log_odds_marks(at: Place, levels: Sequence[float], left: float, end: float)
     low, high = (left + 8 + EDGE * any(x < left + 9 for x, _ in chosen), end - EDGE * any(x > end - 1 for x, _ in chosen))
     for p in MARKS:
         x, words = at(_logit(p)), f"{100 * p:g} %"
-        if len(chosen) < MOST_MARKS and low <= x <= high and all(abs(x - other) > (wide(words, SMALL) + wide(more, SMALL)) / 2 + 14 for other, more in chosen):
+        free = all(abs(x - other) > (wide(words, SMALL) + wide(more, SMALL)) / 2 + 14 for other, more in chosen)
+        if low <= x <= high and free and len(chosen) < MOST_MARKS:
             chosen.append((x, words))
     return chosen
 
@@ -246,21 +265,24 @@ def paths(block: Paths) -> Picture:
     every = math.ceil(58 / gap) if len(block.moments) > 1 else 1
     below = [wrapped(name, max(gap * every - 10, 48), SMALL) for name in block.moments[::every]]
     for index, name in enumerate(below):
-        x = left + 12 + gap * every * index
-        parts += [text(x, PAD + height + 24 + 14 * row, part, "middle small") for row, part in enumerate(name)]
-    spots = spread([place(0, path[-1] if path else 0)[1] for _, path in block.lines], [len(label) * LINE + 6 for label in labels], PAD, PAD + 8 + height)
-    for number, ((_, path), label, spot) in enumerate(zip(block.lines, labels, spots, strict=True)):
-        points = [place(index, p) for index, p in enumerate(path)]
-        parts.append(_path(points, number % INKS, number % len(SHAPES)))
-        if points:
-            parts.append(line(points[-1][0] + 7, points[-1][1], right + GAP + 2, spot, "thread"))
-        parts.append(text_block(right + GAP + 6, spot, label, f"ink{number % INKS}"))
+        parts.append(text_block(place(every * index, 0)[0], PAD + height + 17 + 7 * len(name), name, "middle small", 14))
+    parts += _named_paths([[place(*point) for point in enumerate(path)] for _, path in block.lines], labels, right + GAP, height)
     foot = max((len(name) for name in below), default=0) * 14
     rows = "; ".join(f"{label}: {', '.join(percent(p) for p in path)}" for label, path in block.lines)
     return image(parts, PAD + height + 24 + foot, f"Over {', '.join(block.moments)}. {rows}.", Picture)
 
 
-def _path(points: Sequence[tuple[float, float]], ink: int, shape: int) -> str:
+def _named_paths(paths: Sequence[Points], labels: Sequence[Sequence[str]], right: float, height: float) -> Iterator[str]:
+    wanted = [points[-1][1] if points else PAD + height for points in paths]
+    spots = spread(wanted, [len(label) * LINE + 6 for label in labels], PAD, PAD + 8 + height)
+    for number, (points, label, spot) in enumerate(zip(paths, labels, spots, strict=True)):
+        yield _path(points, number % INKS, number % len(SHAPES))
+        if points:
+            yield line(points[-1][0] + 7, points[-1][1], right + 2, spot, "thread")
+        yield text_block(right + 6, spot, label, f"ink{number % INKS}")
+
+
+def _path(points: Points, ink: int, shape: int) -> str:
     along = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     marks = "".join(dot(x, y, 4, f"mark{ink}", shape) for x, y in points)
     return f'<polyline class="path{ink}" points="{along}"/>{marks}'

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 BAR = 30
+LONGEST_LABEL = 44
 
 
 class Result:
@@ -91,19 +92,20 @@ def _bar(now: float, before: float | None) -> str:
 
 def _bar_words(bar: Bar) -> str:
     before = "" if bar.before is None else f" ({percent(bar.before)} before)"
-    interval = "" if bar.low is None or bar.high is None else f" ({percent(bar.low)} to {percent(bar.high)} in 90 of 100 draws)"
+    interval = "" if bar.low is None or bar.high is None else f" ({percent(bar.low)} to {percent(bar.high)})"
     return f"{percent(bar.now)}{before}{interval}"
 
 
 def _waterfall(fall: Waterfall) -> list[str]:
-    longest = max((len(label) for label, _ in fall.steps), default=0)
+    longest = min(max((len(label) for label, _ in fall.steps), default=0), LONGEST_LABEL)
     finite = [abs(db) for _, db in fall.steps if math.isfinite(db)]
     scale = 10 / max(*finite, 1.0) if finite else 1.0
     lines = [f"  {fall.label}: {percent(fall.before)} before"]
     for label, db in fall.steps:
         size = 10 if math.isinf(db) else round(abs(db) * scale)
         left, right = (f"{'░' * size:>10}", " " * 10) if db < 0 else (" " * 10, f"{'█' * size:<10}")
-        lines.append(f"    {label:{longest}}  {left}|{right}  {decibans(db)}")
+        short = label if len(label) <= longest else f"{label[: longest - 1]}…"
+        lines.append(f"    {short:{longest}}  {left}|{right}  {decibans(db)}")
     return [*lines, f"  {fall.label}: {percent(fall.after)} now"]
 
 

@@ -97,14 +97,14 @@ def test_findings_weigh_their_average_over_all_orders() -> None:
             expected[name] += (odds[1] - odds[0]) / len(orders)
             so_far[name] = findings[name]
     assert list(steps.values()) == pytest.approx(list(expected.values()), abs=1e-10)
-    assert list(steps) == ["no back pain", "no sign of weakness", "no strain"]
+    assert list(steps) == ["back pain: no", "sign of weakness: no", "strain: no"]
 
 
 def test_actions_come_first_each_in_its_turn() -> None:
     network = runner()
     first = Visit({"pain": "yes", "sitting": "very_long"})
     steps = follow_up(network, (first, Visit({"pain": "no"}, {"sitting": "short"}, ("stretch",)))).moments[1].steps["tight"]
-    assert [step.words for step in steps] == ["changed: sitting: short", "started: Stretch", "no back pain"]
+    assert [step.words for step in steps] == ["changed: sitting: short", "started: Stretch", "back pain: no"]
     visits = [(first,), (first, Visit({}, {"sitting": "short"})), (first, Visit({}, {"sitting": "short"}, ("stretch",)))]
     odds = [log_odds(float(1 - marginal(network, by_definition(network, some), "tight")[0])) for some in visits]
     assert [step.decibans for step in steps[:2]] == pytest.approx(np.diff(odds), abs=1e-10)
@@ -317,7 +317,7 @@ def test_rows_as_plain_data() -> None:
     assert len(data) == 3 * len(course) == 3 * len(list(course))
     weak = [row for row in data if row["variable"] == "weak"]
     assert [row["present"] for row in weak] == [moment.posterior.present("weak") for moment in course.moments]
-    assert weak[0]["steps"] == [] and [words for words, _ in weak[1]["steps"]] == ["started: Strengthen", "no sign of weakness"]
+    assert weak[0]["steps"] == [] and [words for words, _ in weak[1]["steps"]] == ["started: Strengthen", "sign of weakness: no"]
 
 
 def test_an_added_visit_changes_nothing_of_the_one_before() -> None:

@@ -151,7 +151,7 @@ def test_harm_is_shown_as_harm() -> None:
 
 def test_what_is_so_already_or_leads_nowhere_is_left_out_with_a_reason() -> None:
     found = what_helps(runner(), {"pain": "yes", "weak": "no"})
-    assert found.left_out["strengthen"] == "what it aims at is so already (no weak core)"
+    assert found.left_out["strengthen"] == "what it aims at is so already (weak core: no)"
     assert found.left_out["look_for_signs"] == "no way leads from what it aims at to back pain, as far as this network knows"
     assert "all_round" not in found.left_out
     assert "Left out: Strengthen: what it aims at is so already" in str(found)

@@ -31,13 +31,15 @@ class Explorer {
 
   $(selector) { return this.root.querySelector(selector); }
 
+  finding(v) { return Object.hasOwn(this.findings, v.id) ? this.findings[v.id] : undefined; }
+
   // ---- what the reader does
 
   // the unhealthy state first, then the next, then what was uncertain, then nothing; states that cannot be are passed over
   press(v) {
-    const circle = [...v.states].reverse();
-    if (v.id in this.given) circle.push(this.given[v.id]);
-    let at = v.id in this.findings ? circle.indexOf(this.findings[v.id]) + 1 : 0, refused = "";
+    const circle = [...v.states].reverse(), finding = this.finding(v);
+    if (Object.hasOwn(this.given, v.id)) circle.push(this.given[v.id]);
+    let at = finding === undefined ? 0 : circle.indexOf(finding) + 1, refused = "";
     for (; at < circle.length; at++) {
       const next = { ...this.findings, [v.id]: circle[at] };
       if (this.network.logEvidence(next) > -Infinity) break;
@@ -77,7 +79,7 @@ class Explorer {
     this.findings = { ...findings };
     this.flags = { ...flags };
     for (const [id, finding] of Object.entries(findings)) if (typeof finding !== "string") this.given[id] = finding;
-    if (voice in this.model.voices) this.speak(voice);
+    if (Object.hasOwn(this.model.voices, voice)) this.speak(voice);
     this.showQuestions();
     this.update();
   }
@@ -100,7 +102,7 @@ class Explorer {
   }
 
   describe(v) {
-    const finding = this.findings[v.id];
+    const finding = this.finding(v);
     if (typeof finding === "string") return words(finding);
     return this.alert.urgent ? "" : percent(this.network.present(this.now, v));
   }
@@ -109,7 +111,7 @@ class Explorer {
     const wide = this.model.box[3];
     this.root.classList.toggle("bp-urgent", this.alert.urgent);
     for (const { v, box, bar, tick, value } of this.nodes.values()) {
-      const finding = this.findings[v.id], told = finding !== undefined, said = this.describe(v);
+      const finding = this.finding(v), told = finding !== undefined, said = this.describe(v);
       bar.setAttribute("width", (wide * this.network.present(this.now, v)).toFixed(1));
       tick.setAttribute("d", `M${(8 + wide * this.network.present(this.network.before, v)).toFixed(1)} 18v10`);
       value.textContent = said.length > 13 ? said.slice(0, 12) + "…" : said;
@@ -234,7 +236,7 @@ class Explorer {
   curve([x, y], [x1, y1]) {
     const [w, h] = this.model.box, a = x + w, b = y + h / 2, d = y1 + h / 2;
     if (x1 > x) return `M${a} ${b}C${(a + x1) / 2} ${b} ${(a + x1) / 2} ${d} ${x1} ${d}`;
-    const bow = Math.max(a, x1 + w) + Math.min(14 + Math.abs(d - b) / 12, 42);
+    const bow = Math.max(a, x1 + w) + Math.min(14 + Math.abs(d - b) / 12, 40);
     return `M${a} ${b}C${bow} ${b} ${bow} ${d} ${x1 + w} ${d}`;
   }
 
@@ -270,7 +272,7 @@ class Explorer {
       this.nodes.set(v.id, { v, box, x, y, home, bar, value, tick });
       box.setAttribute("role", "button");
       box.setAttribute("tabindex", this.nodes.size === 1 ? "0" : "-1");
-      box.addEventListener("click", () => { this.press(v); box.focus(); });
+      box.addEventListener("click", () => { this.press(v); box.focus({ preventScroll: true }); });
       box.addEventListener("keydown", (event) => this.key(event, v));
       box.addEventListener("focus", () => this.focused(box, v));
       box.addEventListener("blur", () => { box.removeAttribute("aria-describedby"); this.showInfo(undefined); });

@@ -3,10 +3,10 @@ const GRADES = ["contradicted", "expert", "claimed only", "mixed", "supported"],
 const SHOWN = 6, SMALLEST_SHARE = 0.005, SPACE = "\u00a0%";
 
 export function percent(p) {
-  if (p > 0 && p < 0.005) return "under 1" + SPACE;
-  if (p > 0.995 && p < 1) return "over 99" + SPACE;
-  const up = Math.round(100 * p);
-  return (up - 100 * p === 0.5 && up % 2 ? up - 1 : up) + SPACE;
+  const up = Math.round(100 * p), rounded = up - 100 * p === 0.5 && up % 2 ? up - 1 : up;
+  if (p > 0 && p < 1 && rounded === 0) return "under 1" + SPACE;
+  if (p > 0 && p < 1 && rounded === 100) return "over 99" + SPACE;
+  return rounded + SPACE;
 }
 export const words = (state) => state.replaceAll("_", " ");
 export const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
@@ -230,7 +230,7 @@ export class Reasoner {
   kinds(findings, now) {
     const kinds = this.outcome.parents.map((parent) => this.variables[parent]).filter((v) => v.role === "presentation");
     const rows = kinds.map((v) => ({ v, now: this.present(now, v), before: this.present(this.before, v) }));
-    if (!kinds.length || kinds.some((v) => v.id in findings)) return { rows };
+    if (!kinds.length || kinds.some((v) => Object.hasOwn(findings, v.id))) return { rows };
     const told = { ...findings, [this.outcome.id]: this.outcome.states.at(-1) }, free = Object.fromEntries(kinds.map((v) => [v.id, v.states[0]]));
     return { rows, neither: Math.exp(this.logEvidence({ ...told, ...free }) - this.logEvidence(told)) };
   }

