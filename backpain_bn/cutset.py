@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .circuit import SMALLEST_LEAK
 from .cpt import parameters
@@ -23,7 +24,7 @@ from .network import Mechanism, Network, NoisyOr, Row, Table, Variable, number
 
 ENOUGH = 200_000
 """A network whose elimination touches no more cells than this is not cut further."""
-MOST_TERMS = 1024
+MOST_TERMS = 4096
 ROWS_AT_ONCE = 2048
 
 
@@ -46,6 +47,15 @@ def parted(network: Network, told: Mapping[str, str], opened: Collection[str] = 
     product of its mechanisms, P(healthy | parents) = (1 - leak) prod (1 - p_m), so each becomes a variable of its own that is told to be
     healthy (Heckerman 1989): nothing is left that ties the parents together. Those `opened` come apart too, to be told either way.
     Links from the variables of `cases` are replaced as well, those that do not hold by links of strength 0: all cases have one form.
+    What holds for certain joins the leak, as one number; where that is within 1e-10 of 1, P(healthy) keeps six digits.
+
+    >>> pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)), Mechanism({"stiff": ("yes",)}, number(0.4))))
+    >>> states, half = ("no", "yes"), Table((), (Row((), (number(0.5), number(0.5))),))
+    >>> back = Network("back", {"weak": Variable("weak", states, half), "stiff": Variable("stiff", states, half),
+    ...                         "pain": Variable("pain", states, pain)})
+    >>> left = parted(back, {"weak": "yes"}).network["pain"].distribution
+    >>> round(left.leak.p, 2), left.parents
+    (0.55, ('stiff',))
     """
     variables: dict[str, Variable] = {}
     parts: dict[str, Variable] = {}
@@ -106,7 +116,6 @@ class Conditioned:
     """
 
     def __init__(self, network: Network, told: Mapping[str, str], targets: Collection[str], observed: Collection[str]) -> None:
-        self.states = len(network.columns)
         openable = [
             name
             for name, state in told.items()
@@ -117,61 +126,72 @@ class Conditioned:
         ]
         whole = parted(network, told)
         opened, cut = _chosen(whole.network, {*targets, *observed, *whole.findings}, told, openable)
-        self.cases = [dict(zip(cut, states, strict=True)) for states in product(*(network[name].states for name in cut))]
-        self.parts = parted(network, told, opened, self.cases[0])
+        self.cut, self.network, self.told = cut, network, told
+        self.parts = parted(network, told, opened, {name: network[name].states[0] for name in cut})
+        self.shape = (*(len(network[name].states) for name in cut), *(2 for _ in opened))
         pieces = [piece for names in self.parts.opened.values() for piece in names]
         seen = frozenset((*self.parts.findings, *observed, *cut, *pieces))
         self.engine = CircuitEngine(self.parts.network, frozenset(targets), seen)
-        self.evidence, self.signs = self._terms()
-        self.tables = self._tables(network, told, cut)
+        self.certain = encode(self.parts.network, [self.parts.findings])[0]
+        self.places, self.tables = self._tables()
+        if self.terms > 1:
+            from . import lanes  # noqa: F401  (engines use the compiled kernel once it is loaded; so many rows are worth it)
 
-    def _terms(self) -> tuple[Array, Array]:
-        """Return likelihoods (terms, S) and signs (terms,): each case, with each opened noisy-OR left open, or healthy and subtracted."""
-        ways = [dict.fromkeys(names) for names in self.parts.opened.values()]
-        inner = self.parts.network
-        rows, signs = [], []
-        for case in self.cases:
-            for closed in product((False, True), repeat=len(ways)):
-                healthy = {name: inner[name].states[0] for names, shut in zip(ways, closed, strict=True) if shut for name in names}
-                rows.append({**self.parts.findings, **case, **healthy})
-                signs.append((-1.0) ** sum(closed))
-        return encode(inner, rows), np.array(signs)
+    @property
+    def terms(self) -> int:
+        """The number of rows that make one answer: the states of what is gone through, and each opened noisy-OR open and shut."""
+        return math.prod(self.shape)
 
-    def _tables(self, network: Network, told: Mapping[str, str], cut: Sequence[str]) -> Array:
-        """Return the parameters (terms, P) of each case."""
-        circuit = self.engine.circuit
-        found = np.tile(circuit.parameters, (len(self.cases), 1))
-        below = [variable for variable in network.variables.values() if not set(cut).isdisjoint(variable.parents)]
-        for row, case in zip(found, self.cases, strict=True):
-            for variable in below:
-                for own in _family(variable, told, self.parts.opened, case):
-                    if own.name in circuit.places:
-                        row[circuit.places[own.name]] = parameters(own)
-        return np.repeat(found, len(self.signs) // len(self.cases), axis=0)
+    def _tables(self) -> tuple[NDArray[np.int64], Array]:
+        """Return where the parameters lie that differ from case to case, and what they are in each (cases, places)."""
+        circuit, network = self.engine.circuit, self.network
+        below = [variable for variable in network.variables.values() if not set(self.cut).isdisjoint(variable.parents)]
+        empty = np.zeros(0, dtype=np.int64)
+        places: list[NDArray[np.int64]] = [empty]
+        rows: list[Array] = []
+        for states in product(*(network[name].states for name in self.cut)):
+            case = dict(zip(self.cut, states, strict=True))
+            families = (part for variable in below for part in _family(variable, self.told, self.parts.opened, case))
+            own = [(circuit.places[part.name], parameters(part)) for part in families if part.name in circuit.places]
+            rows.append(np.concatenate([empty, *(values for _, values in own)]))
+            places = [empty, *(np.arange(place.start, place.stop) for place, _ in own)]
+        return np.concatenate(places), np.array(rows)
 
     def __call__(self, evidence: Array) -> Beliefs:
-        """Answer rows of likelihoods (n, S)."""
-        marginals, log_evidence = np.zeros(evidence.shape), np.full(len(evidence), -np.inf)
-        step = max(ROWS_AT_ONCE // len(self.signs), 1)
-        for start in range(0, len(evidence), step):
-            rows = slice(start, start + step)
-            marginals[rows], log_evidence[rows] = self._some(evidence[rows])
-        return Beliefs(marginals, log_evidence)
+        """Answer rows of likelihoods (n, S): Z = sum over terms of sign * Z_term, marginals weighted alike, against the largest term."""
+        n = len(evidence)
+        top, total, joint = np.full(n, -np.inf), np.zeros(n), np.zeros(evidence.shape)
+        step = max(ROWS_AT_ONCE // max(n, 1), 1)
+        for start in range(0, self.terms, step):
+            logs, signs, marginals = self._some(evidence, np.arange(start, min(start + step, self.terms)))
+            higher = np.maximum(top, logs.max(axis=1))
+            finite = np.where(np.isneginf(higher), 0.0, higher)
+            weights, shrunk = signs * np.exp(logs - finite[:, None]), np.exp(top - finite)
+            top, total = higher, total * shrunk + weights.sum(axis=1)
+            joint = joint * shrunk[:, None] + np.einsum("nt,nts->ns", weights, marginals)
+        possible = np.isfinite(top)
+        log_evidence = np.where(possible, np.log(np.where(possible, total, 1.0)) + np.where(possible, top, 0.0), -np.inf)
+        return Beliefs(np.clip(joint / np.where(possible, total, 1.0)[:, None], 0.0, 1.0), log_evidence)
 
-    def _some(self, evidence: Array) -> tuple[Array, Array]:
-        """Sum over terms: Z = sum of sign * Z_term, marginals weighted alike, relative to the largest term."""
-        inner = np.repeat(self.evidence[None], len(evidence), axis=0)
-        inner[:, :, : self.states] *= evidence[:, None]
-        found = self.engine(inner.reshape(-1, inner.shape[2]), np.tile(self.tables, (len(evidence), 1)))
-        logs = found.log_evidence.reshape(len(evidence), -1)
-        largest = logs.max(axis=1, keepdims=True)
-        possible = np.isfinite(largest[:, 0])
-        with np.errstate(invalid="ignore"):
-            weights = np.where(possible[:, None], self.signs * np.exp(logs - largest), 0.0)
-        marginals = found.marginals.reshape(*logs.shape, -1)[:, :, : self.states]
-        total = np.where(possible, weights.sum(axis=1), 1.0)
-        log_evidence = np.where(possible, np.log(total) + np.where(possible, largest[:, 0], 0.0), -np.inf)
-        return np.clip(np.einsum("nt,nts->ns", weights, marginals) / total[:, None], 0.0, 1.0), log_evidence
+    def _some(self, evidence: Array, terms: NDArray[np.int64]) -> tuple[Array, Array, Array]:
+        """Return log Z (n, terms), the signs (terms,) and the marginals (n, terms, S) of some terms."""
+        inner, circuit = self.parts.network, self.engine.circuit
+        rows = np.tile(self.certain, (len(terms), 1))
+        choices = np.unravel_index(terms, self.shape) if self.shape else ()
+        signs, case = np.ones(len(terms)), terms // 2 ** len(self.parts.opened)
+        for name, state in zip(self.cut, choices, strict=False):
+            rows[:, inner.slices[name]] *= np.eye(len(inner[name].states))[state]
+        for names, shut in zip(self.parts.opened.values(), choices[len(self.cut) :], strict=True):
+            signs *= 1.0 - 2.0 * shut
+            for name in names:
+                rows[np.ix_(shut == 1, range(inner.slices[name].start + 1, inner.slices[name].stop))] = 0.0
+        own = np.tile(circuit.parameters, (len(terms), 1))
+        own[:, self.places] = self.tables[case]
+        whole = np.repeat(rows[None], len(evidence), axis=0)
+        whole[:, :, : evidence.shape[1]] *= evidence[:, None]
+        found = self.engine(whole.reshape(-1, rows.shape[1]), np.tile(own, (len(evidence), 1)))
+        marginals = found.marginals.reshape(*whole.shape)[:, :, : evidence.shape[1]]
+        return found.log_evidence.reshape(len(evidence), -1), signs, marginals
 
 
 def _chosen(

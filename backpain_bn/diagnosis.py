@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from . import cite, render, triage
+from . import cite, render, triage, widget
 from .chains import Chains, chains
 from .compare import Comparison, compare
 from .contributors import Contributors, contributors, joint
@@ -17,16 +17,20 @@ from .decide import NextQuestions, next_questions
 from .errors import BackpainError
 from .evidence import Finding, Findings
 from .files import load, write
+from .follow import FollowUp, follow_up
 from .helps import Helps, what_helps
+from .html import to_html
 from .network import Network
 from .page import standalone
 from .posterior import Posterior, posterior
 from .probable import MostProbable, most_probable
 from .render import Result
+from .reports import report
 from .robust import Robustness, robustness
 from .sensitivity import Sensitivity, sensitivity
 from .triage import DISCLAIMER, RedFlags
 from .view import Bar, Block, Note, View
+from .visits import Visit
 from .why import Why, why
 
 Answer = TypeVar("Answer", bound=Result)
@@ -109,6 +113,14 @@ class Diagnosis:
         """Return treatments by how much they are expected to lower the pain on the next run, and the best plan (see `helps.what_helps`)."""
         return self._answer(what_helps, treatments, self.posterior)
 
+    def follow_up(
+        self, findings: Findings, changed: Mapping[str, str] | None = None, treatments: Sequence[str] = ()
+    ) -> FollowUp | Withheld:
+        """Return the same runner some weeks later: what was told then, what had changed for good, treatments started (see `follow`)."""
+        if self.red_flags.urgent:
+            return Withheld(self.red_flags)
+        return follow_up(self.network, [Visit(self.findings)]).follow_up(findings, changed, treatments)
+
     def robustness(self, draws: int = 1000, seed: int = 0) -> Robustness | Withheld:
         """Return how sure this is: intervals, what the first place hangs on, whether the answers fit together (see `robust.robustness`)."""
         return self._answer(robustness, draws, seed)
@@ -123,6 +135,16 @@ class Diagnosis:
 
     def __str__(self) -> str:
         return render.text(self.views())
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        return to_html(self.views())
+
+    def explore(self, *, kernel: bool = True) -> Any:
+        """Return the interactive graph for a notebook, starting from this case (see `widget.explore`; needs the extra `notebook`)."""
+        return widget.explore(self.network, self.findings, self.red_flags, kernel=kernel)
 
     def views(self) -> list[View]:
         """Return the whole answer as sections, red flags first."""
@@ -186,6 +208,10 @@ class Diagnosis:
     def save_html(self, path: str | Path) -> None:
         """Write `to_html` to a file, whole or not at all; raises `FileProblem` where it cannot be written."""
         write(path, self.to_html())
+
+    def save_report(self, path: str | Path) -> None:
+        """Write the answer as .md, .html or .json, whole or not at all; raises `BackpainError` for another kind of file."""
+        write(path, report(self, Path(path).suffix))
 
     def to_dict(self) -> dict[str, object]:
         """Return the answer as plain data, for JSON: red flags first, no ranking under an urgent one."""

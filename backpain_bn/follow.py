@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from textwrap import shorten
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from .visits import Visit, acting, checked, known, unrolled
 MOST_EXACT = 6
 """Up to so many findings at one visit every subset is asked; above, they are accounted for in the order told."""
 SHOWN = 6
+WIDEST = 44
 SILENT = 0.05
 """Decibans; what moves the odds by less is not shown by itself."""
 
@@ -151,7 +153,7 @@ class FollowUp(Result):
 
     def _moved(self, row: Course) -> Iterator[Block]:
         steps = self.moments[-1].steps.get(row.variable, ())
-        loud = [(step.words, step.decibans) for step in steps if abs(step.decibans) >= SILENT]
+        loud = [(shorten(step.words, WIDEST, placeholder=" …"), step.decibans) for step in steps if abs(step.decibans) >= SILENT]
         rest = sum(step.decibans for step in steps if abs(step.decibans) < SILENT)
         if abs(rest) >= SILENT:
             loud.append(("all the rest", rest))
@@ -180,7 +182,7 @@ def follow_up(network: Network, visits: Sequence[Visit]) -> FollowUp:
     >>> [round(p, 4) for p in course.rows[0].present]
     [0.7021, 0.9284, 0.3022]
     >>> [(step.words, round(step.decibans, 2)) for step in course.moments[-1].steps["weak"]]
-    [('started: Train', -11.74), ('no pain', -3.01)]
+    [('started: Train', -11.75), ('pain: no', -3.01)]
     """
     if not visits:
         raise BackpainError("a follow-up needs at least one visit")
@@ -262,7 +264,8 @@ def _beliefs(network: Network, visits: Sequence[Visit], sets: Sets) -> tuple[Arr
         for name, finding in visit.findings.items()
         if finding is not None
     ]
-    certain = {node: finding for node, _, finding in earlier if isinstance(finding, str)}
+    certain = {names[index][name]: state for index, visit in enumerate(visits) for name, state in visit.changed.items()}
+    certain |= {node: finding for node, _, finding in earlier if isinstance(finding, str)}
     nodes = [names[-1][name] for name in _told(visits[-1])]
     uncertain = [(node, name, finding) for node, name, finding in earlier if not isinstance(finding, str)]
     observed = {*nodes, *(node for node, _, _ in uncertain)}

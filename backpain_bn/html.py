@@ -13,6 +13,7 @@ from .pictures import Picture, draw
 from .render import decibans, percent
 from .view import Bar, Block, Item, Note, Paths, Table, Tornado, View, Waterfall
 
+SHORT = 24
 _DOI = re.compile(r"\bdoi:(10\.\d{4,9}/[^\s<>\"';,]*[^\s<>\"';,.:)\]])")
 _ENTITY = re.compile(r"&(?=#|\w+;)")
 _SPECIAL = re.compile(r"[\\`*|~$]|(?<!\w)_|_(?!\w)|\](?=[(:\[])")
@@ -20,7 +21,7 @@ _START = re.compile(r"^(\d{1,9}(?=[.)])|(?=[\[#+>=-]))")
 
 
 def to_html(views: Iterable[View], level: int = 4) -> str:
-    """Return sections as HTML without styles or scripts: headings, lists, tables, and pictures as images that carry their own words.
+    """Return sections as HTML without scripts: headings, lists, tables, and pictures as images that carry their own words.
 
     An image with its data inside is what a notebook that was not run still shows; inline SVG it strips.
 
@@ -57,9 +58,14 @@ def _item(item: Item) -> str:
 
 
 def _table(table: Table) -> str:
-    head = "".join(f"<th>{_safe(cell)}</th>" for cell in table.header)
-    rows = "".join(f"<tr>{''.join(f'<td>{_safe(cell)}</td>' for cell in row)}</tr>" for row in table.rows)
+    head = "".join(_cell("th", cell) for cell in table.header)
+    rows = "".join(f"<tr>{''.join(_cell('td', cell) for cell in row)}</tr>" for row in table.rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _cell(tag: str, text: str) -> str:
+    """A cell whose words are flush left, where notebooks set them right as if they were figures; short ones stay whole."""
+    return f'<{tag} style="text-align:left{";white-space:nowrap" * (len(text) <= SHORT)}">{_safe(text)}</{tag}>'
 
 
 def _safe(text: str) -> str:

@@ -33,12 +33,14 @@ ROW, LINE, LETTER, SMALL = 14, 16, 13, 11.5
 LABELS = 262
 GAP = 14
 PLOT_TOP = 26
-NICE = (0.05, 0.1, 0.2, 0.25, 0.5, 1.0)
+SCALES = ((0.05, 0.01), (0.1, 0.02), (0.2, 0.05), (0.3, 0.1), (0.4, 0.1), (0.5, 0.1), (0.6, 0.1), (0.8, 0.2), (1.0, 0.2))
+"""Ends of a scale that starts at 0, and the step from mark to mark."""
 _RARE = tuple(10.0**-power for power in range(2, 9))
 MARKS = (0.5, 0.1, 0.9, 0.3, 0.7, *(p for rare in _RARE for p in (rare, 1 - rare)), 0.2, 0.8, 0.05, 0.95, 0.4, 0.6, 0.02, 0.98,
-         *(step / 20 for step in range(3, 18)), *(step / 100 for step in range(3, 98)))  # fmt: skip
+         *(step / 20 for step in range(3, 18)))  # fmt: skip
 """Probabilities that may label a log-odds axis, the ones people know best first."""
-MOST_MARKS = 7
+FINE_MARKS = tuple(step / 100 for step in range(3, 98))
+MOST_MARKS, FEWEST_MARKS = 7, 3
 EDGE = 26
 Points = Sequence[tuple[float, float]]
 
@@ -79,7 +81,7 @@ def bars(rows: Sequence[Bar]) -> Picture:
     left, first = PAD + widest(labels, LETTER) + GAP, widest([values], LETTER, 1.12)
     right = WIDTH - PAD - widest([asides], SMALL) - (8 if any(asides) else 0)
     end = right - first - GAP
-    top = _nice(max(max(row.now, row.before or 0, row.high or 0) for row in rows))
+    top, marks = _scale(max(max(row.now, row.before or 0, row.high or 0) for row in rows))
 
     def at(p: float) -> float:
         return left + (end - left) * p / top
@@ -91,7 +93,7 @@ def bars(rows: Sequence[Bar]) -> Picture:
         parts += [text_block(left - GAP, middle, label, "end"), _bar(row, at, middle, top == 1), text(right, middle, value, "end strong")]
         parts.append(text(WIDTH - PAD, middle, aside, "end small"))
         y += height
-    grid = scale_lines([(at(top * part / 5), percent(top * part / 5)) for part in range(6)], PAD, y + 2)
+    grid = scale_lines([(at(p), percent(p)) for p in marks], PAD, y + 2)
     keys, words = _bar_keys(rows), "; ".join(map(_bar_words, rows))
     return image([grid, *parts, key(left, y + 38, keys)], y + (50 if keys else 24), f"{words}.", Picture)
 
@@ -211,10 +213,10 @@ def _log_odds_axis(levels: Sequence[float], left: float, end: float) -> Place:
 def _log_odds_marks(at: Place, levels: Sequence[float], left: float, end: float) -> list[tuple[float, str]]:
     chosen = [(at(level), "100 %" if level > 0 else "0 %") for level in dict.fromkeys(levels) if math.isinf(level)]
     low, high = (left + 8 + EDGE * any(x < left + 9 for x, _ in chosen), end - EDGE * any(x > end - 1 for x, _ in chosen))
-    for p in MARKS:
+    for p, most in (*((p, MOST_MARKS) for p in MARKS), *((p, FEWEST_MARKS) for p in FINE_MARKS)):
         x, words = at(_logit(p)), f"{100 * p:g} %"
         free = all(abs(x - other) > (wide(words, SMALL) + wide(more, SMALL)) / 2 + 14 for other, more in chosen)
-        if low <= x <= high and free and len(chosen) < MOST_MARKS:
+        if low <= x <= high and free and len(chosen) < most:
             chosen.append((x, words))
     return chosen
 
@@ -253,7 +255,7 @@ def paths(block: Paths) -> Picture:
     """Return one line per path over the moments, named at its end; lines differ in colour, dash and mark."""
     names = [f"{label}: {percent(line[-1])}" if line else label for label, line in block.lines]
     labels = [wrapped(name, 200, LETTER) for name in names]
-    top = _nice(max((p for _, line in block.lines for p in line), default=1.0))
+    top, marks = _scale(max((p for _, line in block.lines for p in line), default=1.0))
     left, right = PAD + 44.0, WIDTH - PAD - widest(labels, LETTER) - 2 * GAP
     height = max(210.0, sum(len(label) * LINE + 6 for label in labels))
     gap = (right - left - 30) / max(len(block.moments) - 1, 1)
@@ -261,7 +263,7 @@ def paths(block: Paths) -> Picture:
     def place(index: int, p: float) -> tuple[float, float]:
         return left + 12 + gap * index, PAD + 8 + height * (1 - p / top)
 
-    parts = [scale_lines([(place(0, top * part / 5)[1], percent(top * part / 5)) for part in range(6)], left, right, across=True)]
+    parts = [scale_lines([(place(0, p)[1], percent(p)) for p in marks], left, right, across=True)]
     every = math.ceil(58 / gap) if len(block.moments) > 1 else 1
     below = [wrapped(name, max(gap * every - 10, 48), SMALL) for name in block.moments[::every]]
     for index, name in enumerate(below):
@@ -288,8 +290,10 @@ def _path(points: Points, ink: int, shape: int) -> str:
     return f'<polyline class="path{ink}" points="{along}"/>{marks}'
 
 
-def _nice(top: float) -> float:
-    return next((end for end in NICE if top <= end), 1.0)
+def _scale(most: float) -> tuple[float, list[float]]:
+    """The end of a scale that holds the largest value, and its marks."""
+    top, step = next((scale for scale in SCALES if most <= scale[0]), SCALES[-1])
+    return top, [step * number for number in range(round(top / step) + 1)]
 
 
 def _digits(values: Sequence[float]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .view import Bar, Item, Note, Paths, Table, Tornado, View, Waterfall
 
@@ -36,6 +36,14 @@ class Result:
 
     def __str__(self) -> str:
         return text(self.views())
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        from .html import to_html
+
+        return to_html(self.views())
 
 
 def text(views: Iterable[View]) -> str:

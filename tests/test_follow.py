@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import permutations, product
+from itertools import pairwise, permutations, product
 from typing import Any
 
 import numpy as np
@@ -14,16 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
-from backpain_bn.evidence import Findings, encode
+from backpain_bn import circuit, cutset
+from backpain_bn.evidence import Findings
 from backpain_bn.follow import FollowUp, follow_up
 from backpain_bn.helps import what_helps
-from backpain_bn.network import Network, NoisyOr, Treatment, Variable, number, prior
+from backpain_bn.network import Network, Treatment, Variable, number, prior
 from backpain_bn.posterior import posterior
 from backpain_bn.slices import redrawn
-from backpain_bn.visits import Visit, absorbed, unrolled
+from backpain_bn.visits import Visit, unrolled
 from tests.enumeration import enumerate_beliefs
 from tests.networks import asia, multi_state, random_evidence, random_networks
-from tests.test_slices import YES_NO, caused, marginal, runner, told, today, transition, treatment
+from tests.test_slices import YES_NO, caused, marginal, runner, today, told, transition, treatment
 from tests.test_vignettes import VIGNETTES
 
 COURSES: tuple[tuple[Visit, ...], ...] = (
@@ -31,7 +32,7 @@ COURSES: tuple[tuple[Visit, ...], ...] = (
     (Visit({"pain": "yes", "sitting": "very_long"}), Visit({"pain": "yes"}), Visit({"pain": "no", "sign": "no"})),
     (Visit({"pain": "yes", "sitting": "very_long", "tilt": "yes"}), Visit({"pain": "no"}, {"sitting": "short"})),
     (Visit({"pain": "yes"}), Visit({"sign": "no"}, treatments=("strengthen",)), Visit({"pain": "no"}, treatments=("stretch",))),
-    (Visit({"pain": "yes"}), Visit({"pain": "no"}, {"tilt": "no"}, ("stretch", "rest")), Visit({"pain": "yes", "tilt": "yes"}, {"weak": "yes"})),
+    (Visit({"pain": "yes"}), Visit({"pain": "no"}, {"tilt": "no"}, ("stretch", "rest")), Visit({"tilt": "yes"}, {"weak": "yes"})),
     (Visit({"strain": {"no": 0.3, "yes": 1.0}}), Visit({"weak": {"no": 1, "yes": 2}}, {"sitting": "long"}), Visit({"weak": "yes"})),
     (Visit({"tight": "no"}), Visit({"tight": "no", "pain": "yes"}, treatments=("all_round", "straighten")), Visit({})),
     (Visit({}), Visit({"pain": "yes"}, {"sitting": "short"}, ("sit_less", "stretch")), Visit({"pain": None, "sign": "yes"})),
@@ -73,7 +74,7 @@ def test_every_probability_at_every_visit_follows_the_definition(visits: tuple[V
 def test_the_steps_add_up_to_the_whole_change(visits: tuple[Visit, ...]) -> None:
     moments = follow_up(runner(), visits).moments
     assert moments[0].steps == {}
-    for before, after in zip(moments[:-1], moments[1:], strict=True):
+    for before, after in pairwise(moments):
         assert set(after.steps) == {"sitting", "tight", "weak", "tilt"}
         for name, steps in after.steps.items():
             ends = before.posterior.present(name), after.posterior.present(name)
@@ -138,13 +139,14 @@ def test_a_finding_that_settles_it_counts_in_the_order_told() -> None:
 
 
 def test_many_findings_are_accounted_for_in_the_order_told() -> None:
-    signs = {f"sign_{index}": Variable(f"sign_{index}", YES_NO, caused(0.1, ("weak", 0.1 + index / 20)), persists=False) for index in range(9)}
+    links = {f"sign_{index}": 0.1 + index / 20 for index in range(9)}
+    signs = {name: Variable(name, YES_NO, caused(0.1, ("weak", link)), persists=False) for name, link in links.items()}
     network = replace(runner(), variables={**runner().variables, **signs})
     findings = dict.fromkeys(signs, "yes")
     course = follow_up(network, (Visit({"pain": "yes"}), Visit(findings)))
     odds = log_odds(course.moments[0].posterior.present("weak"))
     for step, name in zip(course.moments[1].steps["weak"], signs, strict=True):
-        lift = (0.1 + 0.9 * (0.1 + int(name[-1]) / 20)) / 0.1
+        lift = (0.1 + 0.9 * links[name]) / 0.1
         assert step.decibans == pytest.approx(10 * math.log10(lift), abs=1e-9)
         odds += step.decibans
     assert log_odds(course.posterior.present("weak")) == pytest.approx(odds, abs=1e-9)
@@ -181,7 +183,8 @@ def test_random_courses_follow_the_definition(bare: Network, data: st.DataObject
     names = list(bare.variables)[:4]
     kept = {name: replace(bare[name], persists=data.draw(st.booleans()), role="impairment") for name in names}
     aims = {name: data.draw(st.sampled_from(kept[name].states)) for name in names}
-    treatments = {f"t_{name}": Treatment(f"t_{name}", name, {name: state}, number(data.draw(st.floats(0, 1)))) for name, state in aims.items()}
+    chances = {name: data.draw(st.floats(0, 1)) for name in names}
+    treatments = {f"t_{name}": Treatment(f"t_{name}", name, {name: aims[name]}, number(chances[name])) for name in names}
     network = Network("random", kept, outcome=names[-1], treatments=treatments)
     visits = []
     for index in range(3):
@@ -201,23 +204,6 @@ def test_random_courses_follow_the_definition(bare: Network, data: st.DataObject
     weights = by_definition(network, visits)
     for name in names:
         assert list(course[name].values()) == pytest.approx(marginal(network, weights, name), abs=1e-7)
-
-
-@settings(max_examples=40, deadline=None)
-@given(random_networks(), st.data())
-def test_taking_out_what_is_certain_changes_no_answer(network: Network, data: st.DataObject) -> None:
-    names = data.draw(st.sets(st.sampled_from(sorted(network.variables))))
-    certain = {name: data.draw(st.sampled_from(network[name].states)) for name in sorted(names)}
-    before = enumerate_beliefs(network, encode(network, [certain]))
-    smaller, findings = absorbed(network, certain)
-    after = bb.posterior(smaller, findings) if np.isfinite(before.log_evidence[0]) else None
-    if after is None:
-        with pytest.raises(bb.ImpossibleEvidence):
-            bb.posterior(smaller, findings)
-        return
-    assert after.log_evidence == pytest.approx(before.log_evidence[0], abs=1e-7)
-    for name in network.variables:
-        assert list(after[name].values()) == pytest.approx(before.marginals[0, network.slices[name]], abs=1e-7)
 
 
 @pytest.mark.parametrize("network", [asia(), multi_state(), runner()])
@@ -268,22 +254,19 @@ def test_a_network_without_outcome_is_refused_in_words() -> None:
 
 
 def test_findings_that_cannot_hold_together_are_named() -> None:
-    sure = replace(runner(), variables={**runner().variables, "sign": Variable("sign", YES_NO, caused(0.0, ("weak", 1.0)), "Sign", persists=False)})
-    with pytest.raises(bb.ImpossibleEvidence, match=r"at visit 2 cannot hold together with what was known before in runner: Sign \(sign=no\)$"):
+    sign = Variable("sign", YES_NO, caused(0.0, ("weak", 1.0)), "Sign", persists=False)
+    sure = replace(runner(), variables={**runner().variables, "sign": sign})
+    with pytest.raises(bb.ImpossibleEvidence, match=r"at visit 2 cannot hold .* with what was known before in runner: Sign \(sign=no\)$"):
         follow_up(sure, (Visit({"sign": "yes"}), Visit({"pain": "no", "sign": "no"})))
     with pytest.raises(bb.ImpossibleEvidence, match="these findings cannot hold together"):
         follow_up(sure, (Visit({"sign": "yes", "weak": "no"}),))
 
 
-def test_too_many_visits_are_refused_in_words(shipped: bb.Network) -> None:
-    with pytest.raises(bb.TooHard, match="visits are too many to follow exactly; leave out the earliest"):
-        follow_up_last(shipped, [Visit({"low_back_pain": "yes", "si_joint_pain": "yes", "knee_pain": "yes"})] * 12)
-
-
-def follow_up_last(network: Network, visits: Sequence[Visit]) -> None:
-    from backpain_bn.follow import _beliefs, _sets
-
-    _beliefs(network, visits, _sets(0))
+def test_too_many_visits_are_refused_in_words(monkeypatch: pytest.MonkeyPatch, shipped: bb.Network) -> None:
+    monkeypatch.setattr(circuit, "MOST_CELLS", 20_000)
+    monkeypatch.setattr(cutset, "MOST_TERMS", 2)
+    with pytest.raises(bb.TooHard, match=r"2 visits are too many to follow exactly; leave out the earliest. exact inference would touch"):
+        follow_up(shipped, [Visit({"low_back_pain": "yes"})] * 2)
 
 
 @pytest.mark.parametrize("name", VIGNETTES)
@@ -305,7 +288,8 @@ def test_the_shipped_answer_reads_well(shipped: bb.Network) -> None:
     first = VIGNETTES["desk_worker"]["findings"]
     course = follow_up(shipped, (Visit(first), Visit({"low_back_pain": "yes"}, {"sitting_hours": "under_4"}, ("glute_strengthening",))))
     text = str(course.follow_up({"low_back_pain": "no", "pain_after_run": "no"}))
-    assert "Visit 2: changed: hours spent sitting per day: under 4; started: Bridges, single-leg deadlifts, lunges; told: low back" in text
+    told_then = "Visit 2: changed: hours spent sitting per day: under 4; started: Bridges, single-leg deadlifts, lunges; told: low back"
+    assert told_then in " ".join(text.split())
     assert "visit 1" in text and "visit 3" in text and "WHAT MOVED THEM SINCE THE LAST VISIT" in text
     for word in ("nothing to worry", "harmless", "healed", "cured"):
         assert word not in text.lower()
@@ -334,11 +318,3 @@ def test_a_treatment_of_what_does_not_persist_holds_for_its_visit() -> None:
     once, later = course.moments[1].posterior["strain"]["yes"], course.moments[2].posterior["strain"]["yes"]
     untreated = follow_up(runner(), (Visit({"pain": "yes"}), Visit()))["strain"]["yes"]
     assert once == pytest.approx(0.2 * untreated, abs=1e-13) and later == pytest.approx(untreated, abs=1e-13)
-
-
-def test_a_noisy_or_told_to_be_healthy_ties_no_parents_together() -> None:
-    network, certain = runner(), {"pain": "no", "sitting": "long"}
-    smaller, findings = absorbed(network, certain)
-    assert smaller["pain"].parents == () and "sitting" not in smaller["tight"].parents
-    assert isinstance(smaller["tight"].distribution, NoisyOr) and smaller["tight"].distribution.leak.p == pytest.approx(1 - 0.75 * 0.7)
-    assert {name: findings[name] for name in certain} == certain and len(findings) == 4

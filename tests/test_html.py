@@ -54,7 +54,10 @@ def test_only_plain_tags_come_out_whatever_goes_in() -> None:
     read = Reader(to_html(EVERYTHING))
     assert read.open == []
     assert {tag for tag, _ in read.tags} <= ALLOWED
-    assert {name for _, attributes in read.tags for name in attributes} <= {"src", "alt", "width", "href", "rel"}
+    assert {name for _, attributes in read.tags for name in attributes} <= {"src", "alt", "width", "href", "rel", "style"}
+    assert {attributes["style"] for _, attributes in read.tags if "style" in attributes} <= {
+        "text-align:left", "text-align:left;white-space:nowrap"
+    }
     for tag, attributes in read.tags:
         if tag == "img":
             assert attributes["src"].startswith("data:image/svg+xml;base64,") and attributes["alt"]
@@ -92,6 +95,7 @@ def test_a_notebook_shows_every_result_and_keeps_its_text(question: str) -> None
     answer = questions()[question](bb.diagnose(DESK))
     shown, _ = DisplayFormatter().format(answer)
     assert set(shown) == {"text/html", "text/plain"}
+    assert shown["text/plain"] == str(answer)
     assert isinstance(shown["text/html"], str) and shown["text/html"] == to_html(answer.views())  # type: ignore[attr-defined]
     assert Reader(shown["text/html"]).open == []
 

@@ -24,6 +24,8 @@ class Explorer {
     this.wireNodes();
     this.wireControls();
     this.wireFlags();
+    // a notebook's own shortcuts stay away from what has the focus here
+    for (const one of root.querySelectorAll(".node,button,input,select,summary")) one.setAttribute("data-lm-suppress-shortcuts", "true");
     if (this.heads.length > 4) this.toggle("test");
     this.place();
     this.update();

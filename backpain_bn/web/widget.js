@@ -18,6 +18,7 @@ function render({ model, el }) {
     explorer.set(next.case, next.flags, next.voice);
   };
   model.on("change", follow);
+  el.querySelector(".bp").explorer = explorer;
   return () => {
     model.off("change", follow);
     explorer.destroy();

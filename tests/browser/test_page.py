@@ -242,23 +242,28 @@ def test_print_fills_one_page(watched: Watched, tmp_path: Any) -> None:
     assert len(re.findall(rb"/Type\s*/Page\b", data)) == 1
 
 
+CLICKS = """async () => {
+  const boxes = [...document.querySelectorAll(".node")].filter((node) => node.style.display !== "none").slice(0, 30), taken = [];
+  for (const box of boxes) {
+    const start = performance.now();
+    const end = new Promise((done) => {
+      const show = Object.getPrototypeOf(explorer).showAnswer;
+      explorer.showAnswer = () => { show.call(explorer); box.getBoundingClientRect(); done(performance.now()); };
+    });
+    box.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    taken.push(await end - start);
+    await new Promise((done) => setTimeout(done, 20));
+    box.dispatchEvent(new KeyboardEvent("keydown", { key: "Delete", bubbles: true }));
+    await new Promise((done) => setTimeout(done, 60));
+  }
+  return taken;
+}"""
+"""From the click until boxes, links, answer in words and sources stand there anew and are laid out."""
+
+
 def test_a_click_is_answered_within_30_ms(watched: Watched) -> None:
     page = watched.show(text_of(DESK))
-    taken = page.evaluate("""async () => {
-      const root = document.querySelector(".bp"), boxes = [...document.querySelectorAll(".node")].filter((node) => node.style.display !== "none");
-      const taken = [];
-      for (const box of boxes.slice(0, 30)) {
-        const start = performance.now();
-        box.dispatchEvent(new MouseEvent("click", { bubbles: true }));
-        await new Promise((done) => setTimeout(done, 0));
-        await new Promise((done) => setTimeout(done, 0));
-        box.getBoundingClientRect();
-        taken.push(performance.now() - start);
-        box.dispatchEvent(new KeyboardEvent("keydown", { key: "Delete", bubbles: true }));
-        await new Promise((done) => setTimeout(done, 5));
-      }
-      return taken;
-    }""")
+    taken = page.evaluate(CLICKS)
     print(f"click to answer: median {statistics.median(taken):.1f} ms")
     assert statistics.quantiles(taken)[0] < 30, "even on a busy machine a quarter of the clicks should be this quick"
     clean(watched)
