@@ -100,11 +100,11 @@ def without(distribution: NoisyOr | Table, told: Mapping[str, str], cases: Mappi
         p = mechanism.number.p if all(given.get(parent, states[0]) in states for parent, states in mechanism.when.items()) else 0.0
         when = {parent: states for parent, states in mechanism.when.items() if parent not in given}
         if not when:
-            leak += (1 - leak) * p
+            leak = min(leak + (1 - leak) * p, 1.0)
             continue
         key = frozenset((parent, frozenset(states)) for parent, states in when.items())
         before = found[key].number.p if key in found else 0.0
-        found[key] = Mechanism(when, number(before + (1 - before) * p))
+        found[key] = Mechanism(when, number(min(before + (1 - before) * p, 1.0)))
     return NoisyOr(number(leak), tuple(found.values()))
 
 

@@ -25,8 +25,8 @@ from .visits import Visit, acting, checked, known, unrolled
 
 MOST_EXACT = 6
 """Up to so many findings at one visit every subset is asked; above, they are accounted for in the order told."""
-SHOWN = 6
-WIDEST = 44
+SHOWN, MOST_SHOWN = 4, 8
+WIDEST = 46
 SILENT = 0.05
 """Decibans; what moves the odds by less is not shown by itself."""
 
@@ -103,8 +103,9 @@ class FollowUp(Result):
         """The possible contributors over the visits, by their share of the pain now."""
         courses = []
         for row in self.contributors():
+            words = cite.state_words(self.network, row.variable, self.network[row.variable].states[1:])
             present = tuple(moment.posterior.present(row.variable) for moment in self.moments)
-            courses.append(Course(row.variable, row.label, present))
+            courses.append(Course(row.variable, f"{words[0].upper()}{words[1:]}", present))
         return tuple(courses)
 
     def __iter__(self) -> Iterator[Course]:
@@ -124,20 +125,30 @@ class FollowUp(Result):
             for index, present in enumerate(row.present)
         ]  # fmt: skip
 
+    def top(self) -> tuple[Course, ...]:
+        """Return what was acted on, and the main contributors now and at the first visit, as far as they are not known for certain."""
+        acted = {name for visit in self.visits for one in acting(self.network, visit) for name in one.targets}
+        first = [row.variable for row in contributors(self.network, self.visits[0].findings, self.moments[0].posterior).top()]
+        now = [row.variable for row in self.contributors().top()]
+        open_rows = {row.variable: row for row in self.rows if not all(p in (0.0, 1.0) for p in row.present)}
+        wanted = dict.fromkeys((*sorted(acted & set(open_rows), key=list(open_rows).index), *now[:SHOWN], *first[:SHOWN]))
+        return tuple(open_rows[name] for name in wanted if name in open_rows)[:MOST_SHOWN]
+
     def views(self) -> list[View]:
-        """Return what was told at each visit, the paths of the main contributors that are not known for certain, and what moved them."""
-        open_rows = [row for row in self.rows if not all(p in (0.0, 1.0) for p in row.present)][:SHOWN]
+        """Return what was told at each visit, the courses of `top`, and what moved them since the last visit."""
+        rows = self.top()
         moments = tuple(f"visit {index}" for index in range(1, len(self.moments) + 1))
-        paths = Paths(moments, tuple((row.label, row.present) for row in open_rows))
+        paths = Paths(moments, tuple((row.label, row.present) for row in rows))
         carried = Note(
-            "What persists carried over, as uncertain as it was; what does not was drawn again and counts as told at its visit. Each "
-            "figure is the probability that it is there, by what was known at that visit."
+            "Each figure is the probability that it is there, by what was known at that visit. What persists carried over, as uncertain as "
+            "it was; what was changed or started, and all that follows from it, is taken to have had its time to work by the next visit."
         )
-        moved = [block for row in open_rows for block in self._moved(row)]
+        scale = Note("In decibans (3 double the odds, -3 halve them): first what was changed and started, then what was told.")
+        moved = [block for row in rows for block in self._moved(row)]
         quiet = Note("Nothing moved them by as much as 0.05 decibans.")
         views = [View("The visits", tuple(self._told())), View("Likely contributors from visit to visit", (paths, carried))]
         if len(self.moments) > 1:
-            views.append(View("What moved them since the last visit", tuple(moved) or (quiet,)))
+            views.append(View("What moved them since the last visit", (scale, *moved) if moved else (quiet,)))
         return views
 
     def _told(self) -> Iterator[Note]:
@@ -238,7 +249,7 @@ def _after_actions(network: Network, visits: tuple[Visit, ...]) -> Iterator[tupl
     actions: list[tuple[str, Visit]] = []
     for name, state in visit.changed.items():
         done = replace(done, changed={**done.changed, name: state})
-        actions.append((f"changed: {cite.state_words(network, name, [state])}", done))
+        actions.append((f"now {cite.state_words(network, name, [state])}", done))
     for treatment in acting(network, visit):
         done = replace(done, treatments=(*done.treatments, treatment.name))
         actions.append((f"started: {treatment.label}", done))

@@ -20,6 +20,10 @@ LONGEST_LABEL = 44
 class Result:
     """An answer: it prints itself as sections of text, and gives its rows as plain data."""
 
+    def __init_subclass__(cls) -> None:
+        # IPython takes a dataclass's own repr before a method that it inherits.
+        cls._repr_pretty_ = Result._repr_pretty_  # type: ignore[method-assign]
+
     def views(self) -> list[View]:
         """Return the answer as sections."""
         raise NotImplementedError

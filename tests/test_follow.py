@@ -105,7 +105,7 @@ def test_actions_come_first_each_in_its_turn() -> None:
     network = runner()
     first = Visit({"pain": "yes", "sitting": "very_long"})
     steps = follow_up(network, (first, Visit({"pain": "no"}, {"sitting": "short"}, ("stretch",)))).moments[1].steps["tight"]
-    assert [step.words for step in steps] == ["changed: sitting: short", "started: Stretch", "back pain: no"]
+    assert [step.words for step in steps] == ["now sitting: short", "started: Stretch", "back pain: no"]
     visits = [(first,), (first, Visit({}, {"sitting": "short"})), (first, Visit({}, {"sitting": "short"}, ("stretch",)))]
     odds = [log_odds(float(1 - marginal(network, by_definition(network, some), "tight")[0])) for some in visits]
     assert [step.decibans for step in steps[:2]] == pytest.approx(np.diff(odds), abs=1e-10)
@@ -293,6 +293,16 @@ def test_the_shipped_answer_reads_well(shipped: bb.Network) -> None:
     assert "visit 1" in text and "visit 3" in text and "WHAT MOVED THEM SINCE THE LAST VISIT" in text
     for word in ("nothing to worry", "harmless", "healed", "cured"):
         assert word not in text.lower()
+
+
+def test_what_was_acted_on_is_shown_first(shipped: bb.Network) -> None:
+    first = Visit(VIGNETTES["hip_drops"]["findings"])
+    course = follow_up(shipped, (first, Visit({"low_back_pain": "yes"}, {"sitting_hours": "under_4"}, ("glute_strengthening",))))
+    shown = [row.variable for row in course.top()]
+    assert shown[0] == "weak_glutes" and "sitting_hours" not in shown and len(shown) <= 8
+    now = [row.variable for row in course.contributors().top() if row.present < 1]
+    assert shown[1:3] == [name for name in now if name != "weak_glutes"][:2]
+    assert "Weak or poorly controlled glutes" in str(course)
 
 
 def test_rows_as_plain_data() -> None:
