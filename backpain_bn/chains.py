@@ -252,9 +252,9 @@ def path_words(network: Network, chain: Chain, findings: Findings) -> str:
     """Return the chain as "Sitting > tight hip flexors > low back pain."."""
     steps = []
     for name in chain.variables:
-        finding = findings.get(name)
-        told = isinstance(finding, str) and network[name].states != ("no", "yes")
-        steps.append(cite.state_words(network, name, [str(finding)]) if told else cite.short_label(network[name]))
+        finding, states = findings.get(name), network[name].states
+        state = finding if isinstance(finding, str) else states[-1]
+        steps.append(cite.short_label(network[name]) if states == ("no", "yes") else cite.state_words(network, name, [state]))
     text = " > ".join(steps)
     return f"{_capital(text)}."
 

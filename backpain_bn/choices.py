@@ -11,7 +11,7 @@ from . import cite
 from .enough import utilities_of
 from .errors import BackpainError, unknown
 from .evidence import Findings
-from .helps import MOST_TOGETHER, Helps, known_treatments, labels, what_helps
+from .helps import MOST_TOGETHER, Helps, known_treatments, what_helps
 from .network import Network, Treatment
 from .render import Result, percent
 from .slices import next_run
@@ -48,7 +48,7 @@ class Choices(Result):
         header = ("", "worth", f"{cite.short_label(outcome)} on the next run", "by")
         rows = []
         for row in self.rows:
-            by = labels(self.network.treatments[name] for name in row.treatments) or "nothing new"
+            by = "; ".join(self.network.treatments[name].label for name in row.treatments) or "nothing new"
             rows.append((row.action, f"{row.utility:.3g}", percent(1 - row.outcomes[outcome.states[0]]), by))
         return [View("What to do, by what it is worth to you", (Table(header, tuple(rows)),))]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from .network import EXPERT, Network, NoisyOr, Number, Variable, grade
+from .triage import RedFlags
 from .view import Note, Table, View
 
 GRADE_WORDS = {
@@ -114,6 +115,15 @@ def views(network: Network, names: Iterable[str]) -> list[View]:
     return [*sections, View("Sources", (table,))] if table.rows else sections
 
 
+def advice(network: Network, findings: Mapping[str, object], red_flags: RedFlags) -> Iterator[Note]:
+    """Yield the advice that goes with the findings, with its sources; while any red flag is set, only where to be looked at."""
+    for entry in network.advice.values():
+        applies = entry.when and all(findings.get(name) == state for name, state in entry.when.items())
+        if applies and not (red_flags.set and entry.kind == "caution"):
+            words = GRADE_WORDS[grade(entry.sources, (), network.sources)]
+            yield Note(f"{entry.text} [{words}: {', '.join(entry.sources)}]")
+
+
 def counts(network: Network) -> dict[str, int]:
     """Return how many variables, mechanisms, numbers, expert numbers, claims and studies the network holds."""
     numbers = [number for variable in network.variables.values() for number in variable.numbers]
@@ -124,11 +134,16 @@ def counts(network: Network) -> dict[str, int]:
             len(variable.distribution.mechanisms) for variable in network.variables.values() if isinstance(variable.distribution, NoisyOr)
         ),
         "numbers": len(numbers),
-        "expert": sum(number.is_expert for number in numbers),
+        "judgement": sum(number.is_expert and not _studied(network, number) for number in numbers),
+        "guided": sum(number.is_expert and _studied(network, number) for number in numbers),
         "claims": sum(source.kind == "claim" for source in network.sources.values()),
         "studies": sum(source.kind == "study" for source in network.sources.values()),
         "treatments": len(network.treatments),
     }
+
+
+def _studied(network: Network, number: Number) -> bool:
+    return any(id in network.sources and network.sources[id].kind == "study" for id in (*number.sources, *number.against))
 
 
 def summary(network: Network) -> str:
@@ -136,11 +151,12 @@ def summary(network: Network) -> str:
     n = counts(network)
     if not n["studies"]:
         return f"{n['variables']} variables, {n['mechanisms']} mechanisms, {n['numbers']} numbers without sources"
-    share = 100 * n["expert"] / n["numbers"]
+    share = 100 * (n["judgement"] + n["guided"]) / n["numbers"]
     return (
         f"{n['variables']} variables, {n['mechanisms']} mechanisms, {n['treatments']} treatments; "
         f"{n['claims']} claims and {n['studies']} studies as sources; "
-        f"{n['expert']} of {n['numbers']} numbers ({share:.0f} %) are expert judgement"
+        f"of {n['numbers']} numbers {n['numbers'] - n['judgement'] - n['guided']} are published figures, "
+        f"{n['guided']} judgement guided by a study, {n['judgement']} judgement alone ({share:.0f} % `expert`)"
     )
 
 

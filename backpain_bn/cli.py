@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import cite, render
-from .diagnosis import Diagnosis, diagnose
+from .diagnosis import Diagnosis, Withheld, diagnose, flag_view
 from .errors import BackpainError, shown
 from .evidence import Finding
 from .files import DEFAULT, load, read_case, write
@@ -65,6 +65,10 @@ def _add_questions(commands: Any) -> None:
     ask.add_argument("--who", nargs="+", metavar="ask|home|clinician", help="who can do it")
     helps = _question(commands, "help", "what would lower the pain on the next run", lambda o, d: d.what_helps(o.treatments))
     helps.add_argument("--treatments", nargs="+", metavar="treatment", help="default: all")
+    later = _question(commands, "followup", "the same runner some weeks later", _followup)
+    later.add_argument("--then", nargs="+", default=[], metavar="FILE|variable=state", help="what was told at the later visit")
+    later.add_argument("--changed", nargs="+", default=[], metavar="variable=state", help="what had changed for good")
+    later.add_argument("--treatments", nargs="+", default=[], metavar="treatment", help="what was started")
     sure = _question(commands, "sure", "how sure this is", _sure)
     sure.add_argument("--about", metavar="variable[=state]", help="how one probability hangs on every number")
     sure.add_argument("--draws", type=int, default=1000)
@@ -77,7 +81,7 @@ def _question(commands: Any, name: str, about: str, run: Callable[[Options, Diag
     parser.add_argument("--red-flag", action="append", default=[], metavar="question=yes|no", help="an answered red-flag question")
     parser.add_argument("--json", action="store_true", help="plain data instead of words")
     _with_network(parser)
-    parser.set_defaults(run=lambda options: _said(run(options, _diagnosis(options)), options))
+    parser.set_defaults(run=lambda options: _answered(run, options))
     return parser
 
 
@@ -113,15 +117,25 @@ def _add_files(commands: Any) -> None:
     score.set_defaults(run=_score)
 
 
-def _diagnosis(options: Options) -> Diagnosis:
+def _answered(run: Callable[[Options, Diagnosis], Any], options: Options) -> str:
     findings, red_flags = _told(options)
-    return diagnose(findings, load(options.network), red_flags)
+    diagnosis = diagnose(findings, load(options.network), red_flags)
+    return _said(run(options, diagnosis), diagnosis, options)
 
 
 def _told(options: Options) -> tuple[dict[str, Finding], dict[str, str | None]]:
+    findings, red_flags = _findings(options.case)
+    for word in options.red_flag:
+        if "=" not in word:
+            raise BackpainError(f"--red-flag {shown(word)} must be question=yes or question=no")
+        _put(red_flags, *word.split("=", 1))
+    return findings, red_flags
+
+
+def _findings(words: Sequence[str]) -> tuple[dict[str, Finding], dict[str, str | None]]:
     findings: dict[str, Finding] = {}
     red_flags: dict[str, str | None] = {}
-    for word in options.case:
+    for word in words:
         if "=" in word:
             _put(findings, *word.split("=", 1))
         elif not Path(word).suffix:
@@ -130,10 +144,6 @@ def _told(options: Options) -> tuple[dict[str, Finding], dict[str, str | None]]:
             from_file, flags = _case(Path(word))
             findings |= from_file
             red_flags |= flags
-    for word in options.red_flag:
-        if "=" not in word:
-            raise BackpainError(f"--red-flag {shown(word)} must be question=yes or question=no")
-        _put(red_flags, *word.split("=", 1))
     return findings, red_flags
 
 
@@ -164,10 +174,13 @@ def _budget(options: Options) -> dict[str, object] | None:
     return {key: value for key, value in given.items() if value is not None} or None
 
 
-def _said(answer: Any, options: Options) -> str:
+def _said(answer: Any, diagnosis: Diagnosis, options: Options) -> str:
+    flags = diagnosis.red_flags
     if not options.json:
-        return str(answer)
-    data = answer.to_dict() if isinstance(answer, Diagnosis) else {"rows": answer.to_dicts()}
+        above = [] if isinstance(answer, (Diagnosis, Withheld)) else [flag_view(flags)]
+        return "\n\n".join([*([render.text(above)] if above else []), str(answer)])
+    rows = {"red_flags": dict(flags.answers), "set": [rule.label for rule in flags.set]}
+    data = answer.to_dict() if isinstance(answer, Diagnosis) else rows | {"rows": answer.to_dicts()}
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
 
 
@@ -183,6 +196,19 @@ def _sure(options: Options, diagnosis: Diagnosis) -> Result:
     if options.about:
         return diagnosis.sensitivity(*_state(options.about))
     return diagnosis.robustness(options.draws, options.seed)
+
+
+def _followup(options: Options, diagnosis: Diagnosis) -> Any:
+    findings, flags = _findings(options.then)
+    changed: dict[str, Any] = {}
+    for word in options.changed:
+        if "=" not in word:
+            raise BackpainError(f"--changed {shown(word)} must be variable=state")
+        _put(changed, *word.split("=", 1))
+    later = diagnose({}, diagnosis.network, flags)
+    if later.red_flags.urgent:
+        return Withheld(later.red_flags)
+    return diagnosis.follow_up(findings, changed, options.treatments)
 
 
 def _interview(options: Options) -> str:

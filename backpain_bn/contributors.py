@@ -91,32 +91,42 @@ class Contributors(Result):
 
     def views(self) -> list[View]:
         """Return the top rows, each in a sentence with its chain and evidence."""
-        free = self.findings.get(self.network.outcome) == self.network[self.network.outcome].states[0]
+        told = self.findings.get(self.network.outcome) == self.network[self.network.outcome].states[-1]
         items = []
         for row in self.top():
             chain = row.chain
             details = (path_words(self.network, chain, self.findings), evidence_words(self.network, chain)) if chain else ()
-            items.append(Item(self._sentence(row, free), details))
+            items.append(Item(self._sentence(row, told), details))
         outcome = cite.short_label(self.network[self.network.outcome])
         none = Note(
             f"No identified cause: about {percent(min(self.unexplained, 1.0))} of the {outcome} of runners like this one "
             "would be there without any of the causes that this network knows."
         )
         overlap = Note("Shares overlap, because the links of one chain share their blame; they do not add up to 100 %.")
-        return [View("What would contribute" if free else "What most likely contributes", (*items, none, overlap))]
+        protects = [self._named(row) for row in self.rows if row.share <= -SMALLEST_SHARE]
+        spared = (Note(f"Protects, if anything: {'; '.join(protects)}."),) if protects else ()
+        title = "What most likely contributes" if told else "What would contribute"
+        return [View(title, (*items, none, *spared, overlap))]
 
-    def _sentence(self, row: Contributor, free: bool) -> str:
-        variable, finding = self.network[row.variable], self.findings.get(row.variable)
+    def _named(self, row: Contributor) -> str:
+        """Return the label, with the state that was told or the unhealthy ones where they are not just yes."""
+        finding, states = self.findings.get(row.variable), self.network[row.variable].states
+        if states == ("no", "yes"):
+            return row.label
+        shown = [finding] if isinstance(finding, str) else states[1:]
+        return f"{row.label}: {' or '.join(state.replace('_', ' ') for state in shown)}"
+
+    def _sentence(self, row: Contributor, told: bool) -> str:
+        finding = self.findings.get(row.variable)
         if isinstance(finding, str):
-            share = "" if free else " and so of this pain"
-            told = finding.replace("_", " ")
-            return f"{row.label}: {told}, as you told. This accounts for about {percent(row.fraction)} of the risk{share}."
-        states = " or ".join(state.replace("_", " ") for state in variable.states[1:])
-        name = row.label if variable.states == ("no", "yes") else f"{row.label}, {states}"
-        share = "" if free else f", so about {percent(row.share)} of this pain is due to it"
+            share = " and so of this pain" if told else ""
+            answer = "yes, " if self.network[row.variable].states == ("no", "yes") else ""
+            lead = f"{self._named(row)}{': ' if answer else ', '}{answer}as you told"
+            return f"{lead}. This accounts for about {percent(row.fraction)} of the risk{share}."
+        share = f", so about {percent(row.share)} of this pain is due to it" if told else ""
         return (
-            f"{name}: {percent(row.present)} likely ({percent(row.prior)} among runners in general, before your answers). Where present, "
-            f"this accounts for about {percent(row.fraction)} of the risk{share}."
+            f"{self._named(row)}: {percent(row.present)} likely ({percent(row.prior)} among runners in general, before your answers). "
+            f"Where present, this accounts for about {percent(row.fraction)} of the risk{share}."
         )
 
 

@@ -113,6 +113,12 @@ class Conditioned:
 
     Likelihood rows (n, S) over the network's own states in, `Beliefs` of the `targets` out. `told` holds in every row; `observed` names the
     other variables on which rows may have findings. Raises `TooHard` where even so the circuit is too large.
+
+    >>> states, half = ("no", "yes"), Table((), (Row((), (number(0.5), number(0.5))),))
+    >>> pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),))
+    >>> back = Network("back", {"weak": Variable("weak", states, half), "pain": Variable("pain", states, pain)})
+    >>> Conditioned(back, {"pain": "yes"}, {"weak"}, set())(np.ones((1, 4))).marginals[0, :2].round(4).tolist()
+    [0.1538, 0.8462]
     """
 
     def __init__(self, network: Network, told: Mapping[str, str], targets: Collection[str], observed: Collection[str]) -> None:

@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 
 from . import cite, render, triage, widget
 from .chains import Chains, chains
+from .choices import Choices, weigh
 from .compare import Comparison, compare
 from .contributors import Contributors, contributors, joint
 from .decide import NextQuestions, next_questions
-from .errors import BackpainError
+from .errors import BackpainError, shown
 from .evidence import Finding, Findings
 from .files import load, write
 from .follow import FollowUp, follow_up
@@ -103,6 +104,8 @@ class Diagnosis:
 
     def compare(self, other: Network) -> Comparison | Withheld:
         """Return where another network disagrees about this runner, and which links are responsible (see `compare.compare`)."""
+        if not isinstance(other, Network):
+            raise BackpainError(f"compare needs a network, such as load({shown(other)}), not {type(other).__name__}")
         return self._answer(compare, other)
 
     def next_questions(self, budget: Mapping[str, object] | None = None, **how: Any) -> NextQuestions | Withheld:
@@ -111,7 +114,13 @@ class Diagnosis:
 
     def what_helps(self, treatments: Sequence[str] | None = None) -> Helps | Withheld:
         """Return treatments by how much they are expected to lower the pain on the next run, and the best plan (see `helps.what_helps`)."""
-        return self._answer(what_helps, treatments, self.posterior)
+        return self._answer(what_helps, treatments, self.posterior, self.red_flags)
+
+    def weigh(
+        self, utilities: Mapping[str, Mapping[str, float]], actions: Mapping[str, Sequence[str]] | None = None
+    ) -> Choices | Withheld:
+        """Return keep running, modify, rest, see someone (or other actions) by expected utility (see `choices.weigh`)."""
+        return self._answer(weigh, utilities, actions)
 
     def follow_up(
         self, findings: Findings, changed: Mapping[str, str] | None = None, treatments: Sequence[str] = ()
@@ -155,7 +164,7 @@ class Diagnosis:
         return [
             first,
             View("What you told", tuple(self._told())),
-            View("Likely kind of pain", tuple(self._kinds())),
+            View("Likely kind of pain", () if self._pain_free() else tuple(self._kinds())),
             *found.views(),
             View("Good to know", tuple(self._advice())),
             View("What is not known", tuple(self._unknown())),
@@ -173,21 +182,22 @@ class Diagnosis:
         if not self.findings:
             yield Note("Nothing yet: these are the figures for runners in general.")
 
+    def _pain_free(self) -> bool:
+        outcome = self.network[self.network.outcome]
+        return self.findings.get(outcome.name) == outcome.states[0]
+
     def _kinds(self) -> Iterator[Block]:
         before, outcome = posterior(self.network), self.network[self.network.outcome]
         kinds = [name for name in outcome.parents if self.network[name].role == "presentation"]
         for name in kinds:
             yield Bar(self.network[name].label or name, self.posterior.present(name), before.present(name))
         free = {name: self.network[name].states[0] for name in kinds if name not in self.findings}
-        if len(free) == len(kinds) > 0:
-            told = {**self.findings, outcome.name: outcome.states[-1]}
-            neither = joint(self.network, told, free, posterior(self.network, told))
+        if len(free) == len(kinds) > 0 and self.findings.get(outcome.name) == outcome.states[-1]:
+            neither = joint(self.network, self.findings, free, self.posterior)
             yield Note(f"Back pain that comes from none of these in particular: {render.percent(neither)}.")
 
     def _advice(self) -> Iterator[Block]:
-        for advice in self.network.advice.values():
-            if advice.when and all(self.findings.get(name) == state for name, state in advice.when.items()):
-                yield Note(f"{advice.text} [{', '.join(advice.sources)}]")
+        yield from cite.advice(self.network, self.findings, self.red_flags)
 
     def _unknown(self) -> Iterator[Block]:
         open_questions = [variable for name, variable in self.network.variables.items()
@@ -197,8 +207,8 @@ class Diagnosis:
             yield Note(f"Not asked yet: {len(open_questions)} questions, among them {some}. Each answer can change the order above.")
         n = cite.counts(self.network)
         yield Note(
-            f"{n['expert']} of the {n['numbers']} numbers behind this are expert judgement, because no study was found; "
-            "the order of causes with similar shares is not settled."
+            f"Of the {n['numbers']} numbers of this network {n['guided']} are judgement guided by a study and {n['judgement']} judgement "
+            "alone, because no study was found; the order of causes with similar shares is not settled."
         )
 
     def to_html(self) -> str:
@@ -219,7 +229,7 @@ class Diagnosis:
         fired = [{"id": rule.id, "label": rule.label, "urgency": rule.urgency, "action": rule.action} for rule in flags.set]
         told = {name: finding if isinstance(finding, str) else dict(finding) for name, finding in self.findings.items() if finding}
         answer: dict[str, object] = {
-            "red_flags": {"urgent": flags.urgent, "set": fired, "not_asked": list(flags.not_asked)},
+            "red_flags": {"urgent": flags.urgent, "set": fired, "answers": dict(flags.answers), "not_asked": list(flags.not_asked)},
             "network": {"name": self.network.name, "version": self.network.version},
             "findings": told,
             "note": DISCLAIMER,
@@ -238,7 +248,8 @@ def diagnose(findings: Findings, network: Network | None = None, red_flags: Mapp
     """Return what the findings of one runner say, on the shipped network or another one that names an outcome.
 
     `findings` maps variables to states, or to {state: likelihood} where one is unsure; what is left out, or None, is not known.
-    `red_flags` maps red-flag questions to yes, no, or None (not asked); not asked never counts as cleared.
+    `red_flags` maps red-flag questions to yes, no, or None (not asked); not asked never counts as cleared. A finding that says yes to a
+    red-flag question counts as that answer where the question itself was not answered.
     Raises `UnknownName` for a name that does not exist, `ImpossibleEvidence` for findings that cannot hold together.
 
     >>> d = diagnose({"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"})
@@ -250,5 +261,6 @@ def diagnose(findings: Findings, network: Network | None = None, red_flags: Mapp
         if not isinstance(given, Mapping):
             raise BackpainError(f"{kind} must map names to answers, such as {{'sitting_hours': 'over_8'}}, not {type(given).__name__}")
     told: dict[str, Finding] = {name: finding for name, finding in findings.items() if finding is not None}
-    flags = triage.check(triage.load_rules(), red_flags or {})
+    rules = triage.load_rules()
+    flags = triage.check(rules, {**triage.implied(rules, told), **(red_flags or {})})
     return Diagnosis(network, MappingProxyType(told), flags, posterior(network, told))

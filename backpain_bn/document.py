@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -214,9 +215,19 @@ class Merge:
         if isinstance(holder, list) and steps[-1] == len(holder):
             holder.append(value)
         else:
+            for old in _paths(holder[steps[-1]], steps) if isinstance(holder, list) or steps[-1] in holder else ():
+                self.merged.places.pop(old, None)
             holder[steps[-1]] = value
         for place in self.below.get(origin, ()):
             self.merged.places[steps + place[len(origin) :]] = self.overlay.places[place]
+
+
+def _paths(value: Any, steps: Steps) -> Iterator[Steps]:
+    """Yield where every part of a value lies."""
+    yield steps
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, part in parts:
+        yield from _paths(part, (*steps, step))
 
 
 def _condition(cause: Any) -> Any:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+MOST_WORDS = 4
 LONGEST_ECHO = 40
 """An error repeats no more than this many characters of what was typed: a state, never somebody's free text."""
 
@@ -43,11 +44,13 @@ class TooHard(BackpainError):
 
 
 def shown(value: object) -> str:
-    """Return `value` as an error may repeat it: quoted, in one line, cut after 40 characters.
+    """Return `value` as an error may repeat it: what looks like a state, quoted, in one line, cut after 40 characters; never a story.
 
-    >>> shown("over_9"), shown(9), shown("a long story that somebody told about the left knee")
-    ('"over_9"', '9', '"a long story that somebody told about th…"')
+    >>> shown("over_9"), shown(9), shown("a story that somebody told about the left knee")
+    ('"over_9"', '9', '(a text of 9 words)')
     """
+    if isinstance(value, str) and len(value.split()) > MOST_WORDS:
+        return f"(a text of {len(value.split())} words)"
     text = re.sub(r"\s+", " ", str(value) if isinstance(value, str) else repr(value))
     text = "".join(sign if sign.isprintable() else "?" for sign in text)
     text = text if len(text) <= LONGEST_ECHO else text[:LONGEST_ECHO] + "…"

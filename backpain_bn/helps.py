@@ -8,14 +8,16 @@ from itertools import combinations
 
 from . import cite
 from .chains import Chain, path_words, strongest_chain
-from .errors import unknown
+from .errors import BackpainError, shown, unknown
 from .evidence import Findings
 from .network import Network, Treatment
 from .posterior import Posterior, posterior
 from .render import Result, percent
 from .slices import NextRun, World, next_run
+from .triage import RedFlags, Rules, check
 from .view import Block, Item, Note, View
 
+NONE_ASKED = check(Rules("none", "0", (), ()), {})
 UNPROVEN = ("expert", "claimed only", "contradicted")
 """Grades of evidence under which a treatment is called unproven."""
 MOST_TOGETHER = 3
@@ -70,6 +72,11 @@ class Help:
         """Whether no study shows that it brings about what it aims at, or its own note calls it unproven."""
         return self.grade in UNPROVEN or "unproven" in self.treatment.note.lower()
 
+    @property
+    def called(self) -> str:
+        """The treatment's label, and that it is unproven where it is."""
+        return f"{self.treatment.label}{' (unproven)' if self.unproven else ''}"
+
 
 @dataclass(frozen=True, slots=True)
 class Together:
@@ -105,6 +112,7 @@ class Helps(Result):
     rows: tuple[Help, ...]
     left_out: Mapping[str, str]
     plan: Together | None
+    red_flags: RedFlags
 
     def __iter__(self) -> Iterator[Help]:
         return iter(self.rows)
@@ -139,10 +147,10 @@ class Helps(Result):
 
     def views(self) -> list[View]:
         """Return the best treatments with evidence and cautions, the best plan, and what holds whatever is chosen."""
-        pain = cite.short_label(self.network[self.network.outcome])
+        pain, about = cite.short_label(self.network[self.network.outcome]), self.network[self.network.outcome].about
         first = Note(
-            f"If nothing is changed, about {self.now * 1000:.0f} of 1,000 runners like this one will have {pain} on the next run. What "
-            "each treatment is expected to take from that, most first:"
+            f"If nothing is changed, about {self.now * 1000:.0f} of 1,000 runners like this one will have {pain} again next time. What "
+            f"each treatment is expected to take from that, most first.{f' (Counted here: {about})' if about else ''}"
         )
         items = [Item(self._sentence(row), tuple(self._details(row))) for row in self.top()]
         blocks: tuple[Block, ...] = (first, *items, *self._rest()) if self.rows else tuple(self._rest())
@@ -153,26 +161,28 @@ class Helps(Result):
         ]
 
     def _sentence(self, row: Help) -> str:
-        return f"{row.treatment.label}{' (unproven)' if row.unproven else ''}: {_drop(row.effect, row.low, row.high)}."
+        return f"{row.called}: {_drop(row.effect, row.low, row.high)}."
 
     def _details(self, row: Help) -> Iterator[str]:
         treatment, success = row.treatment, row.treatment.success
         by = "; takes somebody trained" if treatment.who == "clinician" else ""
         yield (
             f"Aims at {_states(self.network, treatment.targets)}; expected to get there for {percent(success.p)} of those who try "
-            f"({_percents(success.low, success.high)}){by}. For that: {cite.GRADE_WORDS[row.grade]}. [{cite.ids(success)}]"
+            f"({_percents(success.low, success.high)}){by}. That it helps: {cite.GRADE_WORDS[row.grade]}. [{cite.ids(success)}]"
         )
         if treatment.note:
             yield treatment.note
         if row.chain:
             yield f"{path_words(self.network, row.chain, self.findings)[:-1]} ({cite.GRADE_WORDS[row.chain.grade]})."
         for name in self._cautions(treatment):
-            yield f"Mind: {self.network.advice[name].text}"
+            if not (self.red_flags.set and self.network.advice[name].when):
+                yield f"Mind: {self.network.advice[name].text}"
 
     def _cautions(self, treatment: Treatment) -> list[str]:
         """Return the names of the cautions that go with a treatment, whichever of the two says so."""
         advice = self.network.advice
-        return [name for name in advice if name in treatment.cautions or treatment.name in advice[name].treatments]
+        mine = [name for name in advice if name in treatment.cautions or treatment.name in advice[name].treatments]
+        return [name for name in mine if not (self.red_flags.set and advice[name].when)]
 
     def _rest(self) -> Iterator[Note]:
         shown = self.top()
@@ -180,9 +190,9 @@ class Helps(Result):
         more = [row for row in self.rows if row.effect >= SMALLEST_EFFECT and row not in shown]
         worse = [row for row in self.rows if row.effect <= -SMALLEST_EFFECT]
         if more:
-            yield Note(f"Less, about {1000 * more[0].effect:.0f} of 1,000 at most: {labels(row.treatment for row in more)}.")
+            yield Note(f"Less, about {1000 * more[0].effect:.0f} of 1,000 at most: {labels(more)}.")
         if small:
-            yield Note(f"Next to nothing for this runner (fewer than 1 run in 1,000): {labels(row.treatment for row in small)}.")
+            yield Note(f"Next to nothing for this runner (fewer than 1 run in 1,000): {labels(small)}.")
         for row in worse:
             yield Note(f"{row.treatment.label}: {_drop(row.effect, row.low, row.high)}. It would do harm here.")
         for name, reason in self.left_out.items():
@@ -201,10 +211,11 @@ class Helps(Result):
         if self.plan is None:
             return
         names = [self.network.treatments[name] for name in self.plan.treatments]
+        row_of = {row.name: row for row in self.rows}
         drop = _drop(self.plan.effect, self.plan.low, self.plan.high)
         yield Note(f"Of up to three things at once, these are expected to take most: {drop}.")
         for treatment in names:
-            yield Item(treatment.label)
+            yield Item(row_of[treatment.name].called)
         gap = self.plan.added - self.plan.effect
         added = f"{1000 * self.plan.added:.0f}"
         if abs(gap) < SMALLEST_EFFECT:
@@ -215,19 +226,24 @@ class Helps(Result):
             yield Note(f"One by one they would add up to {added} only: they work better together.")
 
     def _advice(self) -> Iterator[Note]:
-        for advice in self.network.advice.values():
-            if advice.when and all(self.findings.get(name) == state for name, state in advice.when.items()):
-                yield Note(f"{advice.text} [{', '.join(advice.sources)}]")
+        return cite.advice(self.network, self.findings, self.red_flags)
 
 
-def what_helps(network: Network, findings: Findings, treatments: Sequence[str] | None = None, now: Posterior | None = None) -> Helps:
+def what_helps(
+    network: Network,
+    findings: Findings,
+    treatments: Sequence[str] | None = None,
+    now: Posterior | None = None,
+    red_flags: RedFlags = NONE_ASKED,
+) -> Helps:
     """Return treatments (default: all of the file) by the drop in pain that is to be expected on the next run.
 
     effect = success * (P0 - P1). What persists keeps today's uncertain value; the descendants of what is treated and everything that does
     not persist are drawn again from their tables, once with what is treated as it is (P0), once in the state that the treatment aims at
     (P1) (Pearl 2009, chapters 3 and 4). Findings on what is drawn again inform the rest and are not carried over. The best plan of up to
     three acts on all its targets at once, P0 and the expectation over which of its treatments succeed, independently, being those of one
-    model; it is looked for among the ten treatments of the largest effects, never two for one target.
+    model; it is looked for among the ten treatments of the largest effects, never two for one target. While a red flag is set, nothing
+    that is printed advises to keep running.
 
     Raises `UnknownName` for a treatment that is not in the file, `BackpainError` where the network names no outcome, and as `posterior`.
 
@@ -253,11 +269,13 @@ def what_helps(network: Network, findings: Findings, treatments: Sequence[str] |
     rows = [Help(one, *pains, cite.graded(network, one.success), _way(run, one, now)) for one, pains in zip(tried, certain, strict=True)]
     ranked = tuple(sorted(rows, key=lambda row: -row.effect))
     pain = 1 - float(run.outcomes(findings, [World()])[0, 0])
-    return Helps(network, findings, pain, ranked, left_out, _best_plan(run, findings, ranked))
+    return Helps(network, findings, pain, ranked, left_out, _best_plan(run, findings, ranked), red_flags)
 
 
 def known_treatments(network: Network, names: Iterable[str]) -> list[Treatment]:
     """Return treatments by name, each once; raises `UnknownName` for one that is not in the file."""
+    if isinstance(names, str):
+        raise BackpainError(f"treatments are a list of names, such as [{shown(names)}]")
     for name in names:
         if name not in network.treatments:
             raise unknown("treatment", name, network.treatments)
@@ -313,6 +331,6 @@ def _percents(low: float, high: float) -> str:
     return f"{100 * low:.0f} to {percent(high)}"
 
 
-def labels(treatments: Iterable[Treatment]) -> str:
-    """Return what treatments are called, in a row."""
-    return "; ".join(one.label for one in treatments)
+def labels(rows: Iterable[Help]) -> str:
+    """Return what treatments are called, in a row, the unproven ones as such."""
+    return "; ".join(row.called for row in rows)

@@ -99,8 +99,9 @@ img{max-width:100%;height:auto}p:has(img){max-width:none}
 table{border-collapse:collapse;font-size:14px}
 th,td{text-align:left;vertical-align:top;padding:3px 14px 3px 0;border-bottom:1px solid var(--line)}
 th{color:var(--soft);font-weight:600}td,p,li{overflow-wrap:anywhere}td:first-child{overflow-wrap:break-word;min-width:7.5em}
-@media print{@page{size:A4;margin:15mm}:root{color-scheme:light}body{font-size:10pt}h1{font-size:17pt}h2{font-size:12.5pt;break-after:avoid}
-main{padding:0;max-width:none}small,table,footer{font-size:9pt}li,img,tr{break-inside:avoid}a{color:inherit;text-decoration:none}}
+@media print{@page{size:A4;margin:13mm 15mm}:root{color-scheme:light}body{font-size:9.5pt;line-height:1.35}main{padding:0;max-width:none}
+h1{font-size:16pt}h2{font-size:11.5pt;margin-top:12px;break-after:avoid}p{max-width:none;margin:3px 0}li{margin-bottom:4px}
+small,table,footer{font-size:8pt}img{max-width:82%}th,td{padding-top:1px;padding-bottom:1px}footer{margin-top:10px}li,img,tr{break-inside:avoid}a{color:inherit;text-decoration:none}}
 """
 
 

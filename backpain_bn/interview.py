@@ -35,6 +35,7 @@ STAGES = {
     "clinician": "Last, what somebody may have measured or tested on you. Answer only if that was done; otherwise press Enter.",
 }
 WELCOME = (
+    "This takes some minutes and is no medical diagnosis. "
     "Answer by number or by name; the beginning of a name is enough. Enter = don't know. ? = why this is asked. "
     "back = undo the last answer. stop = end here, with what is known so far."
 )

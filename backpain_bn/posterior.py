@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -12,6 +12,17 @@ from .errors import unknown
 from .evidence import Findings, encode, impossible
 from .kernel import Array
 from .network import Network
+
+
+class _States(dict[str, float]):
+    """{state: probability} whose error for an unknown state says which there are."""
+
+    def __init__(self, name: str, pairs: Iterable[tuple[str, float]]) -> None:
+        super().__init__(pairs)
+        self.name = name
+
+    def __missing__(self, state: object) -> float:
+        raise unknown(f"state of {self.name}", state, self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +41,7 @@ class Posterior(Mapping[str, Mapping[str, float]]):
         if name not in self.network.variables:
             raise unknown("variable", name, self.network.variables)
         values = self.row[self.network.slices[name]].tolist()
-        return MappingProxyType(dict(zip(self.network[name].states, values, strict=True)))
+        return MappingProxyType(_States(name, zip(self.network[name].states, values, strict=True)))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.network.variables)

@@ -168,7 +168,16 @@ class NextRun:
 def next_run(network: Network) -> NextRun:
     """Return today and the next run of a network, compiled at the first question; from the cache if it was asked for before.
 
-    Raises `BackpainError` where the network names no outcome, `TooHard` where the two together are too hard.
+    Raises `BackpainError` where the network names no outcome; its first question raises `TooHard` where the two together are too hard.
+
+    >>> from .network import number, prior
+    >>> states = ("no", "yes")
+    >>> pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),))
+    >>> back = Network("back", {"weak": Variable("weak", states, prior(0.7, 0.3)), "pain": Variable("pain", states, pain, persists=False)},
+    ...     outcome="pain", treatments={"train": Treatment("train", "Train", {"weak": "no"}, number(0.5))})
+    >>> sure = World(settings=(("weak", "no", 1.0),))
+    >>> next_run(back).outcomes({"pain": "yes"}, [World(), sure]).round(4).tolist()
+    [[0.584, 0.416], [0.9, 0.1]]
     """
     if not network.outcome:
         raise BackpainError(f"{network.name} names no outcome that treatments could lower; `posterior` works on any network")

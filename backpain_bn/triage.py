@@ -21,7 +21,7 @@ DISCLAIMER = "This is no medical diagnosis. It weighs what is published; a physi
 EMERGENCY_NUMBER = "your local emergency number"
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _TOP_KEYS = ("name", "version", "about", "sources", "emergency_number", "questions", "rules")
-_QUESTION_KEYS = ("question", "sources")
+_QUESTION_KEYS = ("question", "sources", "finding")
 _RULE_KEYS = ("label", "urgency", "any", "action", "why", "sources")
 
 
@@ -32,6 +32,8 @@ class Question:
     id: str
     text: str
     sources: tuple[str, ...]
+    finding: str = ""
+    """The finding, as `variable=state`, that says yes to it as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ class RedFlags:
         >>> print("\\n".join(check(rules, {"saddle_numbness": "no"}).lines()))
         None of the listed red flags was reported. This does not rule out a serious cause.
         """
-        return [*self._fired(), *self._noted(), *self._unasked()]
+        return [*self._fired(), *self._noted(), *self._denied(), *self._unasked()]
 
     def _fired(self) -> list[str]:
         # Beside an emergency, a mild rule's own advice ("book an appointment") would compete with the advice that counts.
@@ -150,6 +152,10 @@ class RedFlags:
         advice = "Common, and no alarm alone; tell a doctor or physiotherapist when you see one."
         return [f"Answered yes: {_in_words(self.noted)}. {advice}"]
 
+    def _denied(self) -> list[str]:
+        denied = [name for name, answer in self.answers.items() if answer == NO]
+        return [f"Answered no: {_in_words(denied)}."] if denied and self.not_asked else []
+
     def _unasked(self) -> list[str]:
         if self.not_asked:
             lead = "" if self.asked else "No red-flag question has been answered. "
@@ -158,6 +164,17 @@ class RedFlags:
             return []
         found = "No red-flag rule is met." if self.noted else "None of the listed red flags was reported."
         return [f"{found} This does not rule out a serious cause."]
+
+
+def implied(rules: Rules, findings: Mapping[str, object]) -> dict[str, str]:
+    """Return the red-flag questions to which a finding says yes already.
+
+    >>> spike = Question("sudden_increase", "Did you train much more lately?", (), "training_load=spike")
+    >>> implied(Rules("demo", "1", (spike,), ()), {"training_load": "spike"})
+    {'sudden_increase': 'yes'}
+    """
+    told = {f"{name}={state}" for name, state in findings.items()}
+    return {question.id: YES for question in rules.questions if question.finding in told}
 
 
 def check(rules: Rules, answers: Mapping[str, str | None]) -> RedFlags:
@@ -279,8 +296,8 @@ class _Reader:
 
     def question(self, name: str, value: object) -> Question:
         path = f"questions.{name}"
-        entry = self.entry(value, path, _QUESTION_KEYS)
-        return Question(name, self.text(entry, path, "question"), self.sources(entry, path))
+        entry = self.entry(value, path, _QUESTION_KEYS, optional=("finding",))
+        return Question(name, self.text(entry, path, "question"), self.sources(entry, path), self.text(entry, path, "finding"))
 
     def rule(self, name: str, value: object, ids: tuple[str, ...], number: str) -> Rule:
         path = f"rules.{name}"

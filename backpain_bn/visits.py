@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
+from types import MappingProxyType
 from typing import NamedTuple
 
-from .errors import BackpainError, unknown
+from .errors import BackpainError, shown, unknown
 from .evidence import Finding, Findings, encode
 from .network import Mechanism, Network, NoisyOr, Number, Row, Table, Treatment, Variable, number, prior
 from .slices import redrawn, renamed, suffix
@@ -23,6 +24,16 @@ class Visit:
     changed: Mapping[str, str] = field(default_factory=dict)
     treatments: Sequence[str] = ()
 
+    def __post_init__(self) -> None:
+        for name in ("findings", "changed"):
+            given = getattr(self, name)
+            if not isinstance(given, Mapping):
+                raise BackpainError(f"{name} must map variables to states, not {type(given).__name__}")
+            object.__setattr__(self, name, MappingProxyType(dict(given)))
+        if isinstance(self.treatments, str):
+            raise BackpainError(f"treatments are a list of names, such as [{shown(self.treatments)}]")
+        object.__setattr__(self, "treatments", tuple(self.treatments))
+
 
 class Unrolled(NamedTuple):
     """A network of all visits; `names` gives each visit's name of every variable. What is the same at two visits has one name."""
@@ -37,6 +48,12 @@ def unrolled(network: Network, visits: Sequence[Visit]) -> Unrolled:
     What persists is the same variable at the next visit, unless it is acted on or is a descendant of what is. What has changed is cut from
     its parents and set; what a treatment aims at is set if the treatment succeeds, and else as it would have been; descendants of both and
     whatever does not persist are drawn again (Pearl 2009, section 3.2).
+
+    >>> back = Network("back", {"weak": Variable("weak", YES_NO, prior(0.7, 0.3)),
+    ...                         "pain": Variable("pain", YES_NO, prior(0.8, 0.2), persists=False)})
+    >>> whole = unrolled(back, [Visit(), Visit(), Visit(changed={"weak": "no"})])
+    >>> [dict(names) for names in whole.names[1:]]
+    [{'weak': 'weak', 'pain': 'pain@1'}, {'weak': 'weak@2', 'pain': 'pain@2'}]
     """
     variables = dict(network.variables)
     names: list[Mapping[str, str]] = [{name: name for name in network.variables}]

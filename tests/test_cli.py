@@ -73,7 +73,7 @@ def test_check_finds_the_shipped_networks_fine(name: str, capsys: pytest.Capture
     network = bb.load(name)
     for spelling in (name, str(SHIPPED / f"{name}.yaml")):
         said = answer(capsys, "check", spelling)
-        assert said.startswith(f"fine: {name} {network.version}: {len(network.variables)} variables, ") and "expert judgement" in said
+        assert said.startswith(f"fine: {name} {network.version}: {len(network.variables)} variables, ") and "published figures" in said
         assert "DIFFERS" not in said
 
 
@@ -114,7 +114,7 @@ def test_what_cannot_be_used_is_refused_with_2(words: tuple[str, ...], expected:
     (("sources", "weak_cor"), 'unknown variable "weak_cor"; did you mean "weak_core"? allowed: '),
     (("diagnose", "weak_core=yes", "--red-flag", "fevr=yes"), 'did you mean "fever"?'),
     (("diagnose", "weak_core=yes", "--red-flag", "fever=maybe"), '"maybe"'),
-    (("diagnose", "weak_core=" + "my knee hurts " * 20), '"my knee hurts my knee hurts my knee hurt…"'),
+    (("diagnose", "weak_core=" + "my knee hurts " * 20), "(a text of 60 words)"),
 ], ids=lambda value: str(value)[:40])  # fmt: skip
 def test_a_refusal_names_the_nearest_match_and_no_story(words: tuple[str, ...], part: str, capsys: pytest.CaptureFixture[str]) -> None:
     said = refusal(capsys, *words)

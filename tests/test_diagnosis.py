@@ -178,3 +178,40 @@ def test_the_import_is_light() -> None:
     code = f"import sys, backpain_bn; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("flag", ["bone_pain_on_impact", "night_pain", "morning_stiffness"])
+def test_no_running_advice_beside_any_flag_that_is_set(flag: str) -> None:
+    d = bb.diagnose(DESK, red_flags={flag: "yes", "better_moving_than_resting": "yes"})
+    if d.red_flags.set:
+        for answer in (d, d.what_helps()):
+            assert "do not stop running" not in str(answer)
+    assert d.to_dict()["red_flags"]["answers"][flag] == "yes"  # type: ignore[index]
+
+
+def test_a_finding_that_answers_a_red_flag_question_counts_as_that_answer() -> None:
+    alone = bb.diagnose({"training_load": "spike"})
+    assert alone.red_flags.answers["sudden_training_increase"] == "yes" and not alone.red_flags.urgent
+    assert bb.diagnose({"training_load": "spike"}, red_flags={"bone_pain_on_impact": "yes"}).red_flags.urgent
+    assert not bb.diagnose({"training_load": "spike"}, red_flags={"sudden_training_increase": "no"}).red_flags.set
+
+
+def test_the_kind_of_pain_is_only_split_where_there_is_pain() -> None:
+    assert "none of these in particular" in str(bb.diagnose({"low_back_pain": "yes"}))
+    assert "none of these in particular" not in str(bb.diagnose({"slouching": "yes"}))
+    assert "LIKELY KIND OF PAIN" not in str(bb.diagnose({"low_back_pain": "no"}))
+
+
+def test_every_question_is_withheld_under_an_urgent_flag() -> None:
+    d = bb.diagnose(DESK, red_flags={"saddle_numbness": "yes"})
+    answers = [
+        d.contributors(), d.why("weak_core"), d.chains("weak_core"), d.most_probable(), d.compare(bb.load("as_claimed")), d.next_questions(),
+        d.what_helps(), d.weigh({}), d.follow_up({}), d.robustness(), d.sensitivity("weak_core"),
+    ]  # fmt: skip
+    assert {str(answer) for answer in answers} == {str(d.contributors())}
+    assert all(len(answer.rows) == 0 for answer in answers)
+
+
+def test_utilities_weigh_the_usual_actions() -> None:
+    worth = {"keep running": {"no": 1.0, "yes": -1.0}, "rest": {"no": 0.5, "yes": -1.0}}
+    assert bb.diagnose(DESK).weigh(worth).rows[0].action == "keep running"

@@ -160,7 +160,7 @@ def test_visits_can_be_added_one_by_one() -> None:
     whole = follow_up(runner(), visits)
     assert isinstance(course, FollowUp)
     assert course.posterior.row == pytest.approx(whole.posterior.row, abs=1e-14)
-    assert course.visits == tuple(replace(visit, findings=dict(visit.findings)) for visit in visits)
+    assert course.visits == visits
     assert [row.variable for row in course] == [row.variable for row in whole]
 
 
@@ -245,6 +245,13 @@ def test_what_cannot_be_followed_is_refused_in_words(visit: Visit, message: str)
 def test_a_first_visit_has_nothing_before_it(visits: Any, message: str) -> None:
     with pytest.raises(bb.BackpainError, match=message):
         follow_up(runner(), visits)
+
+
+def test_a_visit_of_the_wrong_shape_is_refused_in_words() -> None:
+    with pytest.raises(bb.BackpainError, match="findings must map variables to states, not list"):
+        Visit(["pain"])  # type: ignore[arg-type]
+    with pytest.raises(bb.BackpainError, match=r'treatments are a list of names, such as \["rest"\]'):
+        Visit(treatments="rest")
 
 
 def test_a_network_without_outcome_is_refused_in_words() -> None:

@@ -94,9 +94,25 @@ def does(page: Page, command: str) -> None:
     page.evaluate(f"() => {{ jupyterapp.commands.execute({command!r}); }}")
 
 
+READY = """async () => {
+  const context = jupyterapp.shell.currentWidget.sessionContext;
+  await context.ready;
+  await context.session.kernel.info;
+  return context.session.kernel.connectionStatus === "connected" && context.session.kernel.status === "idle";
+}"""
+
+
+def ready(page: Page) -> None:
+    """Wait until the kernel is there."""
+    page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel", timeout=30_000)
+    for _ in range(100):
+        if page.evaluate(READY):
+            break
+        page.wait_for_timeout(100)
+
+
 def run_all(page: Page, cells: int) -> None:
     """Run every cell, and wait for the last."""
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=30_000, state="attached")
     does(page, "notebook:run-all-cells")
     done = f"() => /\\[\\d+\\]/.test(document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')[{cells - 1}]?.textContent)"
     page.wait_for_function(done, timeout=60_000)
