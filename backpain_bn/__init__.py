@@ -11,7 +11,7 @@ It is no medical device. Red flags come first.
 """
 
 from .cohort import report, score
-from .diagnosis import Diagnosis, diagnose
+from .diagnosis import Diagnosis, diagnose, explore
 from .errors import BackpainError, FileProblem, ImpossibleEvidence, TooHard, UnknownName
 from .files import load
 from .network import Network
@@ -28,6 +28,7 @@ __all__ = [
     "TooHard",
     "UnknownName",
     "diagnose",
+    "explore",
     "load",
     "posterior",
     "report",

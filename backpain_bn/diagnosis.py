@@ -264,3 +264,8 @@ def diagnose(findings: Findings, network: Network | None = None, red_flags: Mapp
     rules = triage.load_rules()
     flags = triage.check(rules, {**triage.implied(rules, told), **(red_flags or {})})
     return Diagnosis(network, MappingProxyType(told), flags, posterior(network, told))
+
+
+def explore(network: Network | None = None, *, kernel: bool = True) -> Any:
+    """Return the interactive graph of a network for a notebook, with nothing told yet (see `Diagnosis.explore`)."""
+    return diagnose({}, network).explore(kernel=kernel)

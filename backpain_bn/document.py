@@ -215,7 +215,8 @@ class Merge:
         if isinstance(holder, list) and steps[-1] == len(holder):
             holder.append(value)
         else:
-            for old in _paths(holder[steps[-1]], steps) if isinstance(holder, list) or steps[-1] in holder else ():
+            was: Any = dict(enumerate(holder)) if isinstance(holder, list) else holder
+            for old in _paths(was.get(steps[-1]), steps):
                 self.merged.places.pop(old, None)
             holder[steps[-1]] = value
         for place in self.below.get(origin, ()):

@@ -31,7 +31,7 @@ ROLE_WORDS = {
     "presentation": "Pain",
     "test": "Tests",
 }
-SWEEPS = 12
+SWEEPS, MOVED = 12, 8
 LETTERS = {letter: em for letters, em in (("ijlI.,:;'| /", 0.34), ("frt!()[]-", 0.41), ("mwMW@%—…#+<=>~", 1.0)) for letter in letters}
 """How wide letters are, in ems of DejaVu Sans, the widest of the usual fonts."""
 
@@ -130,14 +130,16 @@ def image(picture: str, alt: str, kind: str = "bp-picture") -> str:
     return f'<img class="{escape(kind)}" src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}" style="max-width:100%">'
 
 
-def alternative(network: Network, now: Posterior, findings: Findings, *, withheld: bool = False) -> str:
-    """Return the picture in words: what was told, and how likely each variable is that was not."""
+def alternative(network: Network, now: Posterior, before: Posterior, findings: Findings, *, withheld: bool = False) -> str:
+    """Return the picture in words: what was told, and what that changed most."""
     told = [f"{short_label(network[name])}: {finding_words(finding)}" for name, finding in findings.items() if finding is not None]
     first = f"{title(network)}. Told: {'; '.join(told) or 'nothing yet'}."
     if withheld:
         return f"{first} A red flag is set: nothing is ranked."
-    rest = [f"{short_label(network[name])} {percent(now.present(name))}" for name in network.variables if findings.get(name) is None]
-    return f"{first} Likely now: {', '.join(rest)}."
+    rest = [name for name in network.variables if findings.get(name) is None]
+    rest.sort(key=lambda name: -abs(now.present(name) - before.present(name)))
+    likely = (f"{short_label(network[name])} {percent(now.present(name))} (before: {percent(before.present(name))})" for name in rest[:MOVED])
+    return f"{first} Likely now: {'; '.join(likely)}."
 
 
 def path(start: tuple[float, float], end: tuple[float, float]) -> str:

@@ -28,7 +28,8 @@ SCRIPTS = ("engine.js", "reason.js", "explorer.js")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 MOST_STEPS = 400_000
 """A network whose circuit has more steps than this is refused: a browser would not answer a click at once."""
-VOICES = ("runner_back_pain", "as_claimed")
+VOICES = {"runner_back_pain": "what studies found", "as_claimed": "as clinics claim"}
+"""The shipped networks that share one form, and whose voice each is."""
 
 
 @lru_cache(maxsize=16)
@@ -84,6 +85,7 @@ def model(network: Network) -> dict[str, Any]:
         "outcome": position.get(network.outcome, -1),
         "variables": [_variable(network, variable, position) for variable in network.variables.values()],
         "voices": {name: {k: v for k, v in voice.items() if voice is first or v != first[k]} for name, voice in told.items()},
+        "spoken": VOICES,
         "advice": advice,
         "sources": [_source(id, spoken) for id in sources],
         "grades": cite.GRADE_WORDS,

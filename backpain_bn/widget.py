@@ -19,6 +19,9 @@ EXTRA = "pip install 'backpain_bn[notebook]'"
 HEIGHT = 1060
 """How high the frame is in pixels; a page in a sandbox cannot ask for more."""
 
+UNROLLED = ".jp-CodeCell.jp-mod-outputsScrolled:has(.bp) .jp-Cell-outputArea{max-height:none;overflow-y:visible}"
+"""Notebook 7 rolls up outputs that are so high."""
+
 
 class Frame:
     """The standalone page in a frame that may run its own scripts and nothing else: for notebooks that cannot show widgets."""
@@ -81,7 +84,8 @@ class Case:
 
     def _picture(self) -> dict[str, str]:
         """Return what shows where the widget does not live, in saved, exported and untrusted notebooks: an image, and its words."""
-        alt = graph.alternative(self.voices[self.voice], self.posterior, self.case, withheld=self._urgent())
+        network = self.voices[self.voice]
+        alt = graph.alternative(network, self.posterior, posterior(network), self.case, withheld=self._urgent())
         return {"text/html": graph.image(self.svg(), alt, self._twin), "text/plain": alt}
 
     def _ipython_display_(self) -> None:
@@ -160,7 +164,7 @@ def _widget(network: Network, findings: Findings, red_flags: RedFlags) -> Any:
     made.network, made.voices, made._twin = network, page.voices(network), twin
     made.__init__(
         _model=page.model(network), _page=page.fragment(network, findings, red_flags),
-        _hides=f".jp-OutputArea-child:has(img.{twin}),.output_area:has(img.{twin}),img.{twin}{{display:none}}",
+        _hides=f".jp-OutputArea-child:has(img.{twin}),.output_area:has(img.{twin}),img.{twin}{{display:none}}{UNROLLED}",
         voice=network.name, case=given["case"], red_flags=given["flags"],
     )  # fmt: skip
     made.observe(made._redraw, names=["case", "red_flags", "voice"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import resource
 import statistics
@@ -11,6 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import backpain_bn as bb
@@ -30,7 +32,8 @@ START = {
         "e.setEvidence({{'sitting_hours': 'over_8', 'low_back_pain': 'yes'}}); e.makeInference(); e.posterior('tight_hip_flexors')"
     ),
     "pgmpy VariableElimination": (
-        "import warnings; warnings.simplefilter('ignore'); from pgmpy.readwrite import BIFReader; from pgmpy.inference import VariableElimination; "
+        "import warnings; warnings.simplefilter('ignore'); from pgmpy.readwrite import BIFReader; "
+        "from pgmpy.inference import VariableElimination; "
         "VariableElimination(BIFReader({bif!r}).get_model()).query(['tight_hip_flexors'], "
         "evidence={{'sitting_hours': 'over_8', 'low_back_pain': 'yes'}}, show_progress=False)"
     ),
@@ -77,7 +80,7 @@ def start_to_answer(network: Network, repeats: int, folder: str) -> list[str]:
     from pgmpy.readwrite import BIFWriter
 
     bif = f"{folder}/network.bif"
-    BIFWriter(network.to_pgmpy()).write_bif(bif) if hasattr(BIFWriter, "write_bif") else BIFWriter(network.to_pgmpy()).write(bif)
+    Path(bif).write_text(str(BIFWriter(network.to_pgmpy())), encoding="utf-8")
     seconds: dict[str, list[float]] = {name: [] for name in START}
     for _ in range(repeats):
         for name, code in START.items():
@@ -107,7 +110,7 @@ def pretty(seconds: float) -> str:
 def machine() -> str:
     """Return the machine and library versions in one line."""
     libraries = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "pgmpy", "pyagrum", "pandas", "pyarrow"))
-    cores = len(__import__("os").sched_getaffinity(0))
+    cores = len(os.sched_getaffinity(0))
     return f"{cores} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}; {libraries}"
 
 

@@ -91,15 +91,27 @@ def jobs(network: Network, quick: bool) -> list[Job]:
     before = {name: state for name, state in case.items() if not network[name].parents}
     draws = drawn_roots(network, 1000, seed=5)
 
+    def questions(peer: Any, rows: int) -> list[Any]:
+        return list(peer.answers(case, asked, hidden, rows))
+
+    def subsets(peer: Any, rows: int) -> list[Any]:
+        return list(peer.subsets(twelve, hidden, rows))
+
+    def interventions(peer: Any, rows: int) -> list[Any]:
+        return list(peer.under_do(settings[:rows], before, target))
+
+    def redrawn(peer: Any, rows: int) -> list[Any]:
+        return list(peer.redrawn(draws[:rows], case, hidden))
+
     return [
         Job("J1", "one case, all marginals", one, 20, counts(3, 1), "case"),
         Job("J2a", "cohort of 26 half-missing columns, all targets", partial(cohort, wide, everything), size, counts(10, 1)),
         Job("J2b", "the same, one target", partial(cohort, wide, [hidden]), size, counts(20, 10)),
         Job("J2c", "cohort of a 12-question form, all targets", partial(cohort, narrow, everything), size, counts(10, 1)),
-        Job("J3", "entropy drop of every unanswered question", lambda peer, rows: peer.answers(case, asked, hidden, rows), answers, counts(10, 10), "answer"),
-        Job("J4", "4096 subsets of 12 findings, one target", lambda peer, rows: peer.subsets(twelve, hidden, rows), 4096, counts(20, 10), "subset"),
-        Job("J5", "do() on 15 causes", lambda peer, rows: peer.under_do(settings[:rows], before, target), len(settings), counts(10, 5), "do"),
-        Job("J6", "1000 parameter draws", lambda peer, rows: peer.redrawn(draws[:rows], case, hidden), 1000, counts(10, 5), "draw"),
+        Job("J3", "entropy drop of every unanswered question", questions, answers, counts(10, 10), "answer"),
+        Job("J4", "4096 subsets of 12 findings, one target", subsets, 4096, counts(20, 10), "subset"),
+        Job("J5", "do() on 15 causes", interventions, len(settings), counts(10, 5), "do"),
+        Job("J6", "1000 parameter draws", redrawn, 1000, counts(10, 5), "draw"),
     ]
 
 

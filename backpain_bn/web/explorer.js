@@ -232,6 +232,7 @@ class Explorer {
     const wide = Math.max(1, shown.length) * (width + between) + 8;
     this.svg.setAttribute("viewBox", `0 0 ${wide} ${this.svg.viewBox.baseVal.height}`);
     this.svg.setAttribute("width", wide);
+    this.svg.style.minWidth = `${Math.min(wide, 1000)}px`;
   }
 
   // the same curve as graph.py's path()
@@ -318,7 +319,7 @@ class Explorer {
       if (event.key === "Enter") this.search(find.value, true);
     });
     const voices = Object.keys(this.model.voices), choice = this.$(".bp-voice");
-    for (const name of voices) choice.append(element("option", words(name), { value: name }));
+    for (const name of voices) choice.append(element("option", this.model.spoken[name] || words(name), { value: name }));
     this.$(".bp-voice-label").hidden = voices.length < 2;
     choice.addEventListener("change", () => this.changed(this.speak(choice.value)));
     this.$(".bp-clear").addEventListener("click", () => { this.findings = {}; this.changed(); });

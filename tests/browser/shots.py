@@ -68,9 +68,7 @@ def printed_shots(browser: Browser, folder: Path) -> None:
 
 def readme_shots(browser: Browser, folder: Path) -> None:
     """The two pictures of the README: the explorer, and the printed diagnosis."""
-    page = shown(browser, text_of(DESK), 1500, 1010, scale=1.25)
-    page.locator('.node[data-id="tight_hip_flexors"]').hover()
-    page.screenshot(path=folder / "explorer.png")
+    shown(browser, text_of(DESK), 1700, 1060, scale=1.2).screenshot(path=folder / "explorer.png")
     if (folder / "printed.png").exists():
         shutil.copy(folder / "printed.png", folder / "diagnosis.png")
 
@@ -90,6 +88,7 @@ def notebook_shots(browser: Browser, folder: Path, kind: str) -> None:
         page.screenshot(path=folder / f"{kind}_python.png")
         page.evaluate("() => jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })")
         page.wait_for_selector(".bp-dark")
+        page.wait_for_selector("#jupyterlab-splash", state="detached")
         page.locator(".bp h1").scroll_into_view_if_needed()
         page.screenshot(path=folder / f"{kind}_dark.png")
         page.context.close()
