@@ -10,12 +10,16 @@ True
 It is no medical device. Red flags come first.
 """
 
-from .cohort import report, score
+from typing import TYPE_CHECKING, Any
+
 from .diagnosis import Diagnosis, diagnose, explore
 from .errors import BackpainError, FileProblem, ImpossibleEvidence, TooHard, UnknownName
 from .files import load
 from .network import Network
 from .posterior import Posterior, posterior
+
+if TYPE_CHECKING:
+    from .cohort import report, score
 
 __version__ = "0.1.0"
 __all__ = [
@@ -34,3 +38,12 @@ __all__ = [
     "report",
     "score",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what scores cohorts when it is first asked for."""
+    if name in ("report", "score"):
+        from . import cohort
+
+        return getattr(cohort, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

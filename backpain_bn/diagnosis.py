@@ -7,35 +7,32 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import cite, render, triage, widget
-from .chains import Chains, chains
-from .choices import Choices, weigh
-from .compare import Comparison, compare
+from . import cite, render, triage
 from .contributors import Contributors, contributors, joint
-from .decide import NextQuestions, next_questions
 from .errors import BackpainError, shown
 from .evidence import Finding, Findings
 from .files import load, write
-from .follow import FollowUp, follow_up
-from .helps import Helps, what_helps
-from .html import to_html
 from .network import Network
-from .page import standalone
 from .posterior import Posterior, posterior
-from .probable import MostProbable, most_probable
 from .render import Result
-from .reports import report
-from .robust import Robustness, robustness
-from .sensitivity import Sensitivity, sensitivity
 from .triage import DISCLAIMER, RedFlags
 from .view import Bar, Block, Note, View
-from .visits import Visit
-from .why import Why, why
+
+if TYPE_CHECKING:
+    from .chains import Chains
+    from .choices import Choices
+    from .compare import Comparison
+    from .decide import NextQuestions
+    from .follow import FollowUp
+    from .helps import Helps
+    from .probable import MostProbable
+    from .robust import Robustness
+    from .sensitivity import Sensitivity
+    from .why import Why
 
 Answer = TypeVar("Answer", bound=Result)
-
 
 
 @dataclass(frozen=True)
@@ -90,52 +87,73 @@ class Diagnosis:
 
     def why(self, variable: str, state: str | None = None) -> Why | Withheld:
         """Return what speaks for and against a state, by default the unhealthy one, in decibans (see `why.why`)."""
+        from .why import why
+
         return self._answer(why, variable, state)
 
     def chains(self, variable: str, k: int = 3) -> Chains | Withheld:
         """Return the strongest ways by which a variable reaches the outcome (see `chains.chains`)."""
+        from .chains import chains
+
         if self.red_flags.urgent:
             return Withheld(self.red_flags)
         return chains(self.network, variable, self.findings, self.posterior, k)
 
     def most_probable(self, variables: Iterable[str] | None = None, k: int = 3) -> MostProbable | Withheld:
         """Return the likeliest joint states of some variables, by default the impairments (see `probable.most_probable`)."""
+        from .probable import most_probable
+
         return self._answer(most_probable, variables, k, self.posterior)
 
     def compare(self, other: Network) -> Comparison | Withheld:
         """Return where another network disagrees about this runner, and which links are responsible (see `compare.compare`)."""
+        from .compare import compare
+
         if not isinstance(other, Network):
             raise BackpainError(f"compare needs a network, such as load({shown(other)}), not {type(other).__name__}")
         return self._answer(compare, other)
 
     def next_questions(self, budget: Mapping[str, object] | None = None, **how: Any) -> NextQuestions | Withheld:
         """Return what to ask or test next, by what it is expected to tell for what it costs, and when to stop (see `decide`)."""
+        from .decide import next_questions
+
         return self._answer(partial(next_questions, **how), self.red_flags, budget)
 
     def what_helps(self, treatments: Sequence[str] | None = None) -> Helps | Withheld:
         """Return treatments by how much they are expected to lower the pain on the next run, and the best plan (see `helps.what_helps`)."""
+        from .helps import what_helps
+
         return self._answer(what_helps, treatments, self.posterior, self.red_flags)
 
     def weigh(
         self, utilities: Mapping[str, Mapping[str, float]], actions: Mapping[str, Sequence[str]] | None = None
     ) -> Choices | Withheld:
         """Return keep running, modify, rest, see someone (or other actions) by expected utility (see `choices.weigh`)."""
+        from .choices import weigh
+
         return self._answer(weigh, utilities, actions)
 
     def follow_up(
         self, findings: Findings, changed: Mapping[str, str] | None = None, treatments: Sequence[str] = ()
     ) -> FollowUp | Withheld:
         """Return the same runner some weeks later: what was told then, what had changed for good, treatments started (see `follow`)."""
+        from .follow import follow_up
+        from .visits import Visit
+
         if self.red_flags.urgent:
             return Withheld(self.red_flags)
         return follow_up(self.network, [Visit(self.findings)]).follow_up(findings, changed, treatments)
 
     def robustness(self, draws: int = 1000, seed: int = 0) -> Robustness | Withheld:
         """Return how sure this is: intervals, what the first place hangs on, whether the answers fit together (see `robust.robustness`)."""
+        from .robust import robustness
+
         return self._answer(robustness, draws, seed)
 
     def sensitivity(self, variable: str, state: str | None = None, threshold: float = 0.5) -> Sensitivity | Withheld:
         """Return how one probability hangs on every number of the network (see `sensitivity.sensitivity`)."""
+        from .sensitivity import sensitivity
+
         return self._answer(sensitivity, variable, state, threshold)
 
     def _answer(self, question: Callable[..., Answer], *arguments: Any) -> Answer | Withheld:
@@ -149,10 +167,14 @@ class Diagnosis:
         printer.text(str(self))
 
     def _repr_html_(self) -> str:
+        from .html import to_html
+
         return to_html(self.views())
 
     def explore(self, *, kernel: bool = True) -> Any:
         """Return the interactive graph for a notebook, starting from this case (see `widget.explore`; needs the extra `notebook`)."""
+        from . import widget
+
         return widget.explore(self.network, self.findings, self.red_flags, kernel=kernel)
 
     def views(self) -> list[View]:
@@ -213,6 +235,8 @@ class Diagnosis:
 
     def to_html(self) -> str:
         """Return one self-contained page: the graph to click, the answer in words, sources; works without Python and without a network."""
+        from .page import standalone
+
         return standalone(self.network, self.findings, self.red_flags, self.posterior)
 
     def save_html(self, path: str | Path) -> None:
@@ -221,6 +245,8 @@ class Diagnosis:
 
     def save_report(self, path: str | Path) -> None:
         """Write the answer as .md, .html or .json, whole or not at all; raises `BackpainError` for another kind of file."""
+        from .reports import report
+
         write(path, report(self, Path(path).suffix))
 
     def to_dict(self) -> dict[str, object]:

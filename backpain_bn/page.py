@@ -19,7 +19,7 @@ from .engine import engine_for
 from .errors import BackpainError, TooHard
 from .evidence import Findings
 from .files import load
-from .network import EXPERT, Network, NoisyOr, Number, Source, Table, Variable, link_grade
+from .network import EXPERT, Network, NoisyOr, Number, Source, Table, Variable, grade, link_grade
 from .posterior import Posterior, posterior
 from .triage import DISCLAIMER, RedFlags
 
@@ -78,7 +78,8 @@ def model(network: Network) -> dict[str, Any]:
     first = told[network.name]
     position = {name: index for index, name in enumerate(network.variables)}
     advice = [
-        [each.text, list(each.when.items()), [sources.setdefault(id, len(sources)) for id in each.sources]]
+        [each.text, list(each.when.items()), [sources.setdefault(id, len(sources)) for id in each.sources],
+         grade(each.sources, (), network.sources), each.kind == "caution"]
         for each in network.advice.values() if each.when
     ]  # fmt: skip
     return {
@@ -89,7 +90,7 @@ def model(network: Network) -> dict[str, Any]:
         "advice": advice,
         "sources": [_source(id, spoken) for id in sources],
         "grades": cite.GRADE_WORDS,
-        "questions": [[question.id, question.text] for question in rules.questions],
+        "questions": [[each.id, each.text, each.finding] for each in rules.questions],
         "rules": [[rule.label, rule.urgency, rule.action, rule.any] for rule in rules.rules],
         "box": [graph.WIDTH, graph.HEIGHT, graph.BETWEEN, graph.WIDTH - 16 - graph.VALUE],
     }
@@ -158,9 +159,14 @@ def _source(id: str, spoken: Mapping[str, Network]) -> list[str]:
 
 
 def case(findings: Findings, red_flags: RedFlags) -> dict[str, Any]:
-    """Return a case as plain data: {case: {variable: state or {state: likelihood}}, flags: {question: yes or no}}."""
+    """Return a case as plain data: {case: {variable: state or {state: likelihood}}, flags: {question: yes or no}}.
+
+    A red flag that a finding implies is not written down: it goes when the finding goes.
+    """
     told = {name: finding if isinstance(finding, str) else dict(finding) for name, finding in findings.items() if finding is not None}
-    return {"case": told, "flags": {name: answer for name, answer in red_flags.answers.items() if answer != triage.NOT_ASKED}}
+    known = {name: answer for name, answer in red_flags.answers.items() if answer != triage.NOT_ASKED}
+    implied = triage.implied(triage.load_rules(), told)
+    return {"case": told, "flags": {name: answer for name, answer in known.items() if implied.get(name) != answer}}
 
 
 def fragment(network: Network, findings: Findings, red_flags: RedFlags, now: Posterior | None = None) -> str:
@@ -184,6 +190,6 @@ def standalone(network: Network, findings: Findings, red_flags: RedFlags, now: P
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><title>{escape(network.name.replace("_", " "))}</title>'
         f'<style>body{{margin:0}}</style></head><body class="bp-page">{body}<script type="application/json" id="bp-data">{safe}</script>'
-        f"<script>{script_text()}\nconst explorer = explore(document.querySelector('.bp'), "
+        f"<script>{script_text()}\nvar explorer = explore(document.querySelector('.bp'), "
         "JSON.parse(document.getElementById('bp-data').textContent));</script></body></html>"
     )

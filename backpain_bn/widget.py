@@ -80,7 +80,8 @@ class Case:
         return graph.svg(network, self.posterior, posterior(network), self.case, withheld=self._urgent())
 
     def _urgent(self) -> bool:
-        return triage.check(triage.load_rules(), self.red_flags).urgent
+        rules = triage.load_rules()
+        return triage.check(rules, {**triage.implied(rules, self.case), **self.red_flags}).urgent
 
     def _picture(self) -> dict[str, str]:
         """Return what shows where the widget does not live, in saved, exported and untrusted notebooks: an image, and its words."""

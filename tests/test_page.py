@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 
 import backpain_bn as bb
-from backpain_bn import page, triage
+from backpain_bn import cite, page, triage
 from backpain_bn.contributors import contributors
 from backpain_bn.network import Mechanism, Network, NoisyOr, Row, Table, Variable, number, prior
+from backpain_bn.view import Item, Note
 from tests.browser.chromium import missing
 from tests.browser.networks import hostile
 
@@ -38,7 +39,8 @@ console.log(JSON.stringify(cases.map((findings) => {
   const { rows, unexplained } = network.contributors(findings, now), report = network.report(findings, now);
   const kinds = network.kinds(findings, now);
   return { ...found, unexplained, kinds: kinds.rows.map(({ now }) => now), neither: kinds.neither ?? null,
-    advice: network.advice(findings).map(([text]) => text), title: report.title, notes: report.notes,
+    advice: network.advice(findings, redFlags(model, implied(model, findings, {})).fired)
+      .map(([text, grade, from]) => `${text} [${grade}: ${from.map((id) => model.sources[id][0]).join(", ")}]`), title: report.title, notes: report.notes,
     rows: rows.map(({ v, present, prior, share, fraction }) => {
       const chain = network.chain(v, findings, now);
       const way = chain ? { path: chain.variables.map((it) => it.id), strengths: chain.strengths, grade: chain.grade } : null;
@@ -116,13 +118,12 @@ def test_the_page_uses_the_same_words(voice: str, shipped: bb.Network) -> None:
         d = bb.diagnose(case, network)
         expected = contributors(network, d.findings, d.posterior)
         (view,) = expected.views()
-        *items, none, overlap = view.blocks
+        items = [block for block in view.blocks if isinstance(block, Item)]
         assert found["title"] == view.title
-        assert found["items"] == [[item.text, list(item.details)] for item in items]  # type: ignore[union-attr]
-        assert found["notes"] == [none.text, overlap.text]  # type: ignore[union-attr]
+        assert found["items"] == [[item.text, list(item.details)] for item in items]
+        assert found["notes"] == [block.text for block in view.blocks if isinstance(block, Note)]
         assert {id for id, *_ in found["sources"]} == set(expected.sources())
-        told = [advice.text for advice in network.advice.values() if advice.when and advice.when.items() <= d.findings.items()]
-        assert found["advice"] == told
+        assert found["advice"] == [note.text for note in cite.advice(network, d.findings, d.red_flags)]
         assert all(reference for _, reference, *_ in found["sources"])
 
 
@@ -146,6 +147,15 @@ def test_red_flags_are_told_in_the_same_words() -> None:
         expected = triage.check(FLAGS, case)
         assert found["lines"] == expected.lines()
         assert (found["urgent"], found["fired"], found["open"]) == (expected.urgent, bool(expected.set), len(expected.not_asked))
+
+
+def test_a_finding_answers_the_red_flag_that_it_implies() -> None:
+    case = {"training_load": "spike", "low_back_pain": "yes"}
+    code = "console.log(JSON.stringify(given.cases.map((findings) => redFlags(given.model, implied(given.model, findings, {})).lines)));"
+    (found,) = run(code, {"model": page.model(bb.load()), "cases": [case]})
+    d = bb.diagnose(case)
+    assert found == d.red_flags.lines() != triage.check(FLAGS, {}).lines()
+    assert page.case(d.findings, d.red_flags)["flags"] == {}
 
 
 def test_percentages_are_rounded_alike() -> None:

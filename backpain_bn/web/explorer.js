@@ -82,7 +82,6 @@ class Explorer {
     this.flags = { ...flags };
     for (const [id, finding] of Object.entries(findings)) if (typeof finding !== "string") this.given[id] = finding;
     if (Object.hasOwn(this.model.voices, voice)) this.speak(voice);
-    this.showQuestions();
     this.update();
   }
 
@@ -91,7 +90,7 @@ class Explorer {
   update(message = "") {
     const start = performance.now();
     this.now = this.network.posterior(this.findings);
-    this.alert = redFlags(this.model, this.flags);
+    this.alert = redFlags(this.model, implied(this.model, this.findings, this.flags));
     this.draw();
     this.$(".bp-note").textContent = message;
     this.root.dataset.drawn = (performance.now() - start).toFixed(2);
@@ -133,7 +132,8 @@ class Explorer {
   showFlags() {
     const box = this.$(".bp-alarm"), { lines, alarm, fired, open } = this.alert;
     box.classList.toggle("bp-fired", fired);
-    const shown = open ? lines.slice(0, -1) : lines;
+    const shown = lines.filter((line) => !/^(Answered no|Not asked yet|No red-flag question)/.test(line));
+    this.showQuestions();
     box.hidden = !alarm;
     if (box.textContent !== shown.join("")) box.replaceChildren(...shown.map((line) => element("p", line)));
     this.$(".bp-flags-count").textContent = open ? `${open} not asked, so not cleared` : alarm ? "all asked" : lines.at(-1);
@@ -156,11 +156,11 @@ class Explorer {
     const kinds = this.network.kinds(this.findings, this.now), parts = [...first];
     if (kinds.rows.length) parts.push(element("h2", "Likely kind of pain"), this.kindWords(kinds));
     parts.push(element("h2", title), list, ...notes.map((note) => element("p", note)));
-    const advice = this.network.advice(this.findings);
+    const advice = this.network.advice(this.findings, this.alert.fired);
     if (advice.length) parts.push(element("h2", "Good to know"));
-    for (const [text, from] of advice) {
-      parts.push(element("p", text));
-      parts.at(-1).append(" ", element("small", `[${from.map((id) => this.model.sources[id][0]).join(", ")}]`));
+    for (const [text, grade, from] of advice) {
+      parts.push(element("p", `${text} `));
+      parts.at(-1).append(element("small", `[${grade}: ${from.map((id) => this.model.sources[id][0]).join(", ")}]`));
       sources.push(...from);
     }
     return this.say(parts, sources, items);
@@ -354,12 +354,12 @@ class Explorer {
       }));
       this.$(".bp-questions").append(field);
     }
-    this.showQuestions();
   }
 
   showQuestions() {
+    const answers = implied(this.model, this.findings, this.flags);
     const fields = this.$(".bp-questions").children;
-    this.model.questions.forEach(([id], i) => { for (const input of fields[i].querySelectorAll("input")) input.checked = input.value === (this.flags[id] || ""); });
+    this.model.questions.forEach(([id], i) => { for (const input of fields[i].querySelectorAll("input")) input.checked = input.value === (answers[id] || ""); });
   }
 
   marginals() {

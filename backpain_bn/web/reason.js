@@ -10,7 +10,7 @@ export function percent(p) {
 }
 export const words = (state) => state.replaceAll("_", " ");
 export const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
-const isTold = (finding) => typeof finding === "string";
+const isTold = (finding) => typeof finding === "string", isYesNo = (v) => v.states.length === 2 && v.states[0] === "no" && v.states[1] === "yes";
 
 export function findingWords(finding) {
   if (isTold(finding)) return words(finding);
@@ -193,31 +193,37 @@ export class Reasoner {
 
   // the contributors as they are read: { head, text, path, evidence } each, the closing notes, and the ids of all sources
   report(findings, now) {
-    const { rows, unexplained } = this.contributors(findings, now), free = findings[this.outcome.id] === this.outcome.states[0];
+    const { rows, unexplained } = this.contributors(findings, now), { outcome } = this, told = findings[outcome.id] === outcome.states.at(-1);
     const top = rows.filter((row) => row.share >= SMALLEST_SHARE).slice(0, SHOWN), sources = new Set(top.flatMap(({ v }) => this.voice.cites[v.cite].flat()));
     const items = top.map((row) => {
-      const chain = this.chain(row.v, findings, now), item = { v: row.v, ...this.sentence(row, findings[row.v.id], free) };
+      const chain = this.chain(row.v, findings, now), item = { v: row.v, ...this.sentence(row, findings[row.v.id], told) };
       if (!chain) return item;
       chain.cites.flat(2).forEach((id) => sources.add(id));
       return { ...item, path: this.pathWords(chain, findings), grade: chain.grade,
         evidence: `Evidence (weakest link): ${this.model.grades[chain.grade]}. [${chain.cites.map((cite) => this.ids(cite)).join("; ")}]` };
     });
-    const none = `No identified cause: about ${percent(Math.min(unexplained, 1))} of the ${this.outcome.short} of runners like this one would be there without any of the causes that this network knows.`;
-    const overlap = "Shares overlap, because the links of one chain share their blame; they do not add up to 100 %.";
-    return { title: free ? "What would contribute" : "What most likely contributes", items, notes: [none, overlap], sources: [...sources] };
+    const spared = rows.filter((row) => row.share <= -SMALLEST_SHARE).map(({ v }) => this.named(v, findings[v.id]));
+    const notes = [`No identified cause: about ${percent(Math.min(unexplained, 1))} of the ${outcome.short} of runners like this one would be there without any of the causes that this network knows.`];
+    if (spared.length) notes.push(`Protects, if anything: ${spared.join("; ")}.`);
+    notes.push("Shares overlap, because the links of one chain share their blame; they do not add up to 100 %.");
+    return { title: told ? "What most likely contributes" : "What would contribute", items, notes, sources: [...sources] };
   }
 
-  sentence({ v, present, prior, fraction, share }, finding, free) {
+  named(v, finding) {
+    if (isYesNo(v)) return v.label;
+    return `${v.label}: ${(isTold(finding) ? [finding] : v.states.slice(1)).map(words).join(" or ")}`;
+  }
+
+  sentence({ v, present, prior, fraction, share }, finding, told) {
     if (isTold(finding))
-      return { head: `${v.label}: ${words(finding)}, as you told.`, text: `This accounts for about ${percent(fraction)} of the risk${free ? "" : " and so of this pain"}.` };
-    const name = v.states.join() === "no,yes" ? v.label : `${v.label}, ${v.states.slice(1).map(words).join(" or ")}`;
-    const due = free ? "" : `, so about ${percent(share)} of this pain is due to it`;
-    return { head: `${name}: ${percent(present)} likely`,
+      return { head: `${this.named(v, finding)}${isYesNo(v) ? ": yes, " : ", "}as you told.`, text: `This accounts for about ${percent(fraction)} of the risk${told ? " and so of this pain" : ""}.` };
+    const due = told ? `, so about ${percent(share)} of this pain is due to it` : "";
+    return { head: `${this.named(v)}: ${percent(present)} likely`,
       text: `(${percent(prior)} among runners in general, before your answers). Where present, this accounts for about ${percent(fraction)} of the risk${due}.` };
   }
 
   pathWords({ variables }, findings) {
-    const steps = variables.map((v) => (isTold(findings[v.id]) && v.states.join() !== "no,yes" ? `${v.short}: ${words(findings[v.id])}` : v.short));
+    const steps = variables.map((v) => (isYesNo(v) ? v.short : `${v.short}: ${words(isTold(findings[v.id]) ? findings[v.id] : v.states.at(-1))}`));
     return `${capital(steps.join(" > "))}.`;
   }
 
@@ -229,15 +235,24 @@ export class Reasoner {
   // the kinds of pain: [{ v, now, before }], and what comes from none of them, where none was told
   kinds(findings, now) {
     const kinds = this.outcome.parents.map((parent) => this.variables[parent]).filter((v) => v.role === "presentation");
+    if (findings[this.outcome.id] === this.outcome.states[0]) return { rows: [] };
     const rows = kinds.map((v) => ({ v, now: this.present(now, v), before: this.present(this.before, v) }));
-    if (!kinds.length || kinds.some((v) => Object.hasOwn(findings, v.id))) return { rows };
-    const told = { ...findings, [this.outcome.id]: this.outcome.states.at(-1) }, free = Object.fromEntries(kinds.map((v) => [v.id, v.states[0]]));
-    return { rows, neither: Math.exp(this.logEvidence({ ...told, ...free }) - this.logEvidence(told)) };
+    if (!kinds.length || kinds.some((v) => Object.hasOwn(findings, v.id)) || findings[this.outcome.id] !== this.outcome.states.at(-1)) return { rows };
+    const free = Object.fromEntries(kinds.map((v) => [v.id, v.states[0]]));
+    return { rows, neither: Math.exp(this.logEvidence({ ...findings, ...free }) - now.logEvidence) };
   }
 
-  advice(findings) {
-    return this.model.advice.filter(([, when]) => when.every(([id, state]) => findings[id] === state)).map(([text, , sources]) => [text, sources]);
+  // [text, grade in words, sources] of the advice that goes with the findings; while any red flag is set, only where to be looked at
+  advice(findings, flagged) {
+    return this.model.advice.filter(([, when, , , caution]) => when.every(([id, state]) => findings[id] === state) && !(flagged && caution))
+      .map(([text, , sources, grade]) => [text, this.model.grades[grade], sources]);
   }
+}
+
+// The answers with those that a finding implies.
+export function implied(model, findings, answers) {
+  const told = model.questions.filter(([, , finding]) => finding && Object.entries(findings).some(([id, state]) => `${id}=${state}` === finding));
+  return { ...Object.fromEntries(told.map(([id]) => [id, "yes"])), ...answers };
 }
 
 // Red flags: a rule fires when a combination is all yes; what was not asked is never cleared.
@@ -255,7 +270,8 @@ export function redFlags(model, answers) {
   if (urgent.length) lines.push("No causes are ranked and no running advice is given until a clinician has looked at this.");
   const ids = model.questions.map(([id]) => id), used = new Set(fired.flatMap((rule) => rule.reasons)), noted = ids.filter((id) => yes(id) && !used.has(id));
   if (noted.length) lines.push(`Answered yes: ${because(noted)}. Common, and no alarm alone; tell a doctor or physiotherapist when you see one.`);
-  const open = ids.filter((id) => answers[id] !== "yes" && answers[id] !== "no");
+  const open = ids.filter((id) => answers[id] !== "yes" && answers[id] !== "no"), denied = ids.filter((id) => answers[id] === "no");
+  if (denied.length && open.length) lines.push(`Answered no: ${because(denied)}.`);
   if (open.length) lines.push(`${open.length < ids.length ? "" : "No red-flag question has been answered. "}Not asked yet (so not cleared): ${because(open)}.`);
   else if (!fired.length) lines.push(`${noted.length ? "No red-flag rule is met." : "None of the listed red flags was reported."} This does not rule out a serious cause.`);
   return { urgent: urgent.length > 0, fired: fired.length > 0, alarm: fired.length > 0 || noted.length > 0, lines, open: open.length };

@@ -146,7 +146,7 @@ def test_search_columns_and_voices(watched: Watched) -> None:
     wide = page.locator(".bp-graph").get_attribute("viewBox")
     page.get_by_role("button", name="Mechanisms").click()
     assert page.locator(".bp-graph").get_attribute("viewBox") != wide
-    assert not node(watched, "hamstring_overload").is_visible()
+    assert not node(watched, "poor_glute_engagement").is_visible()
     assert page.evaluate(OVERLAPS) == []
     page.locator(".bp-voice").select_option("as_claimed")
     same(page.evaluate(MARGINALS), bb.load("as_claimed"), DESK)
