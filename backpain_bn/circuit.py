@@ -321,7 +321,7 @@ class _Tape:
         a, b = np.take_along_axis(a, keep, 1), np.take_along_axis(b, keep, 1)
         terms = (~empty).sum(axis=1)
         cells = np.full(rows, ZERO, dtype=np.int32)
-        for count in np.unique(terms[terms > 0]).tolist():
+        for count in sorted(set(terms[terms > 0].tolist())):
             mine = terms == count
             cells[mine] = self._sums(a[mine, :count], b[mine, :count])
         return cells.reshape(shape[: len(axes)])

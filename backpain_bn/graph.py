@@ -138,7 +138,7 @@ def alternative(network: Network, now: Posterior, before: Posterior, findings: F
         return f"{first} A red flag is set: nothing is ranked."
     rest = [name for name in network.variables if findings.get(name) is None]
     rest.sort(key=lambda name: -abs(now.present(name) - before.present(name)))
-    likely = (f"{short_label(network[name])} {percent(now.present(name))} (before: {percent(before.present(name))})" for name in rest[:MOVED])
+    likely = (f"{short_label(network[it])} {percent(now.present(it))} (before: {percent(before.present(it))})" for it in rest[:MOVED])
     return f"{first} Likely now: {'; '.join(likely)}."
 
 

@@ -168,7 +168,7 @@ class Helps(Result):
         by = "; takes somebody trained" if treatment.who == "clinician" else ""
         yield (
             f"Aims at {_states(self.network, treatment.targets)}; expected to get there for {percent(success.p)} of those who try "
-            f"({_percents(success.low, success.high)}){by}. That it helps: {cite.GRADE_WORDS[row.grade]}. [{cite.ids(success)}]"
+            f"({_percents(success.low, success.high)}){by}. Behind that: {cite.GRADE_WORDS[row.grade]}. [{cite.ids(success)}]"
         )
         if treatment.note:
             yield treatment.note

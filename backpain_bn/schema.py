@@ -23,7 +23,7 @@ STRENGTHS = ("p", "risk", "odds_ratio", "risk_ratio", "hazard_ratio", "smd")
 class Shape(BaseModel):
     """What every part shares: a key that is not named here is an error."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 S = TypeVar("S", bound=Shape)

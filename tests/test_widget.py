@@ -109,6 +109,7 @@ def test_without_the_extra_it_says_which(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_nothing_heavy_is_imported_before_it_is_used() -> None:
-    code = "import sys, backpain_bn, backpain_bn.widget; print([m for m in ('anywidget', 'ipywidgets', 'IPython', 'traitlets') if m in sys.modules])"
+    heavy = ("anywidget", "ipywidgets", "IPython", "traitlets")
+    code = f"import sys, backpain_bn, backpain_bn.widget; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[2]
 SETTINGS = {
-    "@jupyterlab/apputils-extension:notification.jupyterlab-settings": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
+    "@jupyterlab/apputils-extension:notification.jupyterlab-settings": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/notebook-extension:tracker.jupyterlab-settings": {"windowingMode": "none"},
     "@jupyterlab/extensionmanager-extension:plugin.jupyterlab-settings": {"enabled": False},
 }
@@ -47,7 +47,8 @@ def environment(folder: Path) -> dict[str, str]:
     """Return an environment in which Jupyter keeps everything in one folder."""
     homes = {f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
     path = os.pathsep.join(filter(None, [str(PACKAGE), os.environ.get("PYTHONPATH", "")]))
-    return {**os.environ, **homes, "JUPYTERLAB_SETTINGS_DIR": str(folder / "lab" / "user-settings"), "PYTHONPATH": path, "IPYTHONDIR": str(folder)}
+    lab = {"JUPYTERLAB_SETTINGS_DIR": str(folder / "lab" / "user-settings"), "IPYTHONDIR": str(folder)}
+    return {**os.environ, **homes, **lab, "PYTHONPATH": path}
 
 
 @contextmanager
@@ -57,8 +58,11 @@ def server(folder: Path, kind: str) -> Iterator[str]:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
     settings(folder)
-    command = [sys.executable, "-m", "jupyter", kind, "--no-browser", "--expose-app-in-browser", f"--port={port}", "--ip=localhost", "--IdentityProvider.token=",
-               f"--ServerApp.root_dir={folder}", "--ServerApp.port_retries=0", *(["--allow-root"] if os.geteuid() == 0 else [])]  # fmt: skip
+    command = [
+        sys.executable, "-m", "jupyter", kind, "--no-browser", "--expose-app-in-browser", f"--port={port}", "--ip=localhost",
+        "--IdentityProvider.token=", f"--ServerApp.root_dir={folder}", "--ServerApp.port_retries=0",
+        *(["--allow-root"] if os.geteuid() == 0 else []),
+    ]  # fmt: skip
     with (folder / "server.log").open("w") as log:
         running = subprocess.Popen(command, cwd=folder, env=environment(folder), stdout=log, stderr=log)
     try:
@@ -135,5 +139,6 @@ def typed(page: Page, cell: int, code: str) -> str:
 def last_image(path: Path) -> str:
     """Return the HTML of the last picture that a saved notebook holds."""
     saved: Any = json.loads(path.read_text())
-    found = [output["data"]["text/html"] for cell in saved["cells"] for output in cell.get("outputs", []) if "text/html" in output.get("data", {})]
+    shown = [output.get("data", {}) for cell in saved["cells"] for output in cell.get("outputs", [])]
+    found = [data["text/html"] for data in shown if "text/html" in data]
     return "".join(found[-1]) if found else ""
