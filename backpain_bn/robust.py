@@ -117,16 +117,20 @@ class Robustness(Result):
             "Causes and connections that the network does not have are not in it."
         )
         free = self.findings.get(self.network.outcome) == self.network[self.network.outcome].states[0]
-        rows = []
+        bars, rows = [], []
         for row in self.rows[:SHOWN]:
             cause = row.contributor
             finding = self.findings.get(cause.variable)
             present = "as told" if isinstance(finding, str) else between(cause.present, row.present)
             states = [finding] if isinstance(finding, str) else self.network[cause.variable].states[1:]
             words = cite.state_words(self.network, cause.variable, states)
-            rows.append((between(cause.share, row.share), present, of_100(row.first), f"{words[0].upper()}{words[1:]}"))
+            label = f"{words[0].upper()}{words[1:]}"
+            bars.append(Bar(shorten(label, LONGEST_LABEL, placeholder=" ..."), cause.share, None, row.share[0], row.share[1]))
+            rows.append((present, of_100(row.first), label))
         if rows:
-            yield Table(("share of the risk" if free else "share of this pain", "is present", "comes first", "cause"), tuple(rows))
+            yield Note(f"Share of {'the risk' if free else 'this pain'}:")
+            yield from bars
+            yield Table(("is present", "comes first", "cause"), tuple(rows))
         yield Note(f"No identified cause: {between(min(self.answer.unexplained, 1.0), self.unexplained)}.")
 
     def _bar(self, name: str) -> Bar:

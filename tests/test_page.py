@@ -40,7 +40,8 @@ console.log(JSON.stringify(cases.map((findings) => {
   const kinds = network.kinds(findings, now);
   return { ...found, unexplained, kinds: kinds.rows.map(({ now }) => now), neither: kinds.neither ?? null,
     advice: network.advice(findings, redFlags(model, implied(model, findings, {})).fired)
-      .map(([text, grade, from]) => `${text} [${grade}: ${from.map((id) => model.sources[id][0]).join(", ")}]`), title: report.title, notes: report.notes,
+      .map(([text, grade, from]) => `${text} [${grade}: ${from.map((id) => model.sources[id][0]).join(", ")}]`),
+    title: report.title, notes: report.notes,
     rows: rows.map(({ v, present, prior, share, fraction }) => {
       const chain = network.chain(v, findings, now);
       const way = chain ? { path: chain.variables.map((it) => it.id), strengths: chain.strengths, grade: chain.grade } : null;

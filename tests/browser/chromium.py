@@ -68,6 +68,7 @@ class Watched:
 
     def show(self, html: str) -> Page:
         """Show a page that is given as text, and wait until it has answered."""
+        self.page.goto("about:blank")
         self.page.set_content(html)
         answered(self.page)
         return self.page
@@ -80,8 +81,8 @@ def answered(page: Any) -> None:
 
 MARGINALS = "() => Object.entries(explorer.marginals())"
 OVERLAPS = """() => {
-  const shown = [...document.querySelectorAll(".bp-graph .node")].filter((node) => node.style.display !== "none"), found = [];
-  const rect = (element) => element.getBoundingClientRect();
+  const shown = [...document.querySelectorAll(".bp-graph .node")].filter((node) => node.style.display !== "none");
+  const found = [], rect = (element) => element.getBoundingClientRect();
   shown.forEach((one, i) => shown.slice(i + 1).forEach((other) => {
     const a = rect(one.querySelector(".box")), b = rect(other.querySelector(".box"));
     if (a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom) found.push(`${one.dataset.id} and ${other.dataset.id}`);
