@@ -10,9 +10,9 @@ True
 It is no medical device. Red flags come first.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .diagnosis import Diagnosis, diagnose, explore
 from .errors import BackpainError, FileProblem, ImpossibleEvidence, TooHard, UnknownName
 from .files import load
 from .network import Network
@@ -20,6 +20,10 @@ from .posterior import Posterior, posterior
 
 if TYPE_CHECKING:
     from .cohort import report, score
+    from .diagnosis import Diagnosis, diagnose, explore
+
+WHERE = {"Diagnosis": "diagnosis", "diagnose": "diagnosis", "explore": "diagnosis", "report": "cohort", "score": "cohort"}
+"""What is imported when it is first asked for, and from where."""
 
 __version__ = "0.1.0"
 __all__ = [
@@ -41,9 +45,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import what scores cohorts when it is first asked for."""
-    if name in ("report", "score"):
-        from . import cohort
-
-        return getattr(cohort, name)
+    if name in WHERE:
+        return getattr(import_module(f".{WHERE[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -19,7 +19,10 @@ EXTRA = "pip install 'backpain_bn[notebook]'"
 HEIGHT = 1060
 """How high the frame is in pixels; a page in a sandbox cannot ask for more."""
 
-UNROLLED = ".jp-CodeCell.jp-mod-outputsScrolled:has(.bp) .jp-Cell-outputArea{max-height:none;overflow-y:visible}"
+UNROLLED = (
+    ".jp-CodeCell.jp-mod-outputsScrolled:has(.bp) .jp-Cell-outputArea"
+    "{max-height:none;height:auto!important;overflow:visible;box-shadow:none;resize:none}"
+)
 """Notebook 7 rolls up outputs that are so high."""
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from backpain_bn.network import Network, NoisyOr
 
 from .peers import Case, Cohort
+
+if TYPE_CHECKING:
+    import pandas
 
 Run = Callable[[Any, int], list[Any]]
 
@@ -51,10 +54,13 @@ def simulate(network: Network, n: int, seed: int) -> list[dict[str, str]]:
     return drawn
 
 
-def masked(cases: Sequence[Case], columns: Sequence[str], share: float, seed: int) -> list[dict[str, str]]:
-    """Return the cases with these columns only, and a share of the answers missing."""
+def masked(cases: Sequence[Case], columns: Sequence[str], share: float, rows: int, seed: int) -> pandas.DataFrame:
+    """Return rows of these columns, each answer drawn from the cases by itself, and a share of the answers missing."""
+    import pandas
+
     rng = np.random.default_rng(seed)
-    return [{name: case[name] for name in columns if rng.random() >= share} for case in cases]
+    drawn = {name: np.array([case[name] for case in cases], dtype=object)[rng.integers(len(cases), size=rows)] for name in columns}
+    return pandas.DataFrame(drawn).mask(rng.random((rows, len(columns))) < share, None)
 
 
 def askable(network: Network) -> list[str]:
@@ -64,13 +70,14 @@ def askable(network: Network) -> list[str]:
 
 def jobs(network: Network, quick: bool) -> list[Job]:
     """Return the jobs on one network."""
-    size = 2_000 if quick else 20_000
-    form = askable(network)
+    size = 20_000 if quick else 200_000
     target = network.outcome or list(network.variables)[-1]
-    hidden = next(name for name in reversed(network.order) if name not in form[:26] and name != target)
-    whole = simulate(network, size, seed=1)
-    wide = Cohort(masked(whole, [name for name in form if name != hidden][:26], 0.5, seed=2))
-    narrow = Cohort(masked(whole, [name for name in form if name != hidden][:12], 0.0, seed=3))
+    form = [name for name in askable(network) if name != target]
+    upstream = network.ancestors(target)
+    hidden = next(name for name in network.order if name in upstream and not network[name].question and network[name].parents)
+    whole = simulate(network, 3_000, seed=1)
+    wide = Cohort(masked(whole, form[:26], 0.5, size, seed=2))
+    narrow = Cohort(masked(whole, form[:12], 0.0, size, seed=3))
     case = {name: whole[0][name] for name in [target, *form[:12]]}
     everything, peers = list(network.variables), ("pyAgrum LazyPropagation", "pyAgrum ShaferShenoy", "pgmpy VariableElimination")
 
@@ -106,7 +113,7 @@ def jobs(network: Network, quick: bool) -> list[Job]:
     return [
         Job("J1", "one case, all marginals", one, 20, counts(3, 1), "case"),
         Job("J2a", "cohort of 26 half-missing columns, all targets", partial(cohort, wide, everything), size, counts(10, 1)),
-        Job("J2b", "the same, one target", partial(cohort, wide, [hidden]), size, counts(20, 10)),
+        Job("J2b", "the same, one target", partial(cohort, wide, [target]), size, counts(20, 10)),
         Job("J2c", "cohort of a 12-question form, all targets", partial(cohort, narrow, everything), size, counts(10, 1)),
         Job("J3", "entropy drop of every unanswered question", questions, answers, counts(10, 10), "answer"),
         Job("J4", "4096 subsets of 12 findings, one target", subsets, 4096, counts(20, 10), "subset"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,16 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Cohort:
-    """Many cases: as dicts for peers that take one at a time, as a table for ours."""
+    """Many cases: a table for ours, dicts for peers that take one case at a time."""
 
-    cases: Sequence[Case]
+    frame: pandas.DataFrame
 
-    @cached_property
-    def frame(self) -> pandas.DataFrame:
-        """One row per case, one column per variable; missing is not observed."""
-        import pandas
-
-        return pandas.DataFrame(list(self.cases), columns=list(dict.fromkeys(name for case in self.cases for name in case)))
+    def cases(self, rows: int) -> list[Case]:
+        """The first rows; what is missing is left out."""
+        return [{name: state for name, state in row.items() if isinstance(state, str)} for row in self.frame.head(rows).to_dict("records")]
 
 
 class Looping:
@@ -46,19 +42,23 @@ class Looping:
         """P(target | case) for each target."""
         raise NotImplementedError
 
+    def each(self, cases: Sequence[Case], targets: Sequence[str]) -> list[Answer]:
+        """P(target | case) for each case."""
+        return [self.marginals(case, targets) for case in cases]
+
     def cohort(self, cohort: Cohort, targets: Sequence[str], rows: int) -> list[Answer]:
         """P(target | case) for the first `rows` cases."""
-        return [self.marginals(case, targets) for case in cohort.cases[:rows]]
+        return self.each(cohort.cases(rows), targets)
 
     def answers(self, case: Case, asked: Sequence[str], target: str, rows: int) -> list[Answer]:
         """P(target | case, answer) for every possible answer to every question."""
         every = [{**case, name: state} for name in asked for state in self.network[name].states]
-        return self.cohort(Cohort(every[:rows]), [target], rows)
+        return self.each(every[:rows], [target])
 
     def subsets(self, case: Case, target: str, rows: int) -> list[Answer]:
         """P(target | subset) for the subsets of a case, in binary order."""
         every = [{name: case[name] for i, name in enumerate(case) if mask >> i & 1} for mask in range(rows)]
-        return self.cohort(Cohort(every), [target], rows)
+        return self.each(every, [target])
 
 
 class Ours:
@@ -77,7 +77,7 @@ class Ours:
         return {name: row[self.network.slices[name]] for name in targets}
 
     def cohort(self, cohort: Cohort, targets: Sequence[str], rows: int) -> list[np.ndarray]:
-        frame = bb.score(cohort.frame, self.network, targets=list(targets))
+        frame = bb.score(cohort.frame.head(rows), self.network, targets=list(targets))
         columns = [f"{name}={state}" for name in targets for state in self.network[name].states]
         return list(np.column_stack([np.asarray(frame[column]) for column in columns]))
 
@@ -154,11 +154,11 @@ class Agrum(Looping):
         self.engine.makeInference()
         return {name: self.engine.posterior(name).toarray() for name in targets}
 
-    def cohort(self, cohort: Cohort, targets: Sequence[str], rows: int) -> list[Answer]:
+    def each(self, cases: Sequence[Case], targets: Sequence[str]) -> list[Answer]:
         if len(targets) < len(self.network.variables):
             self.engine.setTargets(set(targets))
         try:
-            return super().cohort(cohort, targets, rows)
+            return super().each(cases, targets)
         finally:
             self.engine.setTargets(set(self.network.variables))
 

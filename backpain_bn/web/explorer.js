@@ -256,10 +256,17 @@ class Explorer {
     this.watch.observe(body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
     asked.addEventListener("change", this.theme);
     this.theme();
+    // on paper the picture leaves room for the words: one page in all
+    this.print = () => {
+      const length = (part, weight) => weight * this.$(part).textContent.length, said = length(".bp-answer", 1) + length(".bp-alarm", 1) + length(".bp-sources", 0.6);
+      this.root.style.setProperty("--room", `${Math.round(Math.max(72, Math.min(132, 132 - (said - 3500) / 25)))}mm`);
+    };
+    addEventListener("beforeprint", this.print);
   }
 
   destroy() {
     this.watch.disconnect();
+    removeEventListener("beforeprint", this.print);
     clearTimeout(this.timer);
   }
 

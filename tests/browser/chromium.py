@@ -85,12 +85,13 @@ OVERLAPS = """() => {
   const found = [], rect = (element) => element.getBoundingClientRect();
   shown.forEach((one, i) => shown.slice(i + 1).forEach((other) => {
     const a = rect(one.querySelector(".box")), b = rect(other.querySelector(".box"));
-    if (a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom) found.push(`${one.dataset.id} and ${other.dataset.id}`);
+    const clash = a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+    if (clash) found.push(`${one.dataset.id} and ${other.dataset.id}`);
   }));
   for (const node of shown) {
-    const [outer, label, value, track] = [".box", ".label", ".value", ".track"].map((kind) => rect(node.querySelector(kind)));
-    for (const text of [label, value])
-      if (text.width && (text.left < outer.left || text.right > outer.right + 0.5)) found.push(`text of ${node.dataset.id}`);
+    const [outer, label, value, track] = [".box", ".label", ".value", ".track"].map((part) => rect(node.querySelector(part)));
+    const beyond = (text) => text.width && (text.left < outer.left || text.right > outer.right + 0.5);
+    if (beyond(label) || beyond(value)) found.push(`text of ${node.dataset.id}`);
     if (value.width && value.left < track.right) found.push(`value of ${node.dataset.id}`);
   }
   return found;
