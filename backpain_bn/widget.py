@@ -21,7 +21,8 @@ HEIGHT = 1060
 
 UNROLLED = (
     ".jp-CodeCell.jp-mod-outputsScrolled:has(.bp) .jp-Cell-outputArea"
-    "{max-height:none;height:auto!important;overflow:visible;box-shadow:none;resize:none}"
+    "{max-height:none;height:auto!important;overflow:visible;resize:none}"
+    ".jp-CodeCell.jp-mod-outputsScrolled:has(.bp) .jp-Cell-outputArea::after{content:none}"
 )
 """Notebook 7 rolls up outputs that are so high."""
 

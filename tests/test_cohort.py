@@ -305,11 +305,12 @@ def test_report_in_words() -> None:
 
 
 def test_a_report_lists_twenty_values_and_repeats_no_free_text() -> None:
-    frame = pd.DataFrame({"wet": [f"{i} " + "secret " * 20 for i in range(50)]})
-    told = report(frame, GARDEN)
+    told = report(pd.DataFrame({"wet": [f"{i}_" + "secret" * 20 for i in range(50)]}), GARDEN)
     assert len(told.strange) == 20
     assert "other values in 30 rows" in str(told)
     assert max(len(strange.value) for strange in told.strange) <= 43
+    story = report(pd.DataFrame({"wet": [f"{i} " + "secret " * 20 for i in range(50)]}), GARDEN)
+    assert "secret" not in str(story) and story.strange[0].value == "(a text of 21 words)"
 
 
 OBJECTS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.sampled_from(["no", "yes"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 import backpain_bn as bb
 from backpain_bn import page, triage, widget
+from tests.browser.chromium import missing
 
 DESK = {"sitting_hours": "over_8", "low_back_pain": "yes"}
 FLAGS = triage.load_rules()
@@ -22,16 +24,23 @@ def explored(findings: dict[str, Any], flags: dict[str, str] | None = None, **op
     return widget.explore(bb.load(), findings, triage.check(FLAGS, flags or {}), **options)
 
 
+def needed(module: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        missing(module)
+
+
 @pytest.fixture
 def explorer() -> Any:
-    pytest.importorskip("anywidget", reason="NOT RUN: anywidget is not installed")
+    needed("anywidget")
     return explored(DESK, {"fever": "no"})
 
 
 @pytest.fixture
 def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, Any, Any]]]:
     """What a notebook would be sent."""
-    display = pytest.importorskip("IPython.display", reason="NOT RUN: IPython is not installed")
+    display = needed("IPython.display")
     sent: list[tuple[str, Any, Any]] = []
     monkeypatch.setattr(display, "display", lambda data, **options: sent.append(("display", data, options.get("display_id"))))
     monkeypatch.setattr(display, "update_display", lambda data, **options: sent.append(("update", data, options.get("display_id"))))
@@ -87,7 +96,7 @@ def test_a_picture_stands_beside_it_and_follows(explorer: Any, shown: Iterator[l
 
 
 def test_two_of_them_keep_to_themselves() -> None:
-    pytest.importorskip("anywidget", reason="NOT RUN: anywidget is not installed")
+    needed("anywidget")
     one, other = explored(DESK), explored({})
     one.case = {}
     other.case = {"sex": "male"}

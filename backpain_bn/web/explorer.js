@@ -340,6 +340,7 @@ class Explorer {
       node.box.classList.toggle("miss", !hit);
       if (hit) found.push(node);
     }
+    this.root.classList.toggle("bp-seeking", wanted !== "");
     const away = found.filter((node) => this.hidden.has(node.home.dataset.key)).length;
     this.$(".bp-note").textContent = wanted ? `${found.length} found${away ? `, ${away} in hidden columns` : ""}.` : "";
     if (!go || !wanted || !found.length) return;

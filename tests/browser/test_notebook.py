@@ -167,7 +167,7 @@ def test_clicks_are_quick_and_the_first_picture_comes_soon(browser: Browser, add
       return taken;
     }""")
     print(f"{kind}: click to redrawn {statistics.median(taken):.0f} ms, import to widget sent {imported:.2f} s")
-    assert statistics.quantiles(taken)[0] < 60
+    assert statistics.quantiles(taken)[0] < 60 and imported < 1.5
     page.context.close()
 
 
