@@ -26,7 +26,10 @@ from .roofline import roofline
 AGREEMENT = 1e-9
 SYNTHETIC = ((50, 6, 2), (100, 8, 3), (200, 8, 3))
 START = {
-    "backpain_bn": "import backpain_bn as bb; bb.posterior(bb.load(), {'sitting_hours': 'over_8', 'low_back_pain': 'yes'})['tight_hip_flexors']",
+    "backpain_bn": (
+        "import backpain_bn as bb; "
+        "bb.posterior(bb.load(), {'sitting_hours': 'over_8', 'low_back_pain': 'yes'})['tight_hip_flexors']"
+    ),
     "pyAgrum LazyPropagation": (
         "import pyagrum as g; m = g.loadBN({bif!r}); e = g.LazyPropagation(m); "
         "e.setEvidence({{'sitting_hours': 'over_8', 'low_back_pain': 'yes'}}); e.makeInference(); e.posterior('tight_hip_flexors')"
