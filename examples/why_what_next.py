@@ -6,9 +6,9 @@ import backpain_bn as bb
 from backpain_bn.files import read_case
 
 HERE = Path(__file__).parent
-CONVERSATIONS = (("desk_worker.yaml", "tight_hip_flexors"), ("hip_drops.yaml", "weak_glutes"))
+CONVERSATIONS = (("desk_worker.yaml", "tight_hip_flexors", "sit_less"), ("hip_drops.yaml", "weak_glutes", "glute_strengthening"))
 
-for name, suspect in CONVERSATIONS:
+for name, suspect, treatment in CONVERSATIONS:
     case = read_case(HERE / name)
     d = bb.diagnose(case["findings"], red_flags=case["red_flags"])
     print(f"{'=' * 100}\n{case['story']}\n")
@@ -20,6 +20,7 @@ for name, suspect in CONVERSATIONS:
         d.robustness(),
         d.next_questions({"minutes": 15, "who": ["ask", "home"]}),
         d.what_helps(),
+        d.follow_up({"low_back_pain": "yes", "pain_during_run": "no"}, changed={"strength_training": "regular"}, treatments=[treatment]),
         d.compare(bb.load("as_claimed")),
     ):
         print(f"{answer}\n")

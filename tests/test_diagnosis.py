@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -216,3 +217,24 @@ def test_every_question_is_withheld_under_an_urgent_flag() -> None:
 def test_utilities_weigh_the_usual_actions() -> None:
     worth = {"keep running": {"no": 1.0, "yes": -1.0}, "rest": {"no": 0.5, "yes": -1.0}}
     assert bb.diagnose(DESK).weigh(worth).rows[0].action == "keep running"
+
+
+def test_the_explorer_starts_from_the_case_and_from_nothing() -> None:
+    page = bb.diagnose(DESK).explore(kernel=False)._repr_html_()
+    assert page.startswith("<iframe") and "allow-scripts" in page and "over_8" in page
+    assert "over_8&quot;,&quot;low_back_pain" not in bb.explore(kernel=False)._repr_html_()
+
+
+def test_pages_and_reports_are_written_whole(tmp_path: Path) -> None:
+    d = bb.diagnose(DESK)
+    d.save_html(tmp_path / "case.html")
+    page = (tmp_path / "case.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>") and len(page.encode()) < 200_000
+    for suffix, word in ((".md", "## Red flags first"), (".html", "<h"), (".json", '"contributors"')):
+        d.save_report(tmp_path / f"case{suffix}")
+        assert word in (tmp_path / f"case{suffix}").read_text(encoding="utf-8")
+    with pytest.raises(bb.BackpainError, match="docx"):
+        d.save_report(tmp_path / "case.docx")
+    with pytest.raises(bb.FileProblem, match="no such file"):
+        d.save_html(tmp_path / "nowhere" / "case.html")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["case.html", "case.json", "case.md"]
