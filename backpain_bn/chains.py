@@ -14,7 +14,7 @@ from .errors import BackpainError, shown
 from .evidence import Findings
 from .network import Network, NoisyOr, Number, link_grade
 from .posterior import Posterior, posterior
-from .render import Result, percent
+from .render import Rows, percent
 from .view import Item, Note, View
 
 GRADES = ("contradicted", "expert", "claimed only", "mixed", "supported")
@@ -55,7 +55,7 @@ class Chain:
 
 
 @dataclass(frozen=True)
-class Chains(Result):
+class Chains(Rows[Chain]):
     """The ways by which a variable reaches the outcome, the strongest first; `present` = P(variable not healthy | findings)."""
 
     network: Network
@@ -63,15 +63,6 @@ class Chains(Result):
     findings: Findings
     present: float
     rows: tuple[Chain, ...]
-
-    def __iter__(self) -> Iterator[Chain]:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, index: int) -> Chain:
-        return self.rows[index]
 
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per chain, its links as a list of dicts."""

@@ -15,7 +15,7 @@ from .evidence import Findings, encode
 from .kernel import Array
 from .network import Network, Number, Variable
 from .posterior import Posterior, posterior
-from .render import Result, percent
+from .render import Rows, percent
 from .united import United, obstacle, united
 from .view import Item, Note, Table, View
 
@@ -70,7 +70,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Comparison(Result):
+class Comparison(Rows[Difference]):
     """Two networks' answers to the same findings: one row per variable that both have, what matters most first.
 
     `unexplained` is the part with no identified cause in either (None without a common outcome). `untraced` says why no numbers are made
@@ -84,15 +84,6 @@ class Comparison(Result):
     untraced: str
     unshared: tuple[str, ...]
     rows: tuple[Difference, ...]
-
-    def __iter__(self) -> Iterator[Difference]:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, index: int) -> Difference:
-        return self.rows[index]
 
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per variable, the responsible numbers as a list of dicts."""

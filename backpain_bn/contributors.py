@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from .evidence import Findings, encode
 from .kernel import Array
 from .network import Network, NoisyOr, Variable
 from .posterior import Posterior, posterior
-from .render import Result, percent
+from .render import Rows, percent
 from .view import Item, Note, View
 
 CONTRIBUTING_ROLES = ("risk_factor", "impairment", "form")
@@ -47,7 +47,7 @@ class Contributor:
 
 
 @dataclass(frozen=True)
-class Contributors(Result):
+class Contributors(Rows[Contributor]):
     """Causes by attributable share, the largest first, and what no listed cause explains.
 
     `unexplained` = P(pain | do(every listed cause healthy)) / P(pain | findings on risk factors). Shares overlap, for the links of a chain
@@ -58,15 +58,6 @@ class Contributors(Result):
     findings: Findings
     rows: tuple[Contributor, ...]
     unexplained: float
-
-    def __iter__(self) -> Iterator[Contributor]:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, index: int) -> Contributor:
-        return self.rows[index]
 
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per row, for a table or JSON."""

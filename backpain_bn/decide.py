@@ -17,7 +17,7 @@ from .evidence import Findings
 from .kernel import Array
 from .lookahead import Outcomes, Plan, Reward, entropy_reward, gains, outcomes, two_steps
 from .network import Cost, Network, Variable
-from .render import Result, percent
+from .render import Rows, percent
 from .triage import RedFlags
 from .view import Item, Note, View
 
@@ -67,7 +67,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class NextQuestions(Result):
+class NextQuestions(Rows[Question]):
     """Open questions, the one most worth its effort first, and whether asking more would change what to do.
 
     `doubt` is the entropy of the hypotheses now, in bits (their sum). `worth` holds V_k - V_0 for k = 0, 1, .. questions ahead, with
@@ -87,15 +87,6 @@ class NextQuestions(Result):
     decision: str = ""
     perfect: float = 0.0
     withheld: str = ""
-
-    def __iter__(self) -> Iterator[Question]:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, index: int) -> Question:
-        return self.rows[index]
 
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per question."""

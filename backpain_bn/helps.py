@@ -12,7 +12,7 @@ from .errors import BackpainError, shown, unknown
 from .evidence import Findings
 from .network import Network, Treatment
 from .posterior import Posterior, posterior
-from .render import Result, percent
+from .render import Rows, percent
 from .slices import NextRun, World, next_run
 from .triage import RedFlags, Rules, check
 from .view import Block, Item, Note, View
@@ -100,7 +100,7 @@ class Together:
 
 
 @dataclass(frozen=True)
-class Helps(Result):
+class Helps(Rows[Help]):
     """Treatments, the one that takes most pain from the next run first; those left out, each with the reason; the best plan.
 
     `now` is P(pain on the next run | findings) if nothing is done. `plan` is None where fewer than two treatments lower pain.
@@ -113,15 +113,6 @@ class Helps(Result):
     left_out: Mapping[str, str]
     plan: Together | None
     red_flags: RedFlags
-
-    def __iter__(self) -> Iterator[Help]:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, index: int) -> Help:
-        return self.rows[index]
 
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per treatment."""

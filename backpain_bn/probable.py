@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -16,7 +16,7 @@ from .evidence import Findings, encode
 from .kernel import Array
 from .network import Network
 from .posterior import Posterior, posterior
-from .render import Result, percent
+from .render import Rows, percent
 from .view import Item, Note, Table, View
 
 DEFAULT_ROLE = "impairment"
@@ -45,7 +45,7 @@ class JointState:
 
 
 @dataclass(frozen=True)
-class MostProbable(Result):
+class MostProbable(Rows[JointState]):
     """The likeliest combinations of `variables`, the likeliest first, and P(variable = state | findings) of each by itself."""
 
     network: Network
@@ -53,15 +53,6 @@ class MostProbable(Result):
     marginals: Mapping[str, Mapping[str, float]]
     combinations: int
     rows: tuple[JointState, ...]
-
-    def __iter__(self) -> Iterator[JointState]:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, index: int) -> JointState:
-        return self.rows[index]
 
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per combination."""

@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .view import Bar, Item, Note, Paths, Table, Tornado, View, Waterfall
 
 if TYPE_CHECKING:
     import pandas
 
+Row = TypeVar("Row")
 WIDTH = 100
 BAR = 30
 LONGEST_LABEL = 44
 
 
-class Result:
+class Result(ABC):
     """An answer: it prints itself as sections of text, and gives its rows as plain data."""
 
     def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         # IPython takes a dataclass's own repr before a method that it inherits.
         cls._repr_pretty_ = Result._repr_pretty_  # type: ignore[method-assign]
 
+    @abstractmethod
     def views(self) -> list[View]:
         """Return the answer as sections."""
-        raise NotImplementedError
 
+    @abstractmethod
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per row."""
-        raise NotImplementedError
 
     def to_frame(self) -> pandas.DataFrame:
         """Return the rows as a pandas table (needs pandas)."""
@@ -48,6 +51,21 @@ class Result:
         from .html import to_html
 
         return to_html(self.views())
+
+
+class Rows(Result, Generic[Row]):
+    """An answer in rows, which can be walked through, counted and indexed."""
+
+    rows: tuple[Row, ...]
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: int) -> Row:
+        return self.rows[index]
 
 
 def text(views: Iterable[View]) -> str:

@@ -17,7 +17,7 @@ from .evidence import Findings, likelihood
 from .kernel import Array
 from .network import Network
 from .posterior import posterior
-from .render import Result, decibans, percent
+from .render import Rows, decibans, percent
 from .view import Block, Note, Table, View, Waterfall
 
 MOST_EXACT = 16
@@ -55,7 +55,7 @@ class Weight:
 
 
 @dataclass(frozen=True)
-class Why(Result):
+class Why(Rows[Weight]):
     """The case for and against `variable` = `state`: `before` and `after` the findings, and one row per finding in the order told.
 
     Finite weights add up to the log-odds (decibans) of `unsettled` less those of `before`, where `unsettled` is the probability without the
@@ -70,15 +70,6 @@ class Why(Result):
     after: float
     orders: int
     rows: tuple[Weight, ...]
-
-    def __iter__(self) -> Iterator[Weight]:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, index: int) -> Weight:
-        return self.rows[index]
 
     @property
     def speaks_for(self) -> tuple[Weight, ...]:
