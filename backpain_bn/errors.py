@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from importlib.util import find_spec
 
 MOST_WORDS = 4
 LONGEST_ECHO = 40
@@ -55,6 +56,17 @@ def shown(value: object) -> str:
     text = "".join(sign if sign.isprintable() else "?" for sign in text)
     text = text if len(text) <= LONGEST_ECHO else text[:LONGEST_ECHO] + "…"
     return f'"{text}"' if isinstance(value, str) else text
+
+
+def needs(module: str, what: str, install: str) -> None:
+    """Raise `BackpainError` where a library that `what` needs is not installed.
+
+    >>> needs("no_such_library", "to_frame", "pandas")
+    Traceback (most recent call last):
+    backpain_bn.errors.BackpainError: to_frame needs no_such_library: pip install 'pandas'
+    """
+    if find_spec(module) is None:
+        raise BackpainError(f"{what} needs {module}: pip install '{install}'")
 
 
 def nearest(value: object, allowed: Iterable[str]) -> str | None:

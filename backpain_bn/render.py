@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from .errors import needs
 from .view import Bar, Item, Note, Paths, Table, Tornado, View, Waterfall
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class Result(ABC):
         """Return one plain dict per row."""
 
     def to_frame(self) -> pandas.DataFrame:
-        """Return the rows as a pandas table (needs pandas)."""
+        """Return the rows as a pandas table; raises `BackpainError` where pandas is not installed."""
+        needs("pandas", "to_frame", "pandas")
         import pandas
 
         return pandas.DataFrame(self.to_dicts())

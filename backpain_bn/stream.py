@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from .batches import score_batches
 from .columns import ColumnMap, Columns, Readers, Report
 from .cpt import parameters
-from .errors import BackpainError, FileProblem, listed, shown, unknown
+from .errors import BackpainError, FileProblem, listed, needs, shown, unknown
 from .files import DEFAULT, load, read_yaml
 from .frames import PROBLEM, arrow_labels
 from .network import Network, NoisyOr
@@ -146,6 +146,7 @@ def content_hash(network: Network) -> str:
 
 
 def _readers(job: Job) -> Readers:
+    needs("pyarrow", "scoring a file", "backpain_bn[parquet]")
     """Return what reads the file's columns, once all that was asked for is known to exist."""
     names = _names(job.source)
     network = load(job.network)

@@ -162,6 +162,14 @@ class Agrum(Looping):
         finally:
             self.engine.setTargets(set(self.network.variables))
 
+    def alone(self, model: Any, case: Case, target: str) -> np.ndarray:
+        """P(target | case) on a model of its own."""
+        engine = getattr(self.gum, self.inference)(model)
+        engine.setTargets({target})
+        engine.setEvidence(dict(case))
+        engine.makeInference()
+        return np.asarray(engine.posterior(target).toarray())
+
     def under_do(self, settings: Sequence[Case], case: Case, target: str) -> list[np.ndarray]:
         found = []
         for setting in settings:
@@ -170,11 +178,7 @@ class Agrum(Looping):
                 for parent in list(model.parents(name)):
                     model.eraseArc(parent, model.idFromName(name))
                 model.cpt(name).fillWith([float(state == other) for other in self.network[name].states])
-            engine = getattr(self.gum, self.inference)(model)
-            engine.setTargets({target})
-            engine.setEvidence(dict(case))
-            engine.makeInference()
-            found.append(engine.posterior(target).toarray())
+            found.append(self.alone(model, case, target))
         return found
 
     def redrawn(self, draws: np.ndarray, case: Case, target: str) -> list[np.ndarray]:
@@ -182,11 +186,7 @@ class Agrum(Looping):
         for draw in draws:
             for name in roots(self.network):
                 model.cpt(name).fillWith(draw[self.network.slices[name]].tolist())
-            engine = getattr(self.gum, self.inference)(model)
-            engine.setTargets({target})
-            engine.setEvidence(dict(case))
-            engine.makeInference()
-            found.append(engine.posterior(target).toarray())
+            found.append(self.alone(model, case, target))
         return found
 
 

@@ -210,3 +210,9 @@ def test_column_maps_as_yaml(tmp_path: Path) -> None:
     for text in ("- a", "Core: [a]", "Core: {values: [a]}", "Core: {state: a}", "Core: {values: {a: {b: c}}}", ""):
         with pytest.raises(FileProblem, match="column"):
             read_columns(lines(tmp_path / "bad.yaml", text))
+
+
+def test_without_pyarrow_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backpain_bn.errors.find_spec", lambda name: None)
+    with pytest.raises(BackpainError, match=r"scoring a file needs pyarrow: pip install 'backpain_bn\[parquet\]'"):
+        score_file(Job(tmp_path / "in.csv"), tmp_path / "out.csv")

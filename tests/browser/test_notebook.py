@@ -171,9 +171,7 @@ def test_clicks_are_quick_and_the_first_picture_comes_soon(browser: Browser, add
     page.context.close()
 
 
-def test_the_frame_needs_no_kernel(browser: Browser, kind: str) -> None:
-    if kind != "lab":
-        pytest.skip("the frame is the same everywhere")
+def test_the_frame_needs_no_kernel(browser: Browser) -> None:
     frame = bb.diagnose(DESK)
     from backpain_bn import widget
 
