@@ -14,15 +14,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .errors import BackpainError, FileProblem, ImpossibleEvidence, TooHard, UnknownName
-from .files import load
-from .network import Network
-from .posterior import Posterior, posterior
+from .formats.load import load
+from .model.network import Network
+from .inference.posterior import Posterior, posterior
 
 if TYPE_CHECKING:
-    from .cohort import report, score
+    from .cohort.score import report, score
     from .diagnosis import Diagnosis, diagnose, explore
 
-WHERE = {"Diagnosis": "diagnosis", "diagnose": "diagnosis", "explore": "diagnosis", "report": "cohort", "score": "cohort"}
+WHERE = {"Diagnosis": "diagnosis", "diagnose": "diagnosis", "explore": "diagnosis", "report": "cohort.score", "score": "cohort.score"}
 """What is imported when it is first asked for, and from where."""
 
 __version__ = "0.1.0"

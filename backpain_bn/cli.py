@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import cite, render
+from .display import citations as cite
+from .display import text as render
 from .diagnosis import Diagnosis, Withheld, diagnose, flag_view
 from .errors import BackpainError, shown
-from .evidence import Finding
-from .files import DEFAULT, load, read_case, write
-from .posterior import posterior
-from .render import Result
+from .inference.evidence import Finding
+from .formats.load import DEFAULT, load, read_case, write
+from .inference.posterior import posterior
+from .display.text import Result
 
 CASE_KEYS = ("story", "findings", "red_flags")
 MARGIN = 0.01
@@ -242,7 +243,7 @@ def _score(options: Options) -> str:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    from .stream import Job, read_columns, score_file
+    from .cohort.files import Job, read_columns, score_file
 
     columns = read_columns(options.map) if options.map else {}
     targets = tuple(options.targets) if options.targets else None

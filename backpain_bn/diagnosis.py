@@ -9,28 +9,30 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import cite, render, triage
-from .contributors import Contributors, contributors, joint
+from .display import citations as cite
+from .display import text as render
+from . import red_flags as triage
+from .explain.attribution import Contributors, contributors, joint
 from .errors import BackpainError, shown
-from .evidence import Finding, Findings
-from .files import load, write
-from .network import Network
-from .posterior import Posterior, posterior
-from .render import Result
-from .triage import DISCLAIMER, RedFlags
-from .view import Bar, Block, Note, View
+from .inference.evidence import Finding, Findings
+from .formats.load import load, write
+from .model.network import Network
+from .inference.posterior import Posterior, posterior
+from .display.text import Result
+from .red_flags import DISCLAIMER, RedFlags
+from .display.blocks import Bar, Block, Note, View
 
 if TYPE_CHECKING:
-    from .chains import Chains
-    from .choices import Choices
-    from .compare import Comparison
-    from .decide import NextQuestions
-    from .follow import FollowUp
-    from .helps import Helps
-    from .probable import MostProbable
-    from .robust import Robustness
-    from .sensitivity import Sensitivity
-    from .why import Why
+    from .explain.causal_paths import Chains
+    from .decide.expected_utility import Choices
+    from .explain.comparison import Comparison
+    from .decide.next_questions import NextQuestions
+    from .temporal.follow_up import FollowUp
+    from .decide.treatments import Helps
+    from .explain.most_probable import MostProbable
+    from .uncertainty.monte_carlo import Robustness
+    from .uncertainty.one_way import Sensitivity
+    from .explain.weight_of_evidence import Why
 
 Answer = TypeVar("Answer", bound=Result)
 
@@ -87,13 +89,13 @@ class Diagnosis:
 
     def why(self, variable: str, state: str | None = None) -> Why | Withheld:
         """Return what speaks for and against a state, by default the unhealthy one, in decibans (see `why.why`)."""
-        from .why import why
+        from .explain.weight_of_evidence import why
 
         return self._answer(why, variable, state)
 
     def chains(self, variable: str, k: int = 3) -> Chains | Withheld:
         """Return the strongest ways by which a variable reaches the outcome (see `chains.chains`)."""
-        from .chains import chains
+        from .explain.causal_paths import chains
 
         if self.red_flags.urgent:
             return Withheld(self.red_flags)
@@ -101,13 +103,13 @@ class Diagnosis:
 
     def most_probable(self, variables: Iterable[str] | None = None, k: int = 3) -> MostProbable | Withheld:
         """Return the likeliest joint states of some variables, by default the impairments (see `probable.most_probable`)."""
-        from .probable import most_probable
+        from .explain.most_probable import most_probable
 
         return self._answer(most_probable, variables, k, self.posterior)
 
     def compare(self, other: Network) -> Comparison | Withheld:
         """Return where another network disagrees about this runner, and which links are responsible (see `compare.compare`)."""
-        from .compare import compare
+        from .explain.comparison import compare
 
         if not isinstance(other, Network):
             raise BackpainError(f"compare needs a network, such as load({shown(other)}), not {type(other).__name__}")
@@ -115,13 +117,13 @@ class Diagnosis:
 
     def next_questions(self, budget: Mapping[str, object] | None = None, **how: Any) -> NextQuestions | Withheld:
         """Return what to ask or test next, by what it is expected to tell for what it costs, and when to stop (see `decide`)."""
-        from .decide import next_questions
+        from .decide.next_questions import next_questions
 
         return self._answer(partial(next_questions, **how), self.red_flags, budget)
 
     def what_helps(self, treatments: Sequence[str] | None = None) -> Helps | Withheld:
         """Return treatments by how much they are expected to lower the pain on the next run, and the best plan (see `helps.what_helps`)."""
-        from .helps import what_helps
+        from .decide.treatments import what_helps
 
         return self._answer(what_helps, treatments, self.posterior, self.red_flags)
 
@@ -129,7 +131,7 @@ class Diagnosis:
         self, utilities: Mapping[str, Mapping[str, float]], actions: Mapping[str, Sequence[str]] | None = None
     ) -> Choices | Withheld:
         """Return keep running, modify, rest, see someone (or other actions) by expected utility (see `choices.weigh`)."""
-        from .choices import weigh
+        from .decide.expected_utility import weigh
 
         return self._answer(weigh, utilities, actions)
 
@@ -137,8 +139,8 @@ class Diagnosis:
         self, findings: Findings, changed: Mapping[str, str] | None = None, treatments: Sequence[str] = ()
     ) -> FollowUp | Withheld:
         """Return the same runner some weeks later: what was told then, what had changed for good, treatments started (see `follow`)."""
-        from .follow import follow_up
-        from .visits import Visit
+        from .temporal.follow_up import follow_up
+        from .temporal.unrolling import Visit
 
         if self.red_flags.urgent:
             return Withheld(self.red_flags)
@@ -146,13 +148,13 @@ class Diagnosis:
 
     def robustness(self, draws: int = 1000, seed: int = 0) -> Robustness | Withheld:
         """Return how sure this is: intervals, what the first place hangs on, whether the answers fit together (see `robust.robustness`)."""
-        from .robust import robustness
+        from .uncertainty.monte_carlo import robustness
 
         return self._answer(robustness, draws, seed)
 
     def sensitivity(self, variable: str, state: str | None = None, threshold: float = 0.5) -> Sensitivity | Withheld:
         """Return how one probability hangs on every number of the network (see `sensitivity.sensitivity`)."""
-        from .sensitivity import sensitivity
+        from .uncertainty.one_way import sensitivity
 
         return self._answer(sensitivity, variable, state, threshold)
 
@@ -167,13 +169,13 @@ class Diagnosis:
         printer.text(str(self))
 
     def _repr_html_(self) -> str:
-        from .html import to_html
+        from .display.html import to_html
 
         return to_html(self.views())
 
     def explore(self, *, kernel: bool = True) -> Any:
         """Return the interactive graph for a notebook, starting from this case (see `widget.explore`; needs the extra `notebook`)."""
-        from . import widget
+        from .explorer import widget
 
         return widget.explore(self.network, self.findings, self.red_flags, kernel=kernel)
 
@@ -235,7 +237,7 @@ class Diagnosis:
 
     def to_html(self) -> str:
         """Return one self-contained page: the graph to click, the answer in words, sources; works without Python and without a network."""
-        from .page import standalone
+        from .explorer.page import standalone
 
         return standalone(self.network, self.findings, self.red_flags, self.posterior)
 
@@ -245,7 +247,7 @@ class Diagnosis:
 
     def save_report(self, path: str | Path) -> None:
         """Write the answer as .md, .html or .json, whole or not at all; raises `BackpainError` for another kind of file."""
-        from .reports import report
+        from .display.document import report
 
         write(path, report(self, Path(path).suffix))
 

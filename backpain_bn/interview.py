@@ -9,15 +9,15 @@ from textwrap import wrap
 
 import yaml
 
-from .cost import cost_words
-from .decide import NextQuestions, Question, next_questions
+from .decide.budget import cost_words
+from .decide.next_questions import NextQuestions, Question, next_questions
 from .diagnosis import diagnose
 from .errors import BackpainError, shown
-from .evidence import Finding, Findings, impossible
-from .network import Network
-from .render import WIDTH, percent
-from .triage import NO, NOT_ASKED, YES, Rules, check, load_rules
-from .triage import Question as Flag
+from .inference.evidence import Finding, Findings, impossible
+from .model.network import Network
+from .display.text import WIDTH, percent
+from .red_flags import NO, NOT_ASKED, YES, Rules, check, load_rules
+from .red_flags import Question as Flag
 
 Ask = Callable[[str], str]
 Say = Callable[[str], None]
@@ -190,7 +190,7 @@ def interview(
     `ask(prompt)` returns one line, `say(text)` shows some; EOFError and KeyboardInterrupt from `ask` mean stop.
     Raises as `diagnose` does for findings and red flags given at the start, and `BackpainError` for a network without an outcome.
 
-    >>> from .files import load
+    >>> from backpain_bn.formats.load import load
     >>> lines = iter(["n"] * 7 + ["yes", "3", "", "stop"])
     >>> findings, red_flags = interview(load("as_claimed"), lambda prompt: next(lines), lambda text: None)
     >>> findings

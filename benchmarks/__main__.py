@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import backpain_bn as bb
-from backpain_bn.network import Network
+from backpain_bn.model.network import Network
 
 from .jobs import Job, agrees, jobs
 from .networks import synthetic

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backpain_bn.network import Network, NoisyOr
+from backpain_bn.model.network import Network, NoisyOr
 
 from .peers import Case, Cohort
 

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from backpain_bn.network import Mechanism, Network, NoisyOr, Row, Table, Variable, number, prior
+from backpain_bn.model.network import Mechanism, Network, NoisyOr, Row, Table, Variable, number, prior
 
 STATES = ("no", "yes")
 

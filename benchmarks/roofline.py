@@ -8,8 +8,8 @@ import time
 import numba
 import numpy as np
 
-from backpain_bn.engine import engine_for
-from backpain_bn.network import Network
+from backpain_bn.inference.engine import engine_for
+from backpain_bn.model.network import Network
 
 ROWS = 65_536
 

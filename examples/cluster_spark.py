@@ -14,8 +14,8 @@ from pyspark.sql import SparkSession
 from score_cohort import HIDDEN, QUESTIONS, drawn
 
 import backpain_bn as bb
-from backpain_bn.batches import answer_schema, score_batches
-from backpain_bn.cohort import score
+from backpain_bn.cohort.batches import answer_schema, score_batches
+from backpain_bn.cohort.score import score
 
 SPARK_TYPES = {"int64": "bigint", "double": "double", "string": "string"}
 

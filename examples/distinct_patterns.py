@@ -13,7 +13,7 @@ import numpy as np
 from score_cohort import HIDDEN, QUESTIONS, drawn
 
 import backpain_bn as bb
-from backpain_bn.cohort import score
+from backpain_bn.cohort.score import score
 
 CORES = 2
 EURO_PER_CORE_HOUR = 0.05

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import backpain_bn as bb
-from backpain_bn.files import read_case
+from backpain_bn.formats.load import read_case
 
 case = read_case(Path(__file__).parent / "desk_worker.yaml")
 studies, articles = (bb.diagnose(case["findings"], bb.load(name)) for name in ("runner_back_pain", "as_claimed"))

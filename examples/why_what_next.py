@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import backpain_bn as bb
-from backpain_bn.files import read_case
+from backpain_bn.formats.load import read_case
 
 HERE = Path(__file__).parent
 CONVERSATIONS = (("desk_worker.yaml", "tight_hip_flexors", "sit_less"), ("hip_drops.yaml", "weak_glutes", "glute_strengthening"))

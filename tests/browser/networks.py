@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from backpain_bn.network import ROLES, Mechanism, Network, NoisyOr, Variable, number
+from backpain_bn.model.network import ROLES, Mechanism, Network, NoisyOr, Variable, number
 
 YES_NO = ("no", "yes")
 WORDS = ("tight", "weak", "stiff hip", "lower back", "spine", "glutes", "WIDE", "MOMENTUM", "illi", "running", "over long ways", "with")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import backpain_bn as bb
-from backpain_bn import page as pages
+from backpain_bn.explorer import page as pages
 from tests.browser.chromium import Watched, answered, chromium, lacking
 from tests.browser.jupyter import opened, ready, run_all, server, typed, write_notebook
 from tests.browser.networks import hostile, large
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 DESK = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
 CELL = f"""\
 import backpain_bn as bb
-from backpain_bn import triage, widget
-w = widget.explore(bb.load(), {DESK!r}, triage.check(triage.load_rules(), {{}}))
+from backpain_bn import red_flags
+from backpain_bn.explorer import widget
+w = widget.explore(bb.load(), {DESK!r}, red_flags.check(red_flags.load_rules(), {{}}))
 w"""
 
 

@@ -28,8 +28,9 @@ START = f"""\
 import time, json
 begun = time.perf_counter()
 import backpain_bn as bb
-from backpain_bn import triage, widget
-w = widget.explore(bb.load(), {DESK!r}, triage.check(triage.load_rules(), {{}}))
+from backpain_bn import red_flags
+from backpain_bn.explorer import widget
+w = widget.explore(bb.load(), {DESK!r}, red_flags.check(red_flags.load_rules(), {{}}))
 w"""
 CELLS = (START, "print(time.perf_counter() - begun)", "1")
 
@@ -173,7 +174,7 @@ def test_clicks_are_quick_and_the_first_picture_comes_soon(browser: Browser, add
 
 def test_the_frame_needs_no_kernel(browser: Browser) -> None:
     frame = bb.diagnose(DESK)
-    from backpain_bn import widget
+    from backpain_bn.explorer import widget
 
     html = widget.explore(frame.network, frame.findings, frame.red_flags, kernel=False)._repr_html_()
     watched = Watched(browser.new_context(viewport={"width": 1600, "height": 1200}).new_page())

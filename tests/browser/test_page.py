@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import backpain_bn as bb
-from backpain_bn import page as pages
+from backpain_bn.explorer import page as pages
 from tests.browser.chromium import MARGINALS, OVERLAPS, Watched, answered
 from tests.browser.networks import LABELS, hostile, large
 
@@ -177,7 +177,7 @@ def test_flags_that_python_was_told_stand_there(watched: Watched) -> None:
 
 
 def test_what_cannot_be_is_explained(watched: Watched) -> None:
-    from backpain_bn.network import Network, Row, Table, Variable, number, prior
+    from backpain_bn.model.network import Network, Row, Table, Variable, number, prior
 
     never = Table(("a",), (Row(("no",), (number(1.0), number(0.0))), Row(("yes",), (number(0.5), number(0.5)))))
     yes_no = ("no", "yes")

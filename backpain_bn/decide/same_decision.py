@@ -1,0 +1,215 @@
+"""Whether enough has been asked: how likely what to do stays the same, whatever the open questions would be answered."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..explain.attribution import certain
+from ..inference.engine import CircuitEngine, engine_for
+from ..errors import BackpainError, shown, unknown
+from ..inference.evidence import Findings, encode, impossible
+from ..inference.executors import Array
+from .value_of_information import Reward
+from ..model.network import Network
+
+WORKABLE_ROLES = ("impairment", "form")
+"""What a runner can work on."""
+MOST_COMBINATIONS = 512
+"""All combinations of answers are put to the network up to so many; beyond, as many draws as `DRAWS`."""
+DRAWS = 256
+SEED = 4
+ENOUGH = 0.9
+
+
+@dataclass(frozen=True, eq=False)
+class Utilities:
+    """What each action is worth in each state of one variable: `values` (actions, states)."""
+
+    variable: str
+    actions: tuple[str, ...]
+    values: Array
+
+    def expected(self, network: Network, marginals: Array) -> Array:
+        """Return EU(a | e) = sum over s of P(s | e) U(a, s), shape (n, actions)."""
+        return np.asarray(marginals[:, network.slices[self.variable]] @ self.values.T)
+
+    def best(self, network: Network, marginals: Array) -> tuple[str, ...]:
+        """Return the action of the largest expected utility in each row."""
+        return tuple(self.actions[index] for index in self.expected(network, marginals).argmax(axis=1))
+
+    def reward(self, network: Network) -> Reward:
+        """Return the reward max_a EU(a | e)."""
+        return lambda marginals: np.asarray(self.expected(network, marginals).max(axis=1))
+
+    def perfect(self, network: Network, now: Array) -> float:
+        """Return the expected value of perfect information, sum over s of P(s | e) max_a U(a, s) - max_a EU(a | e), for one row (S,)."""
+        known = float(now[network.slices[self.variable]] @ self.values.max(axis=0))
+        return max(known - float(self.expected(network, now[None]).max()), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class SameDecision:
+    """What to do now, and the probability that it stays so once the `questions` are answered (Choi, Xue and Darwiche 2012).
+
+    `decisions` gives each decision's probability. `standard_error` is 0 where all combinations of answers were gone through, else that of
+    a sample of them (the standard deviation of Beta(k + 1, n - k + 1)).
+    """
+
+    decision: str
+    probability: float
+    standard_error: float
+    decisions: Mapping[str, float]
+    questions: tuple[str, ...]
+
+    @property
+    def settled(self) -> bool:
+        """Whether asking more will hardly change what to do: the probability is at least 90 %."""
+        return self.probability >= ENOUGH
+
+
+def utilities_of(network: Network, findings: Findings, utilities: Mapping[str, Mapping[str, float]], about: str | None = None) -> Utilities:
+    """Return the checked utilities of actions over the states of the variable `about`, by default the outcome.
+
+    Raises `UnknownName` for a state that does not exist, `BackpainError` for a missing state, for a utility that is no number, for no
+    action, and for a variable that is observed already, since no answer could then change what to do.
+    """
+    name = about or network.outcome
+    if not name:
+        raise BackpainError(f"{network.name} names no outcome; say which variable the utilities are about (about=...)")
+    states = network[name].states
+    if isinstance(findings.get(name), str):
+        raise BackpainError(
+            f"{name} is observed already ({findings[name]}), so no answer can change what to do; choose a variable that is not (about=...)"
+        )
+    if not isinstance(utilities, Mapping) or not utilities:
+        raise BackpainError("utilities need at least one action, such as {'keep running': {'no': 1, 'yes': -1}}")
+    rows = [_utility_row(name, states, action, worth) for action, worth in utilities.items()]
+    return Utilities(name, tuple(map(str, utilities)), np.array(rows))
+
+
+def _utility_row(name: str, states: tuple[str, ...], action: str, worth: object) -> list[float]:
+    if not isinstance(worth, Mapping):
+        raise BackpainError(f"the utilities of {shown(action)} must be given for each state of {name}: {', '.join(states)}")
+    for state in worth:
+        if state not in states:
+            raise unknown(f"state of {name} in the utilities of {shown(action)}", state, states)
+    missing = [state for state in states if state not in worth]
+    if missing:
+        raise BackpainError(f"the utilities of {shown(action)} miss {name}={', '.join(missing)}; needed: {', '.join(states)}")
+    row = []
+    for state in states:
+        value = worth[state]
+        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not math.isfinite(value):
+            raise BackpainError(f"the utility of {shown(action)} where {name}={state} is {shown(value)}; it must be a number")
+        row.append(float(value))
+    return row
+
+
+def workable(network: Network) -> tuple[str, ...]:
+    """Return the impairments and form faults that can contribute to the outcome."""
+    upstream = network.ancestors(network.outcome) if network.outcome else frozenset()
+    return tuple(name for name, variable in network.variables.items() if variable.role in WORKABLE_ROLES and name in upstream)
+
+
+def same_decision(network: Network, findings: Findings, questions: Sequence[str], utilities: Utilities | None = None) -> SameDecision:
+    """Return the probability that the decision stays what it is now, whatever the questions are answered.
+
+    SDP = sum over answers y of P(y | e) [decision(e, y) = decision(e)]. The decision is the impairment or form fault with the largest
+    attributable share (see `contributors`), or with utilities the action of the largest expected utility. Exact up to 512 combinations of
+    answers, else from 256 seeded draws of them, each from P(y | e). Raises `BackpainError` where there is nothing to decide between and
+    as `posterior` does (Choi, Xue and Darwiche 2012, International Journal of Approximate Reasoning 53:1415).
+
+    >>> from backpain_bn.model.network import Mechanism, NoisyOr, Variable, number, prior
+    >>> two = ("no", "yes")
+    >>> pain = NoisyOr(number(0.1), (Mechanism({"hip": ("yes",)}, number(0.5)), Mechanism({"core": ("yes",)}, number(0.4))))
+    >>> runner = Network("runner", {"hip": Variable("hip", two, prior(0.7, 0.3), role="impairment", question="Is your hip stiff?"),
+    ...                             "core": Variable("core", two, prior(0.6, 0.4), role="impairment"),
+    ...                             "pain": Variable("pain", two, pain, role="presentation")}, outcome="pain")
+    >>> found = same_decision(runner, {"pain": "yes"}, ["hip"])
+    >>> found.decision, round(found.probability, 4)
+    ('core', 0.4779)
+    """
+    engine = engine_for(network)
+    row = encode(network, [findings])
+    if np.isneginf(engine(row).log_evidence[0]):
+        raise impossible(network, findings)
+    sizes = [len(network[name].states) for name in questions]
+    exact = math.prod(sizes) <= MOST_COMBINATIONS
+    rows, weights = _all_answers(engine, row, questions) if exact else _drawn_answers(engine, row, questions)
+    chosen = decisions(network, np.concatenate([row, rows]), utilities)
+    likely: defaultdict[str, float] = defaultdict(float)
+    for decision, weight in zip(chosen[1:], weights, strict=True):
+        likely[decision] += float(weight)
+    same = min(likely[chosen[0]], 1.0)
+    n, k = len(weights), same * len(weights)
+    error = 0.0 if exact else math.sqrt((k + 1) * (n - k + 1) / ((n + 2) ** 2 * (n + 3)))
+    return SameDecision(chosen[0], same, error, dict(sorted(likely.items(), key=lambda each: -each[1])), tuple(questions))
+
+
+def decisions(network: Network, rows: Array, utilities: Utilities | None = None) -> tuple[str, ...]:
+    """Return what to do in each row of likelihoods: the best action, or else what has the largest share among what one can work on.
+
+    Raises `BackpainError` where there is nothing to decide between.
+    """
+    engine = engine_for(network)
+    if utilities is not None:
+        return utilities.best(network, engine(rows).marginals)
+    causes = workable(network)
+    if not causes:
+        raise BackpainError(f"{network.name} has no impairments or form faults upstream of an outcome to decide between")
+    return tuple(causes[index] for index in shares(engine, rows, causes).argmax(axis=1))
+
+
+def _all_answers(engine: CircuitEngine, row: Array, questions: Sequence[str]) -> tuple[Array, Array]:
+    """Return every combination of answers as rows of likelihoods, and P(answers | findings); impossible ones are left out."""
+    rows = row
+    for name in questions:
+        place = engine.network.slices[name]
+        own = np.eye(place.stop - place.start)
+        rows = np.repeat(rows, len(own), axis=0)
+        rows[:, place] *= np.tile(own, (len(rows) // len(own), 1))
+    log_evidence = engine(rows).log_evidence
+    possible = np.isfinite(log_evidence)
+    weights = np.exp(log_evidence[possible] - log_evidence[possible].max())
+    return rows[possible], weights / weights.sum()
+
+
+def _drawn_answers(engine: CircuitEngine, row: Array, questions: Sequence[str]) -> tuple[Array, Array]:
+    """Return draws from P(answers | findings), one question after the other, each given the answers drawn so far."""
+    random = np.random.default_rng(SEED)
+    rows = np.repeat(row, DRAWS, axis=0)
+    for name in questions:
+        place = engine.network.slices[name]
+        p = engine(rows).marginals[:, place]
+        state = (random.random((DRAWS, 1)) * p.sum(axis=1, keepdims=True) >= p.cumsum(axis=1)).sum(axis=1)
+        drawn = np.zeros_like(p)
+        drawn[np.arange(DRAWS), np.minimum(state, p.shape[1] - 1)] = 1.0
+        rows[:, place] *= drawn
+    return rows, np.full(DRAWS, 1 / DRAWS)
+
+
+def shares(engine: CircuitEngine, rows: Array, causes: Sequence[str]) -> Array:
+    """Return the attributable share of each cause in each row of likelihoods, shape (n, causes); defined as in `contributors`."""
+    network = engine.network
+    pains = engine_for(network, frozenset({network.outcome}))
+    now = engine(rows).marginals
+    found = np.zeros((len(rows), len(causes)))
+    outcome = network.slices[network.outcome].start
+    for index, name in enumerate(causes):
+        background = rows.copy()
+        for other in (name, *network.descendants(name)):
+            background[:, network.slices[other]] = 1.0
+        pain = []
+        for state in range(len(network[name].states)):
+            acted = pains.circuit.parameters.copy()
+            acted[pains.circuit.places[name]] = certain(network[name], state)
+            pain.append(1 - pains(background, acted).marginals[:, outcome])
+        for state, risk in enumerate(pain[1:], 1):
+            fraction = 1 - np.divide(pain[0], risk, out=np.ones_like(risk), where=risk > 0)
+            found[:, index] += now[:, network.slices[name].start + state] * fraction
+    return found

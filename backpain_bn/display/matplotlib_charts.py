@@ -1,0 +1,201 @@
+"""The pictures of a view on matplotlib Axes, for those who lay out their own figures (extra `plot`)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from textwrap import fill
+from typing import TYPE_CHECKING, Protocol
+
+from .svg import fit
+from ..errors import BackpainError
+from .text import percent
+from .blocks import Bar, Block, Paths, Tornado, View, Waterfall
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+ONE, TWO, INK, SOFT = "#0072b2", "#d55e00", "#1c2733", "#6b7884"
+CYCLE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7a6400", "#56b4e9")
+DASHES = ("-", "--", ":", "-.")
+MARKERS = "osD^v*"
+LETTERS, MOST_MOMENTS = 38, 8
+MARKS = (1e-6, 1e-5, 1e-4, 0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 1 - 1e-4)
+DRAWABLE = Bar | Waterfall | Tornado | Paths
+
+
+class Viewed(Protocol):
+    """Anything that has something to show: every result of a question."""
+
+    def views(self) -> list[View]:
+        """Return what it has to say, as sections."""
+
+
+def plot(what: Viewed | View | Block | Sequence[Block], ax: Axes | None = None) -> Axes:
+    """Draw bars, a waterfall, a tornado or paths on matplotlib Axes and return these; nothing is shown or saved.
+
+    `what` is one such block, bars in a row, a view, or a whole result, of which the first thing that can be drawn is. `ax` is where to draw
+    (default: a new figure). Raises `BackpainError` where there is nothing to draw, or matplotlib is not there.
+
+    >>> ax = plot([Bar("muscle", 0.4, 0.1), Bar("joint", 0.1, 0.1)])
+    >>> [label.get_text() for label in ax.get_yticklabels()]
+    ['muscle', 'joint']
+    """
+    blocks = _first(what)
+    ax = _new_axes(blocks) if ax is None else ax
+    first = blocks[0]
+    if isinstance(first, Waterfall):
+        _waterfall(ax, first)
+    elif isinstance(first, Tornado):
+        _tornado(ax, first)
+    elif isinstance(first, Paths):
+        _paths(ax, first)
+    else:
+        _bars(ax, [block for block in blocks if isinstance(block, Bar)])
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    return ax
+
+
+def _first(what: Viewed | View | Block | Sequence[Block]) -> list[DRAWABLE]:
+    """The first thing to draw: a block that stands alone, or bars in a row."""
+    found: list[DRAWABLE] = []
+    for block in _all_blocks(what):
+        if isinstance(block, DRAWABLE) and (not found or (isinstance(block, Bar) and isinstance(found[0], Bar))):
+            found.append(block)
+        elif found:
+            break
+    if not found:
+        raise BackpainError(f"there is nothing to draw in this {type(what).__name__}: it has no bars, waterfall, tornado or paths")
+    return found
+
+
+def _all_blocks(what: Viewed | View | Block | Sequence[Block]) -> Iterator[object]:
+    if isinstance(what, View):
+        yield from what.blocks
+    elif isinstance(what, Sequence):
+        yield from what
+    elif hasattr(what, "views"):
+        for view in what.views():
+            yield from view.blocks
+            yield None
+    else:
+        yield what
+
+
+def _new_axes(blocks: Sequence[DRAWABLE]) -> Axes:
+    try:
+        from matplotlib import pyplot
+    except ImportError as error:
+        raise BackpainError("plot needs matplotlib: pip install 'backpain_bn[plot]'") from error
+    first = blocks[0]
+    rows = len(first.steps) + 2 if isinstance(first, Waterfall) else len(first.swings) if isinstance(first, Tornado) else len(blocks)
+    height = 3.6 if isinstance(first, Paths) else 1.1 + 0.42 * rows
+    return pyplot.subplots(figsize=(7.5, height), layout="constrained")[1]
+
+
+def _rows(ax: Axes, labels: Sequence[str]) -> None:
+    """Name the rows from the top; a $ in a label is a $, and no formula."""
+    ax.set_yticks(range(len(labels)), [fill(fit(label), LETTERS) for label in labels], parse_math=False)
+    ax.set_ylim(len(labels) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
+
+
+def _percents(ax: Axes, digits: int = 0) -> None:
+    from matplotlib.ticker import PercentFormatter
+
+    ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=digits, symbol=" %"))
+    ax.grid(axis="x", alpha=0.25)
+    ax.set_axisbelow(True)
+
+
+def _bars(ax: Axes, rows: Sequence[Bar]) -> None:
+    for y, row in enumerate(rows):
+        sure = row.low is not None and row.high is not None
+        ax.barh(y, row.now, 0.6, color=ONE, alpha=0.5 if sure else 1.0)
+        if row.before is not None:
+            ax.plot([row.before] * 2, [y - 0.42, y + 0.42], color=INK, linewidth=2, label="before the answers")
+        if row.low is not None and row.high is not None:
+            ends = [[max(row.now - row.low, 0)], [max(row.high - row.now, 0)]]
+            ax.errorbar(row.now, y, xerr=ends, fmt="none", ecolor=INK, capsize=4, label="90 of 100 draws lie here")
+    _rows(ax, [row.label for row in rows])
+    ax.set_xlim(0, min(1.0, 1.15 * max(max(row.now, row.before or 0, row.high or 0) for row in rows) or 1.0))
+    _percents(ax)
+    _legend(ax)
+
+
+def _legend(ax: Axes) -> None:
+    """Name each kind of stroke once, below."""
+    known = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
+    if known:
+        below = ax.legend(list(known.values()), list(known), loc="upper center", bbox_to_anchor=(0.5, 0), ncols=3, borderaxespad=2.4)
+        below.set_frame_on(False)
+
+
+def _waterfall(ax: Axes, fall: Waterfall) -> None:
+    levels = [_decibans(fall.before)]
+    for _, db in fall.steps:
+        levels.append(levels[-1] if math.isinf(levels[-1]) else levels[-1] + db)
+    ends = (levels[0], _decibans(fall.after))
+    finite = [level for level in (*levels, ends[1]) if math.isfinite(level)] or [0.0]
+    slack = max(0.12 * (max(finite) - min(finite)), 2.0)
+    low, high = min(finite) - slack, max(finite) + slack
+    places = [min(max(level, low), high) for level in levels]
+    ax.vlines(places, range(len(places)), range(1, len(places) + 1), color=SOFT, linewidth=0.8)
+    for y, ((_, db), start, stop) in enumerate(zip(fall.steps, places, places[1:], strict=False), 1):
+        ax.barh(y, stop - start, 0.6, left=start, color=TWO if db > 0 else ONE)
+        _beside(ax, max(start, stop), y, "settles it" if math.isinf(db) else f"{db:+.1f}".replace("-", "−"))
+    for y, end, p in ((0, ends[0], fall.before), (len(levels), ends[1], fall.after)):
+        ax.plot([min(max(end, low), high)], [y], "o", color=INK)
+        _beside(ax, min(max(end, low), high), y, percent(p))
+    _rows(ax, ["Before", *(label for label, _ in fall.steps), "Now"])
+    ax.set_xlim(low - 0.1 * slack, high + 1.2 * slack)
+    edges = {"0 %": low, "100 %": high}
+    marks = {words: x for words, x in edges.items() if math.copysign(math.inf, x - finite[0]) in (*levels, ends[1])}
+    inside = [p for p in MARKS if low + slack / 2 <= _decibans(p) <= high - slack / 2] or [0.5]
+    marks |= {f"{100 * p:g} %": _decibans(p) for p in inside}
+    ax.set_xticks(list(marks.values()), list(marks))
+    ax.grid(axis="x", alpha=0.25)
+    ax.set_axisbelow(True)
+    ax.set_title(fit(fall.label), loc="left", fontsize="medium", fontweight="bold", parse_math=False, wrap=True)
+    ax.set_xlabel("steps in decibans: +3 doubles the odds, −3 halves them", fontsize="small", color=SOFT)
+
+
+def _beside(ax: Axes, x: float, y: float, words: str) -> None:
+    ax.annotate(words, (x, y), (7, 0), textcoords="offset points", va="center", fontsize="small")
+
+
+def _decibans(p: float) -> float:
+    return 10 * math.log10(p / (1 - p)) if 0 < p < 1 else math.copysign(math.inf, p - 0.5)
+
+
+def _tornado(ax: Axes, tornado: Tornado) -> None:
+    for y, (_, low, high) in enumerate(tornado.swings):
+        apart = (low - tornado.now) * (high - tornado.now) > 0
+        for end, shift, colour, name in ((low, -0.16, ONE, "at the low end of its range"), (high, 0.16, TWO, "at the high end")):
+            place, thick = (y + shift, 0.3) if apart else (y, 0.6)
+            ax.barh(place, end - tornado.now, thick, left=tornado.now, color=colour, label=name)
+    ax.axvline(tornado.now, color=INK, label="now")
+    _rows(ax, [label for label, _, _ in tornado.swings])
+    values = [p for _, low, high in tornado.swings for p in (low, high)] or [0.0, 1.0]
+    _percents(ax, 0 if max(values) - min(values) >= 0.05 else 1)
+    title = f"{fit(tornado.label)}: {percent(tornado.now)} now"
+    ax.set_title(title, loc="left", fontsize="medium", fontweight="bold", parse_math=False, wrap=True)
+    _legend(ax)
+
+
+def _paths(ax: Axes, paths: Paths) -> None:
+    from matplotlib.ticker import PercentFormatter
+
+    for number, (_, line) in enumerate(paths.lines):
+        colour, dash, marker = (kinds[number % len(kinds)] for kinds in (CYCLE, DASHES, MARKERS))
+        ax.plot(range(len(line)), line, label=str(number), color=colour, linestyle=dash, marker=marker)
+    every = range(0, len(paths.moments), math.ceil(len(paths.moments) / MOST_MOMENTS) or 1)
+    ax.set_xticks(every, [fill(fit(paths.moments[at]), 14) for at in every], parse_math=False)
+    ax.set_ylim(bottom=0)
+    ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    ax.grid(axis="y", alpha=0.25)
+    legend = ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize="small")
+    for text, (label, _) in zip(legend.get_texts(), paths.lines, strict=True):
+        text.set_parse_math(False)
+        text.set_text(fill(fit(label), LETTERS))

@@ -1,0 +1,223 @@
+"""Do the findings fit together: how surprising they are jointly, which of them sits worst, what would explain it, each from the others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..display import citations as cite
+from ..inference.engine import engine_for
+from ..errors import BackpainError, shown
+from ..inference.evidence import Finding, Findings, encode
+from ..inference.executors import Array
+from ..model.network import Network, NoisyOr
+from ..inference.posterior import posterior
+from ..display.text import Result, percent
+from ..display.blocks import Block, Note, Table, View
+
+LISTED = 3
+NOTICED = math.log2(1.05)
+"""Bits below which words do not speak of a difference; the numbers always show it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """One finding: how likely it is among runners in general, `alone` = P(e_i), and told the other findings, `predicted` = P(e_i | others).
+
+    For an uncertain finding both are the mean of its likelihood, relative to its likeliest state.
+    """
+
+    variable: str
+    words: str
+    alone: float
+    predicted: float
+
+    @property
+    def bits(self) -> float:
+        """By how much the conflict falls if it is taken away, log2[P(e_i) / P(e_i | others)]; below 0 it fits the others."""
+        return math.log2(self.alone / self.predicted)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A hypothesis `variable` = `state`, its probability with and before the findings, and the conflict that is left if it holds."""
+
+    variable: str
+    state: str
+    now: float
+    before: float
+    bits: float
+
+
+@dataclass(frozen=True, eq=False)
+class Conflict(Result):
+    """How badly the findings fit together.
+
+    `bits` = log2[product of P(e_i) / P(e)]: below 0 they speak for one another, above 0 they are rarer together than if they had nothing
+    to do with each other. `percentile`: the share of `cases` drawn from the network, observed on the same variables, whose conflict is
+    lower (half of those that are equal); uncertain findings are left out there, nan where that leaves fewer than two findings.
+    `rows` holds the findings, the one whose removal lowers the conflict most first; `explanations` the likeliest hypotheses that leave none
+    of it, unhealthy states first.
+    """
+
+    network: Network
+    findings: Findings
+    bits: float
+    percentile: float
+    cases: int
+    rows: tuple[Fit, ...]
+    explanations: tuple[Explanation, ...]
+
+    def to_dicts(self) -> list[dict[str, object]]:
+        """Return one plain dict per finding, for a table or JSON."""
+        return [
+            {"variable": row.variable, "told": row.words, "alone": row.alone, "predicted": row.predicted, "bits": row.bits}
+            for row in self.rows
+        ]
+
+    def views(self) -> list[View]:
+        """Return the verdict in words, and each finding beside its prediction from the others."""
+        title = "Do your answers fit together"
+        if len(self.rows) < 2:
+            return [View(title, (Note("One answer alone cannot contradict another."),))] if self.rows else []
+        rows = tuple((row.words, percent(row.predicted), percent(row.alone)) for row in self.rows)
+        table = Table(("you told", "from your other answers", "in general"), rows)
+        return [View(title, (*self._verdict(), table))]
+
+    def _verdict(self) -> Iterator[Block]:
+        chance, bits = "than if they had nothing to do with each other", f"(conflict {self.bits:+.1f} bits)"
+        if abs(self.bits) < NOTICED:
+            yield Note(f"They are about as likely together as if they had nothing to do with each other {bits}.")
+        elif self.bits > 0:
+            yield Note(f"They are {2**self.bits:.2g} times rarer together {chance} {bits}.")
+        else:
+            yield Note(f"Yes: they are {2**-self.bits:.2g} times likelier together {chance} {bits}.")
+        if not math.isnan(self.percentile):
+            better, worse, drawn = percent(self.percentile), percent(1 - self.percentile), f"{self.cases:,} runners drawn from this network"
+            yield Note(f"Of {drawn} and asked the same, {better} give answers that fit better, {worse} worse.")
+        worst, next_worst = self.rows[:2]
+        if worst.bits > max(NOTICED, next_worst.bits + 1e-9):
+            yield Note(f'"{worst.words}" sits worst with the rest: it would be likelier without your other answers.')
+        if self.bits >= NOTICED:
+            yield self._explained()
+
+    def _explained(self) -> Note:
+        if not self.explanations:
+            return Note("Nothing in this network would explain that: one answer may be off, or something it does not know is going on.")
+        some = [
+            f"{cite.state_words(self.network, one.variable, [one.state])} ({percent(one.now)} likely, {percent(one.before)} before)"
+            for one in self.explanations
+        ]
+        return Note(f"It would be explained by {' or by '.join(some)}.")
+
+
+def conflict(network: Network, findings: Findings, cases: int = 2000, seed: int = 0) -> Conflict:
+    """Return how well the findings fit together, beside as many simulated cases, and each finding predicted from the others.
+
+    conf(e) = log2[product of P(e_i) / P(e)] bits (Jensen, Chamberlain, Nordahl and Jensen 1991); a hypothesis h explains it where
+    conf(e and h) = conf(e) - log2[P(h | e) / P(h)] <= 0. An uncertain finding counts as the observation it stands for: P(e_i) is the mean
+    of its likelihood, whose scale cancels. Raises as `posterior` does, and `BackpainError` for fewer than one case.
+
+    >>> from backpain_bn.model.network import Mechanism, Variable, number, prior
+    >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
+    >>> garden = Network("garden", {"rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2)), "wet": Variable("wet", ("no", "yes"), wet)})
+    >>> found = conflict(garden, {"rain": "yes", "wet": "no"})
+    >>> round(found.bits, 4), [(row.words, round(row.predicted, 4), round(row.alone, 4)) for row in found.rows]
+    (3.0356, [('rain: yes', 0.0244, 0.2), ('wet: no', 0.09, 0.738)])
+    >>> round(conflict(garden, {"rain": "yes", "wet": "yes"}).bits, 4)
+    -1.7963
+    """
+    if isinstance(cases, bool) or not isinstance(cases, int) or cases < 1:
+        raise BackpainError(f"the number of simulated cases is {shown(cases)}; it must be a whole number from 1 up")
+    told = {name: finding for name, finding in findings.items() if finding is not None}
+    now, before = posterior(network, told), posterior(network)
+    asked: list[Findings] = [{name: finding} for name, finding in told.items()]
+    asked += [{other: finding for other, finding in told.items() if other != name} for name in told]
+    logs = engine_for(network)(encode(network, asked)).log_evidence if told else np.zeros(0)
+    alone, without = logs[: len(told)], logs[len(told) :]
+    rows = [
+        Fit(name, _words(network, name, finding), math.exp(p), math.exp(now.log_evidence - rest))
+        for (name, finding), p, rest in zip(told.items(), alone.tolist(), without.tolist(), strict=True)
+    ]
+    bits = float(alone.sum() - now.log_evidence) / math.log(2)
+    explanations = _explanations(network, told, now.row, before.row, bits) if bits > 0 else ()
+    hard = {name: finding for name, finding in told.items() if isinstance(finding, str)}
+    percentile = _percentile(network, hard, before.row, cases, seed) if len(hard) > 1 else math.nan
+    return Conflict(network, findings, bits, percentile, cases, tuple(sorted(rows, key=lambda row: -row.bits)), explanations)
+
+
+def _words(network: Network, name: str, finding: Finding) -> str:
+    told = finding.replace("_", " ") if isinstance(finding, str) else "uncertain"
+    return f"{cite.short_label(network[name])}: {told}"
+
+
+def _explanations(network: Network, told: Findings, now: Array, before: Array, bits: float) -> tuple[Explanation, ...]:
+    found = []
+    for name, variable in network.variables.items():
+        place = network.slices[name]
+        for state, p, prior in zip(variable.states, now[place].tolist(), before[place].tolist(), strict=True):
+            if name not in told and p > 0 and bits <= math.log2(p / prior):
+                found.append(Explanation(name, state, p, prior, bits - math.log2(p / prior)))
+    return tuple(sorted(found, key=lambda one: (one.state == network[one.variable].states[0], -one.now))[:LISTED])
+
+
+def _percentile(network: Network, hard: Mapping[str, str], before: Array, cases: int, seed: int) -> float:
+    """Return the share of simulated cases whose conflict is lower than that of these findings, ties counting half."""
+    names = list(hard)
+    drawn = simulate(network, names, cases, seed)
+    mine = np.array([[network.state(name, state) for name, state in hard.items()]])
+    codes, where = np.unique(np.vstack([mine, drawn]), axis=0, return_inverse=True)
+    evidence = np.ones((len(codes), len(network.columns)))
+    logs = np.zeros(len(codes))
+    for name, states in zip(names, codes.T, strict=True):
+        place = network.slices[name]
+        evidence[:, place] = np.eye(place.stop - place.start)[states]
+        logs += np.log(before[place][states])
+    values = (logs - engine_for(network)(evidence).log_evidence)[where.ravel()]
+    own, others = values[0], values[1:]
+    ties = np.isclose(others, own, rtol=0, atol=1e-9)
+    return float(np.where(ties, 0.5, others < own).mean())
+
+
+def simulate(network: Network, names: Iterable[str], cases: int, seed: int) -> NDArray[np.intp]:
+    """Return cases drawn from the network, parents before children: the positions of the states of `names`, shape (cases, names).
+
+    >>> from backpain_bn.model.network import Variable, prior
+    >>> coin = Network("coin", {"side": Variable("side", ("head", "tail"), prior(0.5, 0.5))})
+    >>> simulate(coin, ["side"], 8, seed=1).ravel().tolist()
+    [1, 1, 0, 1, 0, 0, 1, 0]
+    """
+    wanted = list(names)
+    needed = frozenset(wanted).union(*(network.ancestors(name) for name in wanted))
+    chance = np.random.default_rng(seed)
+    states: dict[str, NDArray[np.intp]] = {}
+    for name in network.order:
+        if name in needed:
+            states[name] = _drawn(network, name, states, chance.random(cases))
+    return np.stack([states[name] for name in wanted], axis=1)
+
+
+def _drawn(network: Network, name: str, states: Mapping[str, NDArray[np.intp]], chance: Array) -> NDArray[np.intp]:
+    distribution = network[name].distribution
+    if isinstance(distribution, NoisyOr):
+        absent = np.full(len(chance), 1 - distribution.leak.p)
+        for mechanism in distribution.mechanisms:
+            holds = np.ones(len(chance), dtype=bool)
+            for parent, some in mechanism.when.items():
+                holds &= np.array([state in some for state in network[parent].states])[states[parent]]
+            absent[holds] *= 1 - mechanism.number.p
+        return (chance >= absent).astype(np.intp)
+    sizes = [len(network[parent].states) for parent in distribution.parents]
+    given = {row.given: [entry.p for entry in row.numbers] for row in distribution.rows}
+    rows = np.zeros(len(chance), dtype=np.intp)
+    for parent, size in zip(distribution.parents, sizes, strict=True):
+        rows = rows * size + states[parent]
+    every = product(*(network[parent].states for parent in distribution.parents))
+    ends: Array = np.cumsum([given[combination] for combination in every], axis=1)[:, :-1]
+    drawn: NDArray[np.intp] = (chance[:, None] >= ends[rows]).sum(axis=1, dtype=np.intp)
+    return drawn

@@ -1,0 +1,226 @@
+"""The most probable joint states of some variables: which combination, rather than which variable by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..display import citations as cite
+from ..inference.engine import engine_for
+from ..errors import BackpainError, TooHard, shown
+from ..inference.evidence import Findings, encode
+from ..inference.executors import Array
+from ..model.network import Network
+from ..inference.posterior import Posterior, posterior
+from ..display.text import Rows, percent
+from ..display.blocks import Item, Note, Table, View
+
+DEFAULT_ROLE = "impairment"
+IN_TABLE = 5
+FIRST_LOOK = 64
+MOST_ROWS = 200_000
+"""A search that would ask the engine more rows than this is refused."""
+ROWS_AT_ONCE = 8192
+SLACK = 1e-9
+
+Nodes = NDArray[np.int16]
+"""Partial assignments (n, depth): the states of the first variables."""
+
+
+@dataclass(frozen=True, slots=True)
+class JointState:
+    """One combination: P(all its `states` | findings), and the variables in which it differs from the likelier row `like` (from 0).
+
+    `like` is the likelier row with the fewest differences; the first row has none, and differs in nothing.
+    """
+
+    states: Mapping[str, str]
+    probability: float
+    like: int | None
+    differs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MostProbable(Rows[JointState]):
+    """The likeliest combinations of `variables`, the likeliest first, and P(variable = state | findings) of each by itself."""
+
+    network: Network
+    variables: tuple[str, ...]
+    marginals: Mapping[str, Mapping[str, float]]
+    combinations: int
+    rows: tuple[JointState, ...]
+
+    def to_dicts(self) -> list[dict[str, object]]:
+        """Return one plain dict per combination."""
+        return [
+            {"probability": row.probability, "like": row.like, "differs": list(row.differs), "states": dict(row.states)}
+            for row in self.rows
+        ]
+
+    def views(self) -> list[View]:
+        """Return each combination in a sentence, and the variables by themselves beside it."""
+        items = tuple(Item(self._sentence(row)) for row in self.rows)
+        return [View("The likeliest combinations", (*items, Note(self._together()), self._table(), Note(self._caution())))]
+
+    def _sentence(self, row: JointState) -> str:
+        if row.like is None:
+            what = self._all(row)
+        else:
+            changes = (f"{'without' if self._healthy(name, row) else 'with'} {self._words(name, row)}" for name in row.differs)
+            what = f"as {row.like + 1}, {', '.join(changes)}"
+        return f"{what[0].upper()}{what[1:]}: {_chance(row.probability)}."
+
+    def _all(self, row: JointState) -> str:
+        there = [self._words(name, row) for name in self.variables if not self._healthy(name, row)]
+        if len(there) == len(self.variables):
+            return ", ".join(there)
+        return f"{', '.join(there)} and nothing else of these {len(self.variables)}" if there else f"none of these {len(self.variables)}"
+
+    def _healthy(self, name: str, row: JointState) -> bool:
+        return row.states[name] == self.network[name].states[0]
+
+    def _words(self, name: str, row: JointState) -> str:
+        """Return the state, or only the label of a variable that is absent."""
+        variable = self.network[name]
+        absent = variable.states == ("no", "yes") and row.states[name] == "no"
+        return cite.short_label(variable) if absent else cite.state_words(self.network, name, [row.states[name]])
+
+    def _together(self) -> str:
+        left = self.combinations - len(self.rows)
+        others = f"; the other {left:,} share the rest" if left else ""
+        return f"Together {percent(sum(row.probability for row in self.rows))}{others}."
+
+    def _table(self) -> Table:
+        shown_rows = self.rows[:IN_TABLE]
+        rows = []
+        for name in sorted(self.variables, key=lambda name: self.marginals[name][self.network[name].states[0]]):
+            unhealthy = list(self.marginals[name].items())[1:]
+            alone = ", ".join(percent(p) if len(unhealthy) == 1 else f"{state.replace('_', ' ')} {percent(p)}" for state, p in unhealthy)
+            rows.append((cite.short_label(self.network[name]), alone, *(row.states[name].replace("_", " ") for row in shown_rows), ""))
+        return Table(("", "by itself", *(f"in {number + 1}" for number in range(len(shown_rows))), ""), tuple(rows))
+
+    def _caution(self) -> str:
+        first = self.rows[0]
+        odd = [name for name in self.variables if self.marginals[name][first.states[name]] < max(self.marginals[name].values()) - SLACK]
+        if odd:
+            words = "; ".join(self._odd(name, first) for name in odd)
+            return f"The likeliest combination {words}. Both are right: a combination is another question than each by itself."
+        return "The likeliest combination settles nothing about one variable: what is absent from it can still be well possible."
+
+    def _odd(self, name: str, first: JointState) -> str:
+        alone = self.marginals[name][first.states[name]]
+        if self._healthy(name, first):
+            return f"is without {cite.short_label(self.network[name])}, though by itself that is {percent(1 - alone)} likely"
+        return f"has {self._words(name, first)}, though by itself that is only {percent(alone)} likely"
+
+
+def most_probable(
+    network: Network, findings: Findings, variables: Iterable[str] | None = None, k: int = 3, now: Posterior | None = None
+) -> MostProbable:
+    """Return the k most probable joint states of some variables (default: the impairments that were not observed).
+
+    The k largest of P(x | e) = P(x, e) / P(e) over all joint states x of the variables, everything else summed out (Pearl 1988, chapter 5;
+    partial or marginal MAP, Park and Darwiche 2004). Exact, by branch and bound: variables are set one after another, a partial
+    assignment with P(partial | e) below the k-th best complete one found so far is dropped, and as partial assignments exclude each
+    other no step keeps more than 1 / P(k-th best) of them. Fewer than k are returned if there are no more with P > 0.
+
+    Raises as `posterior` does; `BackpainError` for k < 1, no variables, or a variable that is one of the findings; `TooHard` where the
+    search would ask more than 200,000 rows.
+
+    >>> from backpain_bn.model.network import Mechanism, NoisyOr, Variable, number, prior
+    >>> states = ("no", "yes")
+    >>> pain = NoisyOr(number(0.01), (Mechanism({"weak": ("yes",)}, number(0.9)), Mechanism({"stiff": ("yes",)}, number(0.9))))
+    >>> back = Network("back", {"weak": Variable("weak", states, prior(0.8, 0.2)), "stiff": Variable("stiff", states, prior(0.7, 0.3)),
+    ...                         "pain": Variable("pain", states, pain)})
+    >>> for row in most_probable(back, {"pain": "yes"}, ["weak", "stiff"]):
+    ...     print(dict(row.states), round(row.probability, 4))
+    {'weak': 'no', 'stiff': 'yes'} 0.5308
+    {'weak': 'yes', 'stiff': 'no'} 0.3096
+    {'weak': 'yes', 'stiff': 'yes'} 0.1458
+    """
+    if not isinstance(k, int) or isinstance(k, bool) or k < 1:
+        raise BackpainError(f"the number of combinations is {shown(k)}; it must be 1 or more")
+    names = _chosen(network, findings, variables)
+    now = posterior(network, findings) if now is None else now
+    # The surest variables first: what branches late branches seldom.
+    order = sorted(names, key=lambda name: -max(now[name].values()))
+    nodes, chances = _search(network, findings, order, 0.0, max(FIRST_LOOK, k))
+    if len(nodes) >= k:
+        nodes, chances = _search(network, findings, order, float(np.sort(chances)[-k]) * (1 - SLACK), MOST_ROWS)
+    best = sorted(range(len(nodes)), key=lambda index: (-chances[index], nodes[index].tolist()))[:k]
+    columns = [order.index(name) for name in names]
+    rows = _compared(network, names, [nodes[index][columns].tolist() for index in best], [float(chances[index]) for index in best])
+    combinations = int(np.prod([len(network[name].states) for name in names], dtype=object))
+    return MostProbable(network, tuple(names), MappingProxyType({name: now[name] for name in names}), combinations, rows)
+
+
+def _chosen(network: Network, findings: Findings, variables: Iterable[str] | None) -> list[str]:
+    if variables is None:
+        names = [name for name, it in network.variables.items() if it.role == DEFAULT_ROLE and not isinstance(findings.get(name), str)]
+        if not names:
+            raise BackpainError(f"{network.name} has no {DEFAULT_ROLE} that was not observed; name the variables")
+        return names
+    names = [network[name].name for name in dict.fromkeys([variables] if isinstance(variables, str) else variables)]
+    told = [name for name in names if isinstance(findings.get(name), str)]
+    if told:
+        raise BackpainError(f"{told[0]} is one of the findings ({told[0]}={findings[told[0]]}); name variables that were not observed")
+    if not names:
+        raise BackpainError("no variables are named; leave them out for the impairments")
+    return names
+
+
+def _search(network: Network, findings: Findings, order: list[str], floor: float, width: int) -> tuple[Nodes, Array]:
+    """Return the joint states with P >= floor that are left when every step keeps the `width` likeliest, and their probabilities."""
+    nodes: Nodes = np.zeros((1, 0), dtype=np.int16)
+    chances, asked = np.ones(1), 0
+    for depth, name in enumerate(order):
+        asked += len(nodes)
+        if asked > MOST_ROWS:
+            raise TooHard(
+                f"the most probable combination of {len(order)} variables is spread too thinly: finding it would ask the engine more than "
+                f"{MOST_ROWS:,} rows; name fewer variables"
+            )
+        grown = (chances[:, None] * _next(network, findings, order[:depth], nodes, name)).ravel()
+        kept = np.flatnonzero((grown >= floor) & (grown > 0))
+        if len(kept) > width:
+            kept = kept[np.argsort(-grown[kept], kind="stable")[:width]]
+        size = len(network[name].states)
+        nodes = np.column_stack([nodes[kept // size], kept % size]).astype(np.int16)
+        chances = grown[kept]
+    return nodes, chances
+
+
+def _next(network: Network, findings: Findings, before: list[str], nodes: Nodes, name: str) -> Array:
+    """Return P(next variable = state | partial assignment, findings), one row per partial assignment."""
+    engine, own, base = engine_for(network), network.slices[name], encode(network, [findings])
+    answers = []
+    for start in range(0, len(nodes), ROWS_AT_ONCE):
+        part = nodes[start : start + ROWS_AT_ONCE]
+        rows = np.repeat(base, len(part), axis=0)
+        for column, other in zip(part.T, before, strict=True):
+            rows[:, network.slices[other]] *= np.eye(len(network[other].states))[column]
+        answers.append(engine(rows).marginals[:, own])
+    return np.concatenate(answers)
+
+
+def _compared(network: Network, names: list[str], found: list[list[int]], chances: list[float]) -> tuple[JointState, ...]:
+    rows = []
+    for index, (states, chance) in enumerate(zip(found, chances, strict=True)):
+        apart = [[name for name, mine, other in zip(names, states, likelier, strict=True) if mine != other] for likelier in found[:index]]
+        like = min(range(index), key=lambda other: len(apart[other]), default=None)
+        told = MappingProxyType({name: network[name].states[state] for name, state in zip(names, states, strict=True)})
+        rows.append(JointState(told, chance, like, () if like is None else tuple(apart[like])))
+    return tuple(rows)
+
+
+def _chance(p: float) -> str:
+    """Return a probability as a percentage, or as one in so many where that is small.
+
+    >>> print(_chance(0.07).replace("\\N{NO-BREAK SPACE}", " "), _chance(0.000243), sep=", ")
+    7 %, about 1 in 4,100
+    """
+    return percent(p) if p >= 0.01 else f"about 1 in {float(f'{1 / p:.2g}'):,.0f}"

@@ -1,0 +1,178 @@
+"""The explorer in a notebook: the page's own graph and scripts, with a case that Python reads and sets; or the page in a frame."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from functools import lru_cache
+from html import escape
+from typing import Any
+
+from . import graph
+from . import page
+from .. import red_flags as triage
+from ..errors import BackpainError, unknown
+from ..inference.evidence import Finding, Findings
+from ..model.network import Network
+from ..inference.posterior import Posterior, posterior
+from ..red_flags import RedFlags
+
+EXTRA = "pip install 'backpain_bn[notebook]'"
+HEIGHT = 1060
+"""How high the frame is in pixels; a page in a sandbox cannot ask for more."""
+
+UNROLLED = (
+    ".jp-CodeCell.jp-mod-outputsScrolled:has(.bp) .jp-Cell-outputArea"
+    "{max-height:none;height:auto!important;overflow:visible;resize:none}"
+    ".jp-CodeCell.jp-mod-outputsScrolled:has(.bp) .jp-Cell-outputArea::after{content:none}"
+)
+"""Notebook 7 rolls up outputs that are so high."""
+
+
+class Frame:
+    """The standalone page in a frame that may run its own scripts and nothing else: for notebooks that cannot show widgets."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return "the explorer in a frame (to be seen in a notebook)"
+
+    def _repr_html_(self) -> str:
+        return (
+            f'<iframe sandbox="allow-scripts" title="Explorer of causes of back pain" srcdoc="{escape(self.text)}" '
+            f'style="width:100%;height:{HEIGHT}px;border:0"></iframe>'
+        )
+
+
+def explore(network: Network, findings: Findings, red_flags: RedFlags, *, kernel: bool = True) -> Any:
+    """Return the interactive graph for a notebook cell: a widget, or with `kernel=False` a `Frame` that needs no running Python.
+
+    The widget's traits `case` ({variable: state or {state: likelihood}}), `red_flags` ({question: yes or no}) and `voice` follow every
+    click, and setting them from Python changes the picture; `marginals` are Python's own for that case.
+    Raises `BackpainError` where anywidget is missing, and as `page.model` and `posterior` do.
+    """
+    return _widget(network, findings, red_flags) if kernel else Frame(page.standalone(network, findings, red_flags))
+
+
+class Case:
+    """What the widget does in Python: check a case, answer it, and keep the picture beside the widget up to date."""
+
+    network: Network
+    voices: Mapping[str, Network]
+    case: dict[str, Any]
+    red_flags: dict[str, str]
+    voice: str
+    _twin: str
+    _shown = False
+
+    def __repr__(self) -> str:
+        return f"Explorer({self.network.name!r}, {len(self.case)} findings)"
+
+    @property
+    def posterior(self) -> Posterior:
+        """P(variable = state | case), by Python's own engine, in the voice that is chosen."""
+        return posterior(self.voices[self.voice], self.case)
+
+    @property
+    def marginals(self) -> dict[str, dict[str, float]]:
+        """The same as plain data, {variable: {state: probability}}."""
+        now = self.posterior
+        return {name: dict(now[name]) for name in now}
+
+    def svg(self) -> str:
+        """Return the picture as it stands, as SVG; without probabilities while an urgent red flag is set."""
+        network = self.voices[self.voice]
+        return graph.svg(network, self.posterior, posterior(network), self.case, withheld=self._urgent())
+
+    def _urgent(self) -> bool:
+        rules = triage.load_rules()
+        return triage.check(rules, {**triage.implied(rules, self.case), **self.red_flags}).urgent
+
+    def _picture(self) -> dict[str, str]:
+        """Return what shows where the widget does not live, in saved, exported and untrusted notebooks: an image, and its words."""
+        network = self.voices[self.voice]
+        alt = graph.alternative(network, self.posterior, posterior(network), self.case, withheld=self._urgent())
+        return {"text/html": graph.image(self.svg(), alt, self._twin), "text/plain": alt}
+
+    def _ipython_display_(self) -> None:
+        """Show the widget, and below it its picture, which one style rule of the living widget hides."""
+        from IPython.display import display
+
+        found: Any = super()._repr_mimebundle_()  # type: ignore[misc]
+        data, metadata = found if isinstance(found, tuple) else (found, {})
+        display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
+        display(self._picture(), raw=True, display_id=self._twin)  # type: ignore[no-untyped-call]
+        self._shown = True
+
+    def _redraw(self, _: object = None) -> None:
+        if self._shown:
+            from IPython.display import update_display
+
+            update_display(self._picture(), raw=True, display_id=self._twin)  # type: ignore[no-untyped-call]
+
+    def _checked(self, case: Mapping[str, Finding]) -> dict[str, Any]:
+        told = {name: finding if isinstance(finding, str) else dict(finding) for name, finding in case.items() if finding is not None}
+        posterior(self.voices[self.voice], told)
+        return told
+
+    def _checked_flags(self, flags: Mapping[str, str | None]) -> dict[str, str]:
+        answers = triage.check(triage.load_rules(), flags).answers
+        return {name: answer for name, answer in answers.items() if answer != triage.NOT_ASKED}
+
+    def _checked_voice(self, voice: str) -> str:
+        if voice not in self.voices:
+            raise unknown("voice", voice, self.voices)
+        posterior(self.voices[voice], self.case)
+        return voice
+
+
+@lru_cache(maxsize=1)
+def _widget_class() -> Any:
+    """Return the widget's class; made here because anywidget is imported only when a widget is wanted."""
+    try:
+        import anywidget
+        import traitlets
+    except ImportError as error:
+        raise BackpainError(
+            f"explore() needs the extra `notebook`, for {error.name} is not installed: {EXTRA}; explore(kernel=False) does without"
+        ) from error
+
+    class Explorer(Case, anywidget.AnyWidget):
+        """The widget: `case`, `red_flags` and `voice` go both ways, what begins with _ only to the browser."""
+
+        _esm = f"{page.script_text()}\n{page.web('widget.js')}"
+        _model = traitlets.Dict().tag(sync=True)
+        _page = traitlets.Unicode().tag(sync=True)
+        _hides = traitlets.Unicode().tag(sync=True)
+        voice = traitlets.Unicode().tag(sync=True)
+        red_flags = traitlets.Dict().tag(sync=True)
+        case = traitlets.Dict().tag(sync=True)
+
+        @traitlets.validate("case")
+        def _valid_case(self, proposal: Any) -> dict[str, Any]:
+            return self._checked(proposal["value"])
+
+        @traitlets.validate("red_flags")
+        def _valid_flags(self, proposal: Any) -> dict[str, str]:
+            return self._checked_flags(proposal["value"])
+
+        @traitlets.validate("voice")
+        def _valid_voice(self, proposal: Any) -> str:
+            return self._checked_voice(proposal["value"])
+
+    return Explorer
+
+
+def _widget(network: Network, findings: Findings, red_flags: RedFlags) -> Any:
+    kind, twin = _widget_class(), f"bp-twin-{uuid.uuid4().hex[:12]}"
+    given = page.case(findings, red_flags)
+    made = kind.__new__(kind)
+    made.network, made.voices, made._twin = network, page.voices(network), twin
+    made.__init__(
+        _model=page.model(network), _page=page.fragment(network, findings, red_flags),
+        _hides=f".jp-OutputArea-child:has(img.{twin}),.output_area:has(img.{twin}),img.{twin}{{display:none}}{UNROLLED}",
+        voice=network.name, case=given["case"], red_flags=given["flags"],
+    )  # fmt: skip
+    made.observe(made._redraw, names=["case", "red_flags", "voice"])
+    return made

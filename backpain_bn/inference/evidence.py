@@ -1,0 +1,108 @@
+"""Findings -> likelihood rows, and every error about a variable, a state or a likelihood that somebody typed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations, islice
+
+import numpy as np
+
+from .engine import engine_for
+from ..errors import BackpainError, ImpossibleEvidence, UnknownName, shown, unknown
+from .executors import Array
+from ..model.network import Network
+
+Finding = str | Mapping[str, float] | None
+Findings = Mapping[str, Finding]
+MOST_SETS = 20_000
+"""Sets of findings tried at most when looking for a smallest one that cannot hold together."""
+
+
+def encode(network: Network, cases: Sequence[Findings]) -> Array:
+    """Return the likelihoods of n cases over the S states of all variables, shape (n, S).
+
+    A state (text) gives 1 for itself and 0 for its siblings; {state: likelihood} gives the likelihoods divided by their largest, states not
+    named get 0, for only ratios matter (Pearl 1988, section 2.2.2); None, like a variable left out, gives 1 for all states (not observed).
+    Anything else (True, 0, NaN, a number) is an error: states are given by name.
+    Raises `UnknownName` for a variable or state that does not exist, `BackpainError` for likelihoods that are no likelihoods.
+
+    >>> from backpain_bn.model.network import Variable, prior
+    >>> network = Network("one", {"rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2))})
+    >>> encode(network, [{}, {"rain": "yes"}, {"rain": {"no": 1, "yes": 4}}]).tolist()
+    [[1.0, 1.0], [0.0, 1.0], [0.25, 1.0]]
+    """
+    rows = np.ones((len(cases), len(network.columns)))
+    for row, findings in zip(rows, cases, strict=True):
+        if not isinstance(findings, Mapping):
+            raise BackpainError(f"findings must map variables to states, not {type(findings).__name__}")
+        for name, finding in findings.items():
+            if finding is not None:
+                weights = likelihood(network, name, finding)
+                row[network.slices[name]] = weights
+    return rows
+
+
+def likelihood(network: Network, name: str, finding: Finding) -> Array:
+    """Return the likelihoods of one variable's states; see `encode`."""
+    if not isinstance(name, str):
+        raise UnknownName(f"a variable is named by text, not {shown(name)}")
+    states = network[name].states
+    if isinstance(finding, str):
+        weights = np.zeros(len(states))
+        weights[network.state(name, str(finding))] = 1.0
+        return weights
+    if not isinstance(finding, Mapping):
+        raise unknown(f"state of {name}", finding, states)
+    weights = np.zeros(len(states))
+    for state, weight in finding.items():
+        weights[network.state(name, state)] = _weight(name, state, weight)
+    if not weights.any():
+        raise BackpainError(f"the likelihoods of {name} are all zero: nothing is left that {name} could be")
+    shares: Array = weights / weights.max()
+    return shares
+
+
+def _weight(name: str, state: str, weight: object) -> float:
+    try:
+        value = math.nan if isinstance(weight, bool | np.bool_ | str | bytes | bytearray) else float(weight)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        value = math.nan
+    if not (0 <= value < math.inf):
+        raise BackpainError(f"the likelihood of {name}={state} is {shown(weight)}; it must be a number from 0 up")
+    return value
+
+
+def impossible(network: Network, findings: Findings) -> ImpossibleEvidence:
+    """Return the error that names, by labels, a smallest set of findings that cannot hold together (P(set) is exactly 0)."""
+    told = [name for name, finding in findings.items() if finding is not None]
+    worst = _smallest(network, findings, told)
+    words = [f"{network[name].label or name} ({name}={_said(findings[name])})" for name in worst]
+    if len(words) == 1:
+        return ImpossibleEvidence(f"this finding has probability 0 in {network.name}: {words[0]}")
+    return ImpossibleEvidence(f"these findings cannot hold together in {network.name}: {', '.join(words)}")
+
+
+def _said(finding: Finding) -> str:
+    return str(finding) if isinstance(finding, str) else "uncertain"
+
+
+def _smallest(network: Network, findings: Findings, told: list[str]) -> tuple[str, ...]:
+    kept = list(told)
+    for name in told:
+        if any(_are_impossible(network, findings, [[other for other in kept if other != name]])):
+            kept.remove(name)
+    for size in range(1, len(kept)):
+        if math.comb(len(told), size) > MOST_SETS:
+            break
+        sets = combinations(told, size)
+        while some := list(islice(sets, 1024)):
+            for names, verdict in zip(some, _are_impossible(network, findings, some), strict=True):
+                if verdict:
+                    return names
+    return tuple(kept)
+
+
+def _are_impossible(network: Network, findings: Findings, sets: Sequence[Iterable[str]]) -> list[bool]:
+    rows = encode(network, [{name: findings[name] for name in names} for names in sets])
+    return [bool(value) for value in np.isneginf(engine_for(network)(rows).log_evidence)]

@@ -1,0 +1,219 @@
+"""Cohorts as Arrow batches and as files: nothing depends on how they are cut; files appear whole or not at all."""
+
+from __future__ import annotations
+
+import functools
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from pyarrow import csv, parquet
+
+from backpain_bn import BackpainError, FileProblem, UnknownName, load
+from backpain_bn.cohort import files as stream
+from backpain_bn.cohort.batches import answer_schema, score_batches
+from backpain_bn.cohort.score import ColumnMap, Report, score
+from backpain_bn.cohort.files import Job, content_hash, read_columns, report_file, score_file
+
+from tests.cohort.test_score import shipped_cohort
+
+TARGETS = ("tight_hip_flexors", "sitting_hours")
+
+
+@pytest.mark.parametrize("size", [1, 13, 1000, 3000])
+def test_batches_of_any_size_give_the_same_bits(size: int) -> None:
+    cohort = shipped_cohort(200 if size == 1 else 3000)
+    task = pickle.loads(pickle.dumps(functools.partial(score_batches, network="runner_back_pain", targets=TARGETS)))  # noqa: S301
+    scored = pa.Table.from_batches(task(iter(cohort.to_batches(max_chunksize=size))))
+    assert scored.equals(score(cohort, targets=TARGETS))
+
+
+def test_no_batches_empty_batches_and_changing_schemas() -> None:
+    assert list(score_batches([])) == []
+    cohort = shipped_cohort(10)
+    empty, whole = cohort.slice(0, 0).combine_chunks().to_batches() or [pa.RecordBatch.from_pylist([], cohort.schema)], cohort.to_batches()
+    other = cohort.select(cohort.column_names[:3]).to_batches()
+    answers = list(score_batches([*empty, *whole, *other], targets=TARGETS))
+    assert [batch.num_rows for batch in answers] == [0, 10, 10]
+    assert pa.Table.from_batches(answers[2:]).equals(score(cohort.select(cohort.column_names[:3]), targets=TARGETS))
+
+
+def test_kept_columns_come_first_and_must_exist() -> None:
+    cohort = shipped_cohort(4).append_column("runner", pa.array([4, 3, 2, 1]))
+    scored = next(score_batches(cohort.to_batches(), targets=TARGETS, keep=["runner"]))
+    assert scored.schema == answer_schema(cohort.schema, targets=TARGETS, keep=["runner"])
+    assert scored.column("runner").to_pylist() == [4, 3, 2, 1]
+    with pytest.raises(UnknownName, match='column to keep "runer"'):
+        list(score_batches(cohort.to_batches(), keep=["runer"]))
+    clash = cohort.append_column("problem", cohort["runner"])
+    with pytest.raises(BackpainError, match="cannot be kept"):
+        list(score_batches(clash.to_batches(), keep=["problem"]))
+
+
+def write(path: Path, table: pa.Table) -> Path:
+    if path.suffix == ".csv":
+        table.to_pandas().to_csv(path, index=False)
+    else:
+        parquet.write_table(table, path, row_group_size=700)
+    return path
+
+
+@pytest.mark.parametrize("kind", [".parquet", ".csv"])
+@pytest.mark.parametrize("target", [".parquet", ".csv"])
+def test_files_give_the_same_numbers(tmp_path: Path, kind: str, target: str) -> None:
+    cohort = shipped_cohort().append_column("runner", pa.array(range(3000)))
+    source, out = write(tmp_path / f"in{kind}", cohort), tmp_path / f"out{target}"
+    seen: list[Report] = []
+    steps: list[tuple[str, float]] = []
+    summary = score_file(Job(source, targets=TARGETS, keep=("runner",)), out, seen.append, lambda *step: steps.append(step))
+    want = score(cohort, targets=TARGETS).to_pandas()
+    got = (parquet.read_table(out) if target == ".parquet" else csv.read_csv(out)).to_pandas()
+    assert got.pop("runner").astype(int).tolist() == list(range(3000))
+    pd.testing.assert_frame_equal(got.drop(columns="problem"), want.drop(columns="problem"), check_exact=True)
+    assert got["problem"].isna().all()
+    assert (summary.rows, summary.without_answer) == (3000, 0)
+    assert seen == [summary.report]
+    assert summary.report.unknown == ()
+    assert len(summary.report.recognised) == cohort.num_columns - 1
+    assert [step for step, _ in steps] == sorted(step for step, _ in steps)
+    assert steps[-1] == ("scoring", 1.0)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([source.name, out.name])
+
+
+def test_parquet_names_the_network(tmp_path: Path) -> None:
+    source, out = write(tmp_path / "in.parquet", shipped_cohort(5)), tmp_path / "out.parquet"
+    score_file(Job(source), out)
+    told = parquet.read_schema(out).metadata
+    network = load()
+    assert told[b"backpain_bn.model.network"] == network.name.encode()
+    assert told[b"backpain_bn.version"] == network.version.encode()
+    assert told[b"backpain_bn.hash"] == content_hash(network).encode()
+    assert content_hash(network) != content_hash(load("as_claimed"))
+    assert content_hash(network) != content_hash(network.do(weak_core="no"))
+
+
+def lines(path: Path, *rows: str) -> Path:
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+NETWORK = """\
+name: words
+version: "1"
+outcome: said
+variables:
+  said:
+    label: Said
+    role: risk_factor
+    states: ["None", NA, "null", "no"]
+    prior:
+      "None": {p: 0.4, range: [0.4, 0.4], sources: [expert]}
+      NA: {p: 0.3, range: [0.3, 0.3], sources: [expert]}
+      "null": {p: 0.2, range: [0.2, 0.2], sources: [expert]}
+      "no": {p: 0.1, range: [0.1, 0.1], sources: [expert]}
+"""
+
+
+def test_in_csv_only_the_empty_cell_and_named_tokens_are_missing(tmp_path: Path) -> None:
+    network = lines(tmp_path / "words.yaml", NETWORK)
+    source, out = lines(tmp_path / "in.csv", "said", "None", "NA", "null", "", "no", "-9", '"no"'), tmp_path / "out.parquet"
+    score_file(Job(source, network, missing=("-9", "null")), out)
+    scored = parquet.read_table(out).to_pandas()
+    assert scored["said=None"].tolist() == pytest.approx([1, 0, 0.4, 0.4, 0, 0.4, 0])
+    assert scored["said=NA"].tolist() == pytest.approx([0, 1, 0.3, 0.3, 0, 0.3, 0])
+    plain = report_file(Job(source, network))
+    assert (plain.rows, plain.unusable, plain.recognised[0].missing) == (7, 1, pytest.approx(1 / 7))
+
+
+def test_csv_with_semicolons_quotes_and_a_mark_at_its_start(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text('\ufeffweak_core;"a ""note"""\n"yes";"one;\ntwo"\n;\nno;x\n', encoding="utf-8")
+    score_file(Job(source, targets=("weak_core",)), tmp_path / "out.csv")
+    scored = pd.read_csv(tmp_path / "out.csv")
+    assert scored["weak_core=yes"].tolist()[::2] == [1, 0]
+    assert len(scored) == 3
+
+
+@pytest.mark.parametrize("kind", [".parquet", ".csv"])
+def test_no_rows_and_no_known_columns(tmp_path: Path, kind: str) -> None:
+    nothing = pa.table({"weak_core": pa.array([], pa.string())})
+    summary = score_file(Job(write(tmp_path / f"in{kind}", nothing), targets=TARGETS), tmp_path / "out.parquet")
+    assert summary.rows == 0
+    assert parquet.read_table(tmp_path / "out.parquet").num_rows == 0
+    other = pa.table({"x": ["a", "b"]})
+    summary = score_file(Job(write(tmp_path / f"other{kind}", other), targets=TARGETS), tmp_path / "out.parquet")
+    assert (summary.rows, summary.report.recognised, len(summary.report.unknown)) == (2, (), 1)
+
+
+def test_bad_rows_are_counted_and_explained(tmp_path: Path) -> None:
+    source = lines(tmp_path / "in.csv", "weak_core,age", "yes,old", "no,under_40")
+    summary = score_file(Job(source, targets=("weak_core",)), tmp_path / "out.csv")
+    assert summary.without_answer == 1
+    assert "1 of them without an answer" in str(summary)
+    assert pd.read_csv(tmp_path / "out.csv")["problem"].tolist()[0] == "not a state: age"
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, OSError])
+def test_a_crash_leaves_the_old_file_and_no_half_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]) -> None:
+    source, out = write(tmp_path / "in.parquet", shipped_cohort(10)), tmp_path / "out.parquet"
+    out.write_bytes(b"old")
+
+    def broken(batches: Iterator[pa.RecordBatch], *rest: object) -> Iterator[pa.RecordBatch]:
+        yield from score_batches(batches, *rest)  # type: ignore[arg-type]
+        raise error("disk full")
+
+    monkeypatch.setattr(stream, "score_batches", broken)
+    with pytest.raises((error, FileProblem)):
+        score_file(Job(source), out)
+    assert out.read_bytes() == b"old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.parquet", "out.parquet"]
+
+
+def test_wrong_files_are_refused_in_words(tmp_path: Path) -> None:
+    good, out = write(tmp_path / "in.parquet", shipped_cohort(3)), tmp_path / "out.parquet"
+    secret = lines(tmp_path / "torn.csv", "weak_core,age", "yes,under_40", "no,under_40,secret story")
+    cases = [
+        (tmp_path / "none.parquet", out, "no such file"),
+        (tmp_path / "none.csv", out, "no such file"),
+        (lines(tmp_path / "in.xlsx", "x"), out, "read from .parquet or .csv"),
+        (good, tmp_path / "out.txt", "written as .parquet or .csv"),
+        (good, good, "a file of their own"),
+        (good, tmp_path / "nowhere" / "out.csv", "no such folder"),
+        (lines(tmp_path / "no.parquet", "weak_core"), out, "damaged, or not of the kind"),
+        (secret, out, "a row has 3 cells, the first line names 2 columns"),
+        (lines(tmp_path / "twice.csv", "weak_core,weak_core", "no,no"), out, "two columns"),
+    ]
+    (tmp_path / "empty.csv").write_bytes(b"")
+    (tmp_path / "latin.csv").write_bytes("weak_core\nm\xe4\xdfig\n".encode("latin-1"))
+    cases += [(tmp_path / "empty.csv", out, "must name the columns"), (tmp_path / "latin.csv", out, "UTF-8")]
+    for source, target, said in cases:
+        with pytest.raises(BackpainError) as caught:
+            score_file(Job(source), target)
+        assert said in str(caught.value), (source, str(caught.value))
+        assert "secret" not in str(caught.value)
+    for job in (Job(good, targets=("weak_cor",)), Job(good, keep=("runner",)), Job(good, columns={"x": "weak_core"}), Job(good, "nothing")):
+        with pytest.raises(UnknownName):
+            score_file(job, out)
+    assert not out.exists()
+
+
+def test_column_maps_as_yaml(tmp_path: Path) -> None:
+    path = lines(tmp_path / "map.yaml", "Core:", "  variable: weak_core", "  values: {true: yes, 0: no, '?': }", "Age: age", "note:")
+    rules = read_columns(path)
+    assert rules == {"Core": ColumnMap("weak_core", {"true": "yes", "0": "no", "?": None}), "Age": "age", "note": None}
+    source = lines(tmp_path / "in.csv", "Core,Age,note", "true,under_40,x", "0,55_plus,y", "?,,z")
+    summary = score_file(Job(source, targets=("weak_core",), columns=rules), tmp_path / "out.csv")
+    assert summary.report.unknown == ()
+    assert pd.read_csv(tmp_path / "out.csv")["weak_core=yes"].tolist()[:2] == [1, 0]
+    for text in ("- a", "Core: [a]", "Core: {values: [a]}", "Core: {state: a}", "Core: {values: {a: {b: c}}}", ""):
+        with pytest.raises(FileProblem, match="column"):
+            read_columns(lines(tmp_path / "bad.yaml", text))
+
+
+def test_without_pyarrow_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backpain_bn.errors.find_spec", lambda name: None)
+    with pytest.raises(BackpainError, match=r"scoring a file needs pyarrow: pip install 'backpain_bn\[parquet\]'"):
+        score_file(Job(tmp_path / "in.csv"), tmp_path / "out.csv")

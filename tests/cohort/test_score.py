@@ -1,0 +1,325 @@
+"""Cohorts: every kind of table, every kind of bad input, row by row the same as `posterior`."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from typing import Any
+
+import duckdb
+import narwhals
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backpain_bn import BackpainError, ImpossibleEvidence, UnknownName, load, posterior
+from backpain_bn.cohort import distinct_rows as patterns_module
+from backpain_bn.cohort.score import ColumnMap, report, score
+from backpain_bn.model.network import Network, Row, Table, Variable, number, prior
+from backpain_bn.cohort.distinct_rows import IMPOSSIBLE, Patterns
+
+
+def garden() -> Network:
+    """Rain or a sprinkler make the grass wet, and nothing else can: some findings cannot hold together. `None` and `NA` are states."""
+    rain = Variable("rain", ("NA", "None", "null"), prior(0.7, 0.2, 0.1))
+    sprinkler = Variable("sprinkler", ("no", "yes"), prior(0.6, 0.4))
+    rows = [Row((r, s), (number(1.0), number(0.0)) if (r, s) == ("NA", "no") else (number(0.1), number(0.9)))
+            for r in rain.states for s in sprinkler.states]  # fmt: skip
+    wet = Variable("wet", ("no", "yes"), Table(("rain", "sprinkler"), tuple(rows)))
+    return Network("garden", {"rain": rain, "sprinkler": sprinkler, "wet": wet})
+
+
+GARDEN = garden()
+CELLS = {name: st.sampled_from([*variable.states, None, "sometimes"]) for name, variable in GARDEN.variables.items()}
+ROWS = st.lists(st.fixed_dictionaries(CELLS), max_size=30)
+
+
+def expected(rows: list[dict[str, str | None]], network: Network = GARDEN) -> list[list[float | str | None]]:
+    """Return the answers one row at a time."""
+    answers: list[list[float | str | None]] = []
+    for row in rows:
+        wrong = [name for name in network.variables if row.get(name) is not None and row[name] not in network[name].states]
+        nothing: list[float | str | None] = [None] * (len(network.columns) + 1)
+        if wrong:
+            answers.append([*nothing, f"not a state: {', '.join(wrong)}"])
+            continue
+        try:
+            found = posterior(network, row)
+            answers.append([*found.row.tolist(), found.log_evidence, None])
+        except ImpossibleEvidence:
+            answers.append([*nothing, IMPOSSIBLE])
+    return answers
+
+
+def rows_of(table: Any) -> list[list[float | str | None]]:
+    """Return any answer as rows of floats, text and None."""
+    if isinstance(table, pd.DataFrame):
+        table = pa.Table.from_pandas(table, preserve_index=False)
+    elif not isinstance(table, (pa.Table, pa.RecordBatch)):
+        table = pa.table(table)
+    return [list(row.values()) for row in table.to_pylist()]
+
+
+def as_columns(rows: list[dict[str, str | None]]) -> dict[str, list[str | None]]:
+    return {name: [row[name] for row in rows] for name in GARDEN.variables}
+
+
+def arrow(rows: list[dict[str, str | None]]) -> pa.Table:
+    return pa.table({name: pa.array(values, pa.string()) for name, values in as_columns(rows).items()})
+
+
+KINDS = {
+    "pandas": lambda rows: arrow(rows).to_pandas(),
+    "pandas object": lambda rows: pd.DataFrame(as_columns(rows), dtype=object),
+    "pandas categorical": lambda rows: arrow(rows).to_pandas().astype("category"),
+    "pandas string": lambda rows: pd.DataFrame(as_columns(rows), dtype="string"),
+    "polars": lambda rows: pl.DataFrame(as_columns(rows), schema=dict.fromkeys(GARDEN.variables, pl.String)),
+    "polars categorical": lambda rows: pl.DataFrame(as_columns(rows), schema=dict.fromkeys(GARDEN.variables, pl.Categorical)),
+    "arrow": arrow,
+    "arrow chunks": lambda rows: pa.concat_tables([arrow(rows[:7]), arrow(rows[7:])]),
+    "arrow dictionary": lambda rows: pa.table([column.dictionary_encode() for column in arrow(rows).columns], names=list(GARDEN.variables)),
+    "duckdb": lambda rows: duckdb.from_arrow(arrow(rows)),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=25, deadline=None)
+@given(rows=ROWS)
+def test_every_kind_of_table_equals_posterior_row_by_row(kind: str, rows: list[dict[str, str | None]]) -> None:
+    frame = KINDS[kind](rows)
+    scored = score(frame, GARDEN)
+    assert isinstance(scored, type(frame))
+    assert list(scored.columns if kind.startswith(("pandas", "polars", "duckdb")) else scored.schema.names) == [
+        *GARDEN.columns, "log_evidence", "problem",
+    ]  # fmt: skip
+    for got, want in zip(rows_of(scored), expected(rows), strict=True):
+        assert got[-1] == want[-1]
+        for a, b in zip(got[:-1], want[:-1], strict=True):
+            assert (a is None) == (b is None)
+            assert a is None or a == pytest.approx(b, abs=1e-12)
+
+
+def shipped_cohort(rows: int = 3000, seed: int = 0) -> pa.Table:
+    network, rng = load(), np.random.default_rng(seed)
+    names = [*network.variables][::4]
+    return pa.table({name: pa.array(rng.choice([*network[name].states, None], rows), pa.string()) for name in names})
+
+
+def test_the_shipped_network_equals_posterior() -> None:
+    cohort = shipped_cohort(40)
+    for got, row in zip(rows_of(score(cohort)), cohort.to_pylist(), strict=True):
+        found = posterior(load(), row)
+        assert got[:-2] == pytest.approx(found.row.tolist(), abs=1e-12)
+        assert got[-2] == pytest.approx(found.log_evidence, abs=1e-12)
+
+
+def codes_of(network: Network, rows: int, names: list[str]) -> list[np.ndarray]:
+    rng = np.random.default_rng(3)
+    weights = [[*([1.0] * len(network[name].states)), 2.0, 0.2] for name in names]
+    return [rng.choice(len(w), rows, p=np.array(w) / sum(w)).astype(np.uint8) for w in weights]
+
+
+@pytest.mark.parametrize(("chunk", "room"), [(1, 2**20), (7, 500), (256, 0), (256, 40_000), (1000, 2**28), (65_536, 0), (65_536, 2**28)])
+@pytest.mark.parametrize("network", [GARDEN, load()], ids=["garden", "shipped"])
+def test_chunks_and_remembered_patterns_change_no_bit(network: Network, chunk: int, room: int) -> None:
+    names = list(network.variables)[:6]
+    rows = 200 if chunk == 1 else 3000
+    codes = codes_of(network, rows, names)
+    plain = Patterns(network, None, names, rows, 0).answer(codes, rows)
+    other = Patterns(network, None, names, chunk, room)
+    answers = other.answer(codes, rows)
+    assert np.array_equal(answers.values, plain.values, equal_nan=True)
+    reasons = [np.array(a.reasons, dtype=object)[a.problem].tolist() for a in (answers, plain)]
+    assert reasons[0] == reasons[1]
+    if room == 2**28:
+        assert other.inferred <= len(np.unique(np.column_stack(codes), axis=0)) < plain.problem.size
+
+
+def test_patterns_of_very_many_columns() -> None:
+    network = load()
+    names = list(network.variables)
+    codes = codes_of(network, 2000, names)
+    codes = [np.minimum(np.concatenate([column, column]), len(network[name].states)) for name, column in zip(names, codes, strict=True)]
+    patterns = Patterns(network, ["low_back_pain"], names)
+    answers = patterns.answer(codes, 4000)
+    assert np.array_equal(answers.values[:, :2000], answers.values[:, 2000:], equal_nan=True)
+    assert np.array_equal(answers.values, Patterns(network, ["low_back_pain"], names, room=0).answer(codes, 4000).values, equal_nan=True)
+    assert patterns.inferred <= 2000
+
+
+def test_unique_rows_are_not_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(patterns_module._Memory, "add", refuse)
+    network = load()
+    names = list(network.variables)[:12]
+    every = np.stack(np.unravel_index(np.arange(3**6), [3] * 6)).astype(np.uint8)
+    assert Patterns(network, [], names[1:7]).answer(list(np.minimum(every, 2)), 3**6).values.shape == (1, 729)
+
+
+def test_targets() -> None:
+    cohort = shipped_cohort(5)
+    assert score(cohort, targets=("weak_core", "weak_core")).schema.names == ["weak_core=no", "weak_core=yes", "log_evidence", "problem"]
+    none = score(cohort, targets=())
+    assert none.schema.names == ["log_evidence", "problem"]
+    assert none["log_evidence"].to_pylist() == pytest.approx(score(cohort)["log_evidence"].to_pylist(), abs=1e-10)
+    with pytest.raises(UnknownName, match="did you mean \"weak_core\""):
+        score(cohort, targets=["weak_cor"])
+
+
+def test_index_and_order_are_kept() -> None:
+    frame = pd.DataFrame({"wet": ["yes", None, "no", "yes"]}, index=pd.Index(["b", "a", "a", "b"], name="who"))
+    scored = score(frame, GARDEN)
+    assert scored.index.equals(frame.index)
+    assert scored.index.name == "who"
+    assert scored["wet=yes"].tolist() == pytest.approx([1, posterior(GARDEN)["wet"]["yes"], 0, 1])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_rows(kind: str) -> None:
+    assert rows_of(score(KINDS[kind]([]), GARDEN)) == []
+    assert report(KINDS[kind]([]), GARDEN).rows == 0
+
+
+EMPTY = [
+    pd.DataFrame(index=range(3)),
+    pd.DataFrame({"wet": [None, math.nan, pd.NA]}),
+    pd.DataFrame({"wet": [np.nan] * 3}),
+    pl.DataFrame({"other": [1, 2, 3]}),
+    pl.DataFrame({"wet": [None] * 3}),
+    pa.table({"wet": pa.nulls(3)}),
+]
+
+
+@pytest.mark.parametrize("frame", EMPTY)
+def test_nothing_observed(frame: Any) -> None:
+    for row in rows_of(score(frame, GARDEN)):
+        assert row[:-2] == pytest.approx(posterior(GARDEN).row.tolist())
+        assert row[-2:] == [pytest.approx(0), None]
+
+
+def test_a_record_batch_a_reader_a_lazy_frame_and_a_narwhals_frame() -> None:
+    rows: list[dict[str, str | None]] = [{"rain": "None", "sprinkler": None, "wet": "yes"}]
+    table, want = arrow(rows), rows_of(score(arrow(rows), GARDEN))
+    batch = score(table.to_batches()[0], GARDEN)
+    assert isinstance(batch, pa.RecordBatch)
+    lazy = score(pl.from_arrow(table).lazy(), GARDEN)
+    assert isinstance(lazy, pl.LazyFrame)
+    wide = score(narwhals.from_native(table), GARDEN)
+    assert isinstance(wide, narwhals.DataFrame)
+    reader = score(table.to_reader(), GARDEN)
+    assert rows_of(batch) == rows_of(lazy.collect()) == rows_of(wide.to_native()) == rows_of(reader) == want
+
+
+@pytest.mark.parametrize("thing", [None, 3, "cohort.csv", [{"wet": "yes"}], {"wet": ["yes"]}, np.zeros((2, 2))])
+def test_what_is_no_table_is_refused(thing: object) -> None:
+    with pytest.raises(BackpainError, match="a cohort is a table"):
+        score(thing, GARDEN)
+
+
+def test_two_columns_for_one_variable_are_refused_others_may_repeat() -> None:
+    twice = pd.DataFrame([["yes", "no"]], columns=["wet", "wet"])
+    with pytest.raises(BackpainError, match='two columns tell wet: "wet" and "wet"'):
+        score(twice, GARDEN)
+    with pytest.raises(BackpainError, match='two columns tell wet: "wet" and "grass"'):
+        score(pd.DataFrame({"wet": ["no"], "grass": ["no"]}), GARDEN, columns={"grass": "wet"})
+    other = pd.DataFrame([["yes", 1, 2, 3]], columns=["wet", "x", "x", 7])
+    assert score(other, GARDEN)["wet=yes"].tolist() == [1]
+    assert [name for name, _ in report(other, GARDEN).unknown] == ["x", "x", "7"]
+
+
+NUMBERS = [True, np.True_, 1, 0, 1.0, np.float64(0.0), np.int8(1), math.inf]
+STRANGE = [*NUMBERS, "Yes", " yes", "", b"yes", ["yes"], {"yes": 1}, datetime.date(2020, 1, 1)]
+
+
+@pytest.mark.parametrize("value", STRANGE, ids=repr)
+def test_only_names_of_states_are_understood(value: object) -> None:
+    frame = pd.DataFrame({"wet": pd.Series(["yes", value, None, np.str_("no")], dtype=object)})
+    scored = score(frame, GARDEN)
+    assert scored["wet=yes"].isna().tolist() == [False, True, False, False]
+    assert scored["problem"][1] == "not a state: wet"
+    assert scored["log_evidence"].isna().tolist() == [False, True, False, False]
+    told = report(frame, GARDEN)
+    assert told.unusable == 1
+    assert [(strange.column, strange.count, strange.rows) for strange in told.strange] == [("wet", 1, (1,))]
+
+
+def test_booleans_and_numbers_need_a_column_map() -> None:
+    frame = pl.DataFrame({"wet": [True, False, None], "sprinkler": [1.0, 0.0, math.nan]})
+    told = report(frame, GARDEN)
+    assert told.unusable == 3
+    assert "states are given by name (no, yes); a column map translates other values, such as" in str(told)
+    rules = {"wet": ColumnMap(values={True: "yes", "false": "no"}), "sprinkler": ColumnMap("sprinkler", {1: "yes", "0": "no", "nan": None})}
+    scored = score(frame, GARDEN, columns=rules)
+    assert scored["problem"].to_list() == [None] * 3
+    assert scored["sprinkler=yes"].to_list()[:2] == [1.0, 0.0]
+
+
+def test_column_maps_rename_translate_and_leave_aside() -> None:
+    frame = pd.DataFrame({"Grass": ["nass", "trocken", "?"], "rain": ["None", "null", "NA"], "sprinkler": ["x"] * 3})
+    rules = {"Grass": ColumnMap("wet", {"nass": "yes", "trocken": "no", "?": None}), "sprinkler": None}
+    scored = score(frame, GARDEN, columns=rules)
+    assert scored["problem"].isna().all()
+    assert scored["wet=yes"][:2].tolist() == [1, 0]
+    assert report(frame, GARDEN, rules).unknown == ()
+    typed_wrongly = [
+        ({"Gras": "wet"}, "column"),
+        ({"Grass": "wett"}, 'did you mean "wet"'),
+        ({"Grass": ColumnMap("wet", {"nass": "ye"})}, "state of wet"),
+    ]
+    for wrong, said in typed_wrongly:
+        with pytest.raises(UnknownName, match=said):
+            score(frame, GARDEN, columns=wrong)
+
+
+def test_unseen_categories_cost_nothing() -> None:
+    frame = pd.DataFrame({"wet": pd.Categorical(["yes", None], categories=["soaked", "yes", "no", 3])})
+    assert score(frame, GARDEN)["problem"].isna().all()
+    assert report(frame, GARDEN).strange == ()
+
+
+def test_a_bad_row_costs_the_others_nothing() -> None:
+    rows: list[dict[str, str | None]] = [{"rain": "NA", "sprinkler": "no", "wet": "yes"}, {"rain": "hail", "sprinkler": "off", "wet": None},
+                                         {"rain": None, "sprinkler": None, "wet": "yes"}]  # fmt: skip
+    scored = rows_of(score(arrow(rows), GARDEN))
+    assert [row[-1] for row in scored] == [IMPOSSIBLE, "not a state: rain, sprinkler", None]
+    assert all(cell is None for row in scored[:2] for cell in row[:-1])
+    assert scored[2] == rows_of(score(arrow(rows[2:]), GARDEN))[0]
+
+
+def test_report_in_words() -> None:
+    frame = pd.DataFrame({"wet": ["yes", "Yes", None, "Yes"], "sprinklr": ["no"] * 4, "rain": [None] * 4, "note": ["x" * 60] * 4})
+    told = report(frame, GARDEN)
+    assert str(told) == (
+        "4 rows, 2 columns recognised in garden\n  wet: 25.0% missing\n  rain: 100.0% missing\n"
+        "2 columns left aside, no variables of garden:\n  sprinklr (did you mean sprinkler?)\n  note\n"
+        '2 rows cannot be used, for a value is no state:\n  wet: "Yes" in 2 rows (1, 3); did you mean "yes"?'
+    )
+    with pytest.raises(AttributeError):
+        told.rows = 3  # type: ignore[misc]
+
+
+def test_a_report_lists_twenty_values_and_repeats_no_free_text() -> None:
+    told = report(pd.DataFrame({"wet": [f"{i}_" + "secret" * 20 for i in range(50)]}), GARDEN)
+    assert len(told.strange) == 20
+    assert "other values in 30 rows" in str(told)
+    assert max(len(strange.value) for strange in told.strange) <= 43
+    story = report(pd.DataFrame({"wet": [f"{i} " + "secret " * 20 for i in range(50)]}), GARDEN)
+    assert "secret" not in str(story) and story.strange[0].value == "(a text of 21 words)"
+
+
+OBJECTS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.sampled_from(["no", "yes"]))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(OBJECTS, max_size=20))
+def test_any_column_of_any_objects(values: list[object]) -> None:
+    frame = pd.DataFrame({"wet": pd.Series(values, dtype=object)})
+    usable = [value in ("no", "yes") if isinstance(value, str) else bool(pd.isna(value)) for value in values]
+    assert score(frame, GARDEN)["problem"].isna().tolist() == usable
+    assert report(frame, GARDEN).unusable == usable.count(False)

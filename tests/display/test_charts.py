@@ -1,0 +1,193 @@
+"""Pictures: well-formed whatever the labels, true to scale, legible light and dark, and nothing over anything else."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import shutil
+import subprocess
+from base64 import b64encode
+from itertools import pairwise
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from backpain_bn.display import svg as drawing
+from backpain_bn.display.svg import spread, wide, wrapped
+from backpain_bn.display.charts import Picture, draw
+from backpain_bn.display.blocks import Bar, Block, Note, Paths, Table, Tornado, Waterfall
+from tests.browser.chromium import missing
+
+SVG = "{http://www.w3.org/2000/svg}"
+LABELS = (
+    '<script>alert("1")</script>',
+    "\"quotes\" & 'more' </svg><!-- ]]> <img src=x onerror=alert(1)>",
+    "Füße, Übergröße und die sehr lange Überschrift von 60 Zeichen",
+    "W" * 60,
+    "腰の痛みは長い距離を走ったあとに起こることが多いと言われています",
+    "line\nbreak\ttab \u2028 {{ template }} ${code} %s",
+    "control \x07 character, half \ud800 a letter",
+    "",
+)
+STEPS = (13.2, 9.8, -2.3, 0.0, -0.02, 4.0, 6.4, -30.0)
+
+
+def hard() -> list[Block]:
+    """Every kind of block, with labels that try to break out and figures at their ends."""
+    bars = [Bar(label, now, before, low, high) for label, (now, before, low, high) in zip(LABELS, (
+        (0.9, 0.2, None, None), (0.0, 0.4, None, None), (0.003, 0.4, 0.001, 0.2), (0.999, 0.999, 0.5, 1.0), (1.0, None, None, None),
+        (0.5, 0.5, None, None), (0.3, None, 0.2, 0.4), (1e-9, 1.0, 0.0, 1.0)), strict=True)]  # fmt: skip
+    ends = ((0.05, 0.2), (0.13, 0.3), (0.12, 0.12), (0.0, 1.0), (0.3, 0.05), (0.11, 0.13), (0.1, 0.01), (0.12, 0.1201))
+    moments = ("today", "in two weeks", LABELS[2], LABELS[3], "after six")
+    return [
+        *bars, Note("between"), Bar("small", 0.01, 0.02), Table(("a",), (("b",),)), Bar("nothing at all", 0.0, 0.0),
+        Waterfall(LABELS[1], 0.05, 0.9, tuple(zip(LABELS, STEPS, strict=True))),
+        Waterfall("settled", 0.3, 1.0, (("a", 3.0), (LABELS[3], math.inf), ("more", 2.0))),
+        Waterfall("ruled out", 1e-7, 0.0, (("a", -3.0), ("b", -math.inf))), Waterfall("told", 1.0, 1.0, ()), Waterfall("0", 0.0, 0.0, ()),
+        Tornado(LABELS[0], 0.12, tuple((label, *pair) for label, pair in zip(LABELS, ends, strict=True))),
+        Tornado("tiny", 0.0012, (("a", 0.001, 0.0013),)), Tornado("still", 0.5, (("a", 0.5, 0.5),)),
+        Paths(moments, tuple((label, (0.4, 0.3 + 0.01 * n, 0.2, 0.1 + n / 50, 0.3)) for n, label in enumerate(LABELS))),
+        Paths(("now",), (("only", (0.3,)),)), Paths(tuple(f"week {n}" for n in range(40)), (("long", tuple(n / 40 for n in range(40))),)),
+    ]  # fmt: skip
+
+
+def pictures(blocks: list[Block]) -> list[Picture]:
+    return [block for block in draw(blocks) if isinstance(block, Picture)]
+
+
+def elements(picture: Picture, kind: str, of: str) -> list[ElementTree.Element]:
+    return [found for found in ElementTree.fromstring(picture.svg).iter(f"{SVG}{kind}") if of in found.get("class", "").split()]  # noqa: S314
+
+
+def place(element: ElementTree.Element, name: str) -> float:
+    return float(element.attrib[name])
+
+
+def test_bars_that_follow_each_other_share_a_picture_and_the_rest_keeps_its_place() -> None:
+    kinds = [type(block).__name__ for block in draw([Bar("a", 0.1), Bar("b", 0.2), Note("n"), Bar("c", 0.3), Table(("h",), ())])]
+    assert kinds == ["Picture", "Note", "Picture", "Table"]
+
+
+def test_every_picture_is_well_formed_and_holds_nothing_but_our_own_marks() -> None:
+    for picture in pictures(hard()):
+        kinds = {element.tag.removeprefix(SVG) for element in ElementTree.fromstring(picture.svg).iter()}  # noqa: S314
+        assert kinds <= {"svg", "title", "style", "rect", "path", "text", "circle", "polyline", "polygon"}
+        assert not re.search(r"nan|inf\b|http(?!://www\.w3\.org/2000/svg)", re.sub(r">[^<]*<", "><", picture.svg))
+        picture.svg.encode()
+
+
+def test_every_label_and_figure_is_in_the_words_of_the_picture() -> None:
+    (picture,) = pictures([Bar("muscle & more", 0.36, 0.08), Bar("joint", 0.07, None, 0.04, 0.11)])
+    assert picture.alt.replace("\N{NO-BREAK SPACE}", " ") == "muscle & more: 36 %, 8 % before; joint: 7 %, 90 % between 4 % and 11 %."
+    assert f"<title>{picture.alt.replace('&', '&amp;')}</title>" in picture.svg
+    (fall,) = pictures([Waterfall("Tight", 0.3, 0.4, (("sits", 1.2), ("settles", math.inf)))])
+    assert "sits: +1.2 decibans; settles: settles it. 40" in fall.alt
+    (paths,) = pictures([Paths(("now", "later"), (("rest", (0.4, 0.2)),))])
+    assert paths.alt.replace("\N{NO-BREAK SPACE}", " ") == "Over now, later. rest: 40 %, 20 %."
+
+
+def test_bars_are_true_to_scale() -> None:
+    (picture,) = pictures([Bar("risen", 0.6, 0.2), Bar("fallen", 0.3, 0.8)])
+    first, second = elements(picture, "rect", "one")
+    added, gone = (elements(picture, "rect", kind)[0] for kind in ("two", "gone"))
+    unit = place(second, "width") / 0.3
+    assert place(first, "width") == pytest.approx(0.2 * unit, abs=0.3)
+    assert place(added, "width") == pytest.approx(0.4 * unit, abs=0.3)
+    assert place(gone, "width") == pytest.approx(0.5 * unit, abs=0.3)
+    assert place(gone, "x") == pytest.approx(place(second, "x") + place(second, "width"), abs=0.2)
+
+
+def test_equal_evidence_is_equally_long_and_a_step_starts_where_the_last_ended() -> None:
+    (picture,) = pictures([Waterfall("h", 0.5, 0.5, (("a", 5.0), ("b", 5.0), ("c", -10.0)))])
+    forward, (back,) = elements(picture, "rect", "two")[:2], elements(picture, "rect", "one")[:1]
+    assert place(forward[0], "width") == pytest.approx(place(forward[1], "width"), abs=0.2)
+    assert place(forward[1], "x") == pytest.approx(place(forward[0], "x") + place(forward[0], "width"), abs=0.2)
+    assert (place(back, "x"), place(back, "width")) == pytest.approx((place(forward[0], "x"), 2 * place(forward[0], "width")), abs=0.3)
+    before, after = elements(picture, "circle", "dot")
+    assert place(before, "cx") == pytest.approx(place(after, "cx"))
+
+
+def test_a_swing_to_one_side_only_shows_both_ends() -> None:
+    (picture,) = pictures([Tornado("h", 0.1, (("same side", 0.2, 0.4), ("both", 0.05, 0.15)))])
+    low, high = elements(picture, "rect", "one")[0], elements(picture, "rect", "two")[0]
+    assert place(high, "width") == pytest.approx(3 * place(low, "width"), abs=0.4)
+    assert place(high, "y") >= place(low, "y") + place(low, "height")
+
+
+def contrast(one: str, other: str) -> float:
+    """The ratio of the W3C's accessibility guidelines."""
+
+    def light(colour: str) -> float:
+        full = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+        parts = [int(full[start : start + 2], 16) / 255 for start in (0, 2, 4)]
+        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    high, low = sorted((light(one), light(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_every_colour_that_says_something_stands_out(scheme: int) -> None:
+    colours = dict(re.findall(r"--(\w+):(#\w+)", drawing.STYLE.split("@media")[scheme]))
+    assert {"ink", "soft", "one", "two", "i0", "i5"} <= set(colours)
+    told = {name: contrast(colour, colours["paper"]) for name, colour in colours.items() if name not in ("paper", "track", "grid")}
+    assert {name: ratio for name, ratio in told.items() if ratio < 4.5} == {}
+
+
+def test_lines_of_text_fit_and_lose_nothing_that_fits() -> None:
+    for label in LABELS:
+        lines = wrapped(label, 200, 13)
+        assert len(lines) <= 4 and all(wide(line, 13) <= 200 for line in lines)
+        if not lines[-1].endswith("…"):
+            assert "".join(lines).replace(" ", "") == re.sub("[ \t\n\r\u2028]", "", drawing.fit(label))
+    assert wrapped("now 98\N{NO-BREAK SPACE}%", 60, 13) == ["now", "98\N{NO-BREAK SPACE}%"]
+
+
+def test_names_of_lines_are_moved_apart() -> None:
+    places = spread([100, 100, 101, 10], [20, 40, 20, 20], 0, 300)
+    boxes = sorted((middle - height / 2, middle + height / 2) for middle, height in zip(places, [20, 40, 20, 20], strict=True))
+    assert all(first[1] <= second[0] + 1e-9 for first, second in pairwise(boxes))
+    assert spread([], [], 0, 100) == []
+
+
+MEASURE = """
+addEventListener('load', () => {
+  const found = [];
+  const apart = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 2 || b.bottom <= a.top + 2;
+  document.querySelectorAll('svg').forEach((svg, n) => {
+    const box = element => element.getBoundingClientRect(), sheet = box(svg), texts = [...svg.querySelectorAll('text')];
+    const shapes = [...svg.querySelectorAll('rect.one,rect.two,rect.gone,rect.track,circle,polygon')];
+    texts.forEach((text, i) => {
+      const here = box(text);
+      const inside = here.left >= sheet.left && here.right <= sheet.right && here.top >= sheet.top && here.bottom <= sheet.bottom;
+      if (!inside) found.push([n, 'outside', text.textContent]);
+      texts.slice(i + 1).forEach(other => { if (!apart(here, box(other))) found.push([n, text.textContent, other.textContent]) });
+      shapes.forEach(other => { if (!apart(here, box(other))) found.push([n, text.textContent, other.getAttribute('class')]) });
+    });
+  });
+  document.querySelectorAll('img').forEach((img, n) => { if (!img.naturalWidth) found.push([n, 'not an image']) });
+  const scripts = document.querySelectorAll('svg script, svg img').length;
+  document.getElementById('out').textContent = JSON.stringify({found, scripts, texts: document.querySelectorAll('text').length});
+});
+"""
+
+
+def test_in_a_browser_nothing_lies_over_anything_else(tmp_path: Path) -> None:
+    chromium = shutil.which("chromium")
+    if not chromium:
+        missing("Chromium")
+    made = pictures(hard())
+    images = "".join(f'<img src="data:image/svg+xml;base64,{b64encode(picture.svg.encode()).decode()}">' for picture in made)
+    svgs = "".join(picture.svg for picture in made)
+    page = tmp_path / "pictures.html"
+    page.write_text(f'<meta charset="utf-8"><script>{MEASURE}</script>{svgs}{images}<pre id="out"></pre>', encoding="utf-8")
+    switches = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync",
+                "--disable-component-update", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", page.as_uri()]  # fmt: skip
+    dom = subprocess.run([chromium, *switches], capture_output=True, text=True, timeout=120, check=True).stdout
+    told = re.search(r'<pre id="out">(.*?)</pre>', dom, re.DOTALL)
+    assert told, dom[-2000:]
+    answer = json.loads(told[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+    assert answer["found"] == [] and answer["scripts"] == 0 and answer["texts"] > 200

@@ -1,0 +1,185 @@
+"""The ways from a variable to the outcome: against a list of all paths, and as a runner reads them."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import networkx
+import pytest
+
+import backpain_bn as bb
+from backpain_bn.explain.causal_paths import GRADES, chains, link_strength, strongest_chain
+from backpain_bn.inference.evidence import Findings
+from backpain_bn.model.network import Mechanism, Network, NoisyOr, Row, Source, Table, Variable, number, prior
+from backpain_bn.model.distributions import Number
+from tests.backs.vignettes import VIGNETTES
+
+YES_NO = ("no", "yes")
+
+
+def caused(*links: tuple[dict[str, tuple[str, ...]], float]) -> NoisyOr:
+    return NoisyOr(number(0.05), tuple(Mechanism(when, number(p)) for when, p in links))
+
+
+def rows(*present: float) -> Table:
+    states = ("little", "some", "much")
+    return Table(("sits",), tuple(Row((state,), (number(1 - p), number(p))) for state, p in zip(states, present, strict=True)))
+
+
+def small() -> Network:
+    """Sitting acts on stiff by two mechanisms and on slow by a table; several ways lead on to pain, one of them only under load."""
+    yes = ("yes",)
+    tilt = caused(({"stiff": yes}, 0.6), ({"slow": yes}, 0.3), ({"stiff": ("no",)}, 0.9))
+    pain = caused(({"tilt": yes}, 0.5), ({"stiff": yes, "load": yes}, 0.7), ({"slow": yes}, 0.02))
+    return Network(
+        "small",
+        {
+            "sits": Variable("sits", ("little", "some", "much"), prior(0.5, 0.3, 0.2), "Sitting", "risk_factor"),
+            "load": Variable("load", YES_NO, prior(0.6, 0.4), "Load", "risk_factor"),
+            "stiff": Variable("stiff", YES_NO, caused(({"sits": ("some",)}, 0.2), ({"sits": ("much",)}, 0.5)), "Stiff hips", "impairment"),
+            "slow": Variable("slow", YES_NO, rows(0.1, 0.2, 0.4), "Slow steps", "form"),
+            "tilt": Variable("tilt", YES_NO, tilt, "Tilt", "form"),
+            "pain": Variable("pain", YES_NO, pain, "Pain", "presentation"),
+            "limp": Variable("limp", YES_NO, caused(({"pain": yes}, 0.5)), "Limp", "presentation"),
+            "shoes": Variable("shoes", YES_NO, prior(0.5, 0.5), "New shoes", "risk_factor"),
+        },
+        outcome="pain",
+    )  # fmt: skip
+
+
+def all_ways(network: Network, start: str, now: bb.Posterior) -> Iterator[tuple[float, tuple[str, ...]]]:
+    """Every path from `start` to the outcome whose links all act and whose inner variables can be unhealthy, with its strength."""
+    graph = networkx.DiGraph([(parent, name) for name, it in network.variables.items() for parent in it.parents])
+    for path in networkx.all_simple_paths(graph, start, network.outcome) if start in graph else ():
+        strength = math.prod(link_strength(network, a, b, now) for a, b in itertools.pairwise(path))
+        if strength > 0 and all(now.present(name) > 0 for name in path[1:-1]):
+            yield strength, tuple(path)
+
+
+CASES: list[Findings] = [
+    {}, {"pain": "yes"}, {"sits": "some", "pain": "yes"}, {"tilt": "no"}, {"load": "no", "slow": "yes"}, {"sits": "little"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("findings", CASES)
+@pytest.mark.parametrize("start", ["sits", "load", "stiff", "slow", "tilt", "shoes"])
+@pytest.mark.parametrize("k", [1, 2, 50])
+def test_the_strongest_ways_are_those_of_a_full_list(findings: Findings, start: str, k: int) -> None:
+    network = small()
+    now = bb.posterior(network, findings)
+    wanted = sorted(all_ways(network, start, now), reverse=True)
+    found = chains(network, start, findings, now, k)
+    assert [chain.strength for chain in found] == pytest.approx([strength for strength, _ in wanted[:k]], abs=1e-12)
+    assert {chain.variables for chain in chains(network, start, findings, now, 50)} == {path for _, path in wanted}
+
+
+def test_the_ways_by_hand() -> None:
+    found = chains(small(), "sits", {}, k=9)
+    assert [(chain.variables, pytest.approx(chain.strength)) for chain in found] == [
+        (("sits", "stiff", "tilt", "pain"), 0.5 * 0.6 * 0.5),
+        (("sits", "stiff", "pain"), 0.5 * 0.7 * 0.4),
+        (("sits", "slow", "tilt", "pain"), (0.4 - 0.1) * 0.3 * 0.5),
+        (("sits", "slow", "pain"), (0.4 - 0.1) * 0.02),
+    ]
+    assert len(found) == 4 and found[0] is found.rows[0]
+
+
+def test_what_the_runner_told_decides_which_mechanism_acts() -> None:
+    network = small()
+    assert chains(network, "sits", {"sits": "some"})[0].strengths == pytest.approx((0.2, 0.6, 0.5))
+    assert chains(network, "sits", {"sits": "some"})[0].numbers[0].p == 0.2
+    slow = [chain for chain in chains(network, "sits", {"sits": "some"}) if chain.variables[1] == "slow"]
+    assert slow[0].strengths[0] == pytest.approx(0.2 - 0.1)
+    assert chains(network, "stiff", {"load": "yes"})[0].strength == pytest.approx(0.7)
+    assert chains(network, "stiff", {"load": "no"})[0].variables == ("stiff", "tilt", "pain")
+
+
+def test_no_way_leads_through_what_is_known_to_be_absent() -> None:
+    ways = {chain.variables for chain in chains(small(), "sits", {"stiff": "no"}, k=9)}
+    assert ways == {("sits", "slow", "tilt", "pain"), ("sits", "slow", "pain")}
+    now = bb.posterior(small(), {"stiff": "no"})
+    chain = strongest_chain(small(), "sits", now, {"stiff": "no"})
+    assert chain is not None and "stiff" not in chain.variables
+
+
+def test_a_cause_that_is_absent_still_shows_what_it_would_do() -> None:
+    found = chains(small(), "stiff", {"stiff": "no"})
+    assert found.present == 0 and found[0].variables == ("stiff", "tilt", "pain")
+    assert "Stiff hips: no, as you told." in str(found)
+
+
+def test_no_way_is_an_answer_too() -> None:
+    assert "No way leads from new shoes to pain" in str(chains(small(), "shoes", {}))
+    assert "Limp follows from pain here; it does not cause it." in str(chains(small(), "limp", {}))
+    assert chains(small(), "shoes", {}).to_dicts() == []
+
+
+def test_links_carry_strength_grade_and_sources() -> None:
+    sources = {"A-1": Source("A-1", "study", "a study", read="A"), "C-1": Source("C-1", "claim", "a claim")}
+    first = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, Number(0.5, 0.4, 0.6, ("C-1",), ("A-1",))),))
+    second = NoisyOr(number(0.1), (Mechanism({"strain": ("yes",)}, Number(0.4, 0.3, 0.5, ("A-1",))),))
+    network = Network(
+        "cited",
+        {
+            "weak": Variable("weak", YES_NO, prior(0.5, 0.5), "Weak"),
+            "strain": Variable("strain", YES_NO, first, "Strain"),
+            "pain": Variable("pain", YES_NO, second, "Pain"),
+        },
+        outcome="pain",
+        sources=sources,
+    )
+    found = chains(network, "weak", {})
+    assert found[0].grades == ("contradicted", "supported") and found[0].grade == "contradicted"
+    assert json.loads(json.dumps(found.to_dicts()))[0]["links"][0] == {
+        "parent": "weak", "child": "strain", "strength": 0.5, "grade": "contradicted", "sources": ["C-1"], "against": ["A-1"],
+    }  # fmt: skip
+    assert found.sources() == ["C-1", "A-1", "A-1"]
+    text = str(found)
+    assert "Of 100 such runners, about 20 would have pain in this way alone." in text
+    assert "weak > strain: about 50 of 100, claimed by clinics, contradicted by studies [C-1; against: A-1]" in text
+    assert "strain > pain: about 40 of 100, supported by studies [A-1]" in text
+    assert text.count("a study") == 1
+
+
+def test_a_mechanism_with_more_conditions_names_them() -> None:
+    assert "stiff hips together with load > pain: about 28 of 100" in str(chains(small(), "stiff", {}))
+
+
+@pytest.mark.parametrize("name", VIGNETTES)
+def test_every_variable_of_the_shipped_networks(name: str, voice: bb.Network) -> None:
+    findings = VIGNETTES[name]["findings"]
+    now = bb.posterior(voice, findings)
+    some = 0
+    for variable in voice.variables:
+        if variable == voice.outcome:
+            continue
+        found = chains(voice, variable, findings, now, 5)
+        strengths = [chain.strength for chain in found]
+        assert strengths == sorted(strengths, reverse=True) and len({chain.variables for chain in found}) == len(found)
+        for chain in found:
+            assert chain.variables[0] == variable and chain.variables[-1] == voice.outcome
+            assert set(chain.grades) <= set(GRADES) and 0 < chain.strength <= 1
+        best = strongest_chain(voice, variable, now, {})
+        assert (best.strength if best else None) == (pytest.approx(strengths[0]) if strengths else None)
+        text = str(found)
+        assert max(map(len, text.splitlines())) <= 100 and "nan" not in text
+        some += bool(strengths)
+    assert some >= 40
+
+
+def test_bad_questions_are_refused_in_words() -> None:
+    network = small()
+    with pytest.raises(bb.BackpainError, match="pain is the outcome itself"):
+        chains(network, "pain", {})
+    with pytest.raises(bb.UnknownName, match='unknown variable "stif"; did you mean "stiff"'):
+        chains(network, "stif", {})
+    for k in (0, -1, 1.5, True):
+        with pytest.raises(bb.BackpainError, match="the number of chains is"):
+            chains(network, "stiff", {}, None, k)  # type: ignore[arg-type]
+    with pytest.raises(bb.BackpainError, match="plain names no outcome"):
+        chains(Network("plain", {"a": Variable("a", YES_NO, prior(0.5, 0.5))}), "a", {})
