@@ -15,14 +15,20 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import BackpainError, FileProblem, ImpossibleEvidence, TooHard, UnknownName
 from .formats.load import load
-from .model.network import Network
 from .inference.posterior import Posterior, posterior
+from .model.network import Network
 
 if TYPE_CHECKING:
     from .cohort.score import report, score
     from .diagnosis import Diagnosis, diagnose, explore
 
-WHERE = {"Diagnosis": "diagnosis", "diagnose": "diagnosis", "explore": "diagnosis", "report": "cohort.score", "score": "cohort.score"}
+WHERE = {
+    "Diagnosis": "diagnosis",
+    "diagnose": "diagnosis",
+    "explore": "diagnosis",
+    "report": "cohort.score",
+    "score": "cohort.score",
+}
 """What is imported when it is first asked for, and from where."""
 
 __version__ = "0.1.0"

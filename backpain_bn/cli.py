@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from .diagnosis import Diagnosis, Withheld, diagnose, flag_view
 from .display import citations as cite
 from .display import text as render
-from .diagnosis import Diagnosis, Withheld, diagnose, flag_view
-from .errors import BackpainError, shown
-from .inference.evidence import Finding
-from .formats.load import DEFAULT, load, read_case, write
-from .inference.posterior import posterior
 from .display.text import Result
+from .errors import BackpainError, shown
+from .formats.load import DEFAULT, load, read_case, write
+from .inference.evidence import Finding
+from .inference.posterior import posterior
 
 CASE_KEYS = ("story", "findings", "red_flags")
 MARGIN = 0.01
@@ -47,39 +47,106 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_questions(commands: Any) -> None:
-    one = _question(commands, "diagnose", "one runner's findings: red flags, kind of pain, likely contributors", _diagnose)
-    one.add_argument("--html", type=Path, metavar="FILE", help="save a page to look at, click and share")
-    one.add_argument("--report", type=Path, metavar="FILE", help="save a report (.md, .html, .json)")
+    one = _question(
+        commands,
+        "diagnose",
+        "one runner's findings: red flags, kind of pain, likely contributors",
+        _diagnose,
+    )
+    one.add_argument(
+        "--html", type=Path, metavar="FILE", help="save a page to look at, click and share"
+    )
+    one.add_argument(
+        "--report", type=Path, metavar="FILE", help="save a report (.md, .html, .json)"
+    )
 
-    why = _question(commands, "why", "what speaks for and against a state", lambda o, d: d.why(*_state(o.about)))
+    why = _question(
+        commands, "why", "what speaks for and against a state", lambda o, d: d.why(*_state(o.about))
+    )
     why.add_argument("--about", required=True, metavar="variable[=state]")
-    chains = _question(commands, "chains", "by which ways a variable reaches the pain", lambda o, d: d.chains(o.about))
+    chains = _question(
+        commands,
+        "chains",
+        "by which ways a variable reaches the pain",
+        lambda o, d: d.chains(o.about),
+    )
     chains.add_argument("--about", required=True, metavar="variable")
-    likeliest = _question(commands, "likeliest", "the likeliest combinations", lambda o, d: d.most_probable(o.variables, o.count))
-    likeliest.add_argument("--variables", nargs="+", metavar="variable", help="default: the impairments")
+    likeliest = _question(
+        commands,
+        "likeliest",
+        "the likeliest combinations",
+        lambda o, d: d.most_probable(o.variables, o.count),
+    )
+    likeliest.add_argument(
+        "--variables", nargs="+", metavar="variable", help="default: the impairments"
+    )
     likeliest.add_argument("--count", type=int, default=3, metavar="K")
-    compare = _question(commands, "compare", "where another network disagrees about this runner", lambda o, d: d.compare(load(o.other)))
+    compare = _question(
+        commands,
+        "compare",
+        "where another network disagrees about this runner",
+        lambda o, d: d.compare(load(o.other)),
+    )
     compare.add_argument("--other", default="as_claimed", metavar="NAME|FILE")
-    ask = _question(commands, "ask", "what to ask or test next, and when to stop", lambda o, d: d.next_questions(_budget(o)))
+    ask = _question(
+        commands,
+        "ask",
+        "what to ask or test next, and when to stop",
+        lambda o, d: d.next_questions(_budget(o)),
+    )
     ask.add_argument("--minutes", type=float, help="minutes to spend in all")
     ask.add_argument("--discomfort", type=float, help="most discomfort of one test, 0 to 10")
     ask.add_argument("--who", nargs="+", metavar="ask|home|clinician", help="who can do it")
-    helps = _question(commands, "help", "what would lower the pain on the next run", lambda o, d: d.what_helps(o.treatments))
+    helps = _question(
+        commands,
+        "help",
+        "what would lower the pain on the next run",
+        lambda o, d: d.what_helps(o.treatments),
+    )
     helps.add_argument("--treatments", nargs="+", metavar="treatment", help="default: all")
     later = _question(commands, "followup", "the same runner some weeks later", _followup)
-    later.add_argument("--then", nargs="+", default=[], metavar="FILE|variable=state", help="what was told at the later visit")
-    later.add_argument("--changed", nargs="+", default=[], metavar="variable=state", help="what had changed for good")
-    later.add_argument("--treatments", nargs="+", default=[], metavar="treatment", help="what was started")
+    later.add_argument(
+        "--then",
+        nargs="+",
+        default=[],
+        metavar="FILE|variable=state",
+        help="what was told at the later visit",
+    )
+    later.add_argument(
+        "--changed",
+        nargs="+",
+        default=[],
+        metavar="variable=state",
+        help="what had changed for good",
+    )
+    later.add_argument(
+        "--treatments", nargs="+", default=[], metavar="treatment", help="what was started"
+    )
     sure = _question(commands, "sure", "how sure this is", _sure)
-    sure.add_argument("--about", metavar="variable[=state]", help="how one probability hangs on every number")
+    sure.add_argument(
+        "--about", metavar="variable[=state]", help="how one probability hangs on every number"
+    )
     sure.add_argument("--draws", type=int, default=1000)
     sure.add_argument("--seed", type=int, default=0)
 
 
-def _question(commands: Any, name: str, about: str, run: Callable[[Options, Diagnosis], Any]) -> argparse.ArgumentParser:
+def _question(
+    commands: Any, name: str, about: str, run: Callable[[Options, Diagnosis], Any]
+) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
-    parser.add_argument("case", nargs="+", metavar="FILE|variable=state", help="case.yaml or case.json, and pairs such as age=55_plus")
-    parser.add_argument("--red-flag", action="append", default=[], metavar="question=yes|no", help="an answered red-flag question")
+    parser.add_argument(
+        "case",
+        nargs="+",
+        metavar="FILE|variable=state",
+        help="case.yaml or case.json, and pairs such as age=55_plus",
+    )
+    parser.add_argument(
+        "--red-flag",
+        action="append",
+        default=[],
+        metavar="question=yes|no",
+        help="an answered red-flag question",
+    )
     parser.add_argument("--json", action="store_true", help="plain data instead of words")
     _with_network(parser)
     parser.set_defaults(run=lambda options: _answered(run, options))
@@ -87,19 +154,33 @@ def _question(commands: Any, name: str, about: str, run: Callable[[Options, Diag
 
 
 def _with_network(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--network", default=DEFAULT, metavar="NAME|FILE", help=f"a shipped network or a file (default {DEFAULT})")
+    parser.add_argument(
+        "--network",
+        default=DEFAULT,
+        metavar="NAME|FILE",
+        help=f"a shipped network or a file (default {DEFAULT})",
+    )
 
 
 def _add_files(commands: Any) -> None:
-    interview = commands.add_parser("interview", help="asks the most useful question first; Enter = don't know; stop at any time")
-    interview.add_argument("case", nargs="*", metavar="FILE|variable=state", help="what is known already")
+    interview = commands.add_parser(
+        "interview",
+        help="asks the most useful question first; Enter = don't know; stop at any time",
+    )
+    interview.add_argument(
+        "case", nargs="*", metavar="FILE|variable=state", help="what is known already"
+    )
     interview.add_argument("--red-flag", action="append", default=[], metavar="question=yes|no")
     interview.add_argument("--save", type=Path, metavar="case.yaml", help="save what was told")
     _with_network(interview)
     interview.set_defaults(run=_interview)
 
-    check = commands.add_parser("check", help="read a network file: everything that is wrong with it, or fine")
-    check.add_argument("file", help="a network file (.yaml, .bif, .xml) or the name of a shipped one")
+    check = commands.add_parser(
+        "check", help="read a network file: everything that is wrong with it, or fine"
+    )
+    check.add_argument(
+        "file", help="a network file (.yaml, .bif, .xml) or the name of a shipped one"
+    )
     check.set_defaults(run=_check)
 
     sources = commands.add_parser("sources", help="every number with its range, grade and source")
@@ -107,13 +188,43 @@ def _add_files(commands: Any) -> None:
     _with_network(sources)
     sources.set_defaults(run=_sources)
 
-    score = commands.add_parser("score", help="a cohort file, row by row (needs pyarrow, the extra `parquet`)")
-    score.add_argument("source", type=Path, help="in.parquet or in.csv, one row per runner, columns named by variables")
-    score.add_argument("--out", type=Path, required=True, help="out.parquet or out.csv; appears when complete, or not at all")
-    score.add_argument("--map", type=Path, metavar="columns.yaml", help="how to read columns that are named or filled differently")
-    score.add_argument("--targets", nargs="+", metavar="variable", help="variables to answer (default: all)")
-    score.add_argument("--missing", nargs="+", default=[], metavar="TOKEN", help="CSV cells that mean not observed, besides the empty one")
-    score.add_argument("--keep", nargs="+", default=[], metavar="COLUMN", help="columns to carry over, such as an id")
+    score = commands.add_parser(
+        "score", help="a cohort file, row by row (needs pyarrow, the extra `parquet`)"
+    )
+    score.add_argument(
+        "source",
+        type=Path,
+        help="in.parquet or in.csv, one row per runner, columns named by variables",
+    )
+    score.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        help="out.parquet or out.csv; appears when complete, or not at all",
+    )
+    score.add_argument(
+        "--map",
+        type=Path,
+        metavar="columns.yaml",
+        help="how to read columns that are named or filled differently",
+    )
+    score.add_argument(
+        "--targets", nargs="+", metavar="variable", help="variables to answer (default: all)"
+    )
+    score.add_argument(
+        "--missing",
+        nargs="+",
+        default=[],
+        metavar="TOKEN",
+        help="CSV cells that mean not observed, besides the empty one",
+    )
+    score.add_argument(
+        "--keep",
+        nargs="+",
+        default=[],
+        metavar="COLUMN",
+        help="columns to carry over, such as an id",
+    )
     _with_network(score)
     score.set_defaults(run=_score)
 
@@ -140,7 +251,9 @@ def _findings(words: Sequence[str]) -> tuple[dict[str, Finding], dict[str, str |
         if "=" in word:
             _put(findings, *word.split("=", 1))
         elif not Path(word).suffix:
-            raise BackpainError(f"{shown(word)} is neither a case file (.yaml, .json) nor variable=state")
+            raise BackpainError(
+                f"{shown(word)} is neither a case file (.yaml, .json) nor variable=state"
+            )
         else:
             from_file, flags = _case(Path(word))
             findings |= from_file
@@ -158,10 +271,14 @@ def _case(path: Path) -> tuple[dict[str, Finding], dict[str, str | None]]:
     content = read_case(path)
     wrong = [key for key in content if key not in CASE_KEYS]
     if wrong:
-        raise BackpainError(f"{path}: unknown key {shown(wrong[0])}; allowed: {', '.join(CASE_KEYS)}")
+        raise BackpainError(
+            f"{path}: unknown key {shown(wrong[0])}; allowed: {', '.join(CASE_KEYS)}"
+        )
     parts = [content.get(key) or {} for key in CASE_KEYS[1:]]
     if not all(isinstance(part, dict) for part in parts):
-        raise BackpainError(f"{path}: findings and red_flags must be keys and values, such as sitting_hours: over_8")
+        raise BackpainError(
+            f"{path}: findings and red_flags must be keys and values, such as sitting_hours: over_8"
+        )
     return parts[0], parts[1]
 
 
@@ -231,7 +348,12 @@ def _check(options: Options) -> str:
             stated, computed = variable.marginal.p, now.present(name)
             verdict = "agrees" if abs(stated - computed) <= MARGIN else "DIFFERS"
             notes.append(f"{name}: stated marginal {stated:g}, computed {computed:.4f}: {verdict}")
-    return "\n".join([f"fine: {network.name} {network.version}: {cite.summary(network)}", *(f"note: {note}" for note in notes)])
+    return "\n".join(
+        [
+            f"fine: {network.name} {network.version}: {cite.summary(network)}",
+            *(f"note: {note}" for note in notes),
+        ]
+    )
 
 
 def _sources(options: Options) -> str:
@@ -241,20 +363,46 @@ def _sources(options: Options) -> str:
 
 def _score(options: Options) -> str:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     from .cohort.files import Job, read_columns, score_file
 
     columns = read_columns(options.map) if options.map else {}
     targets = tuple(options.targets) if options.targets else None
-    job = Job(options.source, options.network, targets, columns, tuple(options.missing), tuple(options.keep))
+    job = Job(
+        options.source,
+        options.network,
+        targets,
+        columns,
+        tuple(options.missing),
+        tuple(options.keep),
+    )
     console = Console(stderr=True)
-    bars = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    bars = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*bars, console=console, transient=True) as progress:
-        tasks = {name: progress.add_task(name, total=1.0, visible=False) for name in ("reading", "scoring")}
+        tasks = {
+            name: progress.add_task(name, total=1.0, visible=False)
+            for name in ("reading", "scoring")
+        }
 
         def moved(name: str, share: float) -> None:
             progress.update(tasks[name], completed=share, visible=True)
 
-        summary = score_file(job, options.out, lambda report: console.print(str(report), markup=False, highlight=False), moved)
+        summary = score_file(
+            job,
+            options.out,
+            lambda report: console.print(str(report), markup=False, highlight=False),
+            moved,
+        )
     return str(summary)

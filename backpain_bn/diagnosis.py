@@ -9,30 +9,30 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from . import red_flags as triage
 from .display import citations as cite
 from .display import text as render
-from . import red_flags as triage
-from .explain.attribution import Contributors, contributors, joint
-from .errors import BackpainError, shown
-from .inference.evidence import Finding, Findings
-from .formats.load import load, write
-from .model.network import Network
-from .inference.posterior import Posterior, posterior
-from .display.text import Result
-from .red_flags import DISCLAIMER, RedFlags
 from .display.blocks import Bar, Block, Note, View
+from .display.text import Result
+from .errors import BackpainError, shown
+from .explain.attribution import Contributors, contributors, joint
+from .formats.load import load, write
+from .inference.evidence import Finding, Findings
+from .inference.posterior import Posterior, posterior
+from .model.network import Network
+from .red_flags import DISCLAIMER, RedFlags
 
 if TYPE_CHECKING:
-    from .explain.causal_paths import Chains
     from .decide.expected_utility import Choices
-    from .explain.comparison import Comparison
     from .decide.next_questions import NextQuestions
-    from .temporal.follow_up import FollowUp
     from .decide.treatments import Helps
+    from .explain.causal_paths import Chains
+    from .explain.comparison import Comparison
     from .explain.most_probable import MostProbable
+    from .explain.weight_of_evidence import Why
+    from .temporal.follow_up import FollowUp
     from .uncertainty.monte_carlo import Robustness
     from .uncertainty.one_way import Sensitivity
-    from .explain.weight_of_evidence import Why
 
 Answer = TypeVar("Answer", bound=Result)
 
@@ -101,7 +101,9 @@ class Diagnosis:
             return Withheld(self.red_flags)
         return chains(self.network, variable, self.findings, self.posterior, k)
 
-    def most_probable(self, variables: Iterable[str] | None = None, k: int = 3) -> MostProbable | Withheld:
+    def most_probable(
+        self, variables: Iterable[str] | None = None, k: int = 3
+    ) -> MostProbable | Withheld:
         """Return the likeliest joint states of some variables, by default the impairments (see `probable.most_probable`)."""
         from .explain.most_probable import most_probable
 
@@ -112,10 +114,14 @@ class Diagnosis:
         from .explain.comparison import compare
 
         if not isinstance(other, Network):
-            raise BackpainError(f"compare needs a network, such as load({shown(other)}), not {type(other).__name__}")
+            raise BackpainError(
+                f"compare needs a network, such as load({shown(other)}), not {type(other).__name__}"
+            )
         return self._answer(compare, other)
 
-    def next_questions(self, budget: Mapping[str, object] | None = None, **how: Any) -> NextQuestions | Withheld:
+    def next_questions(
+        self, budget: Mapping[str, object] | None = None, **how: Any
+    ) -> NextQuestions | Withheld:
         """Return what to ask or test next, by what it is expected to tell for what it costs, and when to stop (see `decide`)."""
         from .decide.next_questions import next_questions
 
@@ -128,7 +134,9 @@ class Diagnosis:
         return self._answer(what_helps, treatments, self.posterior, self.red_flags)
 
     def weigh(
-        self, utilities: Mapping[str, Mapping[str, float]], actions: Mapping[str, Sequence[str]] | None = None
+        self,
+        utilities: Mapping[str, Mapping[str, float]],
+        actions: Mapping[str, Sequence[str]] | None = None,
     ) -> Choices | Withheld:
         """Return keep running, modify, rest, see someone (or other actions) by expected utility (see `choices.weigh`)."""
         from .decide.expected_utility import weigh
@@ -136,7 +144,10 @@ class Diagnosis:
         return self._answer(weigh, utilities, actions)
 
     def follow_up(
-        self, findings: Findings, changed: Mapping[str, str] | None = None, treatments: Sequence[str] = ()
+        self,
+        findings: Findings,
+        changed: Mapping[str, str] | None = None,
+        treatments: Sequence[str] = (),
     ) -> FollowUp | Withheld:
         """Return the same runner some weeks later: what was told then, what had changed for good, treatments started (see `follow`)."""
         from .temporal.follow_up import follow_up
@@ -144,7 +155,9 @@ class Diagnosis:
 
         if self.red_flags.urgent:
             return Withheld(self.red_flags)
-        return follow_up(self.network, [Visit(self.findings)]).follow_up(findings, changed, treatments)
+        return follow_up(self.network, [Visit(self.findings)]).follow_up(
+            findings, changed, treatments
+        )
 
     def robustness(self, draws: int = 1000, seed: int = 0) -> Robustness | Withheld:
         """Return how sure this is: intervals, what the first place hangs on, whether the answers fit together (see `robust.robustness`)."""
@@ -152,7 +165,9 @@ class Diagnosis:
 
         return self._answer(robustness, draws, seed)
 
-    def sensitivity(self, variable: str, state: str | None = None, threshold: float = 0.5) -> Sensitivity | Withheld:
+    def sensitivity(
+        self, variable: str, state: str | None = None, threshold: float = 0.5
+    ) -> Sensitivity | Withheld:
         """Return how one probability hangs on every number of the network (see `sensitivity.sensitivity`)."""
         from .uncertainty.one_way import sensitivity
 
@@ -160,7 +175,11 @@ class Diagnosis:
 
     def _answer(self, question: Callable[..., Answer], *arguments: Any) -> Answer | Withheld:
         """Put a question to the network and the findings, unless an urgent red flag forbids every answer."""
-        return Withheld(self.red_flags) if self.red_flags.urgent else question(self.network, self.findings, *arguments)
+        return (
+            Withheld(self.red_flags)
+            if self.red_flags.urgent
+            else question(self.network, self.findings, *arguments)
+        )
 
     def __str__(self) -> str:
         return render.text(self.views())
@@ -214,11 +233,15 @@ class Diagnosis:
         before, outcome = posterior(self.network), self.network[self.network.outcome]
         kinds = [name for name in outcome.parents if self.network[name].role == "presentation"]
         for name in kinds:
-            yield Bar(self.network[name].label or name, self.posterior.present(name), before.present(name))
+            yield Bar(
+                self.network[name].label or name, self.posterior.present(name), before.present(name)
+            )
         free = {name: self.network[name].states[0] for name in kinds if name not in self.findings}
         if len(free) == len(kinds) > 0 and self.findings.get(outcome.name) == outcome.states[-1]:
             neither = joint(self.network, self.findings, free, self.posterior)
-            yield Note(f"Back pain that comes from none of these in particular: {render.percent(neither)}.")
+            yield Note(
+                f"Back pain that comes from none of these in particular: {render.percent(neither)}."
+            )
 
     def _advice(self) -> Iterator[Block]:
         yield from cite.advice(self.network, self.findings, self.red_flags)
@@ -228,7 +251,9 @@ class Diagnosis:
                           if variable.question and variable.role != "test" and name not in self.findings]  # fmt: skip
         if open_questions:
             some = ", ".join(cite.short_label(variable) for variable in open_questions[:8])
-            yield Note(f"Not asked yet: {len(open_questions)} questions, among them {some}. Each answer can change the order above.")
+            yield Note(
+                f"Not asked yet: {len(open_questions)} questions, among them {some}. Each answer can change the order above."
+            )
         n = cite.counts(self.network)
         yield Note(
             f"Of the {n['numbers']} numbers of this network {n['guided']} are judgement guided by a study and {n['judgement']} judgement "
@@ -254,16 +279,30 @@ class Diagnosis:
     def to_dict(self) -> dict[str, object]:
         """Return the answer as plain data, for JSON: red flags first, no ranking under an urgent one."""
         flags = self.red_flags
-        fired = [{"id": rule.id, "label": rule.label, "urgency": rule.urgency, "action": rule.action} for rule in flags.set]
-        told = {name: finding if isinstance(finding, str) else dict(finding) for name, finding in self.findings.items() if finding}
+        fired = [
+            {"id": rule.id, "label": rule.label, "urgency": rule.urgency, "action": rule.action}
+            for rule in flags.set
+        ]
+        told = {
+            name: finding if isinstance(finding, str) else dict(finding)
+            for name, finding in self.findings.items()
+            if finding
+        }
         answer: dict[str, object] = {
-            "red_flags": {"urgent": flags.urgent, "set": fired, "answers": dict(flags.answers), "not_asked": list(flags.not_asked)},
+            "red_flags": {
+                "urgent": flags.urgent,
+                "set": fired,
+                "answers": dict(flags.answers),
+                "not_asked": list(flags.not_asked),
+            },
             "network": {"name": self.network.name, "version": self.network.version},
             "findings": told,
             "note": DISCLAIMER,
         }
         if flags.urgent:
-            return answer | {"withheld": "a red flag is set: no causes are ranked until a clinician has looked at this"}
+            return answer | {
+                "withheld": "a red flag is set: no causes are ranked until a clinician has looked at this"
+            }
         found = contributors(self.network, self.findings, self.posterior)
         return answer | {
             "contributors": found.to_dicts(),
@@ -272,7 +311,11 @@ class Diagnosis:
         }
 
 
-def diagnose(findings: Findings, network: Network | None = None, red_flags: Mapping[str, str | None] | None = None) -> Diagnosis:
+def diagnose(
+    findings: Findings,
+    network: Network | None = None,
+    red_flags: Mapping[str, str | None] | None = None,
+) -> Diagnosis:
     """Return what the findings of one runner say, on the shipped network or another one that names an outcome.
 
     `findings` maps variables to states, or to {state: likelihood} where one is unsure; what is left out, or None, is not known.
@@ -287,8 +330,12 @@ def diagnose(findings: Findings, network: Network | None = None, red_flags: Mapp
     network = load() if network is None else network
     for given, kind in ((findings, "findings"), (red_flags or {}, "red_flags")):
         if not isinstance(given, Mapping):
-            raise BackpainError(f"{kind} must map names to answers, such as {{'sitting_hours': 'over_8'}}, not {type(given).__name__}")
-    told: dict[str, Finding] = {name: finding for name, finding in findings.items() if finding is not None}
+            raise BackpainError(
+                f"{kind} must map names to answers, such as {{'sitting_hours': 'over_8'}}, not {type(given).__name__}"
+            )
+    told: dict[str, Finding] = {
+        name: finding for name, finding in findings.items() if finding is not None
+    }
     rules = triage.load_rules()
     flags = triage.check(rules, {**triage.implied(rules, told), **(red_flags or {})})
     return Diagnosis(network, MappingProxyType(told), flags, posterior(network, told))

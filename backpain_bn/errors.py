@@ -75,7 +75,9 @@ def nearest(value: object, allowed: Iterable[str]) -> str | None:
     >>> nearest("tight_hipflexors", ["tight_hip_flexors", "weak_core"])
     'tight_hip_flexors'
     """
-    found = get_close_matches(str(value)[:100].strip().lower().replace(" ", "_"), list(allowed), n=1, cutoff=0.5)
+    found = get_close_matches(
+        str(value)[:100].strip().lower().replace(" ", "_"), list(allowed), n=1, cutoff=0.5
+    )
     return found[0] if found else None
 
 
@@ -100,5 +102,7 @@ def listed(names: Sequence[str], most: int = 12) -> str:
     'a, b, and 1 more'
     """
     rest = len(names) - most
-    short = [name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "…" for name in names[:most]]
+    short = [
+        name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "…" for name in names[:most]
+    ]
     return ", ".join(short) + (f", and {rest} more" if rest > 0 else "")

@@ -12,10 +12,10 @@ import yaml
 from .decide.budget import cost_words
 from .decide.next_questions import NextQuestions, Question, next_questions
 from .diagnosis import diagnose
+from .display.text import WIDTH, percent
 from .errors import BackpainError, shown
 from .inference.evidence import Finding, Findings, impossible
 from .model.network import Network
-from .display.text import WIDTH, percent
 from .red_flags import NO, NOT_ASKED, YES, Rules, check, load_rules
 from .red_flags import Question as Flag
 
@@ -39,7 +39,9 @@ WELCOME = (
     "Answer by number or by name; the beginning of a name is enough. Enter = don't know. ? = why this is asked. "
     "back = undo the last answer. stop = end here, with what is known so far."
 )
-FLAG_HELP = "Numbers of those that apply (1 3; not sure: 3?), n = none of these, Enter = don't know."
+FLAG_HELP = (
+    "Numbers of those that apply (1 3; not sure: 3?), n = none of these, Enter = don't know."
+)
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,15 @@ class FlagStep:
 
     def text(self) -> str:
         """Return the questions, numbered."""
-        more = "the last of the red flags" if self.left == 0 else f"{self.left} more such {'list' if self.left == 1 else 'lists'} to come"
+        more = (
+            "the last of the red flags"
+            if self.left == 0
+            else f"{self.left} more such {'list' if self.left == 1 else 'lists'} to come"
+        )
         lines = [f"Red flags first ({more}). Does any of these apply to you?"]
-        lines += [filled(f"{number}) {flag.text}", "  ") for number, flag in enumerate(self.flags, 1)]
+        lines += [
+            filled(f"{number}) {flag.text}", "  ") for number, flag in enumerate(self.flags, 1)
+        ]
         return "\n".join([*lines, filled(FLAG_HELP)])
 
     def explanation(self) -> str:
@@ -77,15 +85,23 @@ class FlagStep:
         lines = [
             "Signs of something that needs a doctor soon or at once. They are rare, and a missing sign clears nothing. They are asked for:"
         ]
-        return "\n".join([filled(lines[0]), *(filled(f"{rule.label}. {rule.why}", "  ") for rule in rules)])
+        return "\n".join(
+            [filled(lines[0]), *(filled(f"{rule.label}. {rule.why}", "  ") for rule in rules)]
+        )
 
     def answered(self, reply: str) -> tuple[State, str]:
         """Return the new state and what was understood; raises `BackpainError` for a reply that is none."""
         marks = self._marks(reply)
-        told = {flag.id: marks.get(number, NO) for number, flag in enumerate(self.flags, 1)} if reply else {}
+        told = (
+            {flag.id: marks.get(number, NO) for number, flag in enumerate(self.flags, 1)}
+            if reply
+            else {}
+        )
         answers = {name: answer for name, answer in told.items() if answer != NOT_ASKED}
         left = self.state.flags_left_open | {flag.id for flag in self.flags} - set(answers)
-        return replace(self.state, red_flags={**self.state.red_flags, **answers}, flags_left_open=left), self._echo(told)
+        return replace(
+            self.state, red_flags={**self.state.red_flags, **answers}, flags_left_open=left
+        ), self._echo(told)
 
     def _marks(self, reply: str) -> dict[int, str]:
         if reply.lower() in ("", "n", "no", "none"):
@@ -96,7 +112,9 @@ class FlagStep:
         for word in re.split(r"[\s,;]+", reply):
             found = re.fullmatch(r"(\d{1,3})(\??)", word)
             if not found or not 1 <= int(found[1]) <= len(self.flags):
-                raise BackpainError(f"{shown(word)} is none of the numbers 1 to {len(self.flags)}. {FLAG_HELP}")
+                raise BackpainError(
+                    f"{shown(word)} is none of the numbers 1 to {len(self.flags)}. {FLAG_HELP}"
+                )
             marks[int(found[1])] = NOT_ASKED if found[2] else YES
         return marks
 
@@ -130,13 +148,20 @@ class QuestionStep:
         label = f"{variable.label}. " if variable.role == "test" else ""
         left = f" [{self.left} more]" if self.left else ""
         remarks = [f"{filled(remark)}\n" for remark in self.remarks]
-        return "\n".join([*remarks, filled(f"{label}{variable.question}{takes}{left}"), f"  {self._choices()}"])
+        return "\n".join(
+            [*remarks, filled(f"{label}{variable.question}{takes}{left}"), f"  {self._choices()}"]
+        )
 
     def explanation(self) -> str:
         """Return what the variable is, and what each answer would do."""
         variable = self.network[self.variable]
         lines = [f"{variable.label or variable.name}. {variable.about}".strip()]
-        lines += [line for row in self.found if row.variable == self.variable for line in self.found.details(row)]
+        lines += [
+            line
+            for row in self.found
+            if row.variable == self.variable
+            for line in self.found.details(row)
+        ]
         return "\n".join(filled(line, "  ") for line in lines)
 
     def answered(self, reply: str) -> tuple[State, str]:
@@ -148,19 +173,27 @@ class QuestionStep:
         if self._impossible(told):
             raise impossible(self.network, told)
         variable = self.network[self.variable]
-        return replace(state, findings=told), filled(f"Noted: {variable.label or variable.name}: {_words(str(told[self.variable]))}.")
+        return replace(state, findings=told), filled(
+            f"Noted: {variable.label or variable.name}: {_words(str(told[self.variable]))}."
+        )
 
     def _matched(self, reply: str) -> str:
         """Return the state meant: its name, else its number, else the only name that begins so."""
         states = self.network[self.variable].states
         wanted = re.sub(r"[\s_-]+", "_", reply.lower())
         named = [state for state in states if state.lower() == wanted]
-        numbered = [states[int(wanted) - 1]] if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(states) else []
+        numbered = (
+            [states[int(wanted) - 1]]
+            if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(states)
+            else []
+        )
         begun = [state for state in states if state.lower().startswith(wanted)]
         for found in (named, numbered, begun):
             if len(found) == 1:
                 return found[0]
-        raise BackpainError(f"{shown(reply)} is none of the answers: {self._choices()}. Enter = don't know.")
+        raise BackpainError(
+            f"{shown(reply)} is none of the answers: {self._choices()}. Enter = don't know."
+        )
 
     def _impossible(self, told: Findings) -> bool:
         state = told[self.variable]
@@ -173,14 +206,21 @@ class QuestionStep:
         )
 
     def _choices(self) -> str:
-        return "   ".join(f"{number}) {_words(state)}" for number, state in enumerate(self.network[self.variable].states, 1))
+        return "   ".join(
+            f"{number}) {_words(state)}"
+            for number, state in enumerate(self.network[self.variable].states, 1)
+        )
 
 
 Step = FlagStep | QuestionStep
 
 
 def interview(
-    network: Network, ask: Ask, say: Say, findings: Findings | None = None, red_flags: Mapping[str, str | None] | None = None
+    network: Network,
+    ask: Ask,
+    say: Say,
+    findings: Findings | None = None,
+    red_flags: Mapping[str, str | None] | None = None,
 ) -> tuple[dict[str, Finding], dict[str, str | None]]:
     """Ask what is most useful, say the diagnosis, and return (findings, red-flag answers), also when it was stopped half-way.
 
@@ -203,10 +243,16 @@ def interview(
     rules = load_rules()
     told = {name: finding for name, finding in (findings or {}).items() if finding is not None}
     next_questions(network, told, steps=1)
-    history = [State(told, {name: answer for name, answer in (red_flags or {}).items() if answer is not None})]
+    history = [
+        State(
+            told, {name: answer for name, answer in (red_flags or {}).items() if answer is not None}
+        )
+    ]
     say(filled(WELCOME))
     try:
-        while (step := _next_step(network, rules, history[-1])) and (longer := _turn(step, history, ask, say)):
+        while (step := _next_step(network, rules, history[-1])) and (
+            longer := _turn(step, history, ask, say)
+        ):
             history = longer
     except (EOFError, KeyboardInterrupt):
         say("")
@@ -225,14 +271,28 @@ def case_yaml(findings: Findings, red_flags: Mapping[str, str | None]) -> str:
     red_flags:
       fever: 'no'
     """
-    told = {name: finding if isinstance(finding, str) else dict(finding) for name, finding in findings.items() if finding is not None}
+    told = {
+        name: finding if isinstance(finding, str) else dict(finding)
+        for name, finding in findings.items()
+        if finding is not None
+    }
     flags = {name: answer for name, answer in red_flags.items() if answer is not None}
-    return str(yaml.safe_dump({"findings": told, "red_flags": flags}, sort_keys=False, allow_unicode=True))
+    return str(
+        yaml.safe_dump({"findings": told, "red_flags": flags}, sort_keys=False, allow_unicode=True)
+    )
 
 
 def filled(text: str, indent: str = "") -> str:
     """Return a paragraph wrapped to the width of all printed answers."""
-    return "\n".join(wrap(text, WIDTH, initial_indent=indent, subsequent_indent=f"{indent}   " if indent else "", break_on_hyphens=False))
+    return "\n".join(
+        wrap(
+            text,
+            WIDTH,
+            initial_indent=indent,
+            subsequent_indent=f"{indent}   " if indent else "",
+            break_on_hyphens=False,
+        )
+    )
 
 
 def _turn(step: Step, history: list[State], ask: Ask, say: Say) -> list[State] | None:
@@ -266,24 +326,35 @@ def _next_step(network: Network, rules: Rules, state: State) -> Step | None:
     """Return what to ask next, None where an urgent red flag is set or nothing is left."""
     if check(rules, state.red_flags).urgent:
         return None
-    groups = [flags for group in flag_groups(rules) if (flags := tuple(flag for flag in group if _is_open(flag.id, state)))]
+    groups = [
+        flags
+        for group in flag_groups(rules)
+        if (flags := tuple(flag for flag in group if _is_open(flag.id, state)))
+    ]
     if groups:
         return FlagStep(state, rules, groups[0], len(groups) - 1)
     for who, remark in STAGES.items():
-        found = next_questions(network, state.findings, budget={"who": who}, without=state.left_open)
+        found = next_questions(
+            network, state.findings, budget={"who": who}, without=state.left_open
+        )
         names = [row.variable for row in found if _makes_sense(network, state, row)]
         if names:
             names.sort(key=lambda name: name != network.outcome)
             remarks = dict(_remarks(who, remark, found, state))
             state = replace(state, said=state.said | set(remarks))
-            return QuestionStep(state, network, names[0], found, tuple(remarks.values()), len(names) - 1)
+            return QuestionStep(
+                state, network, names[0], found, tuple(remarks.values()), len(names) - 1
+            )
     return None
 
 
 def _makes_sense(network: Network, state: State, row: Question) -> bool:
     """Whether a question is worth the asking: no answer is all but certain, and it is not about a pain that is not there."""
     free = state.findings.get(network.outcome) == network[network.outcome].states[0]
-    about_pain = network[row.variable].role == "presentation" and row.variable in network.children[network.outcome]
+    about_pain = (
+        network[row.variable].role == "presentation"
+        and row.variable in network.children[network.outcome]
+    )
     return max(answer.probability for answer in row.answers) < CERTAIN and not (free and about_pain)
 
 
@@ -291,7 +362,9 @@ def _is_open(name: str, state: State) -> bool:
     return name not in state.red_flags and name not in state.flags_left_open
 
 
-def _remarks(who: str, remark: str, found: NextQuestions, state: State) -> Iterator[tuple[str, str]]:
+def _remarks(
+    who: str, remark: str, found: NextQuestions, state: State
+) -> Iterator[tuple[str, str]]:
     """Yield what is said once: that another kind of question begins, and that asking more will hardly change what to do."""
     if remark and who not in state.said:
         yield who, remark
@@ -317,7 +390,11 @@ def flag_groups(rules: Rules) -> list[tuple[Flag, ...]]:
         placed.update(named)
         for start in range(0, len(new), MOST_FLAGS):
             some = new[start : start + MOST_FLAGS]
-            if groups and groups[-1][0] == rule.urgency and len(groups[-1][1]) + len(some) <= MOST_FLAGS:
+            if (
+                groups
+                and groups[-1][0] == rule.urgency
+                and len(groups[-1][1]) + len(some) <= MOST_FLAGS
+            ):
                 groups[-1][1].extend(some)
             else:
                 groups.append((rule.urgency, some))

@@ -112,7 +112,9 @@ class RedFlags:
     def noted(self) -> tuple[str, ...]:
         """The questions answered yes that set off no rule by themselves or together: common, yet never dropped."""
         used = {name for rule in self.set for name in rule.reasons(self.answers)}
-        return tuple(name for name, answer in self.answers.items() if answer == YES and name not in used)
+        return tuple(
+            name for name, answer in self.answers.items() if answer == YES and name not in used
+        )
 
     def lines(self) -> list[str]:
         """Return the paragraphs to show before any probability: what fired and what to do, what was noted, what is still open.
@@ -134,16 +136,24 @@ class RedFlags:
         acted_on = [rule for rule in self.set if rule.urgency in SUPPRESSING] or self.set
         told = []
         for rule in acted_on:
-            told += [f"{rule.urgency.upper()}, to be checked: {rule.label}. Because of: {_in_words(rule.reasons(self.answers))}."]
+            told += [
+                f"{rule.urgency.upper()}, to be checked: {rule.label}. Because of: {_in_words(rule.reasons(self.answers))}."
+            ]
             told += [f"  {rule.action}"]
         if len({rule.urgency for rule in acted_on}) > 1:
-            told += ["Do the first of these first; the others are more to tell the people you see there."]
+            told += [
+                "Do the first of these first; the others are more to tell the people you see there."
+            ]
         also = self.set[len(acted_on) :]
         if also:
-            listed = "; ".join(f"{rule.label}: {_in_words(rule.reasons(self.answers))}" for rule in also)
+            listed = "; ".join(
+                f"{rule.label}: {_in_words(rule.reasons(self.answers))}" for rule in also
+            )
             told += [f"Less urgent, to tell them as well: {listed}."]
         if self.urgent:
-            told += ["No causes are ranked and no running advice is given until a clinician has looked at this."]
+            told += [
+                "No causes are ranked and no running advice is given until a clinician has looked at this."
+            ]
         return told
 
     def _noted(self) -> list[str]:
@@ -162,7 +172,11 @@ class RedFlags:
             return [f"{lead}Not asked yet (so not cleared): {_in_words(self.not_asked)}."]
         if self.set:
             return []
-        found = "No red-flag rule is met." if self.noted else "None of the listed red flags was reported."
+        found = (
+            "No red-flag rule is met."
+            if self.noted
+            else "None of the listed red flags was reported."
+        )
         return [f"{found} This does not rule out a serious cause."]
 
 
@@ -201,7 +215,10 @@ def check(rules: Rules, answers: Mapping[str, str | None]) -> RedFlags:
             raise unknown(f"answer to {name}", answer, ANSWERS)
     told = {name: answers.get(name) or NOT_ASKED for name in ids}
     ordered = sorted(rules.rules, key=lambda rule: URGENCIES.index(rule.urgency))
-    by_status = {status: tuple(rule for rule in ordered if rule.status(told) == status) for status in ("set", "open", "not_set")}
+    by_status = {
+        status: tuple(rule for rule in ordered if rule.status(told) == status)
+        for status in ("set", "open", "not_set")
+    }
     return RedFlags(
         **by_status,
         asked=tuple(name for name in ids if told[name] != NOT_ASKED),
@@ -244,7 +261,9 @@ def rules_from(data: object) -> Rules:
     ids = tuple(question.id for question in questions)
     rules = tuple(read.rule(name, entry, ids, number) for name, entry in read.named(top, "rules"))
     used = {name for rule in rules for each in rule.any for name in each}
-    read.problems += [f"questions.{name}: no rule uses it" for name in ids if rules and name not in used]
+    read.problems += [
+        f"questions.{name}: no rule uses it" for name in ids if rules and name not in used
+    ]
     texts = {key: read.text(top, "", key) for key in ("name", "version", "about")}
     if read.problems:
         raise FileProblem(read.problems)
@@ -258,12 +277,20 @@ class _Reader:
 
     problems: list[str]
 
-    def entry(self, value: object, path: str, keys: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, object]:
+    def entry(
+        self, value: object, path: str, keys: tuple[str, ...], optional: tuple[str, ...] = ()
+    ) -> dict[str, object]:
         if not isinstance(value, dict):
-            self.problems.append(f"{path or 'file'}: must be a mapping of {', '.join(keys)}, not {shown(value)}")
+            self.problems.append(
+                f"{path or 'file'}: must be a mapping of {', '.join(keys)}, not {shown(value)}"
+            )
             return {}
-        self.problems += [f"{path or 'file'}: {unknown('key', key, keys)}" for key in value if key not in keys]
-        self.problems += [f"{_at(path, key)}: missing" for key in keys if key not in value and key not in optional]
+        self.problems += [
+            f"{path or 'file'}: {unknown('key', key, keys)}" for key in value if key not in keys
+        ]
+        self.problems += [
+            f"{_at(path, key)}: missing" for key in keys if key not in value and key not in optional
+        ]
         return value
 
     def named(self, top: dict[str, object], key: str) -> Iterable[tuple[str, object]]:
@@ -274,7 +301,9 @@ class _Reader:
         if not entries and key in top:
             self.problems.append(f"{key}: must not be empty")
         wrong = [name for name in entries if not _ID.fullmatch(str(name))]
-        self.problems += [f"{key}: an id is small letters, digits and _, not {shown(name)}" for name in wrong]
+        self.problems += [
+            f"{key}: an id is small letters, digits and _, not {shown(name)}" for name in wrong
+        ]
         return entries.items()
 
     def text(self, entry: dict[str, object], path: str, key: str) -> str:
@@ -285,8 +314,16 @@ class _Reader:
         return ""
 
     def names(self, value: object, path: str) -> tuple[str, ...]:
-        if isinstance(value, list) and value and all(isinstance(name, str) and name for name in value):
-            self.problems += [f"{path}: {shown(name)} stands twice" for name in dict.fromkeys(value) if value.count(name) > 1]
+        if (
+            isinstance(value, list)
+            and value
+            and all(isinstance(name, str) and name for name in value)
+        ):
+            self.problems += [
+                f"{path}: {shown(name)} stands twice"
+                for name in dict.fromkeys(value)
+                if value.count(name) > 1
+            ]
             return tuple(value)
         self.problems.append(f"{path}: must be a list of names, not {shown(value)}")
         return ()
@@ -297,28 +334,43 @@ class _Reader:
     def question(self, name: str, value: object) -> Question:
         path = f"questions.{name}"
         entry = self.entry(value, path, _QUESTION_KEYS, optional=("finding",))
-        return Question(name, self.text(entry, path, "question"), self.sources(entry, path), self.text(entry, path, "finding"))
+        return Question(
+            name,
+            self.text(entry, path, "question"),
+            self.sources(entry, path),
+            self.text(entry, path, "finding"),
+        )
 
     def rule(self, name: str, value: object, ids: tuple[str, ...], number: str) -> Rule:
         path = f"rules.{name}"
         entry = self.entry(value, path, _RULE_KEYS)
-        label, urgency, action, why = (self.text(entry, path, key) for key in ("label", "urgency", "action", "why"))
+        label, urgency, action, why = (
+            self.text(entry, path, key) for key in ("label", "urgency", "action", "why")
+        )
         if urgency and urgency not in URGENCIES:
             self.problems.append(f"{path}.urgency: {unknown('urgency', urgency, URGENCIES)}")
         action = action.replace("{emergency_number}", number)
         if "{" in action or "}" in action:
-            self.problems.append(f"{path}.action: the only placeholder is {{emergency_number}}, in {shown(action)}")
+            self.problems.append(
+                f"{path}.action: the only placeholder is {{emergency_number}}, in {shown(action)}"
+            )
         combinations = self.combinations(entry, f"{path}.any", ids)
         return Rule(name, label, urgency, combinations, action, why, self.sources(entry, path))
 
-    def combinations(self, entry: dict[str, object], path: str, ids: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    def combinations(
+        self, entry: dict[str, object], path: str, ids: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], ...]:
         value = entry.get("any", [])
         if not isinstance(value, list) or ("any" in entry and not value):
-            self.problems.append(f"{path}: must be a list of lists of question ids, not {shown(value)}")
+            self.problems.append(
+                f"{path}: must be a list of lists of question ids, not {shown(value)}"
+            )
             return ()
         found = tuple(self.names(each, path) for each in value)
         mentioned = dict.fromkeys(name for each in found for name in each if name not in ids)
-        self.problems += [f"{path}: {unknown('question', name, ids or ('none',))}" for name in mentioned]
+        self.problems += [
+            f"{path}: {unknown('question', name, ids or ('none',))}" for name in mentioned
+        ]
         return found
 
 
@@ -328,5 +380,3 @@ def _at(path: str, key: str) -> str:
 
 def _in_words(ids: Iterable[str]) -> str:
     return ", ".join(name.replace("_", " ") for name in ids)
-
-

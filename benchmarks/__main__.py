@@ -54,7 +54,9 @@ def measure(job: Job, peers: Sequence[Any], repeats: int) -> dict[str, float]:
             answers = job.run(peer, rows)
             seconds[peer.name].append((time.perf_counter() - start) / rows)
             if repeat == 0 and (apart := agrees(reference, answers)) > AGREEMENT:
-                raise SystemExit(f"{job.name}: {peer.name} differs from {peers[0].name} by {apart:.2g}")
+                raise SystemExit(
+                    f"{job.name}: {peer.name} differs from {peers[0].name} by {apart:.2g}"
+                )
     return {name: statistics.median(times) for name, times in seconds.items()}
 
 
@@ -63,7 +65,11 @@ def table(network: Network, repeats: int, quick: bool, only: Sequence[str]) -> l
     peers = all_peers(network)
     lines = [
         f"\n### {network.name}: {len(network.variables)} variables\n",
-        "| job | " + " | ".join(peer.name for peer in peers) + " | " + " | ".join(f"vs {peer.name}" for peer in peers[1:]) + " |",
+        "| job | "
+        + " | ".join(peer.name for peer in peers)
+        + " | "
+        + " | ".join(f"vs {peer.name}" for peer in peers[1:])
+        + " |",
         "|---|" + "---:|" * (2 * len(peers) - 1),
     ]
     for job in jobs(network, quick):
@@ -88,11 +94,15 @@ def start_to_answer(network: Network, repeats: int, folder: str) -> list[str]:
     for _ in range(repeats):
         for name, code in START.items():
             start = time.perf_counter()
-            subprocess.run([sys.executable, "-c", code.format(bif=bif) if "{bif" in code else code], check=True)
+            subprocess.run(
+                [sys.executable, "-c", code.format(bif=bif) if "{bif" in code else code], check=True
+            )
             seconds[name].append(time.perf_counter() - start)
     medians = {name: statistics.median(times) for name, times in seconds.items()}
     ours = medians["backpain_bn"]
-    lines = [f"- {name}: {pretty(seconds)} ({seconds / ours:.1f}x)" for name, seconds in medians.items()]
+    lines = [
+        f"- {name}: {pretty(seconds)} ({seconds / ours:.1f}x)" for name, seconds in medians.items()
+    ]
     return ["\n### J7: process start to first answer\n", *lines]
 
 
@@ -110,7 +120,10 @@ def pretty(seconds: float) -> str:
 
 def machine() -> str:
     """Return the machine and library versions in one line."""
-    libraries = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "pgmpy", "pyagrum", "pandas", "pyarrow"))
+    libraries = ", ".join(
+        f"{name} {version(name)}"
+        for name in ("numpy", "numba", "pgmpy", "pyagrum", "pandas", "pyarrow")
+    )
     cores = len(os.sched_getaffinity(0))
     return f"{cores} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}; {libraries}"
 
@@ -120,10 +133,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("jobs", nargs="*", help="J1 J2a ... (default: all)")
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--quick", action="store_true", help="small cohorts, the shipped network only")
+    parser.add_argument(
+        "--quick", action="store_true", help="small cohorts, the shipped network only"
+    )
     options = parser.parse_args()
     network = bb.load()
-    lines = ["# Benchmarks", "", machine(), "", "Median seconds per unit; all engines interleaved in one run; answers agree to 1e-9."]
+    lines = [
+        "# Benchmarks",
+        "",
+        machine(),
+        "",
+        "Median seconds per unit; all engines interleaved in one run; answers agree to 1e-9.",
+    ]
     lines += table(network, options.repeats, options.quick, options.jobs)
     if not options.jobs or "J7" in options.jobs:
         import tempfile

@@ -48,24 +48,37 @@ def simulate(network: Network, n: int, seed: int) -> list[dict[str, str]]:
                 weights = [absent, 1 - absent]
             else:
                 given = tuple(case[parent] for parent in model.parents)
-                weights = [entry.p for row in model.rows if row.given == given for entry in row.numbers]
-            case[name] = variable.states[rng.choice(len(weights), p=np.array(weights) / sum(weights))]
+                weights = [
+                    entry.p for row in model.rows if row.given == given for entry in row.numbers
+                ]
+            case[name] = variable.states[
+                rng.choice(len(weights), p=np.array(weights) / sum(weights))
+            ]
         drawn.append(case)
     return drawn
 
 
-def masked(cases: Sequence[Case], columns: Sequence[str], share: float, rows: int, seed: int) -> pandas.DataFrame:
+def masked(
+    cases: Sequence[Case], columns: Sequence[str], share: float, rows: int, seed: int
+) -> pandas.DataFrame:
     """Return rows of these columns, each answer drawn from the cases by itself, and a share of the answers missing."""
     import pandas
 
     rng = np.random.default_rng(seed)
-    drawn = {name: np.array([case[name] for case in cases], dtype=object)[rng.integers(len(cases), size=rows)] for name in columns}
+    drawn = {
+        name: np.array([case[name] for case in cases], dtype=object)[
+            rng.integers(len(cases), size=rows)
+        ]
+        for name in columns
+    }
     return pandas.DataFrame(drawn).mask(rng.random((rows, len(columns))) < share, None)
 
 
 def askable(network: Network) -> list[str]:
     """Return the variables that a form can ask for."""
-    return [name for name, variable in network.variables.items() if variable.question] or list(network.variables)
+    return [name for name, variable in network.variables.items() if variable.question] or list(
+        network.variables
+    )
 
 
 def jobs(network: Network, quick: bool) -> list[Job]:
@@ -74,12 +87,19 @@ def jobs(network: Network, quick: bool) -> list[Job]:
     target = network.outcome or list(network.variables)[-1]
     form = [name for name in askable(network) if name != target]
     upstream = network.ancestors(target)
-    hidden = next(name for name in network.order if name in upstream and not network[name].question and network[name].parents)
+    hidden = next(
+        name
+        for name in network.order
+        if name in upstream and not network[name].question and network[name].parents
+    )
     whole = simulate(network, 3_000, seed=1)
     wide = Cohort(masked(whole, form[:26], 0.5, size, seed=2))
     narrow = Cohort(masked(whole, form[:12], 0.0, size, seed=3))
     case = {name: whole[0][name] for name in [target, *form[:12]]}
-    everything, peers = list(network.variables), ("pyAgrum LazyPropagation", "pyAgrum ShaferShenoy", "pgmpy VariableElimination")
+    everything, peers = (
+        list(network.variables),
+        ("pyAgrum LazyPropagation", "pyAgrum ShaferShenoy", "pgmpy VariableElimination"),
+    )
 
     def counts(fast: int, slow: int) -> dict[str, int]:
         return dict(zip(peers, (fast, fast, slow), strict=True))
@@ -93,7 +113,9 @@ def jobs(network: Network, quick: bool) -> list[Job]:
     asked = [name for name in form if name not in case and name != hidden]
     answers = sum(len(network[name].states) for name in asked)
     twelve = dict(list(case.items())[:12])
-    causes = [name for name in everything if network[name].parents and name in network.ancestors(target)][:15]
+    causes = [
+        name for name in everything if network[name].parents and name in network.ancestors(target)
+    ][:15]
     settings = [{name: state} for name in causes for state in network[name].states]
     before = {name: state for name, state in case.items() if not network[name].parents}
     draws = drawn_roots(network, 1000, seed=5)
@@ -112,11 +134,32 @@ def jobs(network: Network, quick: bool) -> list[Job]:
 
     return [
         Job("J1", "one case, all marginals", one, 20, counts(3, 1), "case"),
-        Job("J2a", "cohort of 26 half-missing columns, all targets", partial(cohort, wide, everything), size, counts(10, 1)),
+        Job(
+            "J2a",
+            "cohort of 26 half-missing columns, all targets",
+            partial(cohort, wide, everything),
+            size,
+            counts(10, 1),
+        ),
         Job("J2b", "the same, one target", partial(cohort, wide, [target]), size, counts(20, 10)),
-        Job("J2c", "cohort of a 12-question form, all targets", partial(cohort, narrow, everything), size, counts(10, 1)),
-        Job("J3", "entropy drop of every unanswered question", questions, answers, counts(10, 10), "answer"),
-        Job("J4", "4096 subsets of 12 findings, one target", subsets, 4096, counts(20, 10), "subset"),
+        Job(
+            "J2c",
+            "cohort of a 12-question form, all targets",
+            partial(cohort, narrow, everything),
+            size,
+            counts(10, 1),
+        ),
+        Job(
+            "J3",
+            "entropy drop of every unanswered question",
+            questions,
+            answers,
+            counts(10, 10),
+            "answer",
+        ),
+        Job(
+            "J4", "4096 subsets of 12 findings, one target", subsets, 4096, counts(20, 10), "subset"
+        ),
         Job("J5", "do() on 15 causes", interventions, len(settings), counts(10, 5), "do"),
         Job("J6", "1000 parameter draws", redrawn, 1000, counts(10, 5), "draw"),
     ]
@@ -143,4 +186,8 @@ def agrees(ours: list[Any], theirs: list[Any]) -> float:
 
 def flat(answer: Any) -> np.ndarray:
     """Return one answer as a flat array."""
-    return np.concatenate([np.ravel(part) for part in answer.values()]) if isinstance(answer, dict) else np.ravel(answer)
+    return (
+        np.concatenate([np.ravel(part) for part in answer.values()])
+        if isinstance(answer, dict)
+        else np.ravel(answer)
+    )

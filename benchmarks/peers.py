@@ -30,7 +30,10 @@ class Cohort:
 
     def cases(self, rows: int) -> list[Case]:
         """The first rows; what is missing is left out."""
-        return [{name: state for name, state in row.items() if isinstance(state, str)} for row in self.frame.head(rows).to_dict("records")]
+        return [
+            {name: state for name, state in row.items() if isinstance(state, str)}
+            for row in self.frame.head(rows).to_dict("records")
+        ]
 
 
 class Looping:
@@ -57,7 +60,10 @@ class Looping:
 
     def subsets(self, case: Case, target: str, rows: int) -> list[Answer]:
         """P(target | subset) for the subsets of a case, in binary order."""
-        every = [{name: case[name] for i, name in enumerate(case) if mask >> i & 1} for mask in range(rows)]
+        every = [
+            {name: case[name] for i, name in enumerate(case) if mask >> i & 1}
+            for mask in range(rows)
+        ]
         return self.each(every, [target])
 
 
@@ -97,10 +103,14 @@ class Ours:
         evidence = np.ones((rows, len(own)))
         masks = np.arange(rows)
         for bit, name in enumerate(case):
-            evidence[masks >> bit & 1 == 1, self.network.slices[name]] = own[self.network.slices[name]]
+            evidence[masks >> bit & 1 == 1, self.network.slices[name]] = own[
+                self.network.slices[name]
+            ]
         return self.only(target, tuple(case))(evidence, self.network.slices[target])
 
-    def only(self, target: str, seen: Iterable[str]) -> Callable[[np.ndarray, slice], list[np.ndarray]]:
+    def only(
+        self, target: str, seen: Iterable[str]
+    ) -> Callable[[np.ndarray, slice], list[np.ndarray]]:
         """The circuit cut down to one target and what is seen."""
         engine = engine_for(self.network, frozenset([target]), frozenset(seen))
         return lambda evidence, place: list(engine(evidence).marginals[:, place])
@@ -110,7 +120,9 @@ class Ours:
         tables = np.tile(circuit.parameters, (len(settings), 1))
         for row, setting in zip(tables, settings, strict=True):
             for name, state in setting.items():
-                row[circuit.places[name]] = certain(self.network[name], self.network.state(name, state))
+                row[circuit.places[name]] = certain(
+                    self.network[name], self.network.state(name, state)
+                )
         beliefs = self.engine(np.tile(encode(self.network, [case]), (len(settings), 1)), tables)
         return list(beliefs.marginals[:, self.network.slices[target]])
 
@@ -130,7 +142,11 @@ class Agrum(Looping):
     def __init__(self, network: Network, inference: str) -> None:
         import pyagrum
 
-        self.gum, self.inference, self.name = pyagrum, inference, f"pyAgrum {inference.removesuffix('Inference')}"
+        self.gum, self.inference, self.name = (
+            pyagrum,
+            inference,
+            f"pyAgrum {inference.removesuffix('Inference')}",
+        )
         self.network = network
         self.model = self.build(network)
         self.engine = getattr(pyagrum, inference)(self.model)
@@ -139,7 +155,11 @@ class Agrum(Looping):
         model = self.gum.BayesNet(network.name)
         cpds = pgmpy_model(network).get_cpds()
         for cpd in cpds:
-            model.add(self.gum.LabelizedVariable(cpd.variable, cpd.variable, list(cpd.state_names[cpd.variable])))
+            model.add(
+                self.gum.LabelizedVariable(
+                    cpd.variable, cpd.variable, list(cpd.state_names[cpd.variable])
+                )
+            )
         for cpd in cpds:
             for parent in cpd.variables[1:]:
                 model.addArc(parent, cpd.variable)
@@ -177,7 +197,9 @@ class Agrum(Looping):
             for name, state in setting.items():
                 for parent in list(model.parents(name)):
                     model.eraseArc(parent, model.idFromName(name))
-                model.cpt(name).fillWith([float(state == other) for other in self.network[name].states])
+                model.cpt(name).fillWith(
+                    [float(state == other) for other in self.network[name].states]
+                )
             found.append(self.alone(model, case, target))
         return found
 
@@ -248,4 +270,9 @@ def pgmpy_model(network: Network) -> Any:
 
 def all_peers(network: Network) -> list[Any]:
     """Return ours and every peer, on one network."""
-    return [Ours(network), Agrum(network, "LazyPropagation"), Agrum(network, "ShaferShenoyInference"), Pgmpy(network)]
+    return [
+        Ours(network),
+        Agrum(network, "LazyPropagation"),
+        Agrum(network, "ShaferShenoyInference"),
+        Pgmpy(network),
+    ]

@@ -37,8 +37,13 @@ def peak() -> float:
 def roofline(network: Network) -> list[str]:
     """Return the lines of the roofline: counts, the measured peak, the fraction reached, on one thread."""
     engine = engine_for(network)
-    flops = sum((3 if len(block.c) else 1) * (block.stop - block.start) for block in engine.circuit.blocks)
-    moved = sum((5 if len(block.c) else 3) * 8 * (block.stop - block.start) for block in engine.circuit.blocks)
+    flops = sum(
+        (3 if len(block.c) else 1) * (block.stop - block.start) for block in engine.circuit.blocks
+    )
+    moved = sum(
+        (5 if len(block.c) else 3) * 8 * (block.stop - block.start)
+        for block in engine.circuit.blocks
+    )
     evidence = np.ones((ROWS, len(network.columns)))
     engine(evidence, threads=1)
     times = []

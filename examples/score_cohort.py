@@ -31,13 +31,24 @@ def drawn(network: bb.Network, rows: int, rng: np.random.Generator) -> pd.DataFr
             for cause in distribution.mechanisms:
                 holds = np.ones(rows, dtype=bool)
                 for parent, states in cause.when.items():
-                    holds &= np.isin(codes[parent], [network.state(parent, state) for state in states])
+                    holds &= np.isin(
+                        codes[parent], [network.state(parent, state) for state in states]
+                    )
                 absent[holds] *= 1 - cause.number.p
             chances = np.column_stack([absent, 1 - absent])
         else:
-            chances = np.atleast_2d(table(network, name)[tuple(codes[parent] for parent in distribution.parents)])
-        codes[name] = np.minimum((rng.random((rows, 1)) > chances.cumsum(axis=1)).sum(axis=1), chances.shape[1] - 1)
-    return pd.DataFrame({name: pd.Categorical.from_codes(codes[name], network[name].states) for name in network.variables})
+            chances = np.atleast_2d(
+                table(network, name)[tuple(codes[parent] for parent in distribution.parents)]
+            )
+        codes[name] = np.minimum(
+            (rng.random((rows, 1)) > chances.cumsum(axis=1)).sum(axis=1), chances.shape[1] - 1
+        )
+    return pd.DataFrame(
+        {
+            name: pd.Categorical.from_codes(codes[name], network[name].states)
+            for name in network.variables
+        }
+    )
 
 
 def main(rows: int = 100_000) -> None:
@@ -48,11 +59,15 @@ def main(rows: int = 100_000) -> None:
     print(report(told, network))
     start = time.perf_counter()
     answers = score(told, network, targets=[HIDDEN])
-    print(f"\nscored in {time.perf_counter() - start:.2f} s; {HIDDEN}, runners by what they are told:")
+    print(
+        f"\nscored in {time.perf_counter() - start:.2f} s; {HIDDEN}, runners by what they are told:"
+    )
     said, truth = answers[f"{HIDDEN}=yes"], runners[HIDDEN] == "yes"
     groups = pd.qcut(said, 10, duplicates="drop")
     for _, group in said.groupby(groups, observed=True):
-        print(f"  {len(group):7,} told {group.mean():6.1%}   have it {truth[group.index].mean():6.1%}")
+        print(
+            f"  {len(group):7,} told {group.mean():6.1%}   have it {truth[group.index].mean():6.1%}"
+        )
     brier, baseline = ((said - truth) ** 2).mean(), ((truth.mean() - truth) ** 2).mean()
     print(f"Brier score {brier:.4f}; telling everybody the same {truth.mean():.1%}: {baseline:.4f}")
 

@@ -6,7 +6,10 @@ import backpain_bn as bb
 from backpain_bn.formats.load import read_case
 
 HERE = Path(__file__).parent
-CONVERSATIONS = (("desk_worker.yaml", "tight_hip_flexors", "sit_less"), ("hip_drops.yaml", "weak_glutes", "glute_strengthening"))
+CONVERSATIONS = (
+    ("desk_worker.yaml", "tight_hip_flexors", "sit_less"),
+    ("hip_drops.yaml", "weak_glutes", "glute_strengthening"),
+)
 
 for name, suspect, treatment in CONVERSATIONS:
     case = read_case(HERE / name)
@@ -20,7 +23,11 @@ for name, suspect, treatment in CONVERSATIONS:
         d.robustness(),
         d.next_questions({"minutes": 15, "who": ["ask", "home"]}),
         d.what_helps(),
-        d.follow_up({"low_back_pain": "yes", "pain_during_run": "no"}, changed={"strength_training": "regular"}, treatments=[treatment]),
+        d.follow_up(
+            {"low_back_pain": "yes", "pain_during_run": "no"},
+            changed={"strength_training": "regular"},
+            treatments=[treatment],
+        ),
         d.compare(bb.load("as_claimed")),
     ):
         print(f"{answer}\n")

@@ -50,7 +50,11 @@ def imports(module: str) -> Iterator[str]:
         for alias in node.names:
             names = [part for part in [*base, alias.name] if part]
             found = next(
-                (".".join(names[:n]) for n in (len(names), len(names) - 1) if ".".join(names[:n]) in MODULES),
+                (
+                    ".".join(names[:n])
+                    for n in (len(names), len(names) - 1)
+                    if ".".join(names[:n]) in MODULES
+                ),
                 "__init__",
             )
             yield found
@@ -77,12 +81,17 @@ def test_no_room_imports_upwards_or_from_beside() -> None:
 
 
 def test_no_circle_anywhere() -> None:
-    graph = networkx.DiGraph((module, other) for module in MODULES for other in imports(module) if module != other)
+    graph = networkx.DiGraph(
+        (module, other) for module in MODULES for other in imports(module) if module != other
+    )
     assert list(networkx.simple_cycles(graph)) == []
 
 
 def test_files_stay_short() -> None:
-    lengths = {module: len(path.read_text(encoding="utf-8").splitlines()) for module, path in MODULES.items()}
+    lengths = {
+        module: len(path.read_text(encoding="utf-8").splitlines())
+        for module, path in MODULES.items()
+    }
     assert {module: n for module, n in lengths.items() if n > LARGEST_FILE} == {}
 
 

@@ -16,11 +16,15 @@ from backpain_bn.errors import BackpainError, FileProblem, UnknownName
 from backpain_bn.red_flags import SUPPRESSING, URGENCIES, Rule, check, rules_from
 
 FILE = Path(__file__).parent.parent / "networks" / "red_flags.yaml"
-DATA = yaml.load(FILE.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506  BaseLoader builds text only
+DATA = yaml.load(FILE.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
 RULES = rules_from(DATA)
 IDS = [question.id for question in RULES.questions]
 BY_ID = {rule.id: rule for rule in RULES.rules}
-COMBINATIONS = [pytest.param(rule, each, id=f"{rule.id}:{'+'.join(each)}") for rule in RULES.rules for each in rule.any]
+COMBINATIONS = [
+    pytest.param(rule, each, id=f"{rule.id}:{'+'.join(each)}")
+    for rule in RULES.rules
+    for each in rule.any
+]
 ALL_NO = dict.fromkeys(IDS, "no")
 answered = st.dictionaries(st.sampled_from(IDS), st.sampled_from(["yes", "no", "not asked", None]))
 ids_of = st.sets(st.sampled_from(IDS))
@@ -40,7 +44,9 @@ def broken(*path: str, to: object) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("rule", "combination"), COMBINATIONS)
-def test_each_combination_fires_its_rule_and_nothing_less_does(rule: Rule, combination: tuple[str, ...]) -> None:
+def test_each_combination_fires_its_rule_and_nothing_less_does(
+    rule: Rule, combination: tuple[str, ...]
+) -> None:
     assert rule.id in fired(dict.fromkeys(combination, "yes"))
     for name in combination:
         assert rule.id not in fired(ALL_NO | dict.fromkeys(combination, "yes") | {name: "no"})
@@ -77,7 +83,14 @@ def test_all_no_does_not_reassure() -> None:
 
 
 def test_each_cauda_equina_sign_alone_is_an_emergency() -> None:
-    signs = ["saddle_numbness", "bladder_change", "bowel_change", "sexual_change", "pain_in_both_legs", "worsening_leg_weakness"]
+    signs = [
+        "saddle_numbness",
+        "bladder_change",
+        "bowel_change",
+        "sexual_change",
+        "pain_in_both_legs",
+        "worsening_leg_weakness",
+    ]
     for sign in signs:
         result = check(RULES, {sign: "yes"})
         assert result.urgent
@@ -94,7 +107,10 @@ def test_each_cauda_equina_sign_alone_is_an_emergency() -> None:
         ({"blood_in_urine": "yes"}, "abdominal_illness"),
         ({"long_term_steroids": "yes"}, "fracture"),
         ({"past_cancer": "yes"}, "malignancy"),
-        ({"bone_pain_on_impact": "yes", "sudden_training_increase": "yes"}, "pelvic_stress_fracture"),
+        (
+            {"bone_pain_on_impact": "yes", "sudden_training_increase": "yes"},
+            "pelvic_stress_fracture",
+        ),
         ({"under_20": "yes", "pain_arching_back": "yes"}, "pars_stress"),
     ],
 )
@@ -121,7 +137,9 @@ def test_age_alone_never_silences_the_ranking() -> None:
 
 
 def test_spondyloarthritis_is_told_beside_the_ranking() -> None:
-    answers = dict.fromkeys(("long_pain_from_before_45", "morning_stiffness", "better_moving_than_resting"), "yes")
+    answers = dict.fromkeys(
+        ("long_pain_from_before_45", "morning_stiffness", "better_moving_than_resting"), "yes"
+    )
     result = check(RULES, answers)
     assert fired(answers) == {"axial_spa"}
     assert not result.urgent
@@ -149,8 +167,14 @@ def test_every_answer_is_logged() -> None:
 @pytest.mark.parametrize(
     ("answers", "says"),
     [
-        ({"sadle_numbness": "yes"}, ['"sadle_numbness"', 'did you mean "saddle_numbness"?', "allowed: "]),
-        ({"fever": "yess"}, ["answer to fever", '"yess"', 'did you mean "yes"?', "allowed: yes, no, not asked"]),
+        (
+            {"sadle_numbness": "yes"},
+            ['"sadle_numbness"', 'did you mean "saddle_numbness"?', "allowed: "],
+        ),
+        (
+            {"fever": "yess"},
+            ["answer to fever", '"yess"', 'did you mean "yes"?', "allowed: yes, no, not asked"],
+        ),
         ({"fever": True}, ["answer to fever", "True", "allowed: yes, no, not asked"]),
         ({"fever": float("nan")}, ["answer to fever", "nan"]),
         ({"fever": ""}, ["answer to fever", '""']),
@@ -165,7 +189,9 @@ def test_a_mistake_is_named_with_what_is_allowed(answers: dict[str, Any], says: 
 
 
 @given(answered, ids_of)
-def test_more_yes_never_removes_a_fired_rule(answers: dict[str, str | None], more: set[str]) -> None:
+def test_more_yes_never_removes_a_fired_rule(
+    answers: dict[str, str | None], more: set[str]
+) -> None:
     before, after = check(RULES, answers), check(RULES, answers | dict.fromkeys(more, "yes"))
     assert set(before.set) <= set(after.set)
     assert after.urgent or not before.urgent
@@ -205,7 +231,9 @@ def test_the_text_has_no_probability_and_drops_no_yes(answers: dict[str, str | N
 
 def test_the_file_says_that_a_clinician_must_confirm_it() -> None:
     assert "clinician" in RULES.about
-    assert [rule.urgency for rule in RULES.rules] == sorted((rule.urgency for rule in RULES.rules), key=URGENCIES.index)
+    assert [rule.urgency for rule in RULES.rules] == sorted(
+        (rule.urgency for rule in RULES.rules), key=URGENCIES.index
+    )
 
 
 @pytest.mark.parametrize("rule", RULES.rules, ids=lambda rule: rule.id)
@@ -226,21 +254,51 @@ def test_the_emergency_number_can_be_changed() -> None:
             broken("rules", "fracture", "any", to=[["feverr"], *DATA["rules"]["fracture"]["any"]]),
             'rules.fracture.any: unknown question "feverr"',
         ),
-        (broken("rules", "fracture", "any", to="fever"), "rules.fracture.any: must be a list of lists"),
+        (
+            broken("rules", "fracture", "any", to="fever"),
+            "rules.fracture.any: must be a list of lists",
+        ),
         (broken("rules", "fracture", "any", to=[]), "rules.fracture.any: must be a list of lists"),
-        (broken("rules", "fracture", "any", to=[[]]), "rules.fracture.any: must be a list of names"),
-        (broken("rules", "fracture", "any", to=[["fever", "fever"]]), 'rules.fracture.any: "fever" stands twice'),
-        (broken("rules", "fracture", "urgency", to="urgnt"), 'rules.fracture.urgency: unknown urgency "urgnt"; did you mean "urgent"?'),
-        (broken("rules", "fracture", "action", to="Call {number}."), "rules.fracture.action: the only placeholder"),
-        (broken("rules", "fracture", "lable", to="x"), 'rules.fracture: unknown key "lable"; did you mean "label"?'),
+        (
+            broken("rules", "fracture", "any", to=[[]]),
+            "rules.fracture.any: must be a list of names",
+        ),
+        (
+            broken("rules", "fracture", "any", to=[["fever", "fever"]]),
+            'rules.fracture.any: "fever" stands twice',
+        ),
+        (
+            broken("rules", "fracture", "urgency", to="urgnt"),
+            'rules.fracture.urgency: unknown urgency "urgnt"; did you mean "urgent"?',
+        ),
+        (
+            broken("rules", "fracture", "action", to="Call {number}."),
+            "rules.fracture.action: the only placeholder",
+        ),
+        (
+            broken("rules", "fracture", "lable", to="x"),
+            'rules.fracture: unknown key "lable"; did you mean "label"?',
+        ),
         (broken("rules", "fracture", to="fever"), "rules.fracture: must be a mapping"),
         (broken("rules", "fracture", to={}), "rules.fracture.action: missing"),
         (broken("rules", to=["fracture"]), "rules: must be a mapping"),
         (broken("rules", to={}), "rules: must not be empty"),
-        (broken("questions", "fever", "question", to=""), "questions.fever.question: must be a text"),
-        (broken("questions", "fever", "sources", to="GL-RF-01"), "questions.fever.sources: must be a list of names"),
-        (broken("questions", "Fever", to=DATA["questions"]["fever"]), 'questions: an id is small letters, digits and _, not "Fever"'),
-        (broken("questions", "unused", to=DATA["questions"]["fever"]), "questions.unused: no rule uses it"),
+        (
+            broken("questions", "fever", "question", to=""),
+            "questions.fever.question: must be a text",
+        ),
+        (
+            broken("questions", "fever", "sources", to="GL-RF-01"),
+            "questions.fever.sources: must be a list of names",
+        ),
+        (
+            broken("questions", "Fever", to=DATA["questions"]["fever"]),
+            'questions: an id is small letters, digits and _, not "Fever"',
+        ),
+        (
+            broken("questions", "unused", to=DATA["questions"]["fever"]),
+            "questions.unused: no rule uses it",
+        ),
         (broken("version", to=["1"]), "version: must be a text"),
         ("text", "file: must be a mapping"),
         ({}, "questions: missing"),

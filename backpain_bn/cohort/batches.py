@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .columns import Columns, Readers
 from ..errors import BackpainError, shown, unknown
 from ..formats.load import DEFAULT, load
-from .frames import LOG_EVIDENCE, PROBLEM, arrow_arrays, arrow_labels
 from ..model.network import Network
+from .columns import Columns, Readers
 from .distinct_rows import Patterns
+from .frames import LOG_EVIDENCE, PROBLEM, arrow_arrays, arrow_labels
 
 if TYPE_CHECKING:
     import pyarrow
@@ -46,7 +46,10 @@ def score_batches(
 
 
 def answer_schema(
-    given: pyarrow.Schema, network: Network | str | Path = DEFAULT, targets: Iterable[str] | None = None, keep: Sequence[str] = ()
+    given: pyarrow.Schema,
+    network: Network | str | Path = DEFAULT,
+    targets: Iterable[str] | None = None,
+    keep: Sequence[str] = (),
 ) -> pyarrow.Schema:
     """Return the schema of what `score_batches` yields for batches of the schema `given`.
 
@@ -56,9 +59,15 @@ def answer_schema(
     import pyarrow
 
     model = network if isinstance(network, Network) else load(network)
-    wanted = model.variables if targets is None else [model[name].name for name in dict.fromkeys(targets)]
+    wanted = (
+        model.variables
+        if targets is None
+        else [model[name].name for name in dict.fromkeys(targets)]
+    )
     names = [f"{name}={state}" for name in wanted for state in model[name].states]
-    answers = [pyarrow.field(name, pyarrow.float64()) for name in [*names, LOG_EVIDENCE]] + [pyarrow.field(PROBLEM, pyarrow.string())]
+    answers = [pyarrow.field(name, pyarrow.float64()) for name in [*names, LOG_EVIDENCE]] + [
+        pyarrow.field(PROBLEM, pyarrow.string())
+    ]
     for name in keep:
         if given.names.count(name) != 1:
             raise unknown("column to keep", name, given.names)
@@ -71,7 +80,12 @@ class _BatchScorer:
     """Scores batches of one schema."""
 
     def __init__(
-        self, schema: pyarrow.Schema, network: Network, targets: tuple[str, ...] | None, columns: Columns | None, keep: Sequence[str]
+        self,
+        schema: pyarrow.Schema,
+        network: Network,
+        targets: tuple[str, ...] | None,
+        columns: Columns | None,
+        keep: Sequence[str],
     ) -> None:
         self.given, self.keep = schema, keep
         self.schema = answer_schema(schema, network, targets, keep)

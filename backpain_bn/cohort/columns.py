@@ -100,7 +100,11 @@ class Report:
     def _lines(self) -> Iterator[str]:
         yield f"{_counted(self.rows, 'row')}, {_counted(len(self.recognised), 'column')} recognised in {self.network}"
         for column in self.recognised:
-            told = column.column if column.column == column.variable else f"{column.column} (tells {column.variable})"
+            told = (
+                column.column
+                if column.column == column.variable
+                else f"{column.column} (tells {column.variable})"
+            )
             yield f"  {told}: {column.missing:.1%} missing"
         if self.unknown:
             yield f"{_counted(len(self.unknown), 'column')} left aside, no variables of {self.network}:"
@@ -144,12 +148,22 @@ def _example(label: object) -> str:
 class Reader:
     """Reads one column: label -> code."""
 
-    def __init__(self, network: Network, column: str, position: int, variable: str, values: Mapping[str, str | None]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        column: str,
+        position: int,
+        variable: str,
+        values: Mapping[str, str | None],
+    ) -> None:
         self.column, self.position, self.variable = column, position, variable
         self.states = network[variable].states
         self.missing = len(self.states)
         self.dtype = np.min_scalar_type(self.missing + 1)
-        self.values = {text: self.missing if state is None else network.state(variable, state) for text, state in values.items()}
+        self.values = {
+            text: self.missing if state is None else network.state(variable, state)
+            for text, state in values.items()
+        }
         self.plain = {state: code for code, state in enumerate(self.states)}
         self.total = self.absent = self.wrong = 0
         self.found: dict[str, tuple[int, tuple[int, ...], str | None]] = {}
@@ -162,7 +176,9 @@ class Reader:
         for text in _texts(label) if self.values else ():
             if text in self.values:
                 return self.values[text]
-        return self.plain.get(label, self.missing + 1) if isinstance(label, str) else self.missing + 1
+        return (
+            self.plain.get(label, self.missing + 1) if isinstance(label, str) else self.missing + 1
+        )
 
     def read(self, labelled: Labels) -> Codes:
         """Return the codes (n,) of a column's next n cells, and remember for the report what they were."""
@@ -175,7 +191,9 @@ class Reader:
         self.total += len(codes)
         return codes
 
-    def _remember(self, rows: NDArray[np.intp], indices: NDArray[np.signedinteger], labels: Sequence[object]) -> None:
+    def _remember(
+        self, rows: NDArray[np.intp], indices: NDArray[np.signedinteger], labels: Sequence[object]
+    ) -> None:
         self.wrong += len(rows)
         ids, counts = np.unique(indices[rows], return_counts=True)
         for place in np.argsort(-counts, kind="stable")[:MOST_STRANGE]:
@@ -183,7 +201,9 @@ class Reader:
             key = shown(label)
             if key not in self.found and len(self.found) >= MOST_STRANGE:
                 continue
-            count, first, match = self.found.get(key, (0, (), nearest(label, self.states) if isinstance(label, str) else None))
+            count, first, match = self.found.get(
+                key, (0, (), nearest(label, self.states) if isinstance(label, str) else None)
+            )
             if len(first) < MOST_ROWS:
                 here = rows[indices[rows] == ids[place]][: MOST_ROWS - len(first)]
                 first = (*first, *(int(row) + self.total for row in here))
@@ -195,13 +215,26 @@ class Reader:
     def report(self) -> Recognised:
         """Return what the cells read so far were."""
         strange = tuple(Strange(self.column, value, *rest) for value, rest in self.found.items())
-        return Recognised(self.column, self.variable, self.absent / self.total if self.total else 0.0, self.wrong, strange, self.hint)
+        return Recognised(
+            self.column,
+            self.variable,
+            self.absent / self.total if self.total else 0.0,
+            self.wrong,
+            strange,
+            self.hint,
+        )
 
 
 class Readers:
     """Reads the columns of one table that tell variables of a network; `unknown` holds the names of the others."""
 
-    def __init__(self, network: Network, names: Sequence[object], columns: Columns | None = None, keep: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        network: Network,
+        names: Sequence[object],
+        columns: Columns | None = None,
+        keep: Iterable[str] = (),
+    ) -> None:
         rules: Columns = {} if columns is None else columns
         for column in rules:
             if column not in names:
@@ -218,7 +251,9 @@ class Readers:
                     self.unknown.append(name if isinstance(name, str) else shown(name))
             elif reader.variable in used:
                 other = used[reader.variable].column
-                raise BackpainError(f"two columns tell {reader.variable}: {shown(other)} and {shown(name)}; leave one of them out")
+                raise BackpainError(
+                    f"two columns tell {reader.variable}: {shown(other)} and {shown(name)}; leave one of them out"
+                )
             else:
                 used[reader.variable] = reader
         self.used: list[Reader] = [used[name] for name in network.variables if name in used]
@@ -246,7 +281,13 @@ class Readers:
         free = [name for name in self.network.variables if name not in self.variables]
         guessed = [(name, nearest(name, free)) for name in self.unknown[:MOST_GUESSES]]
         rest: list[tuple[str, str | None]] = [(name, None) for name in self.unknown[MOST_GUESSES:]]
-        return Report(self.network.name, rows, tuple(reader.report() for reader in ordered), tuple(guessed + rest), self.unusable)
+        return Report(
+            self.network.name,
+            rows,
+            tuple(reader.report() for reader in ordered),
+            tuple(guessed + rest),
+            self.unusable,
+        )
 
 
 def _reader(network: Network, name: object, position: int, rules: Columns) -> Reader | None:

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import Codes, unusable
 from ..inference.engine import engine_for
 from ..inference.executors import Array
 from ..model.network import Network
+from .columns import Codes, unusable
 
 CHUNK = 65_536
 """Rows that are looked at together; memory does not grow beyond what these need and what is remembered."""
@@ -58,9 +58,18 @@ class Patterns:
     """
 
     def __init__(
-        self, network: Network, targets: Iterable[str] | None, observed: Iterable[str], chunk: int = CHUNK, room: int = ROOM
+        self,
+        network: Network,
+        targets: Iterable[str] | None,
+        observed: Iterable[str],
+        chunk: int = CHUNK,
+        room: int = ROOM,
     ) -> None:
-        wanted = list(network.variables) if targets is None else [network[name].name for name in dict.fromkeys(targets)]
+        wanted = (
+            list(network.variables)
+            if targets is None
+            else [network[name].name for name in dict.fromkeys(targets)]
+        )
         self.observed = tuple(observed)
         self.chunk, self.inferred = chunk, 0
         self.engine = engine_for(network, frozenset(wanted), frozenset(self.observed))
@@ -69,7 +78,9 @@ class Patterns:
         every = np.arange(len(network.columns))
         self.places = np.concatenate([every[:0], *(every[network.slices[name]] for name in wanted)])
         self.columns = tuple(network.columns[place] for place in self.places)
-        self.first = self.places[0] if len(self.places) and (np.diff(self.places) == 1).all() else None
+        self.first = (
+            self.places[0] if len(self.places) and (np.diff(self.places) == 1).all() else None
+        )
         self.tables = [np.vstack([np.eye(size), np.ones((1, size))]) for size in self.sizes]
         self.states = len(network.columns)
         self.rooms: list[Array] = []
@@ -100,9 +111,20 @@ class Patterns:
             problem[never] = answers.reason(IMPOSSIBLE)
             out[:, never] = np.nan
 
-    def _explain(self, codes: list[Codes], bad: NDArray[np.intp], answers: Answers, problem: NDArray[np.int32]) -> None:
+    def _explain(
+        self,
+        codes: list[Codes],
+        bad: NDArray[np.intp],
+        answers: Answers,
+        problem: NDArray[np.int32],
+    ) -> None:
         """Name the variables that were not understood; the values themselves may be anybody's free text and stay where they are."""
-        wrong = np.packbits(np.column_stack([column[bad] > size for column, size in zip(codes, self.sizes, strict=True)]), axis=1)
+        wrong = np.packbits(
+            np.column_stack(
+                [column[bad] > size for column, size in zip(codes, self.sizes, strict=True)]
+            ),
+            axis=1,
+        )
         distinct, inverse = np.unique(wrong, axis=0, return_inverse=True)
         numbers = []
         for flags in np.unpackbits(distinct, axis=1, count=len(codes)).astype(bool):
@@ -160,7 +182,11 @@ class Patterns:
         beliefs = self.engine(evidence, threads=1)
         out[-1] = beliefs.log_evidence
         answers = beliefs.marginals.T
-        out[:-1] = answers[self.places] if self.first is None else answers[self.first : self.first + len(self.places)]
+        out[:-1] = (
+            answers[self.places]
+            if self.first is None
+            else answers[self.first : self.first + len(self.places)]
+        )
         self.rooms.append(room)
 
 
@@ -213,7 +239,7 @@ class _Memory:
             self.keys, self.slots = np.insert(self.keys, at, keys), np.insert(self.slots, at, slots)
 
     def _forget(self, needed: int) -> None:
-        assert self.keys is not None  # noqa: S101
+        assert self.keys is not None
         kept = min(len(self.slots) // 2, self.capacity - needed)
         order = np.argsort(-self.used[self.slots], kind="stable")
         self.spare = np.concatenate([self.spare, self.slots[order[kept:]]])

@@ -13,14 +13,14 @@ from os import getpid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import BackpainError, FileProblem, listed, needs, shown, unknown
+from ..formats.effect_sizes import parameters
+from ..formats.load import DEFAULT, load, read_yaml
+from ..model.network import Network, NoisyOr
 from .batches import score_batches
 from .columns import ColumnMap, Columns, Readers, Report
-from ..formats.effect_sizes import parameters
-from ..errors import BackpainError, FileProblem, listed, needs, shown, unknown
-from ..formats.load import DEFAULT, load, read_yaml
-from .frames import PROBLEM, arrow_labels
-from ..model.network import Network, NoisyOr
 from .distinct_rows import CHUNK
+from .frames import PROBLEM, arrow_labels
 
 if TYPE_CHECKING:
     import pyarrow
@@ -57,7 +57,11 @@ class Summary:
     without_answer: int
 
     def __str__(self) -> str:
-        rest = f", {self.without_answer:,} of them without an answer (column `{PROBLEM}` says why)" if self.without_answer else ""
+        rest = (
+            f", {self.without_answer:,} of them without an answer (column `{PROBLEM}` says why)"
+            if self.without_answer
+            else ""
+        )
         return f"{self.rows:,} rows scored{rest}: {self.out}"
 
 
@@ -74,7 +78,12 @@ def report_file(job: Job, progress: Progress | None = None) -> Report:
     return readers.report(rows)
 
 
-def score_file(job: Job, out: Path, told: Callable[[Report], None] | None = None, progress: Progress | None = None) -> Summary:
+def score_file(
+    job: Job,
+    out: Path,
+    told: Callable[[Report], None] | None = None,
+    progress: Progress | None = None,
+) -> Summary:
     """Score a Parquet or CSV file into another, in constant memory; `told` gets the report before anything is inferred.
 
     `out` appears when it is complete, or not at all; a Parquet file has the network's name, version and hash in its schema's metadata.
@@ -109,7 +118,12 @@ def read_columns(path: Path) -> dict[str, ColumnMap | str | None]:
     found = list(document.found)
     rules: dict[str, ColumnMap | str | None] = {}
     if not isinstance(document.data, dict):
-        raise FileProblem([*found, f"{path}:1:1 a column map holds keys and values, such as `Sitting: sitting_hours`"])
+        raise FileProblem(
+            [
+                *found,
+                f"{path}:1:1 a column map holds keys and values, such as `Sitting: sitting_hours`",
+            ]
+        )
     for column, rule in document.data.items():
         if isinstance(rule, str):
             rules[column] = rule or None
@@ -118,14 +132,20 @@ def read_columns(path: Path) -> dict[str, ColumnMap | str | None]:
             rules[column] = ColumnMap(rule.get("variable") or None, values)
         else:
             file, line, place = document.places[(column,)]
-            found.append(f"{file}:{line}:{place} column {shown(column)} must map to a variable, or to `variable` and `values`")
+            found.append(
+                f"{file}:{line}:{place} column {shown(column)} must map to a variable, or to `variable` and `values`"
+            )
     if found:
         raise FileProblem(found)
     return rules
 
 
 def _is_map(rule: Any) -> bool:
-    if not isinstance(rule, dict) or not rule.keys() <= {"variable", "values"} or not isinstance(rule.get("variable", ""), str):
+    if (
+        not isinstance(rule, dict)
+        or not rule.keys() <= {"variable", "values"}
+        or not isinstance(rule.get("variable", ""), str)
+    ):
         return False
     values = rule.get("values", {})
     return isinstance(values, dict) and all(isinstance(state, str) for state in values.values())
@@ -138,10 +158,21 @@ def content_hash(network: Network) -> str:
         distribution = variable.distribution
         given: list[object] = []
         if isinstance(distribution, NoisyOr):
-            given += [sorted((parent, list(states)) for parent, states in cause.when.items()) for cause in distribution.mechanisms]
+            given += [
+                sorted((parent, list(states)) for parent, states in cause.when.items())
+                for cause in distribution.mechanisms
+            ]
         else:
             given += [row.given for row in distribution.rows]
-        told.append([name, variable.states, variable.parents, given, [float(p).hex() for p in parameters(variable)]])
+        told.append(
+            [
+                name,
+                variable.states,
+                variable.parents,
+                given,
+                [float(p).hex() for p in parameters(variable)],
+            ]
+        )
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
@@ -156,15 +187,23 @@ def _readers(job: Job) -> Readers:
     for name in job.keep:
         if name not in names:
             raise unknown("column to keep", name, names)
-    twice = [name for name in (*job.keep, *(reader.column for reader in readers.used)) if names.count(name) > 1]
+    twice = [
+        name
+        for name in (*job.keep, *(reader.column for reader in readers.used))
+        if names.count(name) > 1
+    ]
     if twice:
-        raise BackpainError(f"{job.source}: two columns have the name {listed([shown(name) for name in twice])}")
+        raise BackpainError(
+            f"{job.source}: two columns have the name {listed([shown(name) for name in twice])}"
+        )
     return readers
 
 
 def _check_out(source: Path, out: Path) -> None:
     if out.suffix.lower() not in SUFFIXES:
-        raise BackpainError(f"{out}: answers are written as {' or '.join(SUFFIXES)}, not {shown(out.suffix)}")
+        raise BackpainError(
+            f"{out}: answers are written as {' or '.join(SUFFIXES)}, not {shown(out.suffix)}"
+        )
     if not out.parent.is_dir():
         raise FileProblem([f"{out}: no such folder"])
     if out.is_dir() or (out.exists() and source.exists() and out.samefile(source)):
@@ -179,7 +218,11 @@ def _reading(path: Path) -> Iterator[None]:
     try:
         yield
     except pyarrow.ArrowInvalid as error:
-        reason = "a cell is no UTF-8 text" if "UTF8" in str(error) else "damaged, or not of the kind that its name says"
+        reason = (
+            "a cell is no UTF-8 text"
+            if "UTF8" in str(error)
+            else "damaged, or not of the kind that its name says"
+        )
         raise FileProblem([f"{path}: {reason}"]) from None
     except OSError as error:
         raise FileProblem([f"{path}: {(error.strerror or 'cannot be read').lower()}"]) from None
@@ -190,7 +233,9 @@ def _names(path: Path) -> list[str]:
     from pyarrow import parquet
 
     if path.suffix.lower() not in SUFFIXES:
-        raise BackpainError(f"{path}: a cohort is read from {' or '.join(SUFFIXES)}, not {shown(path.suffix)}")
+        raise BackpainError(
+            f"{path}: a cohort is read from {' or '.join(SUFFIXES)}, not {shown(path.suffix)}"
+        )
     with _reading(path):
         if path.suffix.lower() == ".csv":
             return _header(path)[0]
@@ -213,7 +258,9 @@ def _header(path: Path) -> tuple[list[str], str]:
     return names, delimiter
 
 
-def _batches(job: Job, wanted: Sequence[str], step: str, progress: Progress | None) -> Iterator[pyarrow.RecordBatch]:
+def _batches(
+    job: Job, wanted: Sequence[str], step: str, progress: Progress | None
+) -> Iterator[pyarrow.RecordBatch]:
     """Yield a file's batches, at least one, with the columns `wanted` (any, if there are none); tell the share that was worked off."""
     read = _from_csv if job.source.suffix.lower() == ".csv" else _from_parquet
     with _reading(job.source):
@@ -244,19 +291,31 @@ def _from_csv(job: Job, wanted: list[str]) -> Iterator[tuple[pyarrow.RecordBatch
     broken: list[str] = []
 
     def invalid(row: Any) -> str:
-        broken.append(f"a row has {row.actual_columns} cells, the first line names {row.expected_columns} columns")
+        broken.append(
+            f"a row has {row.actual_columns} cells, the first line names {row.expected_columns} columns"
+        )
         return "error"
 
     coded = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
     types = {name: pyarrow.string() if name in job.keep else coded for name in wanted}
     parse = arrow_csv.ParseOptions(
-        delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=len(names) > 1, invalid_row_handler=invalid
+        delimiter=delimiter,
+        newlines_in_values=True,
+        ignore_empty_lines=len(names) > 1,
+        invalid_row_handler=invalid,
     )
-    convert = arrow_csv.ConvertOptions(column_types=types, include_columns=wanted, null_values=["", *job.missing], strings_can_be_null=True)
+    convert = arrow_csv.ConvertOptions(
+        column_types=types,
+        include_columns=wanted,
+        null_values=["", *job.missing],
+        strings_can_be_null=True,
+    )
     size = job.source.stat().st_size
     with job.source.open("rb") as file:
         try:
-            stream = arrow_csv.open_csv(file, arrow_csv.ReadOptions(block_size=CSV_BYTES), parse, convert)
+            stream = arrow_csv.open_csv(
+                file, arrow_csv.ReadOptions(block_size=CSV_BYTES), parse, convert
+            )
             yield _empty(stream.schema, wanted), 0.0
             for batch in stream:
                 yield batch, min(1.0, file.tell() / size)
@@ -270,7 +329,9 @@ def _empty(schema: pyarrow.Schema, wanted: list[str]) -> pyarrow.RecordBatch:
     import pyarrow
 
     fields = [schema.field(name) for name in wanted]
-    return pyarrow.RecordBatch.from_arrays([pyarrow.array([], part.type) for part in fields], schema=pyarrow.schema(fields))
+    return pyarrow.RecordBatch.from_arrays(
+        [pyarrow.array([], part.type) for part in fields], schema=pyarrow.schema(fields)
+    )
 
 
 @contextmanager
@@ -299,7 +360,9 @@ def _written(out: Path, network: Network) -> Iterator[Write]:
             writers.pop().close()
             part.replace(out)
         except OSError as error:
-            raise FileProblem([f"{out}: {(error.strerror or 'cannot be written').lower()}"]) from None
+            raise FileProblem(
+                [f"{out}: {(error.strerror or 'cannot be written').lower()}"]
+            ) from None
         finally:
             wait(waiting)
             for writer in writers:

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .columns import Labels
 from ..errors import BackpainError, shown
+from .columns import Labels
 from .distinct_rows import Answers
 
 PROBLEM = "problem"
@@ -44,16 +44,23 @@ def frame_of(table: Any) -> Frame:
     if dependencies.is_pandas_dataframe(table):
         return PandasFrame(table)
     if dependencies.is_polars_lazyframe(table):
-        return EagerFrame(narwhals.from_native(table.collect(), eager_only=True), lambda frame: frame.to_native().lazy())
+        return EagerFrame(
+            narwhals.from_native(table.collect(), eager_only=True),
+            lambda frame: frame.to_native().lazy(),
+        )
     if not dependencies.is_polars_dataframe(table) and hasattr(table, "__arrow_c_stream__"):
         return _from_arrow(table)
     if hasattr(table, "__arrow_c_array__") and hasattr(table, "schema"):
         return _from_arrow(table)
     try:
-        return EagerFrame(narwhals.from_native(table, eager_only=True), lambda frame: frame.to_native())
+        return EagerFrame(
+            narwhals.from_native(table, eager_only=True), lambda frame: frame.to_native()
+        )
     except (TypeError, ValueError):
         kind = f"{type(table).__module__}.{type(table).__qualname__}"
-        raise BackpainError(f"a cohort is a table (pandas, polars, pyarrow, duckdb, Arrow stream), not {shown(kind)}") from None
+        raise BackpainError(
+            f"a cohort is a table (pandas, polars, pyarrow, duckdb, Arrow stream), not {shown(kind)}"
+        ) from None
 
 
 class PandasFrame:
@@ -79,7 +86,9 @@ class PandasFrame:
         """Return a DataFrame that shares the memory of the answers."""
         import pandas
 
-        result = pandas.DataFrame(answers.values.T, index=self.table.index, columns=[*columns, LOG_EVIDENCE], copy=False)
+        result = pandas.DataFrame(
+            answers.values.T, index=self.table.index, columns=[*columns, LOG_EVIDENCE], copy=False
+        )
         result[PROBLEM] = pandas.array(answers.reasons, dtype="string").take(answers.problem)
         return result
 
@@ -118,7 +127,11 @@ class ArrowFrame:
         """Return a table that shares the memory of the answers."""
         import pyarrow
 
-        return self.back(pyarrow.Table.from_arrays(arrow_arrays(answers), names=[*columns, LOG_EVIDENCE, PROBLEM]))
+        return self.back(
+            pyarrow.Table.from_arrays(
+                arrow_arrays(answers), names=[*columns, LOG_EVIDENCE, PROBLEM]
+            )
+        )
 
 
 def _from_arrow(table: Any) -> Frame:
@@ -158,7 +171,9 @@ def arrow_labels(column: Any) -> Labels:
         try:
             coded = column.dictionary_encode()
         except pyarrow.ArrowNotImplementedError:
-            return np.where(column.is_valid().to_numpy(zero_copy_only=False), 0, -1), [_Odd(column.type)]
+            return np.where(column.is_valid().to_numpy(zero_copy_only=False), 0, -1), [
+                _Odd(column.type)
+            ]
     if isinstance(coded, pyarrow.ChunkedArray):
         coded = coded.combine_chunks()
     if isinstance(coded, pyarrow.ChunkedArray):
@@ -174,11 +189,20 @@ def arrow_arrays(answers: Answers) -> list[Any]:
     import pyarrow
 
     answered = answers.answered
-    valid = None if answered is None else pyarrow.py_buffer(np.packbits(answered, bitorder="little"))
+    valid = (
+        None if answered is None else pyarrow.py_buffer(np.packbits(answered, bitorder="little"))
+    )
     rows = len(answers.problem)
-    arrays = [pyarrow.Array.from_buffers(pyarrow.float64(), rows, [valid, pyarrow.py_buffer(values)]) for values in answers.values]
+    arrays = [
+        pyarrow.Array.from_buffers(pyarrow.float64(), rows, [valid, pyarrow.py_buffer(values)])
+        for values in answers.values
+    ]
     reasons = pyarrow.array(answers.reasons, pyarrow.string())
-    problem = pyarrow.nulls(rows, pyarrow.string()) if answered is None else reasons.take(pyarrow.array(answers.problem))
+    problem = (
+        pyarrow.nulls(rows, pyarrow.string())
+        if answered is None
+        else reasons.take(pyarrow.array(answers.problem))
+    )
     return [*arrays, problem]
 
 
@@ -202,7 +226,9 @@ class EagerFrame:
         labels = series.drop_nulls().unique(maintain_order=True).to_list()
         if not labels:
             return np.full(len(series), -1), []
-        indices = series.replace_strict(labels, list(range(len(labels))), return_dtype=narwhals.Int32)
+        indices = series.replace_strict(
+            labels, list(range(len(labels))), return_dtype=narwhals.Int32
+        )
         return indices.fill_null(-1).to_numpy(), labels
 
     def build(self, columns: Sequence[str], answers: Answers) -> Any:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .columns import ColumnMap, Columns, Readers, Recognised, Report, Strange
 from ..formats.load import load
-from .frames import Frame, frame_of
 from ..model.network import Network
+from .columns import ColumnMap, Columns, Readers, Recognised, Report, Strange
 from .distinct_rows import Patterns
+from .frames import Frame, frame_of
 
 __all__ = ["ColumnMap", "Columns", "Recognised", "Report", "Strange", "report", "score"]
 
 
-def score(frame: Any, network: Network | None = None, targets: Iterable[str] | None = None, columns: Columns | None = None) -> Any:
+def score(
+    frame: Any,
+    network: Network | None = None,
+    targets: Iterable[str] | None = None,
+    columns: Columns | None = None,
+) -> Any:
     """Return P(variable = state | row's findings) for every row of a table, as a table of the same kind with the same index and order.
 
     `frame` is a pandas or polars DataFrame, a pyarrow Table or RecordBatch, a duckdb relation, or anything else with an Arrow stream (which

@@ -25,7 +25,11 @@ class Budget:
 
     def allows(self, cost: Cost) -> bool:
         """Whether a question fits by itself."""
-        return cost.minutes <= self.minutes and cost.discomfort <= self.discomfort and cost.who in self.who
+        return (
+            cost.minutes <= self.minutes
+            and cost.discomfort <= self.discomfort
+            and cost.who in self.who
+        )
 
 
 WHOLE = Budget()
@@ -43,11 +47,16 @@ def budget_of(wanted: Mapping[str, object] | None) -> Budget:
     """
     given = {} if wanted is None else wanted
     if not isinstance(given, Mapping):
-        raise BackpainError(f"a budget maps {', '.join(KEYS)} to what may be spent, not {shown(given)}")
+        raise BackpainError(
+            f"a budget maps {', '.join(KEYS)} to what may be spent, not {shown(given)}"
+        )
     for key in given:
         if key not in KEYS:
             raise unknown("budget key", key, KEYS)
-    minutes, discomfort = _number(given, "minutes", WHOLE.minutes), _number(given, "discomfort", WHOLE.discomfort)
+    minutes, discomfort = (
+        _number(given, "minutes", WHOLE.minutes),
+        _number(given, "discomfort", WHOLE.discomfort),
+    )
     return Budget(minutes, discomfort, _who(given.get("who", WHOLE.who)))
 
 
@@ -63,7 +72,9 @@ def cost_words(cost: Cost) -> str:
     ('Do at home, 5 minutes, discomfort 1 of 10', 'Ask yourself, half a minute')
     """
     minutes = {0.5: "half a minute", 1.0: "1 minute"}.get(cost.minutes, f"{cost.minutes:g} minutes")
-    return f"{WHO.get(cost.who, cost.who)}, {minutes}" + (f", discomfort {cost.discomfort:g} of 10" if cost.discomfort else "")
+    return f"{WHO.get(cost.who, cost.who)}, {minutes}" + (
+        f", discomfort {cost.discomfort:g} of 10" if cost.discomfort else ""
+    )
 
 
 def _number(given: Mapping[str, object], key: str, default: float) -> float:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..display import citations as cite
-from .same_decision import utilities_of
+from ..display.blocks import Table, View
+from ..display.text import Result, percent
 from ..errors import BackpainError, unknown
 from ..inference.evidence import Findings
-from .treatments import MOST_TOGETHER, Helps, known_treatments, what_helps
 from ..model.network import Network, Treatment
-from ..display.text import Result, percent
 from ..temporal.next_period import next_run
-from ..display.blocks import Table, View
+from .same_decision import utilities_of
+from .treatments import MOST_TOGETHER, Helps, known_treatments, what_helps
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,12 @@ class Choices(Result):
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per action."""
         return [
-            {"action": row.action, "treatments": list(row.treatments), "outcomes": dict(row.outcomes), "utility": row.utility}
+            {
+                "action": row.action,
+                "treatments": list(row.treatments),
+                "outcomes": dict(row.outcomes),
+                "utility": row.utility,
+            }
             for row in self.rows
         ]
 
@@ -48,8 +53,13 @@ class Choices(Result):
         header = ("", "worth", f"{cite.short_label(outcome)} on the next run", "by")
         rows = []
         for row in self.rows:
-            by = "; ".join(self.network.treatments[name].label for name in row.treatments) or "nothing new"
-            rows.append((row.action, f"{row.utility:.3g}", percent(1 - row.outcomes[outcome.states[0]]), by))
+            by = (
+                "; ".join(self.network.treatments[name].label for name in row.treatments)
+                or "nothing new"
+            )
+            rows.append(
+                (row.action, f"{row.utility:.3g}", percent(1 - row.outcomes[outcome.states[0]]), by)
+            )
         return [View("What to do, by what it is worth to you", (Table(header, tuple(rows)),))]
 
 
@@ -59,16 +69,25 @@ def usual_actions(found: Helps) -> dict[str, tuple[str, ...]]:
     keep running: none; modify: what one can do oneself of the best plan; rest: the treatment of that name; see someone: the best two or
     three of what takes somebody trained. What the file has no treatments for is left out.
     """
-    plan = found.plan.treatments if found.plan else tuple(row.name for row in found.rows[:1] if row.effect > 0)
+    plan = (
+        found.plan.treatments
+        if found.plan
+        else tuple(row.name for row in found.rows[:1] if row.effect > 0)
+    )
     own = tuple(name for name in plan if found.network.treatments[name].who == "self")
-    trained = tuple(row.name for row in found.rows if row.treatment.who == "clinician" and row.effect > 0)[:MOST_TOGETHER]
+    trained = tuple(
+        row.name for row in found.rows if row.treatment.who == "clinician" and row.effect > 0
+    )[:MOST_TOGETHER]
     rest = ("rest",) if "rest" in found.network.treatments else ()
     named = {"modify": own, "rest": rest, "see someone": trained}
     return {"keep running": (), **{action: names for action, names in named.items() if names}}
 
 
 def weigh(
-    network: Network, findings: Findings, utilities: Mapping[str, Mapping[str, float]], actions: Mapping[str, Sequence[str]] | None = None
+    network: Network,
+    findings: Findings,
+    utilities: Mapping[str, Mapping[str, float]],
+    actions: Mapping[str, Sequence[str]] | None = None,
 ) -> Choices:
     """Return actions by expected utility over the next run: EU(a) = sum over s of P(outcome on the next run = s | findings, a) U(a, s).
 
@@ -97,9 +116,15 @@ def weigh(
     rows = []
     for action, values in zip(worth.actions, worth.values, strict=True):
         some = list(run.ways(plans[action], [one.success.p for one in plans[action]], again))
-        found = np.array([weight for weight, _ in some]) @ run.outcomes(findings, [world for _, world in some])
+        found = np.array([weight for weight, _ in some]) @ run.outcomes(
+            findings, [world for _, world in some]
+        )
         outcomes = dict(zip(network[network.outcome].states, found.tolist(), strict=True))
-        rows.append(Choice(action, tuple(one.name for one in plans[action]), outcomes, float(found @ values)))
+        rows.append(
+            Choice(
+                action, tuple(one.name for one in plans[action]), outcomes, float(found @ values)
+            )
+        )
     return Choices(network, tuple(sorted(rows, key=lambda row: -row.utility)))
 
 
@@ -116,4 +141,6 @@ def _one_way(network: Network, action: str, plan: Sequence[Treatment]) -> None:
             states.setdefault(name, set()).add(state)
     torn = [name for name, found in states.items() if len(found) > 1]
     if torn:
-        raise BackpainError(f"the treatments of {action} pull {torn[0]} into several states: {', '.join(sorted(states[torn[0]]))}")
+        raise BackpainError(
+            f"the treatments of {action} pull {torn[0]} into several states: {', '.join(sorted(states[torn[0]]))}"
+        )

@@ -10,16 +10,16 @@ from functools import cached_property
 import numpy as np
 
 from ..display import citations as cite
-from .budget import WHOLE, Budget, budget_of, cost_words, effort
-from .same_decision import SameDecision, Utilities, decisions, same_decision, utilities_of, workable
+from ..display.blocks import Item, Note, View
+from ..display.text import Rows, percent
 from ..errors import BackpainError, listed, shown
 from ..inference.evidence import Findings
 from ..inference.executors import Array
-from .value_of_information import Outcomes, Plan, Reward, entropy_reward, gains, outcomes, two_steps
 from ..model.network import Cost, Network, Variable
-from ..display.text import Rows, percent
 from ..red_flags import RedFlags
-from ..display.blocks import Item, Note, View
+from .budget import WHOLE, Budget, budget_of, cost_words, effort
+from .same_decision import SameDecision, Utilities, decisions, same_decision, utilities_of, workable
+from .value_of_information import Outcomes, Plan, Reward, entropy_reward, gains, outcomes, two_steps
 
 SHOWN = 5
 SMALLEST_VALUE = 0.0005
@@ -122,7 +122,9 @@ class NextQuestions(Rows[Question]):
         """
         if self.withheld or not (self.utilities or workable(self.network)):
             return None
-        cheap = [row.variable for row in self.rows if row.cost.who == "ask"] or [row.variable for row in self.rows]
+        cheap = [row.variable for row in self.rows if row.cost.who == "ask"] or [
+            row.variable for row in self.rows
+        ]
         return same_decision(self.network, self.findings, cheap, self.utilities)
 
     def views(self) -> list[View]:
@@ -130,12 +132,17 @@ class NextQuestions(Rows[Question]):
         if self.withheld:
             return [View(TITLE, (Note(self.withheld),))]
         items = [Item(self._asked(row), tuple(self.details(row))) for row in self.top()]
-        return [View(TITLE, (*self._before(), *items, *self._after(bool(items)))), View("Whether to go on asking", tuple(self._stop()))]
+        return [
+            View(TITLE, (*self._before(), *items, *self._after(bool(items)))),
+            View("Whether to go on asking", tuple(self._stop())),
+        ]
 
     def _before(self) -> Iterator[Note]:
         if self.red_flags:
             names = listed([name.replace("_", " ") for name in self.red_flags], 5)
-            yield Note(f"Red-flag questions come first, whatever they tell about causes. Not asked yet (so not cleared): {names}.")
+            yield Note(
+                f"Red-flag questions come first, whatever they tell about causes. Not asked yet (so not cleared): {names}."
+            )
         aims = listed([cite.short_label(self.network[name]) for name in self.hypotheses], 4)
         if self.utilities:
             known = cite.short_label(self.network[self.utilities.variable])
@@ -155,7 +162,11 @@ class NextQuestions(Rows[Question]):
 
     def details(self, row: Question) -> Iterator[str]:
         """Yield what a question takes and tells, and what each of its answers would do."""
-        worth = f"add {row.value:.2g} to what the best choice is worth" if self.utilities else f"settle {row.bits:.2g} bits"
+        worth = (
+            f"add {row.value:.2g} to what the best choice is worth"
+            if self.utilities
+            else f"settle {row.bits:.2g} bits"
+        )
         yield f"{cost_words(row.cost)}. Expected to {worth} ({row.rate:.2g} a minute of effort)."
         for answer in row.answers:
             if answer.probability > 0:
@@ -169,20 +180,32 @@ class NextQuestions(Rows[Question]):
         else:
             yield f"{cite.short_label(self.network[answer.hypothesis])} {percent(answer.after)} likely, now {percent(answer.before)}"
         if answer.decision != self.decision:
-            yield f"then best: {answer.decision}" if self.utilities else f"then first to work on: {self._named(answer.decision)}"
+            yield (
+                f"then best: {answer.decision}"
+                if self.utilities
+                else f"then first to work on: {self._named(answer.decision)}"
+            )
 
     def _named(self, decision: str) -> str:
         return decision if self.utilities else cite.short_label(self.network[decision])
 
     def _after(self, some: bool) -> Iterator[Note]:
         if not self.rows:
-            yield Note("No question is left that fits. That clears nothing: this network just has nothing more to ask.")
+            yield Note(
+                "No question is left that fits. That clears nothing: this network just has nothing more to ask."
+            )
         elif not some:
-            yield Note("No single answer would tell enough to print. That clears nothing: this network just has little more to ask.")
+            yield Note(
+                "No single answer would tell enough to print. That clears nothing: this network just has little more to ask."
+            )
         elif self.budget.minutes < math.inf:
             fitting = self.fitting()
-            numbers = ", ".join(str(index) for index, row in enumerate(self.top(), 1) if row in fitting)
-            yield Note(f"Taken in order, these of them fit into {self.budget.minutes:g} minutes: {numbers}.")
+            numbers = ", ".join(
+                str(index) for index, row in enumerate(self.top(), 1) if row in fitting
+            )
+            yield Note(
+                f"Taken in order, these of them fit into {self.budget.minutes:g} minutes: {numbers}."
+            )
 
     def _stop(self) -> Iterator[Note]:
         same = self.same_decision
@@ -190,8 +213,14 @@ class NextQuestions(Rows[Question]):
             return
         if not self.utilities:
             pair = f", the best two {self.worth[2]:.2g}" if len(self.worth) > 2 else ""
-            yield Note(f"On average, the best next answer settles {self.worth[1]:.2g} of the {self.doubt:.1f} bits{pair}.")
-        what = "The best choice now" if self.utilities else "First to work on, by its share of the pain"
+            yield Note(
+                f"On average, the best next answer settles {self.worth[1]:.2g} of the {self.doubt:.1f} bits{pair}."
+            )
+        what = (
+            "The best choice now"
+            if self.utilities
+            else "First to work on, by its share of the pain"
+        )
         error = f", give or take {percent(same.standard_error)}" if same.standard_error else ""
         yield Note(
             f"{what}: {self._named(same.decision)}. Once {self._counted(same)} answered, it will still be that with a probability of "
@@ -200,13 +229,27 @@ class NextQuestions(Rows[Question]):
         if not same.settled:
             yield Note("So answers can still change what to do.")
             return
-        tests = [row for row in self.top() if row.variable not in same.questions and self._changes(row)]
-        but = f" What still can: {', '.join(cite.short_label(self.network[row.variable]) for row in tests)}." if tests else ""
+        tests = [
+            row for row in self.top() if row.variable not in same.questions and self._changes(row)
+        ]
+        but = (
+            f" What still can: {', '.join(cite.short_label(self.network[row.variable]) for row in tests)}."
+            if tests
+            else ""
+        )
         yield Note(f"Asking more will hardly change what to do.{but}")
 
     def _counted(self, same: SameDecision) -> str:
-        own = " that you can answer yourself" if all(self.network[name].cost.who == "ask" for name in same.questions) else ""
-        return f"the open question{own} is" if len(same.questions) == 1 else f"the {len(same.questions)} open questions{own} are"
+        own = (
+            " that you can answer yourself"
+            if all(self.network[name].cost.who == "ask" for name in same.questions)
+            else ""
+        )
+        return (
+            f"the open question{own} is"
+            if len(same.questions) == 1
+            else f"the {len(same.questions)} open questions{own} are"
+        )
 
     def _changes(self, row: Question) -> bool:
         return any(answer.decision != self.decision for answer in row.answers)
@@ -260,20 +303,33 @@ def next_questions(
     asked = outcomes(network, told, _candidates(network, told, allowed, without))
     open_flags = red_flags.not_asked if red_flags else ()
     if red_flags is not None and red_flags.urgent:
-        return NextQuestions(network, told, (), aims, 0.0, (0.0,), allowed, open_flags, withheld=WITHHELD)
-    decided = decisions(network, asked.rows, chosen) if chosen or workable(network) else ("",) * len(asked.rows)
+        return NextQuestions(
+            network, told, (), aims, 0.0, (0.0,), allowed, open_flags, withheld=WITHHELD
+        )
+    decided = (
+        decisions(network, asked.rows, chosen)
+        if chosen or workable(network)
+        else ("",) * len(asked.rows)
+    )
     entropy = entropy_reward(network, aims)
     reward = chosen.reward(network) if chosen else entropy
     bits, value = gains(asked, entropy), gains(asked, reward)
     worth, plans = _planned(asked, value, reward, allowed.minutes, steps, price)
     rows = [
-        _question(network[name], (float(bits[index]), float(value[index])), plans.get(name), tuple(_answers(asked, index, aims, decided)))
+        _question(
+            network[name],
+            (float(bits[index]), float(value[index])),
+            plans.get(name),
+            tuple(_answers(asked, index, aims, decided)),
+        )
         for index, name in enumerate(asked.names)
     ]
     ranked = tuple(sorted(rows, key=lambda row: (-row.ahead, -row.bits / effort(row.cost))))
     doubt = max(-float(entropy(asked.now[None])[0]), 0.0)
     perfect = chosen.perfect(network, asked.now) if chosen else doubt
-    return NextQuestions(network, told, ranked, aims, doubt, worth, allowed, open_flags, chosen, decided[0], perfect)
+    return NextQuestions(
+        network, told, ranked, aims, doubt, worth, allowed, open_flags, chosen, decided[0], perfect
+    )
 
 
 def _planned(
@@ -285,17 +341,37 @@ def _planned(
     one = float((value - price * efforts).max(initial=0.0))
     if steps == 1:
         return (0.0, one), {}
-    two, plans = two_steps(asked, reward, value, [(cost.minutes, effort(cost)) for cost in costs], minutes, price)
+    two, plans = two_steps(
+        asked, reward, value, [(cost.minutes, effort(cost)) for cost in costs], minutes, price
+    )
     return (0.0, one, max(one, two)), plans
 
 
-def _question(variable: Variable, worth: tuple[float, float], plan: Plan | None, answers: tuple[Answer, ...]) -> Question:
+def _question(
+    variable: Variable, worth: tuple[float, float], plan: Plan | None, answers: tuple[Answer, ...]
+) -> Question:
     rate = worth[1] / effort(variable.cost)
-    ahead, then = (plan.rate, tuple((variable.states[answer], second) for answer, second in plan.then)) if plan else (rate, ())
-    return Question(variable.name, variable.label or variable.name, variable.question, variable.cost, *worth, rate, ahead, then, answers)
+    ahead, then = (
+        (plan.rate, tuple((variable.states[answer], second) for answer, second in plan.then))
+        if plan
+        else (rate, ())
+    )
+    return Question(
+        variable.name,
+        variable.label or variable.name,
+        variable.question,
+        variable.cost,
+        *worth,
+        rate,
+        ahead,
+        then,
+        answers,
+    )
 
 
-def _answers(asked: Outcomes, index: int, aims: tuple[str, ...], decided: tuple[str, ...]) -> Iterator[Answer]:
+def _answers(
+    asked: Outcomes, index: int, aims: tuple[str, ...], decided: tuple[str, ...]
+) -> Iterator[Answer]:
     """Yield each answer with the hypothesis that it moves most; a question that is a hypothesis itself moves others."""
     network, name = asked.network, asked.names[index]
     others = [aim for aim in aims if aim != name] or [name]
@@ -309,37 +385,52 @@ def _answers(asked: Outcomes, index: int, aims: tuple[str, ...], decided: tuple[
         yield Answer(state, chance, others[most], float(now[most]), float(after[most]), decision)
 
 
-def _candidates(network: Network, told: Findings, budget: Budget, without: Collection[str]) -> list[str]:
+def _candidates(
+    network: Network, told: Findings, budget: Budget, without: Collection[str]
+) -> list[str]:
     for name in without:
         network[name]
     return [
         name
         for name, variable in network.variables.items()
-        if variable.question and name not in told and name not in without and budget.allows(variable.cost)
+        if variable.question
+        and name not in told
+        and name not in without
+        and budget.allows(variable.cost)
     ]
 
 
-def _hypotheses(network: Network, told: Findings, wanted: Sequence[str] | None, chosen: Utilities | None) -> tuple[str, ...]:
+def _hypotheses(
+    network: Network, told: Findings, wanted: Sequence[str] | None, chosen: Utilities | None
+) -> tuple[str, ...]:
     if wanted is not None:
         for name in wanted:
             network[name]
             if isinstance(told.get(name), str):
-                raise BackpainError(f"{name} is observed already ({told[name]}); a hypothesis must be open")
+                raise BackpainError(
+                    f"{name} is observed already ({told[name]}); a hypothesis must be open"
+                )
         return tuple(dict.fromkeys(wanted))
     if chosen is not None:
         return (chosen.variable,)
     causes = workable(network)
     if not causes:
-        raise BackpainError(f"{network.name} has no impairments or form faults upstream of an outcome; name the hypotheses")
+        raise BackpainError(
+            f"{network.name} has no impairments or form faults upstream of an outcome; name the hypotheses"
+        )
     unseen = [name for name in causes if not network[name].question] or causes
     return tuple(name for name in unseen if not isinstance(told.get(name), str))
 
 
 def _check_numbers(steps: int, price: float) -> None:
     if isinstance(steps, bool) or steps not in range(1, MOST_STEPS + 1):
-        raise BackpainError(f"steps is {shown(steps)}; allowed: 1 (each question by itself) or 2 (with the best that may follow it)")
+        raise BackpainError(
+            f"steps is {shown(steps)}; allowed: 1 (each question by itself) or 2 (with the best that may follow it)"
+        )
     if isinstance(price, bool) or not (isinstance(price, (int, float)) and 0 <= price < math.inf):
-        raise BackpainError(f"the price of a minute is {shown(price)}; it must be a number from 0 up")
+        raise BackpainError(
+            f"the price of a minute is {shown(price)}; it must be a number from 0 up"
+        )
 
 
 def _said(state: str) -> str:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..errors import BackpainError, shown, unknown
 from ..explain.attribution import certain
 from ..inference.engine import CircuitEngine, engine_for
-from ..errors import BackpainError, shown, unknown
 from ..inference.evidence import Findings, encode, impossible
 from ..inference.executors import Array
-from .value_of_information import Reward
 from ..model.network import Network
+from .value_of_information import Reward
 
 WORKABLE_ROLES = ("impairment", "form")
 """What a runner can work on."""
@@ -40,7 +40,9 @@ class Utilities:
 
     def best(self, network: Network, marginals: Array) -> tuple[str, ...]:
         """Return the action of the largest expected utility in each row."""
-        return tuple(self.actions[index] for index in self.expected(network, marginals).argmax(axis=1))
+        return tuple(
+            self.actions[index] for index in self.expected(network, marginals).argmax(axis=1)
+        )
 
     def reward(self, network: Network) -> Reward:
         """Return the reward max_a EU(a | e)."""
@@ -72,7 +74,12 @@ class SameDecision:
         return self.probability >= ENOUGH
 
 
-def utilities_of(network: Network, findings: Findings, utilities: Mapping[str, Mapping[str, float]], about: str | None = None) -> Utilities:
+def utilities_of(
+    network: Network,
+    findings: Findings,
+    utilities: Mapping[str, Mapping[str, float]],
+    about: str | None = None,
+) -> Utilities:
     """Return the checked utilities of actions over the states of the variable `about`, by default the outcome.
 
     Raises `UnknownName` for a state that does not exist, `BackpainError` for a missing state, for a utility that is no number, for no
@@ -80,32 +87,46 @@ def utilities_of(network: Network, findings: Findings, utilities: Mapping[str, M
     """
     name = about or network.outcome
     if not name:
-        raise BackpainError(f"{network.name} names no outcome; say which variable the utilities are about (about=...)")
+        raise BackpainError(
+            f"{network.name} names no outcome; say which variable the utilities are about (about=...)"
+        )
     states = network[name].states
     if isinstance(findings.get(name), str):
         raise BackpainError(
             f"{name} is observed already ({findings[name]}), so no answer can change what to do; choose a variable that is not (about=...)"
         )
     if not isinstance(utilities, Mapping) or not utilities:
-        raise BackpainError("utilities need at least one action, such as {'keep running': {'no': 1, 'yes': -1}}")
+        raise BackpainError(
+            "utilities need at least one action, such as {'keep running': {'no': 1, 'yes': -1}}"
+        )
     rows = [_utility_row(name, states, action, worth) for action, worth in utilities.items()]
     return Utilities(name, tuple(map(str, utilities)), np.array(rows))
 
 
 def _utility_row(name: str, states: tuple[str, ...], action: str, worth: object) -> list[float]:
     if not isinstance(worth, Mapping):
-        raise BackpainError(f"the utilities of {shown(action)} must be given for each state of {name}: {', '.join(states)}")
+        raise BackpainError(
+            f"the utilities of {shown(action)} must be given for each state of {name}: {', '.join(states)}"
+        )
     for state in worth:
         if state not in states:
             raise unknown(f"state of {name} in the utilities of {shown(action)}", state, states)
     missing = [state for state in states if state not in worth]
     if missing:
-        raise BackpainError(f"the utilities of {shown(action)} miss {name}={', '.join(missing)}; needed: {', '.join(states)}")
+        raise BackpainError(
+            f"the utilities of {shown(action)} miss {name}={', '.join(missing)}; needed: {', '.join(states)}"
+        )
     row = []
     for state in states:
         value = worth[state]
-        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not math.isfinite(value):
-            raise BackpainError(f"the utility of {shown(action)} where {name}={state} is {shown(value)}; it must be a number")
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, (int, float, np.number))
+            or not math.isfinite(value)
+        ):
+            raise BackpainError(
+                f"the utility of {shown(action)} where {name}={state} is {shown(value)}; it must be a number"
+            )
         row.append(float(value))
     return row
 
@@ -113,10 +134,19 @@ def _utility_row(name: str, states: tuple[str, ...], action: str, worth: object)
 def workable(network: Network) -> tuple[str, ...]:
     """Return the impairments and form faults that can contribute to the outcome."""
     upstream = network.ancestors(network.outcome) if network.outcome else frozenset()
-    return tuple(name for name, variable in network.variables.items() if variable.role in WORKABLE_ROLES and name in upstream)
+    return tuple(
+        name
+        for name, variable in network.variables.items()
+        if variable.role in WORKABLE_ROLES and name in upstream
+    )
 
 
-def same_decision(network: Network, findings: Findings, questions: Sequence[str], utilities: Utilities | None = None) -> SameDecision:
+def same_decision(
+    network: Network,
+    findings: Findings,
+    questions: Sequence[str],
+    utilities: Utilities | None = None,
+) -> SameDecision:
     """Return the probability that the decision stays what it is now, whatever the questions are answered.
 
     SDP = sum over answers y of P(y | e) [decision(e, y) = decision(e)]. The decision is the impairment or form fault with the largest
@@ -140,7 +170,9 @@ def same_decision(network: Network, findings: Findings, questions: Sequence[str]
         raise impossible(network, findings)
     sizes = [len(network[name].states) for name in questions]
     exact = math.prod(sizes) <= MOST_COMBINATIONS
-    rows, weights = _all_answers(engine, row, questions) if exact else _drawn_answers(engine, row, questions)
+    rows, weights = (
+        _all_answers(engine, row, questions) if exact else _drawn_answers(engine, row, questions)
+    )
     chosen = decisions(network, np.concatenate([row, rows]), utilities)
     likely: defaultdict[str, float] = defaultdict(float)
     for decision, weight in zip(chosen[1:], weights, strict=True):
@@ -148,7 +180,13 @@ def same_decision(network: Network, findings: Findings, questions: Sequence[str]
     same = min(likely[chosen[0]], 1.0)
     n, k = len(weights), same * len(weights)
     error = 0.0 if exact else math.sqrt((k + 1) * (n - k + 1) / ((n + 2) ** 2 * (n + 3)))
-    return SameDecision(chosen[0], same, error, dict(sorted(likely.items(), key=lambda each: -each[1])), tuple(questions))
+    return SameDecision(
+        chosen[0],
+        same,
+        error,
+        dict(sorted(likely.items(), key=lambda each: -each[1])),
+        tuple(questions),
+    )
 
 
 def decisions(network: Network, rows: Array, utilities: Utilities | None = None) -> tuple[str, ...]:
@@ -161,11 +199,15 @@ def decisions(network: Network, rows: Array, utilities: Utilities | None = None)
         return utilities.best(network, engine(rows).marginals)
     causes = workable(network)
     if not causes:
-        raise BackpainError(f"{network.name} has no impairments or form faults upstream of an outcome to decide between")
+        raise BackpainError(
+            f"{network.name} has no impairments or form faults upstream of an outcome to decide between"
+        )
     return tuple(causes[index] for index in shares(engine, rows, causes).argmax(axis=1))
 
 
-def _all_answers(engine: CircuitEngine, row: Array, questions: Sequence[str]) -> tuple[Array, Array]:
+def _all_answers(
+    engine: CircuitEngine, row: Array, questions: Sequence[str]
+) -> tuple[Array, Array]:
     """Return every combination of answers as rows of likelihoods, and P(answers | findings); impossible ones are left out."""
     rows = row
     for name in questions:
@@ -179,14 +221,18 @@ def _all_answers(engine: CircuitEngine, row: Array, questions: Sequence[str]) ->
     return rows[possible], weights / weights.sum()
 
 
-def _drawn_answers(engine: CircuitEngine, row: Array, questions: Sequence[str]) -> tuple[Array, Array]:
+def _drawn_answers(
+    engine: CircuitEngine, row: Array, questions: Sequence[str]
+) -> tuple[Array, Array]:
     """Return draws from P(answers | findings), one question after the other, each given the answers drawn so far."""
     random = np.random.default_rng(SEED)
     rows = np.repeat(row, DRAWS, axis=0)
     for name in questions:
         place = engine.network.slices[name]
         p = engine(rows).marginals[:, place]
-        state = (random.random((DRAWS, 1)) * p.sum(axis=1, keepdims=True) >= p.cumsum(axis=1)).sum(axis=1)
+        state = (random.random((DRAWS, 1)) * p.sum(axis=1, keepdims=True) >= p.cumsum(axis=1)).sum(
+            axis=1
+        )
         drawn = np.zeros_like(p)
         drawn[np.arange(DRAWS), np.minimum(state, p.shape[1] - 1)] = 1.0
         rows[:, place] *= drawn

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from ..display import citations as cite
-from ..explain.causal_paths import Chain, path_words, strongest_chain
-from ..errors import BackpainError, shown, unknown
-from ..inference.evidence import Findings
-from ..model.network import Network, Treatment
-from ..inference.posterior import Posterior, posterior
-from ..display.text import Rows, percent
-from ..temporal.next_period import NextRun, World, next_run
-from ..red_flags import RedFlags, Rules, check
 from ..display.blocks import Block, Item, Note, View
+from ..display.text import Rows, percent
+from ..errors import BackpainError, shown, unknown
+from ..explain.causal_paths import Chain, path_words, strongest_chain
+from ..inference.evidence import Findings
+from ..inference.posterior import Posterior, posterior
+from ..model.network import Network, Treatment
+from ..red_flags import RedFlags, Rules, check
+from ..temporal.next_period import NextRun, World, next_run
 
 NONE_ASKED = check(Rules("none", "0", (), ()), {})
 UNPROVEN = ("expert", "claimed only", "contradicted")
@@ -138,13 +138,18 @@ class Helps(Rows[Help]):
 
     def views(self) -> list[View]:
         """Return the best treatments with evidence and cautions, the best plan, and what holds whatever is chosen."""
-        pain, about = cite.short_label(self.network[self.network.outcome]), self.network[self.network.outcome].about
+        pain, about = (
+            cite.short_label(self.network[self.network.outcome]),
+            self.network[self.network.outcome].about,
+        )
         first = Note(
             f"If nothing is changed, about {self.now * 1000:.0f} of 1,000 runners like this one will have {pain} again next time. What "
             f"each treatment is expected to take from that, most first.{f' (Counted here: {about})' if about else ''}"
         )
         items = [Item(self._sentence(row), tuple(self._details(row))) for row in self.top()]
-        blocks: tuple[Block, ...] = (first, *items, *self._rest()) if self.rows else tuple(self._rest())
+        blocks: tuple[Block, ...] = (
+            (first, *items, *self._rest()) if self.rows else tuple(self._rest())
+        )
         return [
             View("What would help", blocks),
             View("The best together", tuple(self._planned())),
@@ -172,7 +177,11 @@ class Helps(Rows[Help]):
     def _cautions(self, treatment: Treatment) -> list[str]:
         """Return the names of the cautions that go with a treatment, whichever of the two says so."""
         advice = self.network.advice
-        mine = [name for name in advice if name in treatment.cautions or treatment.name in advice[name].treatments]
+        mine = [
+            name
+            for name in advice
+            if name in treatment.cautions or treatment.name in advice[name].treatments
+        ]
         return [name for name in mine if not (self.red_flags.set and advice[name].when)]
 
     def _rest(self) -> Iterator[Note]:
@@ -183,9 +192,13 @@ class Helps(Rows[Help]):
         if more:
             yield Note(f"Less, about {1000 * more[0].effect:.0f} of 1,000 at most: {labels(more)}.")
         if small:
-            yield Note(f"Next to nothing for this runner (fewer than 1 run in 1,000): {labels(small)}.")
+            yield Note(
+                f"Next to nothing for this runner (fewer than 1 run in 1,000): {labels(small)}."
+            )
         for row in worse:
-            yield Note(f"{row.treatment.label}: {_drop(row.effect, row.low, row.high)}. It would do harm here.")
+            yield Note(
+                f"{row.treatment.label}: {_drop(row.effect, row.low, row.high)}. It would do harm here."
+            )
         for name, reason in self.left_out.items():
             yield Note(f"Left out: {self.network.treatments[name].label}: {reason}.")
         if not self.network.treatments:
@@ -210,9 +223,13 @@ class Helps(Rows[Help]):
         gap = self.plan.added - self.plan.effect
         added = f"{1000 * self.plan.added:.0f}"
         if abs(gap) < SMALLEST_EFFECT:
-            yield Note(f"They hardly get in each other's way: one by one they add up to {added} as well.")
+            yield Note(
+                f"They hardly get in each other's way: one by one they add up to {added} as well."
+            )
         elif gap > 0:
-            yield Note(f"One by one they would add up to {added}: what one has taken away, another cannot take away again.")
+            yield Note(
+                f"One by one they would add up to {added}: what one has taken away, another cannot take away again."
+            )
         else:
             yield Note(f"One by one they would add up to {added} only: they work better together.")
 
@@ -257,10 +274,15 @@ def what_helps(
     left_out = {one.name: reason for one in chosen if (reason := _without_use(run, one, now))}
     tried = [one for one in chosen if one.name not in left_out]
     certain = run.pains(findings, [((one,), (1.0,)) for one in tried])
-    rows = [Help(one, *pains, cite.graded(network, one.success), _way(run, one, now)) for one, pains in zip(tried, certain, strict=True)]
+    rows = [
+        Help(one, *pains, cite.graded(network, one.success), _way(run, one, now))
+        for one, pains in zip(tried, certain, strict=True)
+    ]
     ranked = tuple(sorted(rows, key=lambda row: -row.effect))
     pain = 1 - float(run.outcomes(findings, [World()])[0, 0])
-    return Helps(network, findings, pain, ranked, left_out, _best_plan(run, findings, ranked), red_flags)
+    return Helps(
+        network, findings, pain, ranked, left_out, _best_plan(run, findings, ranked), red_flags
+    )
 
 
 def known_treatments(network: Network, names: Iterable[str]) -> list[Treatment]:
@@ -283,23 +305,42 @@ def _without_use(run: NextRun, treatment: Treatment, now: Posterior) -> str:
 
 
 def _way(run: NextRun, treatment: Treatment, now: Posterior) -> Chain | None:
-    ways = [strongest_chain(run.today, name, now, {}) for name in run.reaching(treatment) if name != run.today.outcome]
+    ways = [
+        strongest_chain(run.today, name, now, {})
+        for name in run.reaching(treatment)
+        if name != run.today.outcome
+    ]
     return max((way for way in ways if way), key=lambda way: way.strength, default=None)
 
 
 def _best_plan(run: NextRun, findings: Findings, ranked: Sequence[Help]) -> Together | None:
     """Return the plan of the largest effect among two or three of the best treatments; None where fewer than two can go together."""
     good = [row.treatment for row in ranked if row.effect > 0][:CANDIDATES]
-    plans = [plan for size in range(2, MOST_TOGETHER + 1) for plan in combinations(good, size) if _apart(plan)]
+    plans = [
+        plan
+        for size in range(2, MOST_TOGETHER + 1)
+        for plan in combinations(good, size)
+        if _apart(plan)
+    ]
     if not plans:
         return None
     pains = run.pains(findings, [(plan, [one.success.p for one in plan]) for plan in plans])
     best = max(range(len(plans)), key=lambda index: pains[index][0] - pains[index][1])
     plan, (before, after) = plans[best], pains[best]
-    ends = run.pains(findings, [(plan, [one.success.low for one in plan]), (plan, [one.success.high for one in plan])])
+    ends = run.pains(
+        findings,
+        [(plan, [one.success.low for one in plan]), (plan, [one.success.high for one in plan])],
+    )
     low, high = sorted(without - with_it for without, with_it in ends)
     alone = {row.name: row.effect for row in ranked}
-    return Together(tuple(one.name for one in plan), before, after, low, high, sum(alone[one.name] for one in plan))
+    return Together(
+        tuple(one.name for one in plan),
+        before,
+        after,
+        low,
+        high,
+        sum(alone[one.name] for one in plan),
+    )
 
 
 def _apart(plan: Sequence[Treatment]) -> bool:

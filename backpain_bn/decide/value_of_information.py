@@ -52,7 +52,9 @@ class Outcomes:
         rows = np.isin(self.owner, kept)
         owner = np.searchsorted(np.asarray(kept, dtype=np.int64), self.owner[rows])
         names = tuple(self.names[index] for index in kept)
-        return replace(self, names=names, column=self.column[rows], owner=owner, after=self.after[rows])
+        return replace(
+            self, names=names, column=self.column[rows], owner=owner, after=self.after[rows]
+        )
 
     @cached_property
     def masks(self) -> Array:
@@ -79,20 +81,29 @@ def outcomes(network: Network, findings: Findings, names: Sequence[str]) -> Outc
     """Return every answer to the questions `names`, as one batch of rows; raises as `posterior` does."""
     row = encode(network, [findings])[0]
     places = [network.slices[name] for name in names]
-    column = np.array([state for place in places for state in range(place.start, place.stop)], dtype=np.int64)
-    owner = np.array([index for index, place in enumerate(places) for _ in range(place.start, place.stop)], dtype=np.int64)
+    column = np.array(
+        [state for place in places for state in range(place.start, place.stop)], dtype=np.int64
+    )
+    owner = np.array(
+        [index for index, place in enumerate(places) for _ in range(place.start, place.stop)],
+        dtype=np.int64,
+    )
     asked = Outcomes(network, tuple(names), row, column, owner, row, row)
     beliefs = engine_for(network)(asked.rows)
     if np.isneginf(beliefs.log_evidence[0]):
         raise impossible(network, findings)
-    return Outcomes(network, tuple(names), row, column, owner, beliefs.marginals[0], beliefs.marginals[1:])
+    return Outcomes(
+        network, tuple(names), row, column, owner, beliefs.marginals[0], beliefs.marginals[1:]
+    )
 
 
 def gains(asked: Outcomes, reward: Reward) -> Array:
     """Return what each question is worth: sum over its answers of P(x | e) reward(e, x), less reward(e); shape (questions,), at least 0."""
     today = float(reward(asked.now[None])[0])
     after = reward(asked.after)
-    return clean(asked.summed(asked.chance * (after - today)), np.abs(np.append(after, today)).max())
+    return clean(
+        asked.summed(asked.chance * (after - today)), np.abs(np.append(after, today)).max()
+    )
 
 
 def second_gains(asked: Outcomes, reward: Reward) -> Array:
@@ -124,7 +135,9 @@ def clean(values: Array, scale: float) -> Array:
 def entropy_reward(network: Network, hypotheses: Sequence[str]) -> Reward:
     """Return the reward -sum of H(h | e) over the hypotheses, in bits."""
     places = [network.slices[name] for name in hypotheses]
-    columns = np.array([column for place in places for column in range(place.start, place.stop)], dtype=np.int64)
+    columns = np.array(
+        [column for place in places for column in range(place.start, place.stop)], dtype=np.int64
+    )
 
     def reward(marginals: Array) -> Array:
         p = marginals[:, columns]
@@ -141,7 +154,12 @@ class Plan(NamedTuple):
 
 
 def two_steps(
-    asked: Outcomes, reward: Reward, value: Array, costs: Sequence[tuple[float, float]], most: float, price: float
+    asked: Outcomes,
+    reward: Reward,
+    value: Array,
+    costs: Sequence[tuple[float, float]],
+    most: float,
+    price: float,
 ) -> tuple[float, dict[str, Plan]]:
     """Return V_2 - V_0, and the best plan of each question whose best plan beats every question in it asked alone.
 
@@ -149,7 +167,10 @@ def two_steps(
     """
     kept = _within_reach(asked, value, np.array([effort for _, effort in costs]))
     near = asked.only(kept)
-    value, minutes, effort = value[kept], *np.array([costs[index] for index in kept]).reshape(-1, 2).T
+    value, minutes, effort = (
+        value[kept],
+        *np.array([costs[index] for index in kept]).reshape(-1, 2).T,
+    )
     following = second_gains(near, reward) * (minutes[near.owner][:, None] + minutes <= most)
     net = np.maximum((following - price * effort).max(axis=1, initial=0.0), 0.0)
     worth = float((value - price * effort + near.summed(near.chance * net)).max(initial=0.0))
@@ -157,13 +178,24 @@ def two_steps(
     plans = {}
     for index, name in enumerate(near.names):
         own = near.owner == index
-        rate, then = best_rate(float(value[index]), float(effort[index]), near.chance[own], following[own], effort)
+        rate, then = best_rate(
+            float(value[index]), float(effort[index]), near.chance[own], following[own], effort
+        )
         if rate > max(alone[[index, *(second for second in then if second >= 0)]]) * (1 + SLACK):
-            plans[name] = Plan(rate, tuple((answer, near.names[second]) for answer, second in enumerate(then) if second >= 0))
+            plans[name] = Plan(
+                rate,
+                tuple(
+                    (answer, near.names[second])
+                    for answer, second in enumerate(then)
+                    if second >= 0
+                ),
+            )
     return worth, plans
 
 
-def best_rate(gain: float, effort: float, chance: Array, following: Array, efforts: Array) -> tuple[float, tuple[int, ...]]:
+def best_rate(
+    gain: float, effort: float, chance: Array, following: Array, efforts: Array
+) -> tuple[float, tuple[int, ...]]:
     """Return the largest (expected gain) / (expected effort) of a plan that begins with a question, and its follow-up after each answer.
 
     A plan asks at most one more question, chosen by the answer, or none (-1). Dinkelbach's method (1967): with the rate of the plan so far
@@ -179,7 +211,9 @@ def best_rate(gain: float, effort: float, chance: Array, following: Array, effor
         best = np.where(net.max(axis=1) > 0, net.argmax(axis=1), -1)
         taken = best >= 0
         added = np.where(taken, following[np.arange(len(chance)), best], 0.0)
-        better = float((gain + chance @ added) / (effort + chance @ np.where(taken, efforts[best], 0.0)))
+        better = float(
+            (gain + chance @ added) / (effort + chance @ np.where(taken, efforts[best], 0.0))
+        )
         if better <= rate * (1 + SLACK):
             break
         rate, then = better, tuple(int(index) for index in best)
@@ -190,5 +224,12 @@ def _within_reach(asked: Outcomes, value: Array, effort: Array) -> list[int]:
     """Return the questions to look at two steps ahead: all, or the best few and then the cheapest where all were too many."""
     states = np.bincount(asked.owner, minlength=len(asked.names))
     room = int((2 * MOST_CELLS / len(asked.row)) ** 0.5)
-    order = list(dict.fromkeys([*np.argsort(-value, kind="stable")[:BEST_AHEAD], *np.argsort(effort, kind="stable")]))
-    return sorted(int(index) for index in order[: int(np.searchsorted(np.cumsum(states[order]), room, side="right"))])
+    order = list(
+        dict.fromkeys(
+            [*np.argsort(-value, kind="stable")[:BEST_AHEAD], *np.argsort(effort, kind="stable")]
+        )
+    )
+    return sorted(
+        int(index)
+        for index in order[: int(np.searchsorted(np.cumsum(states[order]), room, side="right"))]
+    )

@@ -38,7 +38,13 @@ def state_words(network: Network, name: str, states: Iterable[str]) -> str:
     variable, chosen = network[name], list(states)
     label = short_label(variable)
     if variable.states == ("no", "yes"):
-        return label if chosen == ["yes"] else f"{label}: no" if chosen == ["no"] else f"{label}: {' or '.join(chosen)}"
+        return (
+            label
+            if chosen == ["yes"]
+            else f"{label}: no"
+            if chosen == ["no"]
+            else f"{label}: {' or '.join(chosen)}"
+        )
     return f"{label}: {' or '.join(state.replace('_', ' ') for state in chosen)}"
 
 
@@ -57,13 +63,22 @@ def entries(network: Network, name: str) -> Iterator[Entry]:
     if isinstance(distribution, NoisyOr):
         yield Entry("with none of the causes below", distribution.leak)
         for mechanism in distribution.mechanisms:
-            what = " and ".join(state_words(network, parent, states) for parent, states in mechanism.when.items())
+            what = " and ".join(
+                state_words(network, parent, states) for parent, states in mechanism.when.items()
+            )
             yield Entry(what, mechanism.number, graded(network, mechanism.number))
         return
     for row in distribution.rows:
-        given = " and ".join(state_words(network, parent, [state]) for parent, state in zip(distribution.parents, row.given, strict=True))
+        given = " and ".join(
+            state_words(network, parent, [state])
+            for parent, state in zip(distribution.parents, row.given, strict=True)
+        )
         for state, number in list(zip(variable.states, row.numbers, strict=True))[1:]:
-            yield Entry(state.replace("_", " ") + (f" given {given}" if given else ""), number, graded(network, number) if given else "")
+            yield Entry(
+                state.replace("_", " ") + (f" given {given}" if given else ""),
+                number,
+                graded(network, number) if given else "",
+            )
 
 
 def graded(network: Network, number: Number) -> str:
@@ -105,7 +120,11 @@ def views(network: Network, names: Iterable[str]) -> list[View]:
             number = entry.number
             printed = f" from {number.published}" if number.published else ""
             rows.append(
-                (f"{number.p:.3g} ({number.low:.3g} to {number.high:.3g})", entry.grade or "-", f"{entry.what}{printed} [{ids(number)}]")
+                (
+                    f"{number.p:.3g} ({number.low:.3g} to {number.high:.3g})",
+                    entry.grade or "-",
+                    f"{entry.what}{printed} [{ids(number)}]",
+                )
             )
             wanted += [*number.sources, *number.against]
         notes = tuple(Note(text) for text in (variable.about,) if text)
@@ -118,7 +137,9 @@ def views(network: Network, names: Iterable[str]) -> list[View]:
 def advice(network: Network, findings: Mapping[str, object], red_flags: RedFlags) -> Iterator[Note]:
     """Yield the advice that goes with the findings, with its sources; while any red flag is set, only where to be looked at."""
     for entry in network.advice.values():
-        applies = entry.when and all(findings.get(name) == state for name, state in entry.when.items())
+        applies = entry.when and all(
+            findings.get(name) == state for name, state in entry.when.items()
+        )
         if applies and not (red_flags.set and entry.kind == "caution"):
             words = GRADE_WORDS[grade(entry.sources, (), network.sources)]
             yield Note(f"{entry.text} [{words}: {', '.join(entry.sources)}]")
@@ -131,7 +152,9 @@ def counts(network: Network) -> dict[str, int]:
     return {
         "variables": len(network.variables),
         "mechanisms": sum(
-            len(variable.distribution.mechanisms) for variable in network.variables.values() if isinstance(variable.distribution, NoisyOr)
+            len(variable.distribution.mechanisms)
+            for variable in network.variables.values()
+            if isinstance(variable.distribution, NoisyOr)
         ),
         "numbers": len(numbers),
         "judgement": sum(number.is_expert and not _studied(network, number) for number in numbers),
@@ -143,7 +166,10 @@ def counts(network: Network) -> dict[str, int]:
 
 
 def _studied(network: Network, number: Number) -> bool:
-    return any(id in network.sources and network.sources[id].kind == "study" for id in (*number.sources, *number.against))
+    return any(
+        id in network.sources and network.sources[id].kind == "study"
+        for id in (*number.sources, *number.against)
+    )
 
 
 def summary(network: Network) -> str:
@@ -158,5 +184,3 @@ def summary(network: Network) -> str:
         f"of {n['numbers']} numbers {n['numbers'] - n['judgement'] - n['guided']} are published figures, "
         f"{n['guided']} judgement guided by a study, {n['judgement']} judgement alone ({share:.0f} % `expert`)"
     )
-
-

@@ -21,7 +21,9 @@ def report(diagnosis: Diagnosis, suffix: str) -> str:
     Markdown reads well as plain text, the page fetches nothing and prints on A4, and JSON is `Diagnosis.to_dict`.
     """
     if suffix not in SUFFIXES:
-        raise BackpainError(f"a report can be {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, not {shown(suffix or 'without a suffix')}")
+        raise BackpainError(
+            f"a report can be {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, not {shown(suffix or 'without a suffix')}"
+        )
     if suffix == ".json":
         return json.dumps(diagnosis.to_dict(), indent=2, ensure_ascii=False) + "\n"
     network = diagnosis.network

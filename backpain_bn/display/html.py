@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import groupby
 
-from .svg import WIDTH, fit
-from .charts import Picture, draw
-from .text import decibans, percent
 from .blocks import Bar, Block, Item, Note, Paths, Table, Tornado, View, Waterfall
+from .charts import Picture, draw
+from .svg import WIDTH, fit
+from .text import decibans, percent
 
 SHORT = 24
 _DOI = re.compile(r"\bdoi:(10\.\d{4,9}/[^\s<>\"';,]*[^\s<>\"';,.:)\]])")
@@ -29,7 +29,9 @@ def to_html(views: Iterable[View], level: int = 4) -> str:
     '<section><h4>Kind &amp; form</h4><p>Of &lt;pain&gt;.</p></section>'
     """
     return "\n".join(
-        f"<section><h{level}>{_safe(view.title)}</h{level}>{''.join(_html(view.blocks))}</section>" for view in views if view.blocks
+        f"<section><h{level}>{_safe(view.title)}</h{level}>{''.join(_html(view.blocks))}</section>"
+        for view in views
+        if view.blocks
     )
 
 
@@ -72,7 +74,9 @@ def _safe(text: str) -> str:
     """Escaped text, in which a DOI is a link that nothing follows by itself."""
     parts = _DOI.split(fit(text))
     return "".join(
-        f'<a href="https://doi.org/{escape(part)}" rel="noreferrer">doi:{escape(part)}</a>' if index % 2 else escape(part)
+        f'<a href="https://doi.org/{escape(part)}" rel="noreferrer">doi:{escape(part)}</a>'
+        if index % 2
+        else escape(part)
         for index, part in enumerate(parts)
     )
 
@@ -117,7 +121,11 @@ def to_markdown(views: Iterable[View], level: int = 2) -> str:
     |---|---|---|
     | muscle | 50 % | 25 % |
     """
-    return "\n\n".join(f"{'#' * level} {markdown(view.title)}\n\n" + "\n\n".join(_markdown(view.blocks)) for view in views if view.blocks)
+    return "\n\n".join(
+        f"{'#' * level} {markdown(view.title)}\n\n" + "\n\n".join(_markdown(view.blocks))
+        for view in views
+        if view.blocks
+    )
 
 
 def _markdown(blocks: Iterable[Block]) -> Iterator[str]:
@@ -139,28 +147,48 @@ def _one(block: Block) -> str:
         return _grid((block.label, "evidence"), [("before", percent(block.before)), *((label, decibans(db)) for label, db in block.steps),
                                                  ("now", percent(block.after))])  # fmt: skip
     if isinstance(block, Tornado):
-        header = (f"{block.label}: {percent(block.now)} now", "at the low end of the range", "at the high end")
-        return _grid(header, [(label, percent(low), percent(high)) for label, low, high in block.swings])
+        header = (
+            f"{block.label}: {percent(block.now)} now",
+            "at the low end of the range",
+            "at the high end",
+        )
+        return _grid(
+            header, [(label, percent(low), percent(high)) for label, low, high in block.swings]
+        )
     if isinstance(block, Paths):
-        return _grid(("", *block.moments), [(label, *map(percent, line)) for label, line in block.lines])
-    assert isinstance(block, Table)  # noqa: S101 - all that is left
+        return _grid(
+            ("", *block.moments), [(label, *map(percent, line)) for label, line in block.lines]
+        )
+    assert isinstance(block, Table)
     return _grid(block.header, block.rows)
 
 
 def _bar_rows(bars: list[Bar]) -> tuple[list[str], list[list[str]]]:
-    told, sure = any(bar.before is not None for bar in bars), any(bar.low is not None for bar in bars)
+    told, sure = (
+        any(bar.before is not None for bar in bars),
+        any(bar.low is not None for bar in bars),
+    )
     header = ["", "now", *["before"] * told, *["90 of 100 draws"] * sure]
     rows = []
     for bar in bars:
         before = "" if bar.before is None else percent(bar.before)
-        between = "" if bar.low is None or bar.high is None else f"{percent(bar.low)} to {percent(bar.high)}"
+        between = (
+            ""
+            if bar.low is None or bar.high is None
+            else f"{percent(bar.low)} to {percent(bar.high)}"
+        )
         rows.append([bar.label, percent(bar.now), *[before] * told, *[between] * sure])
     return header, rows
 
 
 def _list_item(item: Item, number: int) -> str:
     lead = f"{number}. "
-    return "  \n".join([lead + markdown(item.text), *(" " * len(lead) + markdown(detail) for detail in item.details)])
+    return "  \n".join(
+        [
+            lead + markdown(item.text),
+            *(" " * len(lead) + markdown(detail) for detail in item.details),
+        ]
+    )
 
 
 def _grid(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

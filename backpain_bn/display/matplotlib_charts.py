@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING, Protocol
 
-from .svg import fit
 from ..errors import BackpainError
-from .text import percent
 from .blocks import Bar, Block, Paths, Tornado, View, Waterfall
+from .svg import fit
+from .text import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +20,29 @@ CYCLE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7a6400", "#56b4e9")
 DASHES = ("-", "--", ":", "-.")
 MARKERS = "osD^v*"
 LETTERS, MOST_MOMENTS = 38, 8
-MARKS = (1e-6, 1e-5, 1e-4, 0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 1 - 1e-4)
+MARKS = (
+    1e-6,
+    1e-5,
+    1e-4,
+    0.001,
+    0.01,
+    0.02,
+    0.05,
+    0.1,
+    0.2,
+    0.3,
+    0.4,
+    0.5,
+    0.6,
+    0.7,
+    0.8,
+    0.9,
+    0.95,
+    0.98,
+    0.99,
+    0.999,
+    1 - 1e-4,
+)
 DRAWABLE = Bar | Waterfall | Tornado | Paths
 
 
@@ -61,12 +83,16 @@ def _first(what: Viewed | View | Block | Sequence[Block]) -> list[DRAWABLE]:
     """The first thing to draw: a block that stands alone, or bars in a row."""
     found: list[DRAWABLE] = []
     for block in _all_blocks(what):
-        if isinstance(block, DRAWABLE) and (not found or (isinstance(block, Bar) and isinstance(found[0], Bar))):
+        if isinstance(block, DRAWABLE) and (
+            not found or (isinstance(block, Bar) and isinstance(found[0], Bar))
+        ):
             found.append(block)
         elif found:
             break
     if not found:
-        raise BackpainError(f"there is nothing to draw in this {type(what).__name__}: it has no bars, waterfall, tornado or paths")
+        raise BackpainError(
+            f"there is nothing to draw in this {type(what).__name__}: it has no bars, waterfall, tornado or paths"
+        )
     return found
 
 
@@ -89,14 +115,22 @@ def _new_axes(blocks: Sequence[DRAWABLE]) -> Axes:
     except ImportError as error:
         raise BackpainError("plot needs matplotlib: pip install 'backpain_bn[plot]'") from error
     first = blocks[0]
-    rows = len(first.steps) + 2 if isinstance(first, Waterfall) else len(first.swings) if isinstance(first, Tornado) else len(blocks)
+    rows = (
+        len(first.steps) + 2
+        if isinstance(first, Waterfall)
+        else len(first.swings)
+        if isinstance(first, Tornado)
+        else len(blocks)
+    )
     height = 3.6 if isinstance(first, Paths) else 1.1 + 0.42 * rows
     return pyplot.subplots(figsize=(7.5, height), layout="constrained")[1]
 
 
 def _rows(ax: Axes, labels: Sequence[str]) -> None:
     """Name the rows from the top; a $ in a label is a $, and no formula."""
-    ax.set_yticks(range(len(labels)), [fill(fit(label), LETTERS) for label in labels], parse_math=False)
+    ax.set_yticks(
+        range(len(labels)), [fill(fit(label), LETTERS) for label in labels], parse_math=False
+    )
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
 
@@ -114,12 +148,28 @@ def _bars(ax: Axes, rows: Sequence[Bar]) -> None:
         sure = row.low is not None and row.high is not None
         ax.barh(y, row.now, 0.6, color=ONE, alpha=0.5 if sure else 1.0)
         if row.before is not None:
-            ax.plot([row.before] * 2, [y - 0.42, y + 0.42], color=INK, linewidth=2, label="before the answers")
+            ax.plot(
+                [row.before] * 2,
+                [y - 0.42, y + 0.42],
+                color=INK,
+                linewidth=2,
+                label="before the answers",
+            )
         if row.low is not None and row.high is not None:
             ends = [[max(row.now - row.low, 0)], [max(row.high - row.now, 0)]]
-            ax.errorbar(row.now, y, xerr=ends, fmt="none", ecolor=INK, capsize=4, label="90 of 100 draws lie here")
+            ax.errorbar(
+                row.now,
+                y,
+                xerr=ends,
+                fmt="none",
+                ecolor=INK,
+                capsize=4,
+                label="90 of 100 draws lie here",
+            )
     _rows(ax, [row.label for row in rows])
-    ax.set_xlim(0, min(1.0, 1.15 * max(max(row.now, row.before or 0, row.high or 0) for row in rows) or 1.0))
+    ax.set_xlim(
+        0, min(1.0, 1.15 * max(max(row.now, row.before or 0, row.high or 0) for row in rows) or 1.0)
+    )
     _percents(ax)
     _legend(ax)
 
@@ -128,7 +178,14 @@ def _legend(ax: Axes) -> None:
     """Name each kind of stroke once, below."""
     known = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
     if known:
-        below = ax.legend(list(known.values()), list(known), loc="upper center", bbox_to_anchor=(0.5, 0), ncols=3, borderaxespad=2.4)
+        below = ax.legend(
+            list(known.values()),
+            list(known),
+            loc="upper center",
+            bbox_to_anchor=(0.5, 0),
+            ncols=3,
+            borderaxespad=2.4,
+        )
         below.set_frame_on(False)
 
 
@@ -142,23 +199,43 @@ def _waterfall(ax: Axes, fall: Waterfall) -> None:
     low, high = min(finite) - slack, max(finite) + slack
     places = [min(max(level, low), high) for level in levels]
     ax.vlines(places, range(len(places)), range(1, len(places) + 1), color=SOFT, linewidth=0.8)
-    for y, ((_, db), start, stop) in enumerate(zip(fall.steps, places, places[1:], strict=False), 1):
+    for y, ((_, db), start, stop) in enumerate(
+        zip(fall.steps, places, places[1:], strict=False), 1
+    ):
         ax.barh(y, stop - start, 0.6, left=start, color=TWO if db > 0 else ONE)
-        _beside(ax, max(start, stop), y, "settles it" if math.isinf(db) else f"{db:+.1f}".replace("-", "−"))
+        _beside(
+            ax,
+            max(start, stop),
+            y,
+            "settles it" if math.isinf(db) else f"{db:+.1f}".replace("-", "−"),
+        )
     for y, end, p in ((0, ends[0], fall.before), (len(levels), ends[1], fall.after)):
         ax.plot([min(max(end, low), high)], [y], "o", color=INK)
         _beside(ax, min(max(end, low), high), y, percent(p))
     _rows(ax, ["Before", *(label for label, _ in fall.steps), "Now"])
     ax.set_xlim(low - 0.1 * slack, high + 1.2 * slack)
     edges = {"0 %": low, "100 %": high}
-    marks = {words: x for words, x in edges.items() if math.copysign(math.inf, x - finite[0]) in (*levels, ends[1])}
+    marks = {
+        words: x
+        for words, x in edges.items()
+        if math.copysign(math.inf, x - finite[0]) in (*levels, ends[1])
+    }
     inside = [p for p in MARKS if low + slack / 2 <= _decibans(p) <= high - slack / 2] or [0.5]
     marks |= {f"{100 * p:g} %": _decibans(p) for p in inside}
     ax.set_xticks(list(marks.values()), list(marks))
     ax.grid(axis="x", alpha=0.25)
     ax.set_axisbelow(True)
-    ax.set_title(fit(fall.label), loc="left", fontsize="medium", fontweight="bold", parse_math=False, wrap=True)
-    ax.set_xlabel("steps in decibans: +3 doubles the odds, −3 halves them", fontsize="small", color=SOFT)
+    ax.set_title(
+        fit(fall.label),
+        loc="left",
+        fontsize="medium",
+        fontweight="bold",
+        parse_math=False,
+        wrap=True,
+    )
+    ax.set_xlabel(
+        "steps in decibans: +3 doubles the odds, −3 halves them", fontsize="small", color=SOFT
+    )
 
 
 def _beside(ax: Axes, x: float, y: float, words: str) -> None:
@@ -172,7 +249,10 @@ def _decibans(p: float) -> float:
 def _tornado(ax: Axes, tornado: Tornado) -> None:
     for y, (_, low, high) in enumerate(tornado.swings):
         apart = (low - tornado.now) * (high - tornado.now) > 0
-        for end, shift, colour, name in ((low, -0.16, ONE, "at the low end of its range"), (high, 0.16, TWO, "at the high end")):
+        for end, shift, colour, name in (
+            (low, -0.16, ONE, "at the low end of its range"),
+            (high, 0.16, TWO, "at the high end"),
+        ):
             place, thick = (y + shift, 0.3) if apart else (y, 0.6)
             ax.barh(place, end - tornado.now, thick, left=tornado.now, color=colour, label=name)
     ax.axvline(tornado.now, color=INK, label="now")
@@ -180,7 +260,9 @@ def _tornado(ax: Axes, tornado: Tornado) -> None:
     values = [p for _, low, high in tornado.swings for p in (low, high)] or [0.0, 1.0]
     _percents(ax, 0 if max(values) - min(values) >= 0.05 else 1)
     title = f"{fit(tornado.label)}: {percent(tornado.now)} now"
-    ax.set_title(title, loc="left", fontsize="medium", fontweight="bold", parse_math=False, wrap=True)
+    ax.set_title(
+        title, loc="left", fontsize="medium", fontweight="bold", parse_math=False, wrap=True
+    )
     _legend(ax)
 
 
@@ -189,7 +271,9 @@ def _paths(ax: Axes, paths: Paths) -> None:
 
     for number, (_, line) in enumerate(paths.lines):
         colour, dash, marker = (kinds[number % len(kinds)] for kinds in (CYCLE, DASHES, MARKERS))
-        ax.plot(range(len(line)), line, label=str(number), color=colour, linestyle=dash, marker=marker)
+        ax.plot(
+            range(len(line)), line, label=str(number), color=colour, linestyle=dash, marker=marker
+        )
     every = range(0, len(paths.moments), math.ceil(len(paths.moments) / MOST_MOMENTS) or 1)
     ax.set_xticks(every, [fill(fit(paths.moments[at]), 14) for at in every], parse_math=False)
     ax.set_ylim(bottom=0)

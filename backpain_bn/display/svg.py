@@ -10,7 +10,12 @@ from typing import TypeVar
 
 WIDTH, PAD = 760, 14
 INKS = 6
-SHAPES = ((), ((-1, -1), (1, -1), (1, 1), (-1, 1)), ((0, -1.4), (1.4, 0), (0, 1.4), (-1.4, 0)), ((0, -1.3), (1.2, 1), (-1.2, 1)))
+SHAPES = (
+    (),
+    ((-1, -1), (1, -1), (1, 1), (-1, 1)),
+    ((0, -1.4), (1.4, 0), (0, 1.4), (-1.4, 0)),
+    ((0, -1.3), (1.2, 1), (-1.2, 1)),
+)
 """Marks on a line: a disc, a square, a diamond, a triangle."""
 Place = Callable[[float], float]
 _NARROW, _WIDE = frozenset("ijl.,:;'|!()[]\"Itfr-/ "), frozenset("mwMWQOG@%&—…")
@@ -99,10 +104,14 @@ def _pieces(word: str, room: float, size: float) -> list[str]:
 
 def text(x: float, y: float, words: str, kind: str = "") -> str:
     """Return one line of text, its middle at height y."""
-    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}">{escape(fit(words))}</text>' if words else ""
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}">{escape(fit(words))}</text>' if words else ""
+    )
 
 
-def text_block(x: float, middle: float, lines: Sequence[str], kind: str = "", step: float = 16) -> str:
+def text_block(
+    x: float, middle: float, lines: Sequence[str], kind: str = "", step: float = 16
+) -> str:
     """Return lines of text around a height."""
     first = middle - step * (len(lines) - 1) / 2
     return "".join(text(x, first + step * index, words, kind) for index, words in enumerate(lines))
@@ -128,11 +137,19 @@ def dot(x: float, y: float, size: float, kind: str = "dot", shape: int = 0) -> s
     return f'<polygon class="{kind}" points="{points}"/>'
 
 
-def scale_lines(marks: Iterable[tuple[float, str]], start: float, end: float, across: bool = False) -> str:
+def scale_lines(
+    marks: Iterable[tuple[float, str]], start: float, end: float, across: bool = False
+) -> str:
     """Return thin lines at the marks of a scale with their words: upright with words below, or lying with words at the left."""
     if across:
-        return "".join(line(start, at, end, at, "grid") + text(start - 8, at, words, "end small") for at, words in marks)
-    return "".join(line(at, start, at, end, "grid") + text(at, end + 12, words, "middle small") for at, words in marks)
+        return "".join(
+            line(start, at, end, at, "grid") + text(start - 8, at, words, "end small")
+            for at, words in marks
+        )
+    return "".join(
+        line(at, start, at, end, "grid") + text(at, end + 12, words, "middle small")
+        for at, words in marks
+    )
 
 
 def key(x: float, y: float, entries: Sequence[tuple[str, str]]) -> str:
@@ -150,7 +167,9 @@ def key(x: float, y: float, entries: Sequence[tuple[str, str]]) -> str:
     return "".join(parts)
 
 
-def spread(wanted: Sequence[float], heights: Sequence[float], top: float, bottom: float) -> list[float]:
+def spread(
+    wanted: Sequence[float], heights: Sequence[float], top: float, bottom: float
+) -> list[float]:
     """Return middles near the wanted ones such that nothing overlaps and, where there is room, all stays between top and bottom."""
     order = sorted(range(len(wanted)), key=wanted.__getitem__)
     places, free = list(wanted), top

@@ -80,7 +80,9 @@ def text(views: Iterable[View]) -> str:
       1. First cause.
          how
     """
-    return "\n\n".join("\n".join([view.title.upper(), *_blocks(view)]) for view in views if view.blocks)
+    return "\n\n".join(
+        "\n".join([view.title.upper(), *_blocks(view)]) for view in views if view.blocks
+    )
 
 
 def _blocks(view: View) -> list[str]:
@@ -92,9 +94,17 @@ def _blocks(view: View) -> list[str]:
             number += 1
             lines += _item(block, number)
         elif isinstance(block, Bar):
-            lines.append(f"  {block.label:{longest}}  {_bar(block.now, block.before)}  {_bar_words(block)}")
+            lines.append(
+                f"  {block.label:{longest}}  {_bar(block.now, block.before)}  {_bar_words(block)}"
+            )
         elif isinstance(block, Note):
-            lines += wrap(block.text, WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+            lines += wrap(
+                block.text,
+                WIDTH,
+                initial_indent="  ",
+                subsequent_indent="  ",
+                break_on_hyphens=False,
+            )
         elif isinstance(block, Waterfall):
             lines += _waterfall(block)
         elif isinstance(block, Tornado):
@@ -106,9 +116,21 @@ def _blocks(view: View) -> list[str]:
 
 def _item(item: Item, number: int) -> list[str]:
     lead = f"  {number}. "
-    lines = wrap(item.text, WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead), break_on_hyphens=False)
+    lines = wrap(
+        item.text,
+        WIDTH,
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
+        break_on_hyphens=False,
+    )
     for detail in item.details:
-        lines += wrap(detail, WIDTH, initial_indent=" " * len(lead), subsequent_indent=" " * (len(lead) + 2), break_on_hyphens=False)
+        lines += wrap(
+            detail,
+            WIDTH,
+            initial_indent=" " * len(lead),
+            subsequent_indent=" " * (len(lead) + 2),
+            break_on_hyphens=False,
+        )
     return lines
 
 
@@ -124,7 +146,11 @@ def _bar(now: float, before: float | None) -> str:
 
 def _bar_words(bar: Bar) -> str:
     before = "" if bar.before is None else f" ({percent(bar.before)} before)"
-    interval = "" if bar.low is None or bar.high is None else f" ({percent(bar.low)} to {percent(bar.high)})"
+    interval = (
+        ""
+        if bar.low is None or bar.high is None
+        else f" ({percent(bar.low)} to {percent(bar.high)})"
+    )
     return f"{percent(bar.now)}{before}{interval}"
 
 
@@ -143,8 +169,16 @@ def _waterfall(fall: Waterfall) -> list[str]:
 
 def _tornado(tornado: Tornado) -> list[str]:
     longest = max((len(label) for label, _, _ in tornado.swings), default=0)
-    lines = [f"  {tornado.label}: {percent(tornado.now)} now; with one number at a time at the ends of its range:"]
-    return [*lines, *(f"    {label:{longest}}  {percent(low)} to {percent(high)}" for label, low, high in tornado.swings)]
+    lines = [
+        f"  {tornado.label}: {percent(tornado.now)} now; with one number at a time at the ends of its range:"
+    ]
+    return [
+        *lines,
+        *(
+            f"    {label:{longest}}  {percent(low)} to {percent(high)}"
+            for label, low, high in tornado.swings
+        ),
+    ]
 
 
 def _path_table(paths: Paths) -> Table:
@@ -169,7 +203,9 @@ def _table(table: Table) -> list[str]:
     room = max(WIDTH - 2 - sum(widths) - 2 * len(widths), 30)
     lines = []
     for row in (table.header, *table.rows):
-        lead = "  " + "".join(f"{cell:{width}}  " for cell, width in zip(row[:-1], widths, strict=True))
+        lead = "  " + "".join(
+            f"{cell:{width}}  " for cell, width in zip(row[:-1], widths, strict=True)
+        )
         parts = wrap(row[-1], room, break_on_hyphens=False) or [""]
         lines += [(lead + parts[0]).rstrip(), *(" " * len(lead) + part for part in parts[1:])]
     return lines

@@ -53,7 +53,11 @@ def obstacle(network: Network, other: Network) -> str:
             return f"{name} has other states"
         one, two = mine.distribution, theirs.distribution
         both_or = isinstance(one, NoisyOr) and isinstance(two, NoisyOr)
-        if not both_or and (isinstance(one, NoisyOr) or isinstance(two, NoisyOr) or set(one.parents) != set(two.parents)):
+        if not both_or and (
+            isinstance(one, NoisyOr)
+            or isinstance(two, NoisyOr)
+            or set(one.parents) != set(two.parents)
+        ):
             return f"{name} is modelled in another way"
     return "their links together would form a circle" if problems(_merged(network, other)) else ""
 
@@ -67,7 +71,9 @@ def _merged(network: Network, other: Network) -> dict[str, Variable]:
     for name, variable in {**other.variables, **network.variables}.items():
         mine, theirs = _aligned(variable, other.variables.get(name, variable))
         if isinstance(mine.distribution, NoisyOr) and isinstance(theirs.distribution, NoisyOr):
-            leak = min(mine.distribution.leak, theirs.distribution.leak, key=lambda number: number.p)
+            leak = min(
+                mine.distribution.leak, theirs.distribution.leak, key=lambda number: number.p
+            )
             mine = replace(mine, distribution=NoisyOr(leak, mine.distribution.mechanisms))
         merged[name] = mine
     return merged
@@ -77,23 +83,33 @@ def _aligned(mine: Variable, theirs: Variable) -> tuple[Variable, Variable]:
     """Return both with their mechanisms, or rows, in one order; a mechanism that one lacks has p = 0 there."""
     one, two = mine.distribution, theirs.distribution
     if isinstance(one, NoisyOr) and isinstance(two, NoisyOr):
-        first, second = ({_when(mechanism): mechanism for mechanism in model.mechanisms} for model in (one, two))
+        first, second = (
+            {_when(mechanism): mechanism for mechanism in model.mechanisms} for model in (one, two)
+        )
         every = {**second, **first}
         one = NoisyOr(one.leak, tuple(first.get(when) or _absent(every[when]) for when in every))
         two = NoisyOr(two.leak, tuple(second.get(when) or _absent(every[when]) for when in every))
     elif isinstance(one, Table) and isinstance(two, Table):
         order_of = [two.parents.index(parent) for parent in one.parents]
         rows = {tuple(row.given[place] for place in order_of): row for row in two.rows}
-        two = Table(one.parents, tuple(replace(rows[row.given], given=row.given) for row in one.rows))
-    return replace(mine, distribution=one, marginal=None), replace(theirs, distribution=two, marginal=None)
+        two = Table(
+            one.parents, tuple(replace(rows[row.given], given=row.given) for row in one.rows)
+        )
+    return replace(mine, distribution=one, marginal=None), replace(
+        theirs, distribution=two, marginal=None
+    )
 
 
 def _when(mechanism: Mechanism) -> When:
-    return tuple(sorted((parent, tuple(sorted(states))) for parent, states in mechanism.when.items()))
+    return tuple(
+        sorted((parent, tuple(sorted(states))) for parent, states in mechanism.when.items())
+    )
 
 
 def _absent(mechanism: Mechanism) -> Mechanism:
-    return Mechanism(mechanism.when, replace(mechanism.number, p=0.0, low=0.0, high=0.0, published=""))
+    return Mechanism(
+        mechanism.when, replace(mechanism.number, p=0.0, low=0.0, high=0.0, published="")
+    )
 
 
 @lru_cache(maxsize=4)
@@ -108,7 +124,12 @@ def united(network: Network, other: Network) -> United:
     [('age: old among runners in general', 0.5, 0.25)]
     """
     sources = {**other.sources, **network.sources}
-    both = Network(f"{network.name} and {other.name}", _merged(network, other), outcome=network.outcome, sources=sources)
+    both = Network(
+        f"{network.name} and {other.name}",
+        _merged(network, other),
+        outcome=network.outcome,
+        sources=sources,
+    )
     engine = engine_for(both)
     here, there = engine.circuit.parameters.copy(), engine.circuit.parameters.copy()
     swaps: list[Swap] = []
@@ -116,23 +137,52 @@ def united(network: Network, other: Network) -> United:
         mine = network.variables.get(name) or other[name]
         mine, theirs = _aligned(mine, other.variables.get(name) or mine)
         here[place], there[place] = parameters(mine), parameters(theirs)
-        swaps += (swap for swap in _swaps(both, mine, theirs, place.start) if not np.array_equal(here[swap.place], there[swap.place]))
+        swaps += (
+            swap
+            for swap in _swaps(both, mine, theirs, place.start)
+            if not np.array_equal(here[swap.place], there[swap.place])
+        )
     return United(both, here, there, tuple(swaps))
 
 
 def _swaps(network: Network, mine: Variable, theirs: Variable, start: int) -> Iterator[Swap]:
     label, one, two = cite.short_label(mine), mine.distribution, theirs.distribution
     if isinstance(one, NoisyOr) and isinstance(two, NoisyOr):
-        yield Swap(mine.name, f"{label} without any of its causes", slice(start, start + 2), one.leak, two.leak)
-        for index, (first, second) in enumerate(zip(one.mechanisms, two.mechanisms, strict=True), start=1):
-            cause = " together with ".join(cite.state_words(network, parent, states) for parent, states in first.when.items())
-            yield Swap(mine.name, f"{cause} > {label}", slice(start + 2 * index, start + 2 * index + 2), first.number, second.number)
+        yield Swap(
+            mine.name,
+            f"{label} without any of its causes",
+            slice(start, start + 2),
+            one.leak,
+            two.leak,
+        )
+        for index, (first, second) in enumerate(
+            zip(one.mechanisms, two.mechanisms, strict=True), start=1
+        ):
+            cause = " together with ".join(
+                cite.state_words(network, parent, states) for parent, states in first.when.items()
+            )
+            yield Swap(
+                mine.name,
+                f"{cause} > {label}",
+                slice(start + 2 * index, start + 2 * index + 2),
+                first.number,
+                second.number,
+            )
     elif isinstance(one, Table) and isinstance(two, Table):
         size = len(mine.states)
         for index, (row, other) in enumerate(zip(one.rows, two.rows, strict=True)):
             gaps = [abs(a.p - b.p) for a, b in zip(row.numbers, other.numbers, strict=True)]
             state = max(range(1, size), key=gaps.__getitem__)
-            given = " and ".join(cite.state_words(network, parent, [it]) for parent, it in zip(one.parents, row.given, strict=True))
+            given = " and ".join(
+                cite.state_words(network, parent, [it])
+                for parent, it in zip(one.parents, row.given, strict=True)
+            )
             where = f"given {given}" if given else "among runners in general"
             words = f"{cite.state_words(network, mine.name, [mine.states[state]])} {where}"
-            yield Swap(mine.name, words, slice(start + index * size, start + index * size + size), row.numbers[state], other.numbers[state])
+            yield Swap(
+                mine.name,
+                words,
+                slice(start + index * size, start + index * size + size),
+                row.numbers[state],
+                other.numbers[state],
+            )

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..display import citations as cite
-from .causal_paths import Chain, cited, evidence_words, path_words, strongest_chain
-from ..inference.engine import engine_for
+from ..display.blocks import Item, Note, View
+from ..display.text import Rows, percent
 from ..errors import BackpainError
+from ..inference.engine import engine_for
 from ..inference.evidence import Findings, encode
 from ..inference.executors import Array
-from ..model.network import Network, NoisyOr, Variable
 from ..inference.posterior import Posterior, posterior
-from ..display.text import Rows, percent
-from ..display.blocks import Item, Note, View
+from ..model.network import Network, NoisyOr, Variable
+from .causal_paths import Chain, cited, evidence_words, path_words, strongest_chain
 
 CONTRIBUTING_ROLES = ("risk_factor", "impairment", "form")
 SHOWN = 6
@@ -82,18 +82,29 @@ class Contributors(Rows[Contributor]):
 
     def views(self) -> list[View]:
         """Return the top rows, each in a sentence with its chain and evidence."""
-        told = self.findings.get(self.network.outcome) == self.network[self.network.outcome].states[-1]
+        told = (
+            self.findings.get(self.network.outcome) == self.network[self.network.outcome].states[-1]
+        )
         items = []
         for row in self.top():
             chain = row.chain
-            details = (path_words(self.network, chain, self.findings), evidence_words(self.network, chain)) if chain else ()
+            details = (
+                (
+                    path_words(self.network, chain, self.findings),
+                    evidence_words(self.network, chain),
+                )
+                if chain
+                else ()
+            )
             items.append(Item(self._sentence(row, told), details))
         outcome = cite.short_label(self.network[self.network.outcome])
         none = Note(
             f"No identified cause: about {percent(min(self.unexplained, 1.0))} of the {outcome} of runners like this one "
             "would be there without any of the causes that this network knows."
         )
-        overlap = Note("Shares overlap, because the links of one chain share their blame; they do not add up to 100 %.")
+        overlap = Note(
+            "Shares overlap, because the links of one chain share their blame; they do not add up to 100 %."
+        )
         protects = [self._named(row) for row in self.rows if row.share <= -SMALLEST_SHARE]
         spared = (Note(f"Protects, if anything: {'; '.join(protects)}."),) if protects else ()
         title = "What most likely contributes" if told else "What would contribute"
@@ -121,7 +132,9 @@ class Contributors(Rows[Contributor]):
         )
 
 
-def contributors(network: Network, findings: Findings, now: Posterior | None = None) -> Contributors:
+def contributors(
+    network: Network, findings: Findings, now: Posterior | None = None
+) -> Contributors:
     """Return risk factors, impairments and form faults by attributable share.
 
     share_c = sum over s != healthy of P(c=s | e) * AF_s, AF_s = 1 - P(pain | do(c=healthy), b) / P(pain | do(c=s), b), where b are the
@@ -137,17 +150,26 @@ def contributors(network: Network, findings: Findings, now: Posterior | None = N
     (0.702, 0.818, 0.574)
     """
     if not network.outcome:
-        raise BackpainError(f"{network.name} names no outcome that causes could contribute to; `posterior` works on any network")
+        raise BackpainError(
+            f"{network.name} names no outcome that causes could contribute to; `posterior` works on any network"
+        )
     now = posterior(network, findings) if now is None else now
     before = posterior(network)
     upstream = network.ancestors(network.outcome)
-    causes = [name for name, variable in network.variables.items() if variable.role in CONTRIBUTING_ROLES and name in upstream]
+    causes = [
+        name
+        for name, variable in network.variables.items()
+        if variable.role in CONTRIBUTING_ROLES and name in upstream
+    ]
     pain, unexplained = _pain_under_actions(network, findings, causes)
     rows = []
     for name in causes:
         variable = network[name]
         healthy = pain[name, variable.states[0]]
-        fractions = [1 - healthy / pain[name, state] if pain[name, state] > 0 else 0.0 for state in variable.states[1:]]
+        fractions = [
+            1 - healthy / pain[name, state] if pain[name, state] > 0 else 0.0
+            for state in variable.states[1:]
+        ]
         likely = [now[name][state] for state in variable.states[1:]]
         share = float(np.dot(likely, fractions))
         present = sum(likely)
@@ -156,10 +178,14 @@ def contributors(network: Network, findings: Findings, now: Posterior | None = N
             Contributor(name, variable.label or name, variable.role, present, before.present(name), fraction, share,
                         strongest_chain(network, name, now, findings))
         )  # fmt: skip
-    return Contributors(network, findings, tuple(sorted(rows, key=lambda row: -row.share)), unexplained)
+    return Contributors(
+        network, findings, tuple(sorted(rows, key=lambda row: -row.share)), unexplained
+    )
 
 
-def _pain_under_actions(network: Network, findings: Findings, causes: list[str]) -> tuple[dict[tuple[str, str], float], float]:
+def _pain_under_actions(
+    network: Network, findings: Findings, causes: list[str]
+) -> tuple[dict[tuple[str, str], float], float]:
     """Return P(pain | do(c = s), b) for every cause and state, and the unexplained part: all of it one batch of rows."""
     engine = engine_for(network)
     own = engine.circuit.parameters
@@ -176,14 +202,20 @@ def _pain_under_actions(network: Network, findings: Findings, causes: list[str])
     healthy = {name: network[name].states[0] for name in causes}
     cases.append({})
     tables.append(_acted(own, engine.circuit.places, healthy, network))
-    cases.append({name: finding for name, finding in findings.items() if network[name].role == "risk_factor"})
+    cases.append(
+        {name: finding for name, finding in findings.items() if network[name].role == "risk_factor"}
+    )
     tables.append(own)
     beliefs = engine(encode(network, cases), np.array(tables))
     pain = 1 - beliefs.marginals[:, network.slices[network.outcome].start]
-    return dict(zip(asked, pain[:-2].tolist(), strict=True)), float(pain[-2] / pain[-1]) if pain[-1] > 0 else 1.0
+    return dict(zip(asked, pain[:-2].tolist(), strict=True)), float(pain[-2] / pain[-1]) if pain[
+        -1
+    ] > 0 else 1.0
 
 
-def _acted(own: Array, places: Mapping[str, slice], settings: Mapping[str, str], network: Network) -> Array:
+def _acted(
+    own: Array, places: Mapping[str, slice], settings: Mapping[str, str], network: Network
+) -> Array:
     """Return the parameters under do(settings): each set variable's table becomes a certainty, whatever its parents."""
     parameters = own.copy()
     for name, state in settings.items():

@@ -10,12 +10,12 @@ from itertools import count, pairwise
 import numpy as np
 
 from ..display import citations as cite
+from ..display.blocks import Item, Note, View
+from ..display.text import Rows, percent
 from ..errors import BackpainError, shown
 from ..inference.evidence import Findings
-from ..model.network import Network, NoisyOr, Number, link_grade
 from ..inference.posterior import Posterior, posterior
-from ..display.text import Rows, percent
-from ..display.blocks import Item, Note, View
+from ..model.network import Network, NoisyOr, Number, link_grade
 
 GRADES = ("contradicted", "expert", "claimed only", "mixed", "supported")
 """Grades of evidence, weakest first."""
@@ -84,21 +84,34 @@ class Chains(Rows[Chain]):
 
     def views(self) -> list[View]:
         """Return each chain with its links, their strength, grade and sources, and then the sources."""
-        name, outcome = (cite.short_label(self.network[it]) for it in (self.variable, self.network.outcome))
+        name, outcome = (
+            cite.short_label(self.network[it]) for it in (self.variable, self.network.outcome)
+        )
         title = f"How {name} may lead to {outcome}"
         if not self.rows:
             return [View(title, (Note(self._none()),))]
-        known = told_words(self.network, self.findings, self.variable) or f"{name}: {percent(self.present)} likely today"
+        known = (
+            told_words(self.network, self.findings, self.variable)
+            or f"{name}: {percent(self.present)} likely today"
+        )
         first = Note(f"{_capital(known)}.")
         last = Note(
             f"Each figure is for one way alone, given what is known of you. A runner can have {outcome} by several ways at once, "
             "or by none that is known."
         )
-        items = (Item(path_words(self.network, chain, self.findings), tuple(self._details(chain))) for chain in self.rows)
-        return [View(title, (first, *items, last)), View("Sources", (cite.references(self.network, self.sources()),))]
+        items = (
+            Item(path_words(self.network, chain, self.findings), tuple(self._details(chain)))
+            for chain in self.rows
+        )
+        return [
+            View(title, (first, *items, last)),
+            View("Sources", (cite.references(self.network, self.sources()),)),
+        ]
 
     def _none(self) -> str:
-        name, outcome = (cite.short_label(self.network[it]) for it in (self.variable, self.network.outcome))
+        name, outcome = (
+            cite.short_label(self.network[it]) for it in (self.variable, self.network.outcome)
+        )
         if self.variable in self.network.descendants(self.network.outcome):
             return f"{_capital(name)} follows from {outcome} here; it does not cause it."
         return f"No way leads from {name} to {outcome}, as far as this network knows and given what you told."
@@ -111,7 +124,9 @@ class Chains(Rows[Chain]):
             yield f"{ends}: {' of '.join(frequency(strength))}, {cite.GRADE_WORDS[grade]} [{cite.ids(number)}]"
 
 
-def chains(network: Network, variable: str, findings: Findings, now: Posterior | None = None, k: int = 3) -> Chains:
+def chains(
+    network: Network, variable: str, findings: Findings, now: Posterior | None = None, k: int = 3
+) -> Chains:
     """Return the k strongest ways by which a variable reaches the outcome.
 
     strength of a way = product over its links of (p of the mechanism * P(the mechanism's other conditions | findings)). No way leads
@@ -130,7 +145,9 @@ def chains(network: Network, variable: str, findings: Findings, now: Posterior |
     if not network.outcome:
         raise BackpainError(f"{network.name} names no outcome that chains could lead to")
     if network[variable].name == network.outcome:
-        raise BackpainError(f"{variable} is the outcome itself; chains lead from another variable to it")
+        raise BackpainError(
+            f"{variable} is the outcome itself; chains lead from another variable to it"
+        )
     if not isinstance(k, int) or isinstance(k, bool) or k < 1:
         raise BackpainError(f"the number of chains is {shown(k)}; it must be 1 or more")
     now = posterior(network, findings) if now is None else now
@@ -140,15 +157,28 @@ def chains(network: Network, variable: str, findings: Findings, now: Posterior |
 
 def _strongest_paths(network: Network, start: str, now: Posterior, k: int) -> list[tuple[str, ...]]:
     """Return the k paths from `start` to the outcome with the largest product of strengths."""
-    between = (network.descendants(start) | {start}) & (network.ancestors(network.outcome) | {network.outcome})
-    between = frozenset(name for name in between if name in (start, network.outcome) or now.present(name) > 0)
-    pairs = [(name, child) for name in between for child in network.children[name] if child in between]
+    between = (network.descendants(start) | {start}) & (
+        network.ancestors(network.outcome) | {network.outcome}
+    )
+    between = frozenset(
+        name for name in between if name in (start, network.outcome) or now.present(name) > 0
+    )
+    pairs = [
+        (name, child) for name in between for child in network.children[name] if child in between
+    ]
     links = {(name, child): link_strength(network, name, child, now) for name, child in pairs}
     best = {network.outcome: 1.0}
-    for name in reversed([name for name in network.order if name in between and name != network.outcome]):
-        best[name] = max((links[name, child] * best[child] for child in network.children[name] if child in best), default=0.0)
+    for name in reversed(
+        [name for name in network.order if name in between and name != network.outcome]
+    ):
+        best[name] = max(
+            (links[name, child] * best[child] for child in network.children[name] if child in best),
+            default=0.0,
+        )
     ticket = count()
-    waiting: list[tuple[float, int, float, tuple[str, ...]]] = [(-best.get(start, 0.0), next(ticket), 1.0, (start,))]
+    waiting: list[tuple[float, int, float, tuple[str, ...]]] = [
+        (-best.get(start, 0.0), next(ticket), 1.0, (start,))
+    ]
     found: list[tuple[str, ...]] = []
     while waiting and len(found) < k:
         bound, _, strength, path = heapq.heappop(waiting)
@@ -172,25 +202,40 @@ def link_strength(network: Network, parent: str, child: str, now: Posterior) -> 
     return max((strength for strength, _ in _acting(network, parent, child, now)), default=0.0)
 
 
-def _acting(network: Network, parent: str, child: str, now: Posterior) -> Iterator[tuple[float, Number]]:
+def _acting(
+    network: Network, parent: str, child: str, now: Posterior
+) -> Iterator[tuple[float, Number]]:
     """Yield the strength and the number of each mechanism, or row of the table, by which `parent` acts on `child`."""
     distribution = network[child].distribution
     healthy, *unhealthy = network[parent].states
     states = {state for state in unhealthy if now[parent][state] > 0} or set(unhealthy)
     if isinstance(distribution, NoisyOr):
         for mechanism in distribution.mechanisms:
-            if parent in mechanism.when and healthy not in mechanism.when[parent] and states & set(mechanism.when[parent]):
-                others = [sum(now[other][state] for state in told) for other, told in mechanism.when.items() if other != parent]
+            if (
+                parent in mechanism.when
+                and healthy not in mechanism.when[parent]
+                and states & set(mechanism.when[parent])
+            ):
+                others = [
+                    sum(now[other][state] for state in told)
+                    for other, told in mechanism.when.items()
+                    if other != parent
+                ]
                 yield mechanism.number.p * float(np.prod(others)), mechanism.number
         return
     axis = distribution.parents.index(parent)
     present = {row.given: 1 - row.numbers[0].p for row in distribution.rows}
     for row in distribution.rows:
         if row.given[axis] in states:
-            yield present[row.given] - present[(*row.given[:axis], healthy, *row.given[axis + 1 :])], row.numbers[-1]
+            yield (
+                present[row.given] - present[(*row.given[:axis], healthy, *row.given[axis + 1 :])],
+                row.numbers[-1],
+            )
 
 
-def strongest_chain(network: Network, name: str, now: Posterior, findings: Findings) -> Chain | None:
+def strongest_chain(
+    network: Network, name: str, now: Posterior, findings: Findings
+) -> Chain | None:
     """Return the strongest way from the strongest unhealthy finding behind `name`, through `name`, to the outcome.
 
     Dijkstra's algorithm on the logarithms of the links' strengths; None where no chain of unhealthy states leads to the outcome.
@@ -201,7 +246,9 @@ def strongest_chain(network: Network, name: str, now: Posterior, findings: Findi
     told = [
         other
         for other, finding in findings.items()
-        if isinstance(finding, str) and finding != network[other].states[0] and name in network.descendants(other)
+        if isinstance(finding, str)
+        and finding != network[other].states[0]
+        and name in network.descendants(other)
     ]
     behind = [path for other in told if (path := _best_path(network, other, name, now)) is not None]
     start = max(behind, key=lambda path: path[0], default=(1.0, (name,)))[1]
@@ -212,7 +259,10 @@ def strongest_chain(network: Network, name: str, now: Posterior, findings: Findi
 def chain_of(network: Network, variables: tuple[str, ...], now: Posterior) -> Chain:
     """Return the chain through these variables, with today's strengths."""
     links = list(pairwise(variables))
-    strongest = [max(_acting(network, parent, child, now), key=lambda acting: acting[0]) for parent, child in links]
+    strongest = [
+        max(_acting(network, parent, child, now), key=lambda acting: acting[0])
+        for parent, child in links
+    ]
     return Chain(
         variables,
         tuple(strength for strength, _ in strongest),
@@ -221,7 +271,9 @@ def chain_of(network: Network, variables: tuple[str, ...], now: Posterior) -> Ch
     )
 
 
-def _best_path(network: Network, start: str, end: str, now: Posterior) -> tuple[float, tuple[str, ...]] | None:
+def _best_path(
+    network: Network, start: str, end: str, now: Posterior
+) -> tuple[float, tuple[str, ...]] | None:
     ticket = count()
     waiting: list[tuple[float, int, tuple[str, ...]]] = [(-1.0, next(ticket), (start,))]
     done: set[str] = set()
@@ -245,7 +297,11 @@ def path_words(network: Network, chain: Chain, findings: Findings) -> str:
     for name in chain.variables:
         finding, states = findings.get(name), network[name].states
         state = finding if isinstance(finding, str) else states[-1]
-        steps.append(cite.short_label(network[name]) if states == ("no", "yes") else cite.state_words(network, name, [state]))
+        steps.append(
+            cite.short_label(network[name])
+            if states == ("no", "yes")
+            else cite.state_words(network, name, [state])
+        )
     text = " > ".join(steps)
     return f"{_capital(text)}."
 
@@ -260,15 +316,25 @@ def acting_words(network: Network, parent: str, child: str, number: Number) -> s
     distribution = network[child].distribution
     if not isinstance(distribution, NoisyOr):
         return cite.short_label(network[parent])
-    when = next(mechanism.when for mechanism in distribution.mechanisms if mechanism.number is number)
-    others = [cite.state_words(network, other, states) for other, states in when.items() if other != parent]
+    when = next(
+        mechanism.when for mechanism in distribution.mechanisms if mechanism.number is number
+    )
+    others = [
+        cite.state_words(network, other, states)
+        for other, states in when.items()
+        if other != parent
+    ]
     return " together with ".join([cite.state_words(network, parent, when[parent]), *others])
 
 
 def told_words(network: Network, findings: Findings, name: str) -> str:
     """Return what was told of a variable, in words; nothing where nothing, or nothing certain, was told."""
     finding = findings.get(name)
-    return f"{cite.state_words(network, name, [finding])}, as you told" if isinstance(finding, str) else ""
+    return (
+        f"{cite.state_words(network, name, [finding])}, as you told"
+        if isinstance(finding, str)
+        else ""
+    )
 
 
 def frequency(p: float) -> tuple[str, str]:

@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..display import citations as cite
-from .attribution import Contributors, certain, contributors
-from ..inference.engine import engine_for
+from ..display.blocks import Item, Note, Table, View
+from ..display.text import Rows, percent
 from ..errors import BackpainError, listed
+from ..inference.engine import engine_for
 from ..inference.evidence import Findings, encode
 from ..inference.executors import Array
-from ..model.network import Network, Number, Variable
 from ..inference.posterior import Posterior, posterior
-from ..display.text import Rows, percent
+from ..model.network import Network, Number, Variable
 from .alignment import United, obstacle, united
-from ..display.blocks import Item, Note, Table, View
+from .attribution import Contributors, certain, contributors
 
 SHOWN = 6
 SMALLEST = 0.005
@@ -102,25 +102,63 @@ class Comparison(Rows[Difference]):
 
     def top(self) -> tuple[Difference, ...]:
         """Return the first few contributors and kinds of pain on which the two are at least half a percent apart."""
-        kinds = self.network[self.network.outcome].parents if self.network.outcome else tuple(self.network.variables)
-        rows = [row for row in self.rows if row.share_here is not None or (row.variable in kinds and row.role == KIND)]
+        kinds = (
+            self.network[self.network.outcome].parents
+            if self.network.outcome
+            else tuple(self.network.variables)
+        )
+        rows = [
+            row
+            for row in self.rows
+            if row.share_here is not None or (row.variable in kinds and row.role == KIND)
+        ]
         return tuple(row for row in rows if row.matters >= SMALLEST)[:SHOWN]
 
     def sources(self) -> list[str]:
         """Return the ids behind the responsible numbers of `top`."""
-        return [id for row in self.top() for link in row.links for id in (*link.number.sources, *link.number.against)]
+        return [
+            id
+            for row in self.top()
+            for link in row.links
+            for id in (*link.number.sources, *link.number.against)
+        ]
 
     def views(self) -> list[View]:
         """Return what matters most, each with both answers and the numbers behind the difference, and then the sources."""
         title = f"Where {self.network.name} and {self.other.name} disagree about this runner"
-        about = tuple(Note(f"{network.name}: {network.about}") for network in (self.network, self.other) if network.about)
-        items = tuple(Item(self._sentence(row), tuple(map(_link_words, row.links))) for row in self.top())
+        about = tuple(
+            Note(f"{network.name}: {network.about}")
+            for network in (self.network, self.other)
+            if network.about
+        )
+        items = tuple(
+            Item(self._sentence(row), tuple(map(_link_words, row.links))) for row in self.top()
+        )
         if not items:
-            return [View(title, (*about, Note("They agree, to within half a percent, on everything that matters here."), *self._notes()))]
+            return [
+                View(
+                    title,
+                    (
+                        *about,
+                        Note(
+                            "They agree, to within half a percent, on everything that matters here."
+                        ),
+                        *self._notes(),
+                    ),
+                )
+            ]
         wanted = self.sources()
-        known = cite.references(self.network, (id for id in wanted if id in self.network.sources or id not in self.other.sources))
-        more = cite.references(self.other, (id for id in wanted if id not in self.network.sources and id in self.other.sources))
-        sources = (View("Sources", (Table(known.header, known.rows + more.rows),)),) if wanted else ()
+        known = cite.references(
+            self.network,
+            (id for id in wanted if id in self.network.sources or id not in self.other.sources),
+        )
+        more = cite.references(
+            self.other,
+            (id for id in wanted if id not in self.network.sources and id in self.other.sources),
+        )
+        sources = (
+            (View("Sources", (Table(known.header, known.rows + more.rows),)),) if wanted else ()
+        )
         return [View(title, (*about, *items, *self._notes())), *sources]
 
     def _sentence(self, row: Difference) -> str:
@@ -131,18 +169,29 @@ class Comparison(Rows[Difference]):
             first, second = f"{here} likely", there
         else:
             due, due_there = _due(row.share_here), _due(row.share_there)
-            first = f"{due} of {self._pain()}" if told else f"{here} likely, and {due} of {self._pain()}"
+            first = (
+                f"{due} of {self._pain()}"
+                if told
+                else f"{here} likely, and {due} of {self._pain()}"
+            )
             second = due_there if told else f"{there} likely, and {due_there}"
         label = f"{name[0].upper()}{name[1:]}{', as you told' if told else ''}"
         return f"{label}: {first} ({self.network.name}); {second} ({self.other.name})."
 
     def _pain(self) -> str:
-        return "such pain" if self.findings.get(self.network.outcome) == self.network[self.network.outcome].states[0] else "this pain"
+        return (
+            "such pain"
+            if self.findings.get(self.network.outcome)
+            == self.network[self.network.outcome].states[0]
+            else "this pain"
+        )
 
     def _notes(self) -> Iterator[Note]:
         if self.unexplained is not None:
             here, there = (percent(min(part, 1.0)) for part in self.unexplained)
-            yield Note(f"No identified cause: {here} of {self._pain()} in {self.network.name}; {there} in {self.other.name}.")
+            yield Note(
+                f"No identified cause: {here} of {self._pain()} in {self.network.name}; {there} in {self.other.name}."
+            )
         if any(row.links for row in self.top()):
             yield Note(
                 f"Numbers stand as in {self.network.name} against {self.other.name}. Points are what taking one number alone from the "
@@ -152,7 +201,9 @@ class Comparison(Rows[Difference]):
         if self.untraced:
             yield Note(f"The difference is not traced to single numbers: {self.untraced}.")
         if self.unshared:
-            yield Note(f"Not compared, because only one of the two has it in this form: {listed(self.unshared)}.")
+            yield Note(
+                f"Not compared, because only one of the two has it in this form: {listed(self.unshared)}."
+            )
 
 
 def _due(share: float) -> str:
@@ -160,7 +211,9 @@ def _due(share: float) -> str:
 
 
 def _link_words(link: Responsible) -> str:
-    points = f"{100 * link.effect:+.0f}" if abs(link.effect) >= 0.02 else f"{100 * link.effect:+.1f}"
+    points = (
+        f"{100 * link.effect:+.0f}" if abs(link.effect) >= 0.02 else f"{100 * link.effect:+.1f}"
+    )
     evidence = f"{cite.GRADE_WORDS[link.grade]} [{cite.ids(link.number)}]"
     return f"{link.words}: {percent(link.here)} against {percent(link.there)} ({points} points), {evidence}"
 
@@ -190,25 +243,48 @@ def compare(network: Network, findings: Findings, other: Network) -> Comparison:
     now = posterior(network, findings)
     _share_findings(findings, other)
     then = posterior(other, findings)
-    shared = [name for name, it in network.variables.items() if name in other.variables and other[name].states == it.states]
-    unshared = tuple(name for name in {**network.variables, **other.variables} if name not in shared)
+    shared = [
+        name
+        for name, it in network.variables.items()
+        if name in other.variables and other[name].states == it.states
+    ]
+    unshared = tuple(
+        name for name in {**network.variables, **other.variables} if name not in shared
+    )
     both = _both_contributors(network, other, findings, now, then)
     shares = [{row.variable: row.share for row in found} if found else {} for found in both]
-    rows = [_difference(network[name], now[name], then[name], shares[0].get(name), shares[1].get(name)) for name in shared]
+    rows = [
+        _difference(network[name], now[name], then[name], shares[0].get(name), shares[1].get(name))
+        for name in shared
+    ]
     untraced = obstacle(network, other)
     if not untraced:
         rows = _traced(united(network, other), findings, rows)
-    unexplained = None if both[0] is None or both[1] is None else (both[0].unexplained, both[1].unexplained)
-    return Comparison(network, other, findings, unexplained, untraced, unshared, tuple(sorted(rows, key=lambda row: -row.matters)))
+    unexplained = (
+        None if both[0] is None or both[1] is None else (both[0].unexplained, both[1].unexplained)
+    )
+    return Comparison(
+        network,
+        other,
+        findings,
+        unexplained,
+        untraced,
+        unshared,
+        tuple(sorted(rows, key=lambda row: -row.matters)),
+    )
 
 
 def _share_findings(findings: Findings, other: Network) -> None:
     for name, finding in findings.items():
         if finding is not None and name not in other.variables:
-            raise BackpainError(f"{other.name} has no variable {name}, which is one of the findings; it cannot be asked about this runner")
+            raise BackpainError(
+                f"{other.name} has no variable {name}, which is one of the findings; it cannot be asked about this runner"
+            )
         for state in [finding] if isinstance(finding, str) else finding or ():
             if state not in other[name].states:
-                raise BackpainError(f"in {other.name}, {name} has no state {state}, which was found; it has {listed(other[name].states)}")
+                raise BackpainError(
+                    f"in {other.name}, {name} has no state {state}, which was found; it has {listed(other[name].states)}"
+                )
 
 
 def _both_contributors(
@@ -220,25 +296,49 @@ def _both_contributors(
 
 
 def _difference(
-    variable: Variable, here: Mapping[str, float], there: Mapping[str, float], share_here: float | None, share_there: float | None
+    variable: Variable,
+    here: Mapping[str, float],
+    there: Mapping[str, float],
+    share_here: float | None,
+    share_there: float | None,
 ) -> Difference:
     state = max(variable.states[:0:-1], key=lambda state: abs(there[state] - here[state]))
     if share_here is None or share_there is None:
         share_here = share_there = None
     label = variable.label or variable.name
-    return Difference(variable.name, label, variable.role, state, here[state], there[state], share_here, share_there, ())
+    return Difference(
+        variable.name,
+        label,
+        variable.role,
+        state,
+        here[state],
+        there[state],
+        share_here,
+        share_there,
+        (),
+    )
 
 
 def _traced(united: United, findings: Findings, rows: list[Difference]) -> list[Difference]:
     """Return the rows with the numbers that have the largest effects on them."""
-    first, last = np.tile(united.here, (len(united.swaps), 1)), np.tile(united.there, (len(united.swaps), 1))
+    first, last = (
+        np.tile(united.here, (len(united.swaps), 1)),
+        np.tile(united.there, (len(united.swaps), 1)),
+    )
     for index, swap in enumerate(united.swaps):
-        first[index, swap.place], last[index, swap.place] = united.there[swap.place], united.here[swap.place]
-    values = _values(united.network, findings, np.vstack([united.here, united.there, first, last]), rows)
+        first[index, swap.place], last[index, swap.place] = (
+            united.there[swap.place],
+            united.here[swap.place],
+        )
+    values = _values(
+        united.network, findings, np.vstack([united.here, united.there, first, last]), rows
+    )
     n = len(united.swaps)
     # A substitution under which the findings cannot hold together says nothing about this runner.
     effects = np.nan_to_num((values[2 : 2 + n] - values[0] + values[1] - values[2 + n :]) / 2)
-    return [replace(row, links=_largest(united, effects[:, column])) for column, row in enumerate(rows)]
+    return [
+        replace(row, links=_largest(united, effects[:, column])) for column, row in enumerate(rows)
+    ]
 
 
 def _largest(united: United, effects: Array) -> tuple[Responsible, ...]:
@@ -252,19 +352,29 @@ def _largest(united: United, effects: Array) -> tuple[Responsible, ...]:
         )
         if abs(effect) > NO_EFFECT:
             grade = cite.graded(united.network, number)
-            found.append(Responsible(swap.child, swap.words, swap.here.p, swap.there.p, effect, grade, number))
+            found.append(
+                Responsible(
+                    swap.child, swap.words, swap.here.p, swap.there.p, effect, grade, number
+                )
+            )
     return tuple(found)
 
 
 def _values(network: Network, findings: Findings, tables: Array, rows: list[Difference]) -> Array:
     """Return what matters of each row under each set of parameters, shape (sets, rows); nan where the findings cannot hold together."""
-    beliefs = engine_for(network)(np.repeat(encode(network, [findings]), len(tables), axis=0), tables)
+    beliefs = engine_for(network)(
+        np.repeat(encode(network, [findings]), len(tables), axis=0), tables
+    )
     values = np.empty((len(tables), len(rows)))
     for column, row in enumerate(rows):
         place, states = network.slices[row.variable], network[row.variable].states
         likely = beliefs.marginals[:, place]
         contributes = row.share_here is not None
-        values[:, column] = _shares(network, findings, row.variable, tables, likely) if contributes else likely[:, states.index(row.state)]
+        values[:, column] = (
+            _shares(network, findings, row.variable, tables, likely)
+            if contributes
+            else likely[:, states.index(row.state)]
+        )
     values[np.isneginf(beliefs.log_evidence)] = np.nan
     return values
 
@@ -276,9 +386,13 @@ def _shares(network: Network, findings: Findings, name: str, tables: Array, like
     background = {other: finding for other, finding in findings.items() if other not in below}
     acted = np.concatenate([tables] * len(states))
     for state in range(len(states)):
-        acted[state * len(tables) : (state + 1) * len(tables), engine.circuit.places[name]] = certain(network[name], state)
+        acted[state * len(tables) : (state + 1) * len(tables), engine.circuit.places[name]] = (
+            certain(network[name], state)
+        )
     beliefs = engine(np.repeat(encode(network, [background]), len(acted), axis=0), acted)
-    pain = (1 - beliefs.marginals[:, network.slices[network.outcome].start]).reshape(len(states), -1)
+    pain = (1 - beliefs.marginals[:, network.slices[network.outcome].start]).reshape(
+        len(states), -1
+    )
     fractions = 1 - np.divide(pain[0], pain, out=np.ones_like(pain), where=pain > 0)
     shares: Array = (likely * fractions.T)[:, 1:].sum(axis=1)
     return shares

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..display import citations as cite
-from ..inference.engine import engine_for
+from ..display.blocks import Block, Note, Table, View
+from ..display.text import Result, percent
 from ..errors import BackpainError, shown
+from ..inference.engine import engine_for
 from ..inference.evidence import Finding, Findings, encode
 from ..inference.executors import Array
-from ..model.network import Network, NoisyOr
 from ..inference.posterior import posterior
-from ..display.text import Result, percent
-from ..display.blocks import Block, Note, Table, View
+from ..model.network import Network, NoisyOr
 
 LISTED = 3
 NOTICED = math.log2(1.05)
@@ -76,7 +76,13 @@ class Conflict(Result):
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per finding, for a table or JSON."""
         return [
-            {"variable": row.variable, "told": row.words, "alone": row.alone, "predicted": row.predicted, "bits": row.bits}
+            {
+                "variable": row.variable,
+                "told": row.words,
+                "alone": row.alone,
+                "predicted": row.predicted,
+                "bits": row.bits,
+            }
             for row in self.rows
         ]
 
@@ -84,31 +90,52 @@ class Conflict(Result):
         """Return the verdict in words, and each finding beside its prediction from the others."""
         title = "Do your answers fit together"
         if len(self.rows) < 2:
-            return [View(title, (Note("One answer alone cannot contradict another."),))] if self.rows else []
+            return (
+                [View(title, (Note("One answer alone cannot contradict another."),))]
+                if self.rows
+                else []
+            )
         rows = tuple((row.words, percent(row.predicted), percent(row.alone)) for row in self.rows)
         table = Table(("you told", "from your other answers", "in general"), rows)
         return [View(title, (*self._verdict(), table))]
 
     def _verdict(self) -> Iterator[Block]:
-        chance, bits = "than if they had nothing to do with each other", f"(conflict {self.bits:+.1f} bits)"
+        chance, bits = (
+            "than if they had nothing to do with each other",
+            f"(conflict {self.bits:+.1f} bits)",
+        )
         if abs(self.bits) < NOTICED:
-            yield Note(f"They are about as likely together as if they had nothing to do with each other {bits}.")
+            yield Note(
+                f"They are about as likely together as if they had nothing to do with each other {bits}."
+            )
         elif self.bits > 0:
             yield Note(f"They are {2**self.bits:.2g} times rarer together {chance} {bits}.")
         else:
-            yield Note(f"Yes: they are {2**-self.bits:.2g} times likelier together {chance} {bits}.")
+            yield Note(
+                f"Yes: they are {2**-self.bits:.2g} times likelier together {chance} {bits}."
+            )
         if not math.isnan(self.percentile):
-            better, worse, drawn = percent(self.percentile), percent(1 - self.percentile), f"{self.cases:,} runners drawn from this network"
-            yield Note(f"Of {drawn} and asked the same, {better} give answers that fit better, {worse} worse.")
+            better, worse, drawn = (
+                percent(self.percentile),
+                percent(1 - self.percentile),
+                f"{self.cases:,} runners drawn from this network",
+            )
+            yield Note(
+                f"Of {drawn} and asked the same, {better} give answers that fit better, {worse} worse."
+            )
         worst, next_worst = self.rows[:2]
         if worst.bits > max(NOTICED, next_worst.bits + 1e-9):
-            yield Note(f'"{worst.words}" sits worst with the rest: it would be likelier without your other answers.')
+            yield Note(
+                f'"{worst.words}" sits worst with the rest: it would be likelier without your other answers.'
+            )
         if self.bits >= NOTICED:
             yield self._explained()
 
     def _explained(self) -> Note:
         if not self.explanations:
-            return Note("Nothing in this network would explain that: one answer may be off, or something it does not know is going on.")
+            return Note(
+                "Nothing in this network would explain that: one answer may be off, or something it does not know is going on."
+            )
         some = [
             f"{cite.state_words(self.network, one.variable, [one.state])} ({percent(one.now)} likely, {percent(one.before)} before)"
             for one in self.explanations
@@ -133,7 +160,9 @@ def conflict(network: Network, findings: Findings, cases: int = 2000, seed: int 
     -1.7963
     """
     if isinstance(cases, bool) or not isinstance(cases, int) or cases < 1:
-        raise BackpainError(f"the number of simulated cases is {shown(cases)}; it must be a whole number from 1 up")
+        raise BackpainError(
+            f"the number of simulated cases is {shown(cases)}; it must be a whole number from 1 up"
+        )
     told = {name: finding for name, finding in findings.items() if finding is not None}
     now, before = posterior(network, told), posterior(network)
     asked: list[Findings] = [{name: finding} for name, finding in told.items()]
@@ -142,13 +171,23 @@ def conflict(network: Network, findings: Findings, cases: int = 2000, seed: int 
     alone, without = logs[: len(told)], logs[len(told) :]
     rows = [
         Fit(name, _words(network, name, finding), math.exp(p), math.exp(now.log_evidence - rest))
-        for (name, finding), p, rest in zip(told.items(), alone.tolist(), without.tolist(), strict=True)
+        for (name, finding), p, rest in zip(
+            told.items(), alone.tolist(), without.tolist(), strict=True
+        )
     ]
     bits = float(alone.sum() - now.log_evidence) / math.log(2)
     explanations = _explanations(network, told, now.row, before.row, bits) if bits > 0 else ()
     hard = {name: finding for name, finding in told.items() if isinstance(finding, str)}
     percentile = _percentile(network, hard, before.row, cases, seed) if len(hard) > 1 else math.nan
-    return Conflict(network, findings, bits, percentile, cases, tuple(sorted(rows, key=lambda row: -row.bits)), explanations)
+    return Conflict(
+        network,
+        findings,
+        bits,
+        percentile,
+        cases,
+        tuple(sorted(rows, key=lambda row: -row.bits)),
+        explanations,
+    )
 
 
 def _words(network: Network, name: str, finding: Finding) -> str:
@@ -156,17 +195,27 @@ def _words(network: Network, name: str, finding: Finding) -> str:
     return f"{cite.short_label(network[name])}: {told}"
 
 
-def _explanations(network: Network, told: Findings, now: Array, before: Array, bits: float) -> tuple[Explanation, ...]:
+def _explanations(
+    network: Network, told: Findings, now: Array, before: Array, bits: float
+) -> tuple[Explanation, ...]:
     found = []
     for name, variable in network.variables.items():
         place = network.slices[name]
-        for state, p, prior in zip(variable.states, now[place].tolist(), before[place].tolist(), strict=True):
+        for state, p, prior in zip(
+            variable.states, now[place].tolist(), before[place].tolist(), strict=True
+        ):
             if name not in told and p > 0 and bits <= math.log2(p / prior):
                 found.append(Explanation(name, state, p, prior, bits - math.log2(p / prior)))
-    return tuple(sorted(found, key=lambda one: (one.state == network[one.variable].states[0], -one.now))[:LISTED])
+    return tuple(
+        sorted(found, key=lambda one: (one.state == network[one.variable].states[0], -one.now))[
+            :LISTED
+        ]
+    )
 
 
-def _percentile(network: Network, hard: Mapping[str, str], before: Array, cases: int, seed: int) -> float:
+def _percentile(
+    network: Network, hard: Mapping[str, str], before: Array, cases: int, seed: int
+) -> float:
     """Return the share of simulated cases whose conflict is lower than that of these findings, ties counting half."""
     names = list(hard)
     drawn = simulate(network, names, cases, seed)
@@ -202,14 +251,18 @@ def simulate(network: Network, names: Iterable[str], cases: int, seed: int) -> N
     return np.stack([states[name] for name in wanted], axis=1)
 
 
-def _drawn(network: Network, name: str, states: Mapping[str, NDArray[np.intp]], chance: Array) -> NDArray[np.intp]:
+def _drawn(
+    network: Network, name: str, states: Mapping[str, NDArray[np.intp]], chance: Array
+) -> NDArray[np.intp]:
     distribution = network[name].distribution
     if isinstance(distribution, NoisyOr):
         absent = np.full(len(chance), 1 - distribution.leak.p)
         for mechanism in distribution.mechanisms:
             holds = np.ones(len(chance), dtype=bool)
             for parent, some in mechanism.when.items():
-                holds &= np.array([state in some for state in network[parent].states])[states[parent]]
+                holds &= np.array([state in some for state in network[parent].states])[
+                    states[parent]
+                ]
             absent[holds] *= 1 - mechanism.number.p
         return (chance >= absent).astype(np.intp)
     sizes = [len(network[parent].states) for parent in distribution.parents]

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..display import citations as cite
-from ..inference.engine import engine_for
+from ..display.blocks import Item, Note, Table, View
+from ..display.text import Rows, percent
 from ..errors import BackpainError, TooHard, shown
+from ..inference.engine import engine_for
 from ..inference.evidence import Findings, encode
 from ..inference.executors import Array
-from ..model.network import Network
 from ..inference.posterior import Posterior, posterior
-from ..display.text import Rows, percent
-from ..display.blocks import Item, Note, Table, View
+from ..model.network import Network
 
 DEFAULT_ROLE = "impairment"
 IN_TABLE = 5
@@ -57,20 +57,33 @@ class MostProbable(Rows[JointState]):
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per combination."""
         return [
-            {"probability": row.probability, "like": row.like, "differs": list(row.differs), "states": dict(row.states)}
+            {
+                "probability": row.probability,
+                "like": row.like,
+                "differs": list(row.differs),
+                "states": dict(row.states),
+            }
             for row in self.rows
         ]
 
     def views(self) -> list[View]:
         """Return each combination in a sentence, and the variables by themselves beside it."""
         items = tuple(Item(self._sentence(row)) for row in self.rows)
-        return [View("The likeliest combinations", (*items, Note(self._together()), self._table(), Note(self._caution())))]
+        return [
+            View(
+                "The likeliest combinations",
+                (*items, Note(self._together()), self._table(), Note(self._caution())),
+            )
+        ]
 
     def _sentence(self, row: JointState) -> str:
         if row.like is None:
             what = self._all(row)
         else:
-            changes = (f"{'without' if self._healthy(name, row) else 'with'} {self._words(name, row)}" for name in row.differs)
+            changes = (
+                f"{'without' if self._healthy(name, row) else 'with'} {self._words(name, row)}"
+                for name in row.differs
+            )
             what = f"as {row.like + 1}, {', '.join(changes)}"
         return f"{what[0].upper()}{what[1:]}: {_chance(row.probability)}."
 
@@ -78,7 +91,11 @@ class MostProbable(Rows[JointState]):
         there = [self._words(name, row) for name in self.variables if not self._healthy(name, row)]
         if len(there) == len(self.variables):
             return ", ".join(there)
-        return f"{', '.join(there)} and nothing else of these {len(self.variables)}" if there else f"none of these {len(self.variables)}"
+        return (
+            f"{', '.join(there)} and nothing else of these {len(self.variables)}"
+            if there
+            else f"none of these {len(self.variables)}"
+        )
 
     def _healthy(self, name: str, row: JointState) -> bool:
         return row.states[name] == self.network[name].states[0]
@@ -87,7 +104,11 @@ class MostProbable(Rows[JointState]):
         """Return the state, or only the label of a variable that is absent."""
         variable = self.network[name]
         absent = variable.states == ("no", "yes") and row.states[name] == "no"
-        return cite.short_label(variable) if absent else cite.state_words(self.network, name, [row.states[name]])
+        return (
+            cite.short_label(variable)
+            if absent
+            else cite.state_words(self.network, name, [row.states[name]])
+        )
 
     def _together(self) -> str:
         left = self.combinations - len(self.rows)
@@ -97,15 +118,34 @@ class MostProbable(Rows[JointState]):
     def _table(self) -> Table:
         shown_rows = self.rows[:IN_TABLE]
         rows = []
-        for name in sorted(self.variables, key=lambda name: self.marginals[name][self.network[name].states[0]]):
+        for name in sorted(
+            self.variables, key=lambda name: self.marginals[name][self.network[name].states[0]]
+        ):
             unhealthy = list(self.marginals[name].items())[1:]
-            alone = ", ".join(percent(p) if len(unhealthy) == 1 else f"{state.replace('_', ' ')} {percent(p)}" for state, p in unhealthy)
-            rows.append((cite.short_label(self.network[name]), alone, *(row.states[name].replace("_", " ") for row in shown_rows), ""))
-        return Table(("", "by itself", *(f"in {number + 1}" for number in range(len(shown_rows))), ""), tuple(rows))
+            alone = ", ".join(
+                percent(p) if len(unhealthy) == 1 else f"{state.replace('_', ' ')} {percent(p)}"
+                for state, p in unhealthy
+            )
+            rows.append(
+                (
+                    cite.short_label(self.network[name]),
+                    alone,
+                    *(row.states[name].replace("_", " ") for row in shown_rows),
+                    "",
+                )
+            )
+        return Table(
+            ("", "by itself", *(f"in {number + 1}" for number in range(len(shown_rows))), ""),
+            tuple(rows),
+        )
 
     def _caution(self) -> str:
         first = self.rows[0]
-        odd = [name for name in self.variables if self.marginals[name][first.states[name]] < max(self.marginals[name].values()) - SLACK]
+        odd = [
+            name
+            for name in self.variables
+            if self.marginals[name][first.states[name]] < max(self.marginals[name].values()) - SLACK
+        ]
         if odd:
             words = "; ".join(self._odd(name, first) for name in odd)
             return f"The likeliest combination {words}. Both are right: a combination is another question than each by itself."
@@ -115,11 +155,17 @@ class MostProbable(Rows[JointState]):
         alone = self.marginals[name][first.states[name]]
         if self._healthy(name, first):
             return f"is without {cite.short_label(self.network[name])}, though by itself that is {percent(1 - alone)} likely"
-        return f"has {self._words(name, first)}, though by itself that is only {percent(alone)} likely"
+        return (
+            f"has {self._words(name, first)}, though by itself that is only {percent(alone)} likely"
+        )
 
 
 def most_probable(
-    network: Network, findings: Findings, variables: Iterable[str] | None = None, k: int = 3, now: Posterior | None = None
+    network: Network,
+    findings: Findings,
+    variables: Iterable[str] | None = None,
+    k: int = 3,
+    now: Posterior | None = None,
 ) -> MostProbable:
     """Return the k most probable joint states of some variables (default: the impairments that were not observed).
 
@@ -150,30 +196,56 @@ def most_probable(
     order = sorted(names, key=lambda name: -max(now[name].values()))
     nodes, chances = _search(network, findings, order, 0.0, max(FIRST_LOOK, k))
     if len(nodes) >= k:
-        nodes, chances = _search(network, findings, order, float(np.sort(chances)[-k]) * (1 - SLACK), MOST_ROWS)
+        nodes, chances = _search(
+            network, findings, order, float(np.sort(chances)[-k]) * (1 - SLACK), MOST_ROWS
+        )
     best = sorted(range(len(nodes)), key=lambda index: (-chances[index], nodes[index].tolist()))[:k]
     columns = [order.index(name) for name in names]
-    rows = _compared(network, names, [nodes[index][columns].tolist() for index in best], [float(chances[index]) for index in best])
+    rows = _compared(
+        network,
+        names,
+        [nodes[index][columns].tolist() for index in best],
+        [float(chances[index]) for index in best],
+    )
     combinations = int(np.prod([len(network[name].states) for name in names], dtype=object))
-    return MostProbable(network, tuple(names), MappingProxyType({name: now[name] for name in names}), combinations, rows)
+    return MostProbable(
+        network,
+        tuple(names),
+        MappingProxyType({name: now[name] for name in names}),
+        combinations,
+        rows,
+    )
 
 
 def _chosen(network: Network, findings: Findings, variables: Iterable[str] | None) -> list[str]:
     if variables is None:
-        names = [name for name, it in network.variables.items() if it.role == DEFAULT_ROLE and not isinstance(findings.get(name), str)]
+        names = [
+            name
+            for name, it in network.variables.items()
+            if it.role == DEFAULT_ROLE and not isinstance(findings.get(name), str)
+        ]
         if not names:
-            raise BackpainError(f"{network.name} has no {DEFAULT_ROLE} that was not observed; name the variables")
+            raise BackpainError(
+                f"{network.name} has no {DEFAULT_ROLE} that was not observed; name the variables"
+            )
         return names
-    names = [network[name].name for name in dict.fromkeys([variables] if isinstance(variables, str) else variables)]
+    names = [
+        network[name].name
+        for name in dict.fromkeys([variables] if isinstance(variables, str) else variables)
+    ]
     told = [name for name in names if isinstance(findings.get(name), str)]
     if told:
-        raise BackpainError(f"{told[0]} is one of the findings ({told[0]}={findings[told[0]]}); name variables that were not observed")
+        raise BackpainError(
+            f"{told[0]} is one of the findings ({told[0]}={findings[told[0]]}); name variables that were not observed"
+        )
     if not names:
         raise BackpainError("no variables are named; leave them out for the impairments")
     return names
 
 
-def _search(network: Network, findings: Findings, order: list[str], floor: float, width: int) -> tuple[Nodes, Array]:
+def _search(
+    network: Network, findings: Findings, order: list[str], floor: float, width: int
+) -> tuple[Nodes, Array]:
     """Return the joint states with P >= floor that are left when every step keeps the `width` likeliest, and their probabilities."""
     nodes: Nodes = np.zeros((1, 0), dtype=np.int16)
     chances, asked = np.ones(1), 0
@@ -194,7 +266,9 @@ def _search(network: Network, findings: Findings, order: list[str], floor: float
     return nodes, chances
 
 
-def _next(network: Network, findings: Findings, before: list[str], nodes: Nodes, name: str) -> Array:
+def _next(
+    network: Network, findings: Findings, before: list[str], nodes: Nodes, name: str
+) -> Array:
     """Return P(next variable = state | partial assignment, findings), one row per partial assignment."""
     engine, own, base = engine_for(network), network.slices[name], encode(network, [findings])
     answers = []
@@ -207,12 +281,23 @@ def _next(network: Network, findings: Findings, before: list[str], nodes: Nodes,
     return np.concatenate(answers)
 
 
-def _compared(network: Network, names: list[str], found: list[list[int]], chances: list[float]) -> tuple[JointState, ...]:
+def _compared(
+    network: Network, names: list[str], found: list[list[int]], chances: list[float]
+) -> tuple[JointState, ...]:
     rows = []
     for index, (states, chance) in enumerate(zip(found, chances, strict=True)):
-        apart = [[name for name, mine, other in zip(names, states, likelier, strict=True) if mine != other] for likelier in found[:index]]
+        apart = [
+            [
+                name
+                for name, mine, other in zip(names, states, likelier, strict=True)
+                if mine != other
+            ]
+            for likelier in found[:index]
+        ]
         like = min(range(index), key=lambda other: len(apart[other]), default=None)
-        told = MappingProxyType({name: network[name].states[state] for name, state in zip(names, states, strict=True)})
+        told = MappingProxyType(
+            {name: network[name].states[state] for name, state in zip(names, states, strict=True)}
+        )
         rows.append(JointState(told, chance, like, () if like is None else tuple(apart[like])))
     return tuple(rows)
 

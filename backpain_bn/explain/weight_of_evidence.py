@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..display import citations as cite
-from ..inference.engine import engine_for
+from ..display.blocks import Block, Note, Table, View, Waterfall
+from ..display.text import Rows, decibans, percent
 from ..errors import BackpainError
+from ..inference.engine import engine_for
 from ..inference.evidence import Findings, likelihood
 from ..inference.executors import Array
-from ..model.network import Network
 from ..inference.posterior import posterior
-from ..display.text import Rows, decibans, percent
-from ..display.blocks import Block, Note, Table, View, Waterfall
+from ..model.network import Network
 
 MOST_EXACT = 16
 """Up to so many findings every subset is asked; above, orders are sampled."""
@@ -74,12 +74,16 @@ class Why(Rows[Weight]):
     @property
     def speaks_for(self) -> tuple[Weight, ...]:
         """The findings that raise the odds, the strongest first."""
-        return tuple(sorted((row for row in self.rows if row.weight >= SILENT), key=lambda row: -row.weight))
+        return tuple(
+            sorted((row for row in self.rows if row.weight >= SILENT), key=lambda row: -row.weight)
+        )
 
     @property
     def speaks_against(self) -> tuple[Weight, ...]:
         """The findings that lower the odds, the strongest first."""
-        return tuple(sorted((row for row in self.rows if row.weight <= -SILENT), key=lambda row: row.weight))
+        return tuple(
+            sorted((row for row in self.rows if row.weight <= -SILENT), key=lambda row: row.weight)
+        )
 
     @property
     def balanced(self) -> tuple[Weight, ...]:
@@ -106,7 +110,16 @@ class Why(Rows[Weight]):
         name = cite.state_words(self.network, self.variable, [self.state])
         title = f"What speaks for and against {name}"
         if not self.rows:
-            return [View(title, (Note(f"Nothing was told yet. {_capital(name)}: {percent(self.before)} of runners in general."),))]
+            return [
+                View(
+                    title,
+                    (
+                        Note(
+                            f"Nothing was told yet. {_capital(name)}: {percent(self.before)} of runners in general."
+                        ),
+                    ),
+                )
+            ]
         blocks = [self._steps(name), *self._sentences(name)]
         if len(self.rows) > 1 and not all(row.silent for row in self.rows):
             blocks += [self._table(), *self._notes()]
@@ -122,21 +135,38 @@ class Why(Rows[Weight]):
 
     def _sentences(self, name: str) -> Iterator[Block]:
         if self.before in (0.0, 1.0):
-            yield Note(f"This network takes {name} as {'impossible' if self.before == 0 else 'certain'} before anything is told.")
-        for verb, rows in (("speaks for", self.speaks_for), ("speaks against", self.speaks_against)):
+            yield Note(
+                f"This network takes {name} as {'impossible' if self.before == 0 else 'certain'} before anything is told."
+            )
+        for verb, rows in (
+            ("speaks for", self.speaks_for),
+            ("speaks against", self.speaks_against),
+        ):
             if rows:
                 yield Note(f"What {verb} {name}: {'; '.join(map(_said, rows))}.")
         if self.balanced:
-            yield Note(f"What hardly matters on the whole: {'; '.join(row.words for row in self.balanced)}.")
+            yield Note(
+                f"What hardly matters on the whole: {'; '.join(row.words for row in self.balanced)}."
+            )
         if self.says_nothing:
-            yield Note(f"What says nothing about it: {'; '.join(row.words for row in self.says_nothing)}.")
-        if any(math.isinf(row.weight) for row in self.rows) and any(math.isfinite(row.weight) for row in self.rows):
-            yield Note(f"Without what settles it, {name} would be {percent(self.unsettled)} likely; the other weights lead there.")
+            yield Note(
+                f"What says nothing about it: {'; '.join(row.words for row in self.says_nothing)}."
+            )
+        if any(math.isinf(row.weight) for row in self.rows) and any(
+            math.isfinite(row.weight) for row in self.rows
+        ):
+            yield Note(
+                f"Without what settles it, {name} would be {percent(self.unsettled)} likely; the other weights lead there."
+            )
 
     def _table(self) -> Block:
         header = ("in the order told", "adds", "alone", "if told last", "weight")
         rows = (
-            (row.words, *map(_figure, (row.told, row.alone, row.last)), _figure(row.weight, row.error))
+            (
+                row.words,
+                *map(_figure, (row.told, row.alone, row.last)),
+                _figure(row.weight, row.error),
+            )
             for row in self.rows
             if not row.silent
         )
@@ -148,7 +178,9 @@ class Why(Rows[Weight]):
             "told before it; its weight is the average over all orders, and the weights add up to the whole change."
         )
         if self.orders:
-            yield Note(f"Averaged over {self.orders:,} orders of the {len(self.rows)} findings, chosen at random; ± is the standard error.")
+            yield Note(
+                f"Averaged over {self.orders:,} orders of the {len(self.rows)} findings, chosen at random; ± is the standard error."
+            )
 
 
 def why(network: Network, findings: Findings, variable: str, state: str | None = None) -> Why:
@@ -181,25 +213,60 @@ def why(network: Network, findings: Findings, variable: str, state: str | None =
     told = {name: finding for name, finding in findings.items() if finding is not None}
     after = posterior(network, told)
     if isinstance(told.get(variable), str):
-        raise BackpainError(f"{variable} is one of the findings ({variable}={told[variable]}); ask why of a variable that was not observed")
+        raise BackpainError(
+            f"{variable} is one of the findings ({variable}={told[variable]}); ask why of a variable that was not observed"
+        )
     log_odds = _log_odds(network, told, variable, chosen)
     account = _settled(log_odds, len(told))
     rows = [
-        Weight(name, _words(network, told, name), weight, alone, last, in_order, settles, swing < SILENT, error)
-        for name, (weight, alone, last, in_order, settles, swing, error) in zip(told, np.array(account).T.tolist(), strict=True)
+        Weight(
+            name,
+            _words(network, told, name),
+            weight,
+            alone,
+            last,
+            in_order,
+            settles,
+            swing < SILENT,
+            error,
+        )
+        for name, (weight, alone, last, in_order, settles, swing, error) in zip(
+            told, np.array(account).T.tolist(), strict=True
+        )
     ]
     rest = {row.variable: told[row.variable] for row in rows if math.isfinite(row.weight)}
     unsettled = after if len(rest) == len(told) else posterior(network, rest)
-    before, without, now = (known[variable][states[chosen]] for known in (posterior(network), unsettled, after))
-    return Why(network, variable, states[chosen], before, without, now, ORDERS if len(told) > MOST_EXACT else 0, tuple(rows))
+    before, without, now = (
+        known[variable][states[chosen]] for known in (posterior(network), unsettled, after)
+    )
+    return Why(
+        network,
+        variable,
+        states[chosen],
+        before,
+        without,
+        now,
+        ORDERS if len(told) > MOST_EXACT else 0,
+        tuple(rows),
+    )
 
 
 def _log_odds(network: Network, told: Findings, variable: str, state: int) -> LogOdds:
     """Return the function from sets of findings to the log-odds of variable = state."""
-    engine = engine_for(network, frozenset({variable}), frozenset({*told, variable})) if len(told) > SMALL else engine_for(network)
-    given = [(network.slices[name], likelihood(network, name, finding)) for name, finding in told.items() if finding is not None]
+    engine = (
+        engine_for(network, frozenset({variable}), frozenset({*told, variable}))
+        if len(told) > SMALL
+        else engine_for(network)
+    )
+    given = [
+        (network.slices[name], likelihood(network, name, finding))
+        for name, finding in told.items()
+        if finding is not None
+    ]
     owner = np.repeat(np.arange(len(given)), [len(weights) for _, weights in given])
-    columns = np.concatenate([np.arange(place.start, place.stop) for place, _ in given] + [np.zeros(0, dtype=int)])
+    columns = np.concatenate(
+        [np.arange(place.start, place.stop) for place, _ in given] + [np.zeros(0, dtype=int)]
+    )
     likelihoods = np.concatenate([weights for _, weights in given] + [np.zeros(0)])
     own = network.slices[variable]
     places = np.arange(own.start, own.stop)
@@ -219,13 +286,19 @@ def _log_odds(network: Network, told: Findings, variable: str, state: int) -> Lo
         evidence = rows(sets)
         marginals = engine(evidence).marginals[:, own]
         with np.errstate(divide="ignore", invalid="ignore"):
-            odds = np.log10(marginals[:, state]) - np.log10(np.delete(marginals, state, axis=1).sum(axis=1))
+            odds = np.log10(marginals[:, state]) - np.log10(
+                np.delete(marginals, state, axis=1).sum(axis=1)
+            )
         edge = ~np.isfinite(odds)
         if edge.any():
-            odds[edge] = clamped(evidence[edge], places[[state]]) - clamped(evidence[edge], np.delete(places, state))
+            odds[edge] = clamped(evidence[edge], places[[state]]) - clamped(
+                evidence[edge], np.delete(places, state)
+            )
         return np.asarray(10 * odds)
 
-    return lambda sets: np.concatenate([ask(sets[start : start + ROWS_AT_ONCE]) for start in range(0, len(sets), ROWS_AT_ONCE)])
+    return lambda sets: np.concatenate(
+        [ask(sets[start : start + ROWS_AT_ONCE]) for start in range(0, len(sets), ROWS_AT_ONCE)]
+    )
 
 
 class _Account(NamedTuple):
@@ -245,7 +318,9 @@ def _settled(log_odds: LogOdds, m: int) -> _Account:
     whole = _Account(*np.zeros((7, m)))
     rest = np.arange(m)
     while len(rest):
-        part = (_by_subsets if m <= MOST_EXACT else _by_orders)(_among(log_odds, rest, m), len(rest))
+        part = (_by_subsets if m <= MOST_EXACT else _by_orders)(
+            _among(log_odds, rest, m), len(rest)
+        )
         settling = part.settles > 0
         for column, figures in zip(whole, part, strict=True):
             column[rest] = figures
@@ -274,17 +349,32 @@ def _by_subsets(log_odds: LogOdds, m: int) -> _Account:
     """Return the exact account, from the log-odds after each of the 2^m subsets."""
     codes = np.arange(2**m)
     values = log_odds((codes[:, None] >> np.arange(m) & 1).astype(bool))
-    sizes = np.bitwise_count(codes) if hasattr(np, "bitwise_count") else (codes[:, None] >> np.arange(m) & 1).sum(axis=1)
+    sizes = (
+        np.bitwise_count(codes)
+        if hasattr(np, "bitwise_count")
+        else (codes[:, None] >> np.arange(m) & 1).sum(axis=1)
+    )
     share = np.array([1 / (m * math.comb(m - 1, size)) for size in range(m)])
     columns = []
     for player in range(m):
         bit = 1 << player
-        low, high = values.reshape(-1, 2, bit)[:, 0].ravel(), values.reshape(-1, 2, bit)[:, 1].ravel()
+        low, high = (
+            values.reshape(-1, 2, bit)[:, 0].ravel(),
+            values.reshape(-1, 2, bit)[:, 1].ravel(),
+        )
         weights = share[sizes.reshape(-1, 2, bit)[:, 0].ravel()]
         change = _change(high, low)
         settles = weights[np.isinf(change)].sum()
         ends = _change(values[[bit, -1, 2 * bit - 1]], values[[0, -1 - bit, bit - 1]])
-        columns.append([np.dot(weights, change) if not settles else change[np.isinf(change)][0], *ends, settles, np.abs(change).max(), 0.0])
+        columns.append(
+            [
+                np.dot(weights, change) if not settles else change[np.isinf(change)][0],
+                *ends,
+                settles,
+                np.abs(change).max(),
+                0.0,
+            ]
+        )
     return _Account(*np.array(columns).T)
 
 
@@ -307,12 +397,24 @@ def _by_orders(log_odds: LogOdds, m: int) -> _Account:
     weight = np.where(settles > 0, np.copysign(math.inf, whole), finite.mean(axis=0))
     spread = finite.reshape(-1, 2, m).mean(axis=1).std(axis=0, ddof=1)
     error = np.where(settles > 0, 0.0, spread / math.sqrt(ORDERS // 2))
-    return _Account(weight, alone, last, _change(told[1:], told[:-1]), settles, np.abs(change).max(axis=0), error)
+    return _Account(
+        weight,
+        alone,
+        last,
+        _change(told[1:], told[:-1]),
+        settles,
+        np.abs(change).max(axis=0),
+        error,
+    )
 
 
 def _words(network: Network, told: Findings, name: str) -> str:
     finding = told[name]
-    return cite.state_words(network, name, [finding]) if isinstance(finding, str) else f"{cite.short_label(network[name])} (uncertain)"
+    return (
+        cite.state_words(network, name, [finding])
+        if isinstance(finding, str)
+        else f"{cite.short_label(network[name])} (uncertain)"
+    )
 
 
 def _said(row: Weight) -> str:
@@ -329,7 +431,9 @@ def _finite(db: float) -> float | None:
 def _figure(db: float, error: float = 0.0) -> str:
     if math.isinf(db):
         return "settles"
-    return (f"{db:+.1f}" if abs(db) >= SILENT else "0.0") + (f" ± {max(error, 0.01):.2f}" if error else "")
+    return (f"{db:+.1f}" if abs(db) >= SILENT else "0.0") + (
+        f" ± {max(error, 0.01):.2f}" if error else ""
+    )
 
 
 def odds_words(db: float) -> str:
@@ -348,7 +452,11 @@ def odds_words(db: float) -> str:
     if 2.9 <= factor < 3.1 and db > 0:
         return "triples the odds"
     if factor < 1.9:
-        return f"raises the odds by {percent(factor - 1)}" if db > 0 else f"lowers the odds by {percent(1 - 1 / factor)}"
+        return (
+            f"raises the odds by {percent(factor - 1)}"
+            if db > 0
+            else f"lowers the odds by {percent(1 - 1 / factor)}"
+        )
     times = f"{factor:.2g}" if factor < 100 else f"{float(f'{factor:.2g}'):,.0f}"
     return f"makes the odds {times} times as high" if db > 0 else f"divides the odds by {times}"
 

@@ -12,12 +12,12 @@ from html import escape
 from importlib.resources import files
 
 from ..display import svg as drawing
-from ..explain.causal_paths import link_strength
 from ..display.citations import GRADE_WORDS, short_label
-from ..inference.evidence import Finding, Findings
-from ..model.network import ROLES, Network, Variable, link_grade
-from ..inference.posterior import Posterior
 from ..display.text import percent
+from ..explain.causal_paths import link_strength
+from ..inference.evidence import Finding, Findings
+from ..inference.posterior import Posterior
+from ..model.network import ROLES, Network, Variable, link_grade
 
 WIDTH, HEIGHT, GAP, BETWEEN, TOP = 228, 33, 5, 44, 30
 MARGIN, BOW = 8, 40
@@ -32,7 +32,11 @@ ROLE_WORDS = {
     "test": "Tests",
 }
 SWEEPS, MOVED = 12, 8
-LETTERS = {letter: em for letters, em in (("ijlI.,:;'| /", 0.34), ("frt!()[]-", 0.41), ("mwMW@%—…#+<=>~", 1.0)) for letter in letters}
+LETTERS = {
+    letter: em
+    for letters, em in (("ijlI.,:;'| /", 0.34), ("frt!()[]-", 0.41), ("mwMW@%—…#+<=>~", 1.0))
+    for letter in letters
+}
 """How wide letters are, in ems of DejaVu Sans, the widest of the usual fonts."""
 
 
@@ -62,7 +66,11 @@ def layout(network: Network) -> Layout:
     Columns are the roles; where all variables share one role, as in networks of other formats, they are steps from cause to effect.
     """
     columns = _columns(network)
-    rank = {name: (index + 0.5) / len(names) for _, _, names in columns for index, name in enumerate(names)}
+    rank = {
+        name: (index + 0.5) / len(names)
+        for _, _, names in columns
+        for index, name in enumerate(names)
+    }
     for _ in range(SWEEPS):
         for _, _, names in columns:
             weight = {name: _barycentre(network, name, rank) for name in names}
@@ -75,13 +83,21 @@ def layout(network: Network) -> Layout:
         spread = min(tallest / len(names), 2.2)
         top = TOP + (tallest - len(names) * spread) * step / 2
         for row, name in enumerate(names):
-            places[name] = (float(position * (WIDTH + BETWEEN) + MARGIN), float(round(top + row * step * spread)))
+            places[name] = (
+                float(position * (WIDTH + BETWEEN) + MARGIN),
+                float(round(top + row * step * spread)),
+            )
     drawn = tuple(Column(key, title, tuple(names)) for key, title, names in columns)
-    return Layout(drawn, places, len(columns) * (WIDTH + BETWEEN) + MARGIN, TOP + tallest * step + 8)
+    return Layout(
+        drawn, places, len(columns) * (WIDTH + BETWEEN) + MARGIN, TOP + tallest * step + 8
+    )
 
 
 def _columns(network: Network) -> list[tuple[str, str, list[str]]]:
-    roles = {role: [name for name, variable in network.variables.items() if variable.role == role] for role in ROLES}
+    roles = {
+        role: [name for name, variable in network.variables.items() if variable.role == role]
+        for role in ROLES
+    }
     roles = {role: names for role, names in roles.items() if names}
     if len(roles) > 1:
         return [(role, ROLE_WORDS[role], names) for role, names in roles.items()]
@@ -99,7 +115,14 @@ def _barycentre(network: Network, name: str, rank: Mapping[str, float]) -> float
     return math.fsum(rank[other] for other in near) / len(near) if near else rank[name]
 
 
-def svg(network: Network, now: Posterior, before: Posterior, findings: Findings, *, withheld: bool = False) -> str:
+def svg(
+    network: Network,
+    now: Posterior,
+    before: Posterior,
+    findings: Findings,
+    *,
+    withheld: bool = False,
+) -> str:
     """Return the graph as one self-contained SVG: each box with its probability now and a tick where it stood before.
 
     `withheld`: an urgent red flag is set, so no box shows a probability, only what was told.
@@ -109,19 +132,28 @@ def svg(network: Network, now: Posterior, before: Posterior, findings: Findings,
         f'<text class="head" data-key="{column.key}" x="{index * (WIDTH + BETWEEN) + MARGIN + WIDTH / 2:g}" y="18">{column.title}</text>'
         for index, column in enumerate(plan.columns)
     )
-    links = "".join(_link(network, plan, parent, name, now) for name, variable in network.variables.items() for parent in variable.parents)
-    boxes = "".join(_box(network[name], plan.places[name], now, before, findings.get(name), withheld) for name in plan.places)
+    links = "".join(
+        _link(network, plan, parent, name, now)
+        for name, variable in network.variables.items()
+        for parent in variable.parents
+    )
+    boxes = "".join(
+        _box(network[name], plan.places[name], now, before, findings.get(name), withheld)
+        for name in plan.places
+    )
     style = (files(__package__) / "web" / "graph.css").read_text(encoding="utf-8")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="bp-graph" viewBox="0 0 {plan.width:g} {plan.height:g}" '
         f'width="{plan.width:g}" height="{plan.height:g}" role="img" aria-label="{escape(title(network))}">'
-        f"<style>{style}</style>{heads}<g class=\"links\">{links}</g>{boxes}</svg>"
+        f'<style>{style}</style>{heads}<g class="links">{links}</g>{boxes}</svg>'
     )
 
 
 def title(network: Network) -> str:
     """Return what the picture shows, in a few words."""
-    return f"{network.name.replace('_', ' ')}: causes on the left, what follows from them on the right"
+    return (
+        f"{network.name.replace('_', ' ')}: causes on the left, what follows from them on the right"
+    )
 
 
 def image(picture: str, alt: str, kind: str = "bp-picture") -> str:
@@ -130,15 +162,29 @@ def image(picture: str, alt: str, kind: str = "bp-picture") -> str:
     return f'<img class="{escape(kind)}" src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}" style="max-width:100%">'
 
 
-def alternative(network: Network, now: Posterior, before: Posterior, findings: Findings, *, withheld: bool = False) -> str:
+def alternative(
+    network: Network,
+    now: Posterior,
+    before: Posterior,
+    findings: Findings,
+    *,
+    withheld: bool = False,
+) -> str:
     """Return the picture in words: what was told, and what that changed most."""
-    told = [f"{short_label(network[name])}: {finding_words(finding)}" for name, finding in findings.items() if finding is not None]
+    told = [
+        f"{short_label(network[name])}: {finding_words(finding)}"
+        for name, finding in findings.items()
+        if finding is not None
+    ]
     first = f"{title(network)}. Told: {'; '.join(told) or 'nothing yet'}."
     if withheld:
         return f"{first} A red flag is set: nothing is ranked."
     rest = [name for name in network.variables if findings.get(name) is None]
     rest.sort(key=lambda name: -abs(now.present(name) - before.present(name)))
-    likely = (f"{short_label(network[it])} {percent(now.present(it))} (before: {percent(before.present(it))})" for it in rest[:MOVED])
+    likely = (
+        f"{short_label(network[it])} {percent(now.present(it))} (before: {percent(before.present(it))})"
+        for it in rest[:MOVED]
+    )
     return f"{first} Likely now: {'; '.join(likely)}."
 
 
@@ -165,12 +211,22 @@ def _link(network: Network, plan: Layout, parent: str, child: str, now: Posterio
     )
 
 
-def _box(variable: Variable, place: tuple[float, float], now: Posterior, before: Posterior, finding: Finding, withheld: bool) -> str:
+def _box(
+    variable: Variable,
+    place: tuple[float, float],
+    now: Posterior,
+    before: Posterior,
+    finding: Finding,
+    withheld: bool,
+) -> str:
     name, known = variable.name, finding is not None
     hidden = withheld and not known
     present, was = (0.0, 0.0) if hidden else (now.present(name), before.present(name))
     value = "" if hidden else shown_value(finding, present)
-    label, full = fit(capital(short_label(variable)), WIDTH - 16), drawing.fit(variable.label or name)
+    label, full = (
+        fit(capital(short_label(variable)), WIDTH - 16),
+        drawing.fit(variable.label or name),
+    )
     room = WIDTH - 16 - VALUE
     told = " told" if isinstance(finding, str) else " told unsure" if known else ""
     tick = "" if hidden else f'<path class="tick" d="M{8 + room * was:.1f} 18v10"/>'
@@ -197,7 +253,9 @@ def width(text: str, size: float = FONT) -> float:
 def _em(letter: str) -> float:
     if unicodedata.combining(letter):
         return 0.0
-    wide = 1.05 if unicodedata.east_asian_width(letter) in "WF" else 0.79 if letter.isupper() else 0.63
+    wide = (
+        1.05 if unicodedata.east_asian_width(letter) in "WF" else 0.79 if letter.isupper() else 0.63
+    )
     return LETTERS.get(letter, wide)
 
 
@@ -222,7 +280,9 @@ def finding_words(finding: Finding) -> str:
     ('over 8', 'uncertain (yes 0.8, no 0.4)')
     """
     if isinstance(finding, Mapping):
-        return f"uncertain ({', '.join(f'{state} {weight:g}' for state, weight in finding.items())})"
+        return (
+            f"uncertain ({', '.join(f'{state} {weight:g}' for state, weight in finding.items())})"
+        )
     return str(finding).replace("_", " ")
 
 

@@ -11,19 +11,29 @@ from importlib.resources import files
 from itertools import product
 from typing import Any
 
-from ..display import citations as cite
-from . import graph
 from .. import red_flags as triage
-from ..explain.causal_paths import GRADES
-from ..inference.circuit import factored
-from ..formats.effect_sizes import parameters
-from ..inference.engine import engine_for
+from ..display import citations as cite
 from ..errors import BackpainError, TooHard
-from ..inference.evidence import Findings
+from ..explain.causal_paths import GRADES
+from ..formats.effect_sizes import parameters
 from ..formats.load import load
-from ..model.network import EXPERT, Network, NoisyOr, Number, Source, Table, Variable, grade, link_grade
+from ..inference.circuit import factored
+from ..inference.engine import engine_for
+from ..inference.evidence import Findings
 from ..inference.posterior import Posterior, posterior
+from ..model.network import (
+    EXPERT,
+    Network,
+    NoisyOr,
+    Number,
+    Source,
+    Table,
+    Variable,
+    grade,
+    link_grade,
+)
 from ..red_flags import DISCLAIMER, RedFlags
+from . import graph
 
 PRIVATE = "Everything is worked out in this page: nothing that you click leaves your browser."
 SCRIPTS = ("engine.js", "reason.js", "explorer.js")
@@ -56,12 +66,19 @@ def voices(network: Network) -> dict[str, Network]:
 
 
 def _form(network: Network) -> list[tuple[str, tuple[str, ...], Any]]:
-    return [(name, variable.states, _conditions(variable)) for name, variable in network.variables.items()]
+    return [
+        (name, variable.states, _conditions(variable))
+        for name, variable in network.variables.items()
+    ]
 
 
 def _conditions(variable: Variable) -> Any:
     distribution = variable.distribution
-    return [dict(each.when) for each in distribution.mechanisms] if isinstance(distribution, NoisyOr) else distribution.parents
+    return (
+        [dict(each.when) for each in distribution.mechanisms]
+        if isinstance(distribution, NoisyOr)
+        else distribution.parents
+    )
 
 
 @lru_cache(maxsize=8)
@@ -73,7 +90,9 @@ def model(network: Network) -> dict[str, Any]:
     if not network.variables:
         raise BackpainError(f"{network.name} has no variables to show")
     if (steps := engine_for(network).circuit.steps) > MOST_STEPS:
-        raise TooHard(f"{network.name} takes {steps:,} steps per answer; in a browser the limit is {MOST_STEPS:,}")
+        raise TooHard(
+            f"{network.name} takes {steps:,} steps per answer; in a browser the limit is {MOST_STEPS:,}"
+        )
     spoken, rules = voices(network), triage.load_rules()
     sources: dict[str, int] = {}
     told = {name: _voice(other, sources) for name, other in spoken.items()}
@@ -86,8 +105,13 @@ def model(network: Network) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "outcome": position.get(network.outcome, -1),
-        "variables": [_variable(network, variable, position) for variable in network.variables.values()],
-        "voices": {name: {k: v for k, v in voice.items() if voice is first or v != first[k]} for name, voice in told.items()},
+        "variables": [
+            _variable(network, variable, position) for variable in network.variables.values()
+        ],
+        "voices": {
+            name: {k: v for k, v in voice.items() if voice is first or v != first[k]}
+            for name, voice in told.items()
+        },
         "spoken": VOICES,
         "advice": advice,
         "sources": [_source(id, spoken) for id in sources],
@@ -99,15 +123,29 @@ def model(network: Network) -> dict[str, Any]:
 
 
 def _variable(network: Network, variable: Variable, position: Mapping[str, int]) -> dict[str, Any]:
-    entry: dict[str, Any] = {"id": variable.name, "label": variable.label, "role": variable.role, "states": variable.states}
+    entry: dict[str, Any] = {
+        "id": variable.name,
+        "label": variable.label,
+        "role": variable.role,
+        "states": variable.states,
+    }
     if variable.question:
         entry["question"] = variable.question
     distribution = variable.distribution
     if isinstance(distribution, NoisyOr):
         whens = [mechanism.when.items() for mechanism in distribution.mechanisms]
-        entry["or"] = [[[position[parent], [network.state(parent, s) for s in states]] for parent, states in when] for when in whens]
+        entry["or"] = [
+            [
+                [position[parent], [network.state(parent, s) for s in states]]
+                for parent, states in when
+            ]
+            for when in whens
+        ]
     else:
-        entry |= {"table": [position[parent] for parent in distribution.parents], "rows": len(distribution.rows)}
+        entry |= {
+            "table": [position[parent] for parent in distribution.parents],
+            "rows": len(distribution.rows),
+        }
     return entry
 
 
@@ -115,11 +153,25 @@ def _voice(network: Network, sources: dict[str, int]) -> dict[str, Any]:
     """Return the numbers of one voice, each with its sources (places in `sources`, which grows), grades, and the elimination order."""
     tape, _, order, _ = factored(network)
     axes = {axis: index for index, axis in enumerate(tape.sizes)}
-    numbers = [number for variable in network.variables.values() for number in _numbers(network, variable)]
-    pairs = ((parent, child) for child, variable in network.variables.items() for parent in variable.parents)
+    numbers = [
+        number for variable in network.variables.values() for number in _numbers(network, variable)
+    ]
+    pairs = (
+        (parent, child)
+        for child, variable in network.variables.items()
+        for parent in variable.parents
+    )
     return {
-        "p": [p for variable in network.variables.values() for p in _probabilities(network, variable)],
-        "cites": [[[sources.setdefault(id, len(sources)) for id in ids] for ids in (each.sources, each.against)] for each in numbers],
+        "p": [
+            p for variable in network.variables.values() for p in _probabilities(network, variable)
+        ],
+        "cites": [
+            [
+                [sources.setdefault(id, len(sources)) for id in ids]
+                for ids in (each.sources, each.against)
+            ]
+            for each in numbers
+        ],
         "grades": [GRADES.index(link_grade(network, *pair)) for pair in pairs],
         "order": [axes[axis] for axis in order],
     }
@@ -128,7 +180,9 @@ def _voice(network: Network, sources: dict[str, int]) -> dict[str, Any]:
 def _rows(network: Network, table: Table) -> list[int]:
     """Return where each row of a table stands in its file, the last parent's state changing fastest."""
     every = {row.given: index for index, row in enumerate(table.rows)}
-    return [every[given] for given in product(*(network[parent].states for parent in table.parents))]
+    return [
+        every[given] for given in product(*(network[parent].states for parent in table.parents))
+    ]
 
 
 def _probabilities(network: Network, variable: Variable) -> list[float]:
@@ -152,7 +206,9 @@ def _numbers(network: Network, variable: Variable) -> Iterator[Number]:
 def _source(id: str, spoken: Mapping[str, Network]) -> list[str]:
     if id == EXPERT:
         return [id, "the judgement of this network's authors"]
-    row: Source | None = next((network.sources[id] for network in spoken.values() if id in network.sources), None)
+    row: Source | None = next(
+        (network.sources[id] for network in spoken.values() if id in network.sources), None
+    )
     if row is None:
         return [id, "not listed"]
     doi = f" doi:{row.doi}" if row.doi else ""
@@ -165,13 +221,24 @@ def case(findings: Findings, red_flags: RedFlags) -> dict[str, Any]:
 
     A red flag that a finding implies is not written down: it goes when the finding goes.
     """
-    told = {name: finding if isinstance(finding, str) else dict(finding) for name, finding in findings.items() if finding is not None}
-    known = {name: answer for name, answer in red_flags.answers.items() if answer != triage.NOT_ASKED}
+    told = {
+        name: finding if isinstance(finding, str) else dict(finding)
+        for name, finding in findings.items()
+        if finding is not None
+    }
+    known = {
+        name: answer for name, answer in red_flags.answers.items() if answer != triage.NOT_ASKED
+    }
     implied = triage.implied(triage.load_rules(), told)
-    return {"case": told, "flags": {name: answer for name, answer in known.items() if implied.get(name) != answer}}
+    return {
+        "case": told,
+        "flags": {name: answer for name, answer in known.items() if implied.get(name) != answer},
+    }
 
 
-def fragment(network: Network, findings: Findings, red_flags: RedFlags, now: Posterior | None = None) -> str:
+def fragment(
+    network: Network, findings: Findings, red_flags: RedFlags, now: Posterior | None = None
+) -> str:
     """Return the explorer as HTML without scripts: the graph stands in it as a picture, so that it shows even where no script runs."""
     now, before = posterior(network, findings) if now is None else now, posterior(network)
     return web("explorer.html").format(
@@ -180,12 +247,18 @@ def fragment(network: Network, findings: Findings, red_flags: RedFlags, now: Pos
     )  # fmt: skip
 
 
-def standalone(network: Network, findings: Findings, red_flags: RedFlags, now: Posterior | None = None) -> str:
+def standalone(
+    network: Network, findings: Findings, red_flags: RedFlags, now: Posterior | None = None
+) -> str:
     """Return a whole page that works offline, clickable and exact, and makes no request of any kind; raises as `model` does.
 
     `now` is the posterior of these findings, where it is known already.
     """
-    data = json.dumps({"model": model(network), **case(findings, red_flags)}, ensure_ascii=False, separators=(",", ":"))
+    data = json.dumps(
+        {"model": model(network), **case(findings, red_flags)},
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
     safe = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     body = fragment(network, findings, red_flags, now)
     return (

@@ -8,14 +8,13 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
-from . import graph
-from . import page
 from .. import red_flags as triage
 from ..errors import BackpainError, unknown
 from ..inference.evidence import Finding, Findings
-from ..model.network import Network
 from ..inference.posterior import Posterior, posterior
+from ..model.network import Network
 from ..red_flags import RedFlags
+from . import graph, page
 
 EXTRA = "pip install 'backpain_bn[notebook]'"
 HEIGHT = 1060
@@ -45,14 +44,20 @@ class Frame:
         )
 
 
-def explore(network: Network, findings: Findings, red_flags: RedFlags, *, kernel: bool = True) -> Any:
+def explore(
+    network: Network, findings: Findings, red_flags: RedFlags, *, kernel: bool = True
+) -> Any:
     """Return the interactive graph for a notebook cell: a widget, or with `kernel=False` a `Frame` that needs no running Python.
 
     The widget's traits `case` ({variable: state or {state: likelihood}}), `red_flags` ({question: yes or no}) and `voice` follow every
     click, and setting them from Python changes the picture; `marginals` are Python's own for that case.
     Raises `BackpainError` where anywidget is missing, and as `page.model` and `posterior` do.
     """
-    return _widget(network, findings, red_flags) if kernel else Frame(page.standalone(network, findings, red_flags))
+    return (
+        _widget(network, findings, red_flags)
+        if kernel
+        else Frame(page.standalone(network, findings, red_flags))
+    )
 
 
 class Case:
@@ -83,7 +88,9 @@ class Case:
     def svg(self) -> str:
         """Return the picture as it stands, as SVG; without probabilities while an urgent red flag is set."""
         network = self.voices[self.voice]
-        return graph.svg(network, self.posterior, posterior(network), self.case, withheld=self._urgent())
+        return graph.svg(
+            network, self.posterior, posterior(network), self.case, withheld=self._urgent()
+        )
 
     def _urgent(self) -> bool:
         rules = triage.load_rules()
@@ -92,7 +99,9 @@ class Case:
     def _picture(self) -> dict[str, str]:
         """Return what shows where the widget does not live, in saved, exported and untrusted notebooks: an image, and its words."""
         network = self.voices[self.voice]
-        alt = graph.alternative(network, self.posterior, posterior(network), self.case, withheld=self._urgent())
+        alt = graph.alternative(
+            network, self.posterior, posterior(network), self.case, withheld=self._urgent()
+        )
         return {"text/html": graph.image(self.svg(), alt, self._twin), "text/plain": alt}
 
     def _ipython_display_(self) -> None:
@@ -112,7 +121,11 @@ class Case:
             update_display(self._picture(), raw=True, display_id=self._twin)  # type: ignore[no-untyped-call]
 
     def _checked(self, case: Mapping[str, Finding]) -> dict[str, Any]:
-        told = {name: finding if isinstance(finding, str) else dict(finding) for name, finding in case.items() if finding is not None}
+        told = {
+            name: finding if isinstance(finding, str) else dict(finding)
+            for name, finding in case.items()
+            if finding is not None
+        }
         posterior(self.voices[self.voice], told)
         return told
 

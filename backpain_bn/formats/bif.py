@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from .parsed_network import Block, Document, Place
 from ..errors import listed, shown
+from .parsed_network import Block, Document, Place
 
 MOST_DEPTH = 20
 
 _WORD = re.compile(r'(?:(?!//|/\*)[^\s{}()\[\],;|"])+')
 _TOKEN = re.compile(
-    rf"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)|"(?P<quoted>[^"\n]*)"|(?P<mark>[{{}}()\[\],;|])|(?P<word>{_WORD.pattern})|.""", re.DOTALL
+    rf"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)|"(?P<quoted>[^"\n]*)"|(?P<mark>[{{}}()\[\],;|])|(?P<word>{_WORD.pattern})|.""",
+    re.DOTALL,
 )
 
 
@@ -45,7 +46,10 @@ class _Bif:
         word = self.next
         if not word or (expected and word not in expected):
             wanted = " or ".join(f'"{each}"' for each in expected) or "more"
-            self.document.refuse(self.place, f"not valid BIF: expected {wanted}, found {shown(word) if word else 'the end of the file'}")
+            self.document.refuse(
+                self.place,
+                f"not valid BIF: expected {wanted}, found {shown(word) if word else 'the end of the file'}",
+            )
         self.at += 1
         return word
 
@@ -56,10 +60,15 @@ class _Bif:
         if token.lastgroup == "word":
             return token.group()
         if token.lastgroup != "quoted":
-            self.document.refuse(place, f"not valid BIF: expected a name, found {shown(token.group())}")
+            self.document.refuse(
+                place, f"not valid BIF: expected a name, found {shown(token.group())}"
+            )
         name = token["quoted"]
         if not _WORD.fullmatch(name):
-            self.document.complain(place, f"the name {shown(name)} has a space or a mark in it, which BIF files do not carry safely")
+            self.document.complain(
+                place,
+                f"the name {shown(name)} has a space or a mark in it, which BIF files do not carry safely",
+            )
         return name
 
     def words(self, *ends: str) -> Iterator[tuple[Place, str]]:
@@ -108,7 +117,10 @@ def _bif_variable(document: Document, bif: _Bif) -> None:
         states = [state for _, state in bif.words("}")]
         bif.take(";")
         if size != str(len(states)):
-            document.complain(place, f"variable {shown(name)} says it has {size} states and names {len(states)} (no spaces in names)")
+            document.complain(
+                place,
+                f"variable {shown(name)} says it has {size} states and names {len(states)} (no spaces in names)",
+            )
     document.variable(place, name, states or [])
 
 
@@ -172,7 +184,9 @@ def _tree(document: Document, text: str) -> _Element:
 
     def doctype(_: str, system: str | None, public: str | None, __: bool) -> None:
         if system or public:
-            document.refuse(place(), "the file asks for a document type from outside; remove the reference")
+            document.refuse(
+                place(), "the file asks for a document type from outside; remove the reference"
+            )
 
     def entity(*_: object) -> None:
         document.refuse(place(), "entities are not allowed (<!ENTITY ...>)")
@@ -183,7 +197,9 @@ def _tree(document: Document, text: str) -> _Element:
     try:
         parser.Parse(text, True)
     except expat.ExpatError as error:
-        document.refuse((error.lineno, error.offset + 1), f"not valid XML: {expat.ErrorString(error.code)}")
+        document.refuse(
+            (error.lineno, error.offset + 1), f"not valid XML: {expat.ErrorString(error.code)}"
+        )
     return stack[0].inside[0]
 
 
@@ -191,20 +207,28 @@ def _parts(document: Document, element: _Element, *known: str) -> None:
     """Complain of every element inside that is not known: pgmpy would pass over it."""
     for each in element.inside:
         if each.tag not in known:
-            document.complain(each.place, f"<{each.tag}> in <{element.tag}> is not read, only {listed(known) or 'text'}")
+            document.complain(
+                each.place,
+                f"<{each.tag}> in <{element.tag}> is not read, only {listed(known) or 'text'}",
+            )
 
 
 def _single(document: Document, element: _Element, tag: str) -> _Element:
     every = element.all(tag)
     if len(every) != 1:
-        document.refuse(element.place, f"<{element.tag}> needs exactly one <{tag}>, it has {len(every)}")
+        document.refuse(
+            element.place, f"<{element.tag}> needs exactly one <{tag}>, it has {len(every)}"
+        )
     return every[0]
 
 
 def _name(document: Document, element: _Element) -> str:
     name = element.text
     if not name or name != name.strip() or element.inside:
-        document.complain(element.place, f"<{element.tag}> needs a name without spaces around it, not {shown(name)}")
+        document.complain(
+            element.place,
+            f"<{element.tag}> needs a name without spaces around it, not {shown(name)}",
+        )
     return name
 
 
@@ -216,7 +240,9 @@ def _numbers(document: Document, element: _Element) -> list[float]:
 def _root(document: Document, text: str, tag: str) -> _Element:
     root = _tree(document, text)
     if root.tag != tag:
-        document.refuse(root.place, f"not {document.kind}: the file begins with <{root.tag}>, not <{tag}>")
+        document.refuse(
+            root.place, f"not {document.kind}: the file begins with <{root.tag}>, not <{tag}>"
+        )
     return root
 
 
@@ -228,22 +254,34 @@ def _scan_xmlbif(document: Document, text: str) -> None:
         _parts(document, element, "NAME", "OUTCOME", "PROPERTY")
         name = _name(document, _single(document, element, "NAME"))
         if element.attributes.get("TYPE", "nature") != "nature":
-            document.complain(element.place, f"{shown(name)} is of type {shown(element.attributes['TYPE'])}; only nature is read")
+            document.complain(
+                element.place,
+                f"{shown(name)} is of type {shown(element.attributes['TYPE'])}; only nature is read",
+            )
         for entry in element.all("PROPERTY"):
             if entry.text and entry.text.count("=") != 1:
-                document.complain(entry.place, f"a property must read name = value, not {shown(entry.text)}")
-        document.variable(element.place, name, [_name(document, outcome) for outcome in element.all("OUTCOME")])
+                document.complain(
+                    entry.place, f"a property must read name = value, not {shown(entry.text)}"
+                )
+        document.variable(
+            element.place, name, [_name(document, outcome) for outcome in element.all("OUTCOME")]
+        )
     for element in network.all("DEFINITION"):
         _parts(document, element, "FOR", "GIVEN", "TABLE", "PROPERTY")
         name = _name(document, _single(document, element, "FOR"))
         parents = [_name(document, given) for given in element.all("GIVEN")]
-        document.block(name, Block(element.place, parents, _numbers(document, _single(document, element, "TABLE"))))
+        document.block(
+            name,
+            Block(element.place, parents, _numbers(document, _single(document, element, "TABLE"))),
+        )
 
 
 def _id(document: Document, element: _Element) -> str:
     name = element.attributes.get("id", "")
     if not _WORD.fullmatch(name):
-        document.complain(element.place, f"<{element.tag}> needs an id without spaces or marks, not {shown(name)}")
+        document.complain(
+            element.place, f"<{element.tag}> needs an id without spaces or marks, not {shown(name)}"
+        )
     return name
 
 
@@ -255,9 +293,18 @@ def _scan_xdsl(document: Document, text: str) -> None:
     for element in nodes.all("cpt"):
         _parts(document, element, "state", "parents", "probabilities", "property")
         name = _id(document, element)
-        document.variable(element.place, name, [_id(document, state) for state in element.all("state")])
+        document.variable(
+            element.place, name, [_id(document, state) for state in element.all("state")]
+        )
         parents = [parent for every in element.all("parents") for parent in every.text.split()]
-        document.block(name, Block(element.place, parents, _numbers(document, _single(document, element, "probabilities"))))
+        document.block(
+            name,
+            Block(
+                element.place,
+                parents,
+                _numbers(document, _single(document, element, "probabilities")),
+            ),
+        )
 
 
 SCANS: dict[str, tuple[str, Callable[[Document, str], None]]] = {

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BackpainError
-from ..model.network import Network, NoisyOr, Variable
 from ..model.distributions import LARGEST_TABLE
+from ..model.network import Network, NoisyOr, Variable
 
 INTERVAL_95 = 2 * NormalDist().inv_cdf(0.975)
 LOGISTIC_SD = math.pi / math.sqrt(3)
@@ -33,7 +33,9 @@ class Conversion:
     designs: Mapping[str, float] = field(default_factory=dict)
 
 
-def shrink(log_ratio: float, standard_error: float, discount: float, prior_sd: float) -> tuple[float, float]:
+def shrink(
+    log_ratio: float, standard_error: float, discount: float, prior_sd: float
+) -> tuple[float, float]:
     """Return the posterior mean and standard deviation of a log ratio under a N(0, prior_sd^2) prior.
 
     mean = discount * log_ratio * s^2 / (s^2 + SE^2), sd = s SE / sqrt(s^2 + SE^2).
@@ -58,12 +60,18 @@ def baseline(marginal: float, exposure: float, odds_ratio: float) -> tuple[float
     excess = odds_ratio - 1
     if abs(excess) < 1e-12:
         return marginal, marginal
-    a, b, c = (1 - exposure) * excess, 1 - exposure + exposure * odds_ratio - marginal * excess, -marginal
+    a, b, c = (
+        (1 - exposure) * excess,
+        1 - exposure + exposure * odds_ratio - marginal * excess,
+        -marginal,
+    )
     p0 = -c / a if b == 0 and a == 0 else 2 * -c / (b + math.sqrt(b * b - 4 * a * c))
     return p0, odds_ratio * p0 / (1 - p0 + odds_ratio * p0)
 
 
-def from_odds_ratio(odds_ratio: float, marginal: float, exposure: float, carried: float = 0.0) -> float:
+def from_odds_ratio(
+    odds_ratio: float, marginal: float, exposure: float, carried: float = 0.0
+) -> float:
     """Return the link w = (p1 - p0 - carried) / (1 - p0), at least 0, that reproduces an odds ratio.
 
     >>> round(from_odds_ratio(2.35, 0.226, 0.30), 3)
@@ -73,7 +81,9 @@ def from_odds_ratio(odds_ratio: float, marginal: float, exposure: float, carried
     return max(p1 - p0 - carried, 0.0) / (1 - p0)
 
 
-def from_risk_ratio(risk_ratio: float, marginal: float, exposure: float, carried: float = 0.0) -> float:
+def from_risk_ratio(
+    risk_ratio: float, marginal: float, exposure: float, carried: float = 0.0
+) -> float:
     """Return the link that reproduces a risk ratio: p1 = RR p0 (1 at most), (1 - q) p0 + q p1 = marginal.
 
     >>> round(from_risk_ratio(1.5, 0.226, 0.2), 3)
@@ -84,7 +94,9 @@ def from_risk_ratio(risk_ratio: float, marginal: float, exposure: float, carried
     return excess / (1 - p0) if excess > 0 else 0.0
 
 
-def from_hazard_ratio(hazard_ratio: float, marginal: float, exposure: float, carried: float = 0.0) -> float:
+def from_hazard_ratio(
+    hazard_ratio: float, marginal: float, exposure: float, carried: float = 0.0
+) -> float:
     """Return the link w = 1 - (1 - p0)^(HR - 1) over the period of the marginal; p0 solves (1 - q) p0 + q p1 = marginal.
 
     >>> round(from_hazard_ratio(1.64, 0.0236, 0.0), 3)
@@ -108,7 +120,9 @@ def odds_ratio_of_smd(difference: float) -> float:
     return math.exp(LOGISTIC_SD * difference)
 
 
-def standard_error(log_ratio: float, interval: tuple[float, float] | None, p_value: float | None) -> float:
+def standard_error(
+    log_ratio: float, interval: tuple[float, float] | None, p_value: float | None
+) -> float:
     """Return the standard error of a log ratio from its 95 % interval (of logs), or from a two-sided p value.
 
     >>> round(standard_error(math.log(2.617), None, 0.012), 3)
@@ -149,7 +163,10 @@ def parameters(variable: Variable) -> NDArray[np.float64]:
     """
     distribution = variable.distribution
     if isinstance(distribution, NoisyOr):
-        links = [distribution.leak.p, *(mechanism.number.p for mechanism in distribution.mechanisms)]
+        links = [
+            distribution.leak.p,
+            *(mechanism.number.p for mechanism in distribution.mechanisms),
+        ]
         return np.array([value for p in links for value in (1 - p, p)])
     return np.array([entry.p for row in distribution.rows for entry in row.numbers])
 
@@ -170,11 +187,16 @@ def table(network: Network, name: str) -> NDArray[np.float64]:
     variable = network[name]
     shape = tuple(len(network[parent].states) for parent in variable.parents)
     if math.prod(shape) * len(variable.states) > LARGEST_TABLE:
-        raise BackpainError(f"the table of {name} has {len(shape)} parents and {math.prod(shape)} rows; it is not written out")
+        raise BackpainError(
+            f"the table of {name} has {len(shape)} parents and {math.prod(shape)} rows; it is not written out"
+        )
     distribution = variable.distribution
     if not isinstance(distribution, NoisyOr):
         place = {row.given: [entry.p for entry in row.numbers] for row in distribution.rows}
-        ordered = [place[given] for given in product(*(network[parent].states for parent in variable.parents))]
+        ordered = [
+            place[given]
+            for given in product(*(network[parent].states for parent in variable.parents))
+        ]
         return np.array(ordered).reshape(*shape, len(variable.states))
     absent = np.full(shape, 1 - distribution.leak.p)
     present = np.full(shape, distribution.leak.p)
@@ -182,7 +204,9 @@ def table(network: Network, name: str) -> NDArray[np.float64]:
         holds = np.ones(shape, dtype=bool)
         for axis, parent in enumerate(variable.parents):
             if parent in mechanism.when:
-                mask = np.array([state in mechanism.when[parent] for state in network[parent].states])
+                mask = np.array(
+                    [state in mechanism.when[parent] for state in network[parent].states]
+                )
                 holds &= mask.reshape([-1 if i == axis else 1 for i in range(len(shape))])
         p = np.where(holds, mechanism.number.p, 0.0)
         present += absent * p

@@ -12,17 +12,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .yaml_document import CONTROL, Document, Merge, parse
 from ..errors import FileProblem, shown, unknown
 from ..model.network import Network, Source
+from .yaml_document import CONTROL, Document, Merge, parse
 
 PACKAGE = Path(__file__).parents[1]
-SHIPPED = next(folder for folder in (PACKAGE / "networks", PACKAGE.parent / "networks") if folder.is_dir())
+SHIPPED = next(
+    folder for folder in (PACKAGE / "networks", PACKAGE.parent / "networks") if folder.is_dir()
+)
 MOST_BYTES = 2_000_000
 MOST_FOREIGN_BYTES = 20_000_000
 DEFAULT = "runner_back_pain"
 FOREIGN = (".bif", ".xml", ".xmlbif", ".xdsl")
-
 
 
 def load(source: str | Path = DEFAULT) -> Network:
@@ -36,7 +37,12 @@ def load(source: str | Path = DEFAULT) -> Network:
     name = str(source)
     if not isinstance(source, str | Path):
         raise unknown("network", source, shipped())
-    if isinstance(source, Path) or Path(name).suffix.lower() in (".yaml", ".yml", *FOREIGN) or "/" in name or "\\" in name:
+    if (
+        isinstance(source, Path)
+        or Path(name).suffix.lower() in (".yaml", ".yml", *FOREIGN)
+        or "/" in name
+        or "\\" in name
+    ):
         return _from_file(Path(name))
     if name not in shipped():
         raise unknown("network", name, shipped())
@@ -63,7 +69,11 @@ def _from_file(path: Path) -> Network:
     document = read_yaml(path)
     rows: dict[str, Source] | None = {}
     if isinstance(document.data, dict):
-        document, rows = _overlaid(document) if "base" in document.data else (document, _rows(document, path.parent))
+        document, rows = (
+            _overlaid(document)
+            if "base" in document.data
+            else (document, _rows(document, path.parent))
+        )
     network, problems = build(document.data, rows)
     for problem in problems:
         document.complain(problem.path, problem.message)
@@ -94,7 +104,10 @@ def _text(path: Path, most: int = MOST_BYTES) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line, column = data.count(b"\n", 0, error.start) + 1, error.start - data.rfind(b"\n", 0, error.start)
+        line, column = (
+            data.count(b"\n", 0, error.start) + 1,
+            error.start - data.rfind(b"\n", 0, error.start),
+        )
         raise FileProblem([f"{path}:{line}:{column} the file is not UTF-8"]) from None
 
 
@@ -130,7 +143,11 @@ def read_sources(path: Path) -> dict[str, Source]:
     try:
         header = list(reader.fieldnames or ())
         if not {"id", "kind", "says"} <= {*header} <= {*known} or len({*header}) < len(header):
-            raise FileProblem([f"{path}:1:1 the first line names the columns, each once: {', '.join(known)} (id, kind and says at least)"])
+            raise FileProblem(
+                [
+                    f"{path}:1:1 the first line names the columns, each once: {', '.join(known)} (id, kind and says at least)"
+                ]
+            )
         for row in reader:
             wrong = _row_problem(row, rows, len(header))
             if wrong:
@@ -166,7 +183,10 @@ def _overlaid(overlay: Document) -> tuple[Document, dict[str, Source] | None]:
     rows, own = _rows(base, base.path.parent), _rows(overlay, overlay.path.parent)
     for id in own or ():
         if rows and id in rows and own and own[id] != rows[id]:
-            overlay.complain(("sources",), f"source {shown(id)} says something else in the base's sources; give yours an id of its own")
+            overlay.complain(
+                ("sources",),
+                f"source {shown(id)} says something else in the base's sources; give yours an id of its own",
+            )
     merged = Document(overlay.path, base.data, base.places, base.found + overlay.found)
     for key in ("name", "version", "sources"):
         base.data.pop(key, None)
@@ -175,7 +195,11 @@ def _overlaid(overlay: Document) -> tuple[Document, dict[str, Source] | None]:
         base.places[()] = overlay.places[()]
     merge = Merge(merged, overlay)
     for key, value in overlay.data.items():
-        if key in ("variables", "treatments", "advice") and isinstance(value, dict) and isinstance(base.data.get(key), dict):
+        if (
+            key in ("variables", "treatments", "advice")
+            and isinstance(value, dict)
+            and isinstance(base.data.get(key), dict)
+        ):
             for entry, part in value.items():
                 merge.entry(key, entry, part)
         else:
@@ -189,13 +213,22 @@ def _base(overlay: Document) -> Document:
         raise overlay.refuse(("base",), "base must be text, the name of a network")
     tried = [folder / f"{name}.yaml" for folder in (overlay.path.parent, SHIPPED)]
     inside = Path(name).name == name and name not in ("", ".", "..")
-    found = next((path for path in tried if inside and _is_file(path) and path.resolve() != overlay.path.resolve()), None)
+    found = next(
+        (
+            path
+            for path in tried
+            if inside and _is_file(path) and path.resolve() != overlay.path.resolve()
+        ),
+        None,
+    )
     if found is None:
         why = "no such base network" if inside else "a base is named without a folder"
         raise overlay.refuse(("base",), f"{why}; tried {' and '.join(map(str, tried))}")
     base = read_yaml(found)
     if not isinstance(base.data, dict) or "base" in base.data:
-        raise overlay.refuse(("base",), f"{found} is no network of its own (an overlay needs a base without a base)")
+        raise overlay.refuse(
+            ("base",), f"{found} is no network of its own (an overlay needs a base without a base)"
+        )
     return base
 
 
@@ -215,11 +248,15 @@ def _json(path: Path) -> Any:
     try:
         return json.loads(_text(path), object_pairs_hook=lambda pairs: _unique(path, pairs))
     except json.JSONDecodeError as error:
-        raise FileProblem([f"{path}:{error.lineno}:{error.colno} not valid JSON: {error.msg}"]) from None
+        raise FileProblem(
+            [f"{path}:{error.lineno}:{error.colno} not valid JSON: {error.msg}"]
+        ) from None
     except FileProblem:
         raise
     except (RecursionError, ValueError):
-        raise FileProblem([f"{path}:1:1 nested too deeply, or a number with too many digits"]) from None
+        raise FileProblem(
+            [f"{path}:1:1 nested too deeply, or a number with too many digits"]
+        ) from None
 
 
 def _unique(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:

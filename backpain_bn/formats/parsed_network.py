@@ -22,14 +22,18 @@ Place = tuple[int, int]
 Array = NDArray[np.float64]
 
 
-def row_problem(name: str, parents: Sequence[str], given: Sequence[str], numbers: Sequence[float]) -> str:
+def row_problem(
+    name: str, parents: Sequence[str], given: Sequence[str], numbers: Sequence[float]
+) -> str:
     """Return what is wrong with one row of probabilities, or nothing."""
     row = f"{name} given {_condition(parents, given)}" if parents else name
     wrong = next((p for p in numbers if not 0 <= p <= 1 + TOLERANCE), None)
     if wrong is not None:
         return f"probability {wrong:g} of {row} is outside [0, 1]"
     total = math.fsum(numbers)
-    return f"probabilities of {row} sum to {total:.10g}, not 1" if abs(total - 1) > NEARLY_ONE else ""
+    return (
+        f"probabilities of {row} sum to {total:.10g}, not 1" if abs(total - 1) > NEARLY_ONE else ""
+    )
 
 
 def _condition(parents: Sequence[str], given: Sequence[str]) -> str:
@@ -76,7 +80,10 @@ class Document:
         if name in self.states:
             self.complain(place, f"variable {shown(name)} is declared twice")
         if len(states) < 2 or len(set(states)) < len(states):
-            self.complain(place, f"variable {shown(name)} needs two or more different states, not {listed(states) or 'none'}")
+            self.complain(
+                place,
+                f"variable {shown(name)} needs two or more different states, not {listed(states) or 'none'}",
+            )
         self.states[name], self.places[name] = states, place
 
     def block(self, name: str, block: Block) -> None:
@@ -84,7 +91,9 @@ class Document:
         if name in self.blocks:
             self.complain(block.place, f"{shown(name)} has a second probability block")
         if len(set(block.parents)) < len(block.parents):
-            self.complain(block.place, f"a parent of {shown(name)} is listed twice: {listed(block.parents)}")
+            self.complain(
+                block.place, f"a parent of {shown(name)} is listed twice: {listed(block.parents)}"
+            )
         self.blocks[name] = block
 
     def number(self, place: Place, word: str) -> float:
@@ -112,9 +121,14 @@ def tables(document: Document) -> dict[str, Array]:
                 document.complain(block.place, str(unknown("variable", each, document.states)))
     document.stop()
     try:
-        TopologicalSorter({name: block.parents for name, block in document.blocks.items()}).prepare()
+        TopologicalSorter(
+            {name: block.parents for name, block in document.blocks.items()}
+        ).prepare()
     except CycleError as error:
-        document.complain(document.blocks[error.args[1][0]].place, f"variables cause each other in a circle: {listed(error.args[1])}")
+        document.complain(
+            document.blocks[error.args[1][0]].place,
+            f"variables cause each other in a circle: {listed(error.args[1])}",
+        )
     found = {name: _table(document, name, block) for name, block in document.blocks.items()}
     document.stop()
     return found
@@ -125,17 +139,34 @@ def _table(document: Document, name: str, block: Block) -> Array:
     shape = [len(document.states[parent]) for parent in block.parents]
     rows = math.prod(shape)
     if rows * size > LARGEST_TABLE:
-        document.refuse(block.place, f"the table of {shown(name)} has {rows * size:,} cells; the limit is {LARGEST_TABLE:,}")
+        document.refuse(
+            block.place,
+            f"the table of {shown(name)} has {rows * size:,} cells; the limit is {LARGEST_TABLE:,}",
+        )
     places = [block.place] * rows
     values = np.full((rows, size), math.nan)
     if block.flat is None:
         _fill(document, name, block, values, places)
     elif len(block.flat) != rows * size:
-        document.complain(block.place, f"the table of {shown(name)} has {len(block.flat)} numbers; it needs {rows * size}")
+        document.complain(
+            block.place,
+            f"the table of {shown(name)} has {len(block.flat)} numbers; it needs {rows * size}",
+        )
     else:
-        values = np.reshape(block.flat, (size, rows)).T if document.kind == "BIF" else np.reshape(block.flat, (rows, size))
+        values = (
+            np.reshape(block.flat, (size, rows)).T
+            if document.kind == "BIF"
+            else np.reshape(block.flat, (rows, size))
+        )
     for index in np.flatnonzero(np.abs(values.sum(axis=1) - 1) > NEARLY_ONE / 2):
-        given = [document.states[p][i] for p, i in zip(block.parents, np.unravel_index(index, shape), strict=True)] if shape else []
+        given = (
+            [
+                document.states[p][i]
+                for p, i in zip(block.parents, np.unravel_index(index, shape), strict=True)
+            ]
+            if shape
+            else []
+        )
         problem = row_problem(name, block.parents, given, values[index].tolist())
         if problem:
             document.complain(places[index], problem)
@@ -149,12 +180,19 @@ def _fill(document: Document, name: str, block: Block, values: Array, places: li
     for place, given, numbers in block.rows:
         if given not in index:
             document.complain(
-                place, f"({listed(given)}) is no combination of states of {listed(block.parents)}, the parents of {shown(name)}"
+                place,
+                f"({listed(given)}) is no combination of states of {listed(block.parents)}, the parents of {shown(name)}",
             )
         elif given in seen:
-            document.complain(place, f"the row of {shown(name)} given {_condition(block.parents, given)} is written twice")
+            document.complain(
+                place,
+                f"the row of {shown(name)} given {_condition(block.parents, given)} is written twice",
+            )
         elif len(numbers) != values.shape[1]:
-            document.complain(place, f"a row of {shown(name)} has {len(numbers)} numbers for {values.shape[1]} states")
+            document.complain(
+                place,
+                f"a row of {shown(name)} has {len(numbers)} numbers for {values.shape[1]} states",
+            )
         else:
             values[index[given]], places[index[given]] = numbers, place
         seen.add(given)

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .parsed_network import NEARLY_ONE, Array, Document, row_problem, tables
-from .effect_sizes import table
 from ..errors import FileProblem, listed, shown
 from ..model.network import TOLERANCE, Mechanism, Network, NoisyOr, Row, Table, Variable, number
 from .bif import SCANS
+from .effect_sizes import table
+from .parsed_network import NEARLY_ONE, Array, Document, row_problem, tables
 
 if TYPE_CHECKING:
     from pgmpy.models import DiscreteBayesianNetwork
@@ -41,13 +41,28 @@ def to_pgmpy(network: Network) -> DiscreteBayesianNetwork:
     model = pgmpy.DiscreteBayesianNetwork()
     model.name = network.name
     model.add_nodes_from(list(chained.variables))
-    model.add_edges_from([(parent, name) for name, variable in chained.variables.items() for parent in variable.parents])
+    model.add_edges_from(
+        [
+            (parent, name)
+            for name, variable in chained.variables.items()
+            for parent in variable.parents
+        ]
+    )
     for name, variable in chained.variables.items():
         sizes = [len(chained[parent].states) for parent in variable.parents]
         # A sum of mechanisms may end one rounding step above 1.
         values = np.minimum(table(chained, name), 1.0).reshape(-1, len(variable.states)).T
         states = {each: list(chained[each].states) for each in (name, *variable.parents)}
-        cpds.append(pgmpy.TabularCPD(name, len(variable.states), values, list(variable.parents), sizes, state_names=states))
+        cpds.append(
+            pgmpy.TabularCPD(
+                name,
+                len(variable.states),
+                values,
+                list(variable.parents),
+                sizes,
+                state_names=states,
+            )
+        )
     model.add_cpds(*cpds)
     return model
 
@@ -106,29 +121,44 @@ def from_pgmpy(model: DiscreteBayesianNetwork) -> Network:
         if not isinstance(cpds.get(node), pgmpy.TabularCPD):
             found.append(f"{node} has no table (TabularCPD)")
         elif set(cpds[node].variables[1:]) != set(model.predecessors(node)):
-            found.append(f"the table of {node} has parents {listed(list(map(str, cpds[node].variables[1:])))}; the edges say otherwise")
+            found.append(
+                f"the table of {node} has parents {listed(list(map(str, cpds[node].variables[1:])))}; the edges say otherwise"
+            )
     names = [str(node) for node in model.nodes()]
-    found += [f"two variables are called {shown(name)} as text" for name in dict.fromkeys(names) if names.count(name) > 1]
+    found += [
+        f"two variables are called {shown(name)} as text"
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
     if found:
         raise FileProblem(found)
-    states = {str(node): tuple(str(state) for state in cpds[node].state_names[node]) for node in model.nodes()}
+    states = {
+        str(node): tuple(str(state) for state in cpds[node].state_names[node])
+        for node in model.nodes()
+    }
     notes: list[str] = []
     variables = {}
     for node in model.nodes():
         rows = _rows(cpds[node], states, found, notes)
         parents = tuple(str(parent) for parent in cpds[node].variables[1:])
-        variables[str(node)] = Variable(str(node), states[str(node)], Table(parents, rows), label=str(node))
+        variables[str(node)] = Variable(
+            str(node), states[str(node)], Table(parents, rows), label=str(node)
+        )
     if found:
         raise FileProblem(found)
     return Network(str(model.name or "unnamed"), variables, notes=tuple(notes))
 
 
-def _rows(cpd: Any, states: Mapping[str, tuple[str, ...]], found: list[str], notes: list[str]) -> tuple[Row, ...]:
+def _rows(
+    cpd: Any, states: Mapping[str, tuple[str, ...]], found: list[str], notes: list[str]
+) -> tuple[Row, ...]:
     name, *parents = map(str, cpd.variables)
     own = [[str(state) for state in cpd.state_names[each]] for each in cpd.variables[1:]]
     for parent, known in zip(parents, own, strict=True):
         if sorted(known) != sorted(states[parent]) or len(set(known)) < len(known):
-            found.append(f"the table of {name} has states {listed(known)} of {parent}, which has {listed(states[parent])}")
+            found.append(
+                f"the table of {name} has states {listed(known)} of {parent}, which has {listed(states[parent])}"
+            )
             return ()
     values = np.asarray(cpd.get_values(), dtype=np.float64).T
     place = dict(zip(product(*own), values.tolist(), strict=True))
@@ -144,7 +174,9 @@ def _rows(cpd: Any, states: Mapping[str, tuple[str, ...]], found: list[str], not
             numbers, divided = [p / total for p in numbers], divided + 1
         rows.append(Row(given, tuple(number(p) for p in numbers)))
     if divided:
-        notes.append(f"{name}: {divided} of {len(values)} rows summed to 1 only within {NEARLY_ONE:g} and were divided by their sum")
+        notes.append(
+            f"{name}: {divided} of {len(values)} rows summed to 1 only within {NEARLY_ONE:g} and were divided by their sum"
+        )
     return tuple(rows)
 
 
@@ -168,10 +200,15 @@ def from_text(text: str, suffix: str, name: str, path: str) -> Network:
     model = _read(document, text)
     if set(model.nodes()) != set(read):
         names = listed(sorted(map(str, model.nodes())))
-        document.refuse((1, 1), f"pgmpy reads the variables {names}; the file has {listed(sorted(read))}")
+        document.refuse(
+            (1, 1), f"pgmpy reads the variables {names}; the file has {listed(sorted(read))}"
+        )
     for each, values in read.items():
         if not _agrees(model.get_cpds(each), document, each, values):
-            document.complain(document.blocks[each].place, f"pgmpy reads {shown(each)} differently from what is written here")
+            document.complain(
+                document.blocks[each].place,
+                f"pgmpy reads {shown(each)} differently from what is written here",
+            )
     document.stop()
     return replace(from_pgmpy(model), name=name)
 
@@ -181,7 +218,10 @@ def _read(document: Document, text: str) -> Any:
     try:
         return reader(string=text).get_model()
     except Exception as error:
-        document.refuse((1, 1), f"the file is not valid {document.kind}: pgmpy cannot read it ({type(error).__name__})")
+        document.refuse(
+            (1, 1),
+            f"the file is not valid {document.kind}: pgmpy cannot read it ({type(error).__name__})",
+        )
 
 
 def _agrees(cpd: Any, document: Document, name: str, values: Array) -> bool:
@@ -202,4 +242,6 @@ def _pgmpy() -> SimpleNamespace:
         from pgmpy.models import DiscreteBayesianNetwork
         from pgmpy.readwrite import BIFReader, XDSLReader, XMLBIFReader
     readers = {"BIF": BIFReader, "XDSL": XDSLReader, "XMLBIF": XMLBIFReader}
-    return SimpleNamespace(TabularCPD=TabularCPD, DiscreteBayesianNetwork=DiscreteBayesianNetwork, readers=readers)
+    return SimpleNamespace(
+        TabularCPD=TabularCPD, DiscreteBayesianNetwork=DiscreteBayesianNetwork, readers=readers
+    )

@@ -43,17 +43,23 @@ class CauseShape(Shape):
     """A mechanism: when all conditions hold, its strength in one of six spellings."""
 
     when: When
-    p: Finite | None = Field(None, description="chance that this mechanism alone produces the effect, leak excluded")
+    p: Finite | None = Field(
+        None, description="chance that this mechanism alone produces the effect, leak excluded"
+    )
     risk: Finite | None = Field(None, description="published risk among the exposed, leak included")
     odds_ratio: Finite | None = None
     risk_ratio: Finite | None = None
     hazard_ratio: Finite | None = None
     smd: Finite | None = Field(None, description="standardised mean difference")
-    range: Range | None = Field(None, description="range of p or risk; for ratios and smd the published 95 % interval")
+    range: Range | None = Field(
+        None, description="range of p or risk; for ratios and smd the published 95 % interval"
+    )
     p_value: Finite | None = None
     design: str | None = None
     exposure: Finite | None = Field(None, description="prevalence of the conditions")
-    carried: Finite = Field(0.0, description="risk difference that chains in the graph carry already")
+    carried: Finite = Field(
+        0.0, description="risk difference that chains in the graph carry already"
+    )
     sources: Sources
     against: list[str] = []
     note: Text = ""
@@ -180,7 +186,13 @@ def checked(shape: type[S], data: Any) -> tuple[S | None, list[tuple[tuple[str |
         return None, list(found.items())
 
 
-HARMLESS: dict[str, Any] = {"label": "-", "role": "test", "p": "0.5", "range": ["0", "1"], "sources": ["expert"]}
+HARMLESS: dict[str, Any] = {
+    "label": "-",
+    "role": "test",
+    "p": "0.5",
+    "range": ["0", "1"],
+    "sources": ["expert"],
+}
 """What stands in for a part of the wrong shape while the rest of the file is checked; other parts are left out."""
 
 
@@ -188,11 +200,18 @@ def mended(data: Any, wrong: Iterable[tuple[str | int, ...]]) -> Any:
     """Return a copy of `data` without its wrong parts, so that what is right can still be checked; a number counts as one part."""
     copy = deepcopy(data)
     for path in wrong:
-        cut = next((index for index, step in enumerate(path) if step in HARMLESS or step in STRENGTHS), len(path) - 1)
+        cut = next(
+            (index for index, step in enumerate(path) if step in HARMLESS or step in STRENGTHS),
+            len(path) - 1,
+        )
         holder = copy
         for step in path[: max(cut, 0)]:
-            inside = isinstance(holder, dict) or (isinstance(holder, list) and isinstance(step, int) and step < len(holder))
-            holder = holder.get(step) if isinstance(holder, dict) else holder[step] if inside else None
+            inside = isinstance(holder, dict) or (
+                isinstance(holder, list) and isinstance(step, int) and step < len(holder)
+            )
+            holder = (
+                holder.get(step) if isinstance(holder, dict) else holder[step] if inside else None
+            )
         if isinstance(holder, dict) and path:
             _fill(holder, str(path[cut]))
     return copy
@@ -215,9 +234,15 @@ def _message(shape: type[Shape], path: tuple[str | int, ...], entry: Any) -> str
     if kind == "missing":
         return f"{name} is missing"
     if kind == "extra_forbidden":
-        known = list(FileShape.model_fields) if len(path) == 1 and shape is HeadShape else _keys_at(shape, path[:-1])
+        known = (
+            list(FileShape.model_fields)
+            if len(path) == 1 and shape is HeadShape
+            else _keys_at(shape, path[:-1])
+        )
         guess = nearest(name, known)
-        return f'unknown key {shown(name)}' + (f'; did you mean "{guess}"?' if guess else f"; allowed: {', '.join(known)}")
+        return f"unknown key {shown(name)}" + (
+            f'; did you mean "{guess}"?' if guess else f"; allowed: {', '.join(known)}"
+        )
     if kind in ("float_parsing", "float_type", "finite_number"):
         return f"{name} must be a number, not {_short(value)}"
     if kind == "literal_error":
@@ -227,7 +252,12 @@ def _message(shape: type[Shape], path: tuple[str | int, ...], entry: Any) -> str
         return f"{name} has {context['actual_length']} entries; it needs at {f'least {least}' if kind == 'too_short' else f'most {most}'}"
     if kind == "string_pattern_mismatch":
         return f"{_short(value)} must be lower case letters, digits and underscores, starting with a letter"
-    expected = {"dict_type": "keys and values", "list_type": "a list", "string_type": "text", "model_type": "keys and values"}
+    expected = {
+        "dict_type": "keys and values",
+        "list_type": "a list",
+        "string_type": "text",
+        "model_type": "keys and values",
+    }
     if kind in expected:
         return f"{name} must be {expected[kind]}, not {_short(value)}"
     return f"{name}: {entry['msg'][0].lower()}{entry['msg'][1:]}, not {_short(value)}"
@@ -236,7 +266,13 @@ def _message(shape: type[Shape], path: tuple[str | int, ...], entry: Any) -> str
 def _short(value: object) -> str:
     if isinstance(value, str):
         return shown(value)
-    return "a list" if isinstance(value, list) else "keys and values" if isinstance(value, dict) else "this"
+    return (
+        "a list"
+        if isinstance(value, list)
+        else "keys and values"
+        if isinstance(value, dict)
+        else "this"
+    )
 
 
 def _keys_at(shape: type[Shape], path: tuple[str | int, ...]) -> list[str]:

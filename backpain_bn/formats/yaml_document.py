@@ -52,7 +52,11 @@ class Document:
         """Return every problem once, in the order of the file, at most 200 and then how many more there are."""
         every = sorted(dict.fromkeys(self.found), key=_place_of)
         more = len(every) - MOST_PROBLEMS
-        return [*every[:MOST_PROBLEMS], f"{self.path}: and {more:,} more problems"] if more > 0 else every
+        return (
+            [*every[:MOST_PROBLEMS], f"{self.path}: and {more:,} more problems"]
+            if more > 0
+            else every
+        )
 
 
 def _place_of(line: str) -> tuple[str, int, int]:
@@ -69,7 +73,16 @@ def parse(path: Path, text: str) -> Document:
     document = Document(path)
     hidden = CONTROL.search(text)
     if hidden:
-        raise FileProblem([_at(path, text, hidden.start(), f"control characters are not allowed (U+{ord(hidden[0]):04X})")])
+        raise FileProblem(
+            [
+                _at(
+                    path,
+                    text,
+                    hidden.start(),
+                    f"control characters are not allowed (U+{ord(hidden[0]):04X})",
+                )
+            ]
+        )
     try:
         _Reader(document).read(text)
     except yaml.MarkedYAMLError as error:
@@ -106,7 +119,9 @@ class _Reader:
         self.documents = 0
 
     def complain(self, mark: Any, message: str) -> None:
-        self.document.found.append(f"{self.document.path}:{mark.line + 1}:{mark.column + 1} {message}")
+        self.document.found.append(
+            f"{self.document.path}:{mark.line + 1}:{mark.column + 1} {message}"
+        )
         if len(self.document.found) > MOST_PROBLEMS:
             raise _Refused("too many problems; nothing was read beyond this place", mark)
 
@@ -195,11 +210,17 @@ class Merge:
             self.replace((key, name), part)
             return
         for inner, value in part.items():
-            if inner == "causes" and isinstance(value, list) and isinstance(known.get("causes"), list):
+            if (
+                inner == "causes"
+                and isinstance(value, list)
+                and isinstance(known.get("causes"), list)
+            ):
                 before = [_condition(old) for old in known["causes"]]
                 for index, cause in enumerate(value):
                     condition = _condition(cause)
-                    target = before.index(condition) if condition in before else len(known["causes"])
+                    target = (
+                        before.index(condition) if condition in before else len(known["causes"])
+                    )
                     if condition in before:
                         before[target] = None
                     self.replace((key, name, "causes", target), cause, (key, name, "causes", index))
@@ -226,13 +247,24 @@ class Merge:
 def _paths(value: Any, steps: Steps) -> Iterator[Steps]:
     """Yield where every part of a value lies."""
     yield steps
-    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    parts = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
     for step, part in parts:
         yield from _paths(part, (*steps, step))
 
 
 def _condition(cause: Any) -> Any:
     when = cause.get("when") if isinstance(cause, dict) else None
-    if not isinstance(when, dict) or not all(isinstance(states, str | list) for states in when.values()):
+    if not isinstance(when, dict) or not all(
+        isinstance(states, str | list) for states in when.values()
+    ):
         return object()
-    return {parent: {states} if isinstance(states, str) else {str(state) for state in states} for parent, states in when.items()}
+    return {
+        parent: {states} if isinstance(states, str) else {str(state) for state in states}
+        for parent, states in when.items()
+    }

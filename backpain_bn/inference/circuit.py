@@ -17,8 +17,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from ..formats.effect_sizes import parameters
 from ..errors import TooHard, listed
+from ..formats.effect_sizes import parameters
 from ..model.network import Network, NoisyOr, Variable
 
 Cells = NDArray[np.int32]
@@ -81,7 +81,10 @@ class Circuit:
 
 
 def compile_network(
-    network: Network, targets: Iterable[str] | None = None, observed: Iterable[str] | None = None, varied: Iterable[str] = ()
+    network: Network,
+    targets: Iterable[str] | None = None,
+    observed: Iterable[str] | None = None,
+    varied: Iterable[str] = (),
 ) -> Circuit:
     """Return the circuit that gives P(evidence) and the posteriors of `targets` (default: all variables).
 
@@ -92,11 +95,24 @@ def compile_network(
     tape, factors, order, width = factored(network, targets, observed, varied)
     evidence, inputs = tape.run(factors, order)
     gradient, slopes = inputs[: tape.states], inputs[tape.states :]
-    return Circuit(tape.states, tape.parameters, tape.places, tuple(tape.blocks), tape.size, evidence, gradient, slopes, width)
+    return Circuit(
+        tape.states,
+        tape.parameters,
+        tape.places,
+        tuple(tape.blocks),
+        tape.size,
+        evidence,
+        gradient,
+        slopes,
+        width,
+    )
 
 
 def factored(
-    network: Network, targets: Iterable[str] | None = None, observed: Iterable[str] | None = None, varied: Iterable[str] = ()
+    network: Network,
+    targets: Iterable[str] | None = None,
+    observed: Iterable[str] | None = None,
+    varied: Iterable[str] = (),
 ) -> tuple[_Tape, list[Factor], list[str], int]:
     """Return what `compile_network` starts from: the tape with inputs only, the factors, the elimination order and its width."""
     wanted = frozenset(network.variables if targets is None else targets)
@@ -106,7 +122,12 @@ def factored(
         if name in kept:
             kept.update(network[name].parents)
     tape = _Tape(network, frozenset(kept), wanted, seen, frozenset(varied))
-    factors = [factor for name in network.variables if name in kept for factor in tape.family(network[name])]
+    factors = [
+        factor
+        for name in network.variables
+        if name in kept
+        for factor in tape.family(network[name])
+    ]
     order, width = elimination_order(factors, tape.sizes)
     return tape, factors, order, width
 
@@ -131,7 +152,9 @@ def elimination_order(factors: list[Factor], sizes: dict[str, int]) -> tuple[lis
     return best[1], len(best[2])
 
 
-def _greedy(factors: list[Factor], sizes: dict[str, int], by_fill: bool) -> tuple[float, list[str], tuple[str, ...]]:
+def _greedy(
+    factors: list[Factor], sizes: dict[str, int], by_fill: bool
+) -> tuple[float, list[str], tuple[str, ...]]:
     near = _neighbours(factors, sizes)
     bits = {axis: math.log2(size) for axis, size in sizes.items()}
 
@@ -180,7 +203,12 @@ class _Tape:
     """Writes the steps: families first, then the elimination, then the gradient backwards along the same multiplications."""
 
     def __init__(
-        self, network: Network, kept: frozenset[str], wanted: frozenset[str], seen: frozenset[str], varied: frozenset[str]
+        self,
+        network: Network,
+        kept: frozenset[str],
+        wanted: frozenset[str],
+        seen: frozenset[str],
+        varied: frozenset[str],
     ) -> None:
         self.network, self.wanted, self.seen, self.varied = network, wanted, seen, varied
         self.states = len(network.columns)
@@ -204,15 +232,33 @@ class _Tape:
         name = variable.name
         if name in self.wanted or name in self.seen:
             place = self.network.slices[name]
-            yield Factor((name,), CONSTANTS + np.arange(place.start, place.stop, dtype=np.int32), name in self.wanted)
+            yield Factor(
+                (name,),
+                CONSTANTS + np.arange(place.start, place.stop, dtype=np.int32),
+                name in self.wanted,
+            )
         distribution = variable.distribution
         first = self.first_parameter + self.places[name].start
         if not isinstance(distribution, NoisyOr):
             shape = [len(self.network[parent].states) for parent in distribution.parents]
             every = {row.given: index for index, row in enumerate(distribution.rows)}
-            rows = np.array([every[given] for given in product(*(self.network[p].states for p in distribution.parents))], dtype=np.int32)
-            cells = first + rows[:, None] * len(variable.states) + np.arange(len(variable.states), dtype=np.int32)
-            yield Factor((*distribution.parents, name), cells.reshape(*shape, -1).astype(np.int32), name in self.varied)
+            rows = np.array(
+                [
+                    every[given]
+                    for given in product(*(self.network[p].states for p in distribution.parents))
+                ],
+                dtype=np.int32,
+            )
+            cells = (
+                first
+                + rows[:, None] * len(variable.states)
+                + np.arange(len(variable.states), dtype=np.int32)
+            )
+            yield Factor(
+                (*distribution.parents, name),
+                cells.reshape(*shape, -1).astype(np.int32),
+                name in self.varied,
+            )
         elif distribution.leak.p >= SMALLEST_LEAK:
             yield from self._subtracted(variable, distribution, first)
         else:
@@ -229,12 +275,20 @@ class _Tape:
     def _subtracted(self, variable: Variable, model: NoisyOr, first: int) -> Iterator[Factor]:
         helper, live = f"({variable.name})", variable.name in self.varied
         self.sizes[helper] = 2
-        yield Factor((variable.name, helper), np.array([[ONE, ZERO], [MINUS_ONE, ONE]], dtype=np.int32), False)
+        yield Factor(
+            (variable.name, helper),
+            np.array([[ONE, ZERO], [MINUS_ONE, ONE]], dtype=np.int32),
+            False,
+        )
         yield Factor((helper,), np.array([first, ONE], dtype=np.int32), live)
         for index in range(len(model.mechanisms)):
             parents, holds = self._holds(model, index)
             absent = np.where(holds, first + 2 + 2 * index, ONE)
-            yield Factor((helper, *parents), np.stack([absent, np.full_like(absent, ONE)]).astype(np.int32), live)
+            yield Factor(
+                (helper, *parents),
+                np.stack([absent, np.full_like(absent, ONE)]).astype(np.int32),
+                live,
+            )
 
     def _chained(self, variable: Variable, model: NoisyOr, first: int) -> Iterator[Factor]:
         last, live = len(model.mechanisms), variable.name in self.varied
@@ -256,11 +310,19 @@ class _Tape:
         leaves = [factor for factor in factors if factor.live]
         history: list[tuple[Factor, Factor, Factor]] = []
         for axis in order:
-            bucket = sorted((factor for factor in factors if axis in factor.axes), key=lambda factor: (factor.live, factor.cells.size))
+            bucket = sorted(
+                (factor for factor in factors if axis in factor.axes),
+                key=lambda factor: (factor.live, factor.cells.size),
+            )
             factors = [factor for factor in factors if axis not in factor.axes]
             while len(bucket) > 2:
-                first, second = bucket[0], min(bucket[1:], key=lambda other: self._joint(bucket[0], other))
-                bucket = [factor for factor in bucket if factor is not first and factor is not second]
+                first, second = (
+                    bucket[0],
+                    min(bucket[1:], key=lambda other: self._joint(bucket[0], other)),
+                )
+                bucket = [
+                    factor for factor in bucket if factor is not first and factor is not second
+                ]
                 bucket.append(self._multiply(first, second, (), history))
                 bucket.sort(key=lambda factor: (factor.live, factor.cells.size))
             if len(bucket) == 1:
@@ -274,24 +336,38 @@ class _Tape:
     def _joint(self, one: Factor, other: Factor) -> float:
         return math.prod(self.sizes[axis] for axis in {*one.axes, *other.axes})
 
-    def _multiply(self, one: Factor, other: Factor, drop: tuple[str, ...], history: list[tuple[Factor, Factor, Factor]]) -> Factor:
+    def _multiply(
+        self,
+        one: Factor,
+        other: Factor,
+        drop: tuple[str, ...],
+        history: list[tuple[Factor, Factor, Factor]],
+    ) -> Factor:
         axes = tuple(axis for axis in dict.fromkeys((*one.axes, *other.axes)) if axis not in drop)
         out = Factor(axes, self._contract(one, other, axes), one.live or other.live)
         if out.live:
             history.append((one, other, out))
         return out
 
-    def _backward(self, result: Factor, leaves: list[Factor], history: list[tuple[Factor, Factor, Factor]]) -> NDArray[np.int64]:
+    def _backward(
+        self, result: Factor, leaves: list[Factor], history: list[tuple[Factor, Factor, Factor]]
+    ) -> NDArray[np.int64]:
         adjoint = {id(result): Factor((), np.array(ONE, dtype=np.int32), True)}
         for one, other, out in reversed(history):
             upstream = adjoint.pop(id(out))
             for mine, partner in ((one, other), (other, one)):
                 if mine.live:
-                    adjoint[id(mine)] = Factor(mine.axes, self._contract(upstream, partner, mine.axes), True)
+                    adjoint[id(mine)] = Factor(
+                        mine.axes, self._contract(upstream, partner, mine.axes), True
+                    )
         gradient = np.full(self.states + len(self.parameters), -1, dtype=np.int64)
         if leaves:
             inputs = np.concatenate([leaf.cells.ravel() for leaf in leaves]) - CONSTANTS
-            self._gather(gradient, inputs, np.concatenate([adjoint[id(leaf)].cells.ravel() for leaf in leaves]))
+            self._gather(
+                gradient,
+                inputs,
+                np.concatenate([adjoint[id(leaf)].cells.ravel() for leaf in leaves]),
+            )
         return gradient
 
     def _gather(self, gradient: NDArray[np.int64], inputs: Cells, slopes: Cells) -> None:
@@ -355,5 +431,7 @@ def _spread(factor: Factor, every: tuple[str, ...], shape: tuple[int, ...]) -> C
     own = [axis for axis in every if axis in factor.axes]
     cells = factor.cells.transpose([factor.axes.index(axis) for axis in own])
     spread = np.empty(shape, dtype=np.int32)
-    spread[...] = cells.reshape([size if axis in factor.axes else 1 for axis, size in zip(every, shape, strict=True)])
+    spread[...] = cells.reshape(
+        [size if axis in factor.axes else 1 for axis, size in zip(every, shape, strict=True)]
+    )
     return spread

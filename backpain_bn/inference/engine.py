@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from .circuit import Circuit, compile_network
 from ..errors import BackpainError
-from .executors import DOUBLE, SINGLE, Array, Beliefs, rows_at_once, run_lanes, run_numpy
 from ..model.network import Network
+from .circuit import Circuit, compile_network
+from .executors import DOUBLE, SINGLE, Array, Beliefs, rows_at_once, run_lanes, run_numpy
 from .program import Plan, plan
 
 Engine = Callable[[Array], Beliefs]
@@ -36,11 +36,18 @@ class CircuitEngine:
     their answers are the same to the last bit.
     """
 
-    def __init__(self, network: Network, targets: Names = None, observed: Names = None, varied: frozenset[str] = NONE) -> None:
+    def __init__(
+        self,
+        network: Network,
+        targets: Names = None,
+        observed: Names = None,
+        varied: frozenset[str] = NONE,
+    ) -> None:
         self.network = network
         self.circuit: Circuit = compile_network(network, targets, observed, varied)
         self.owner: NDArray[np.int64] = np.repeat(
-            np.arange(len(network.variables)), [len(variable.states) for variable in network.variables.values()]
+            np.arange(len(network.variables)),
+            [len(variable.states) for variable in network.variables.values()],
         )
 
     @cached_property
@@ -49,7 +56,12 @@ class CircuitEngine:
         return plan(self.circuit, self.owner)
 
     def __call__(
-        self, evidence: Array, parameters: Array | None = None, *, dtype: DTypeLike = np.float64, threads: int | None = None
+        self,
+        evidence: Array,
+        parameters: Array | None = None,
+        *,
+        dtype: DTypeLike = np.float64,
+        threads: int | None = None,
     ) -> Beliefs:
         """Answer rows of likelihoods (n, S); `parameters` (n, P) gives every row tables of its own.
 
@@ -60,15 +72,21 @@ class CircuitEngine:
         found = self._answers(evidence, parameters, np.dtype(dtype), threads)
         return Beliefs(found.marginals[:, : self.circuit.states], found.log_evidence)
 
-    def slopes(self, evidence: Array, parameters: Array | None = None, *, threads: int | None = None) -> Array:
+    def slopes(
+        self, evidence: Array, parameters: Array | None = None, *, threads: int | None = None
+    ) -> Array:
         """Return d log P(evidence) / d parameter (n, P) of the `varied` variables, 0 for the others and where a row is impossible.
 
         Times the parameter, a table's slope is P(parents' states and own state | evidence) of that cell: what EM counts (Darwiche 2003).
         Of a noisy-OR's pair (1 - p, p), slope[1] - slope[0] is d log P(evidence) / dp; P(evidence) is linear in p.
         """
-        return self._answers(evidence, parameters, DOUBLE, threads).marginals[:, self.circuit.states :]
+        return self._answers(evidence, parameters, DOUBLE, threads).marginals[
+            :, self.circuit.states :
+        ]
 
-    def _answers(self, evidence: Array, parameters: Array | None, dtype: np.dtype[Any], threads: int | None) -> Beliefs:
+    def _answers(
+        self, evidence: Array, parameters: Array | None, dtype: np.dtype[Any], threads: int | None
+    ) -> Beliefs:
         own = self.circuit.parameters if parameters is None else parameters
         self._check(evidence, own, dtype)
         if dtype == DOUBLE and self._stays_cold(len(evidence)):
@@ -78,9 +96,13 @@ class CircuitEngine:
     def _check(self, evidence: Array, parameters: Array, dtype: np.dtype[Any]) -> None:
         states, size = self.circuit.states, len(self.circuit.parameters)
         if evidence.ndim != 2 or evidence.shape[1] != states:
-            raise BackpainError(f"likelihoods have shape {evidence.shape}; rows of {states} are needed, one per state")
+            raise BackpainError(
+                f"likelihoods have shape {evidence.shape}; rows of {states} are needed, one per state"
+            )
         if parameters.shape not in ((size,), (len(evidence), size)):
-            raise BackpainError(f"parameters have shape {parameters.shape}; {(size,)} or {(len(evidence), size)} is needed")
+            raise BackpainError(
+                f"parameters have shape {parameters.shape}; {(size,)} or {(len(evidence), size)} is needed"
+            )
         if dtype not in (DOUBLE, SINGLE):
             raise BackpainError(f"dtype is {dtype}; float64 or float32 is needed")
 
@@ -92,6 +114,8 @@ class CircuitEngine:
 
 
 @lru_cache(maxsize=16)
-def engine_for(network: Network, targets: Names = None, observed: Names = None, varied: frozenset[str] = NONE) -> CircuitEngine:
+def engine_for(
+    network: Network, targets: Names = None, observed: Names = None, varied: frozenset[str] = NONE
+) -> CircuitEngine:
     """Return the compiled network, from the cache if it was asked for before."""
     return CircuitEngine(network, targets, observed, varied)

@@ -8,10 +8,10 @@ from itertools import combinations, islice
 
 import numpy as np
 
-from .engine import engine_for
 from ..errors import BackpainError, ImpossibleEvidence, UnknownName, shown, unknown
-from .executors import Array
 from ..model.network import Network
+from .engine import engine_for
+from .executors import Array
 
 Finding = str | Mapping[str, float] | None
 Findings = Mapping[str, Finding]
@@ -35,7 +35,9 @@ def encode(network: Network, cases: Sequence[Findings]) -> Array:
     rows = np.ones((len(cases), len(network.columns)))
     for row, findings in zip(rows, cases, strict=True):
         if not isinstance(findings, Mapping):
-            raise BackpainError(f"findings must map variables to states, not {type(findings).__name__}")
+            raise BackpainError(
+                f"findings must map variables to states, not {type(findings).__name__}"
+            )
         for name, finding in findings.items():
             if finding is not None:
                 weights = likelihood(network, name, finding)
@@ -58,18 +60,26 @@ def likelihood(network: Network, name: str, finding: Finding) -> Array:
     for state, weight in finding.items():
         weights[network.state(name, state)] = _weight(name, state, weight)
     if not weights.any():
-        raise BackpainError(f"the likelihoods of {name} are all zero: nothing is left that {name} could be")
+        raise BackpainError(
+            f"the likelihoods of {name} are all zero: nothing is left that {name} could be"
+        )
     shares: Array = weights / weights.max()
     return shares
 
 
 def _weight(name: str, state: str, weight: object) -> float:
     try:
-        value = math.nan if isinstance(weight, bool | np.bool_ | str | bytes | bytearray) else float(weight)  # type: ignore[arg-type]
+        value = (
+            math.nan
+            if isinstance(weight, bool | np.bool_ | str | bytes | bytearray)
+            else float(weight)
+        )  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         value = math.nan
     if not (0 <= value < math.inf):
-        raise BackpainError(f"the likelihood of {name}={state} is {shown(weight)}; it must be a number from 0 up")
+        raise BackpainError(
+            f"the likelihood of {name}={state} is {shown(weight)}; it must be a number from 0 up"
+        )
     return value
 
 
@@ -80,7 +90,9 @@ def impossible(network: Network, findings: Findings) -> ImpossibleEvidence:
     words = [f"{network[name].label or name} ({name}={_said(findings[name])})" for name in worst]
     if len(words) == 1:
         return ImpossibleEvidence(f"this finding has probability 0 in {network.name}: {words[0]}")
-    return ImpossibleEvidence(f"these findings cannot hold together in {network.name}: {', '.join(words)}")
+    return ImpossibleEvidence(
+        f"these findings cannot hold together in {network.name}: {', '.join(words)}"
+    )
 
 
 def _said(finding: Finding) -> str:
@@ -103,6 +115,8 @@ def _smallest(network: Network, findings: Findings, told: list[str]) -> tuple[st
     return tuple(kept)
 
 
-def _are_impossible(network: Network, findings: Findings, sets: Sequence[Iterable[str]]) -> list[bool]:
+def _are_impossible(
+    network: Network, findings: Findings, sets: Sequence[Iterable[str]]
+) -> list[bool]:
     rows = encode(network, [{name: findings[name] for name in names} for names in sets])
     return [bool(value) for value in np.isneginf(engine_for(network)(rows).log_evidence)]

@@ -46,7 +46,9 @@ def rows_at_once(circuit: Circuit) -> int:
     return max(1, min(MOST_ROWS, MOST_CELLS // circuit.size))
 
 
-def run_numpy(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array) -> Beliefs:
+def run_numpy(
+    circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array
+) -> Beliefs:
     """Run the circuit with numpy alone, which needs no loading.
 
     `owner` (S,) numbers the variable of each state, `evidence` (n, S) holds likelihoods, `parameters` is (P,) or one set per row (n, P).
@@ -60,7 +62,9 @@ def run_numpy(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, param
     return _completed(circuit, owner, evidence, parameters, answers, z)
 
 
-def run_lanes(plan: Plan, evidence: Array, parameters: Array, dtype: np.dtype[Any], threads: int) -> Beliefs:
+def run_lanes(
+    plan: Plan, evidence: Array, parameters: Array, dtype: np.dtype[Any], threads: int
+) -> Beliefs:
     """Run a plan with the compiled kernel, rows in lanes, on up to so many threads; otherwise as `run_numpy`."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -88,7 +92,9 @@ def run_lanes(plan: Plan, evidence: Array, parameters: Array, dtype: np.dtype[An
         return _completed(plan.circuit, plan.owner, evidence, parameters, answers, z)
     log_evidence, lost = np.log(z), np.flatnonzero(np.isnan(z))
     if len(lost):
-        answers[lost], log_evidence[lost] = run_lanes(plan, evidence[lost], _own(parameters, lost), DOUBLE, threads)
+        answers[lost], log_evidence[lost] = run_lanes(
+            plan, evidence[lost], _own(parameters, lost), DOUBLE, threads
+        )
     return Beliefs(answers, log_evidence)
 
 
@@ -96,12 +102,21 @@ def _own(parameters: Array, rows: slice | NDArray[np.integer]) -> Array:
     return parameters if parameters.ndim == 1 else parameters[rows]
 
 
-def _completed(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array, answers: Array, z: Array) -> Beliefs:
+def _completed(
+    circuit: Circuit,
+    owner: NDArray[np.int64],
+    evidence: Array,
+    parameters: Array,
+    answers: Array,
+    z: Array,
+) -> Beliefs:
     """Return the beliefs, the rows whose z is nan run again with unlimited exponents."""
     log_evidence, lost, step = np.log(z), np.flatnonzero(np.isnan(z)), rows_at_once(circuit)
     for start in range(0, len(lost), step):
         rows = lost[start : start + step]
-        answers[rows], log_evidence[rows] = run_beyond(circuit, owner, evidence[rows], _own(parameters, rows))
+        answers[rows], log_evidence[rows] = run_beyond(
+            circuit, owner, evidence[rows], _own(parameters, rows)
+        )
     return Beliefs(answers, log_evidence)
 
 
@@ -115,7 +130,9 @@ def _inputs(circuit: Circuit, evidence: Array, parameters: Array) -> tuple[Array
     return cells, last
 
 
-def _plain(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array) -> tuple[Array, Array]:
+def _plain(
+    circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array
+) -> tuple[Array, Array]:
     """Return the answers and Z of each row, Z being nan where a double may not have held it all."""
     cells, _ = _inputs(circuit, evidence, parameters)
     with np.errstate(all="ignore"):
@@ -129,7 +146,11 @@ def _plain(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, paramete
         joint = cells[circuit.gradient[asked]] * evidence.T[asked]
         joint[joint < 0] = 0
         totals, place = _totals(joint, owner[asked])
-        sound = (z > LEAST[DOUBLE]) & (z < 1 / LEAST[DOUBLE]) & (np.abs(totals - z).sum(axis=0) <= SLACK[DOUBLE] * z)
+        sound = (
+            (z > LEAST[DOUBLE])
+            & (z < 1 / LEAST[DOUBLE])
+            & (np.abs(totals - z).sum(axis=0) <= SLACK[DOUBLE] * z)
+        )
         answers = np.zeros((len(evidence), circuit.answers))
         answers[:, asked] = (joint / totals[place]).T
         answers[:, circuit.states + varied] = (cells[circuit.slopes[varied]] / z).T
@@ -144,7 +165,9 @@ def _totals(joint: Array, owner: NDArray[np.int64]) -> tuple[Array, NDArray[np.i
     return totals, place
 
 
-def run_beyond(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array) -> Beliefs:
+def run_beyond(
+    circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array
+) -> Beliefs:
     """Do what `run_numpy` does, each cell being held as mantissa * 2 ** power: nothing but an exact 0 is 0."""
     cells, inputs = _inputs(circuit, evidence, parameters)
     powers = np.empty(cells.shape, dtype=np.int32)
@@ -171,9 +194,14 @@ def run_beyond(circuit: Circuit, owner: NDArray[np.int64], evidence: Array, para
     z, height, slope = cells[circuit.evidence], powers[circuit.evidence], circuit.slopes[varied]
     possible = z > 0
     totals, place = _totals(joint, owner[asked])
-    answers, log_evidence = np.zeros((len(evidence), circuit.answers)), np.full(len(evidence), -np.inf)
+    answers, log_evidence = (
+        np.zeros((len(evidence), circuit.answers)),
+        np.full(len(evidence), -np.inf),
+    )
     answers[:, asked] = (joint * possible / np.where(possible, totals, 1.0)[place]).T
-    answers[:, circuit.states + varied] = (_shifted(cells[slope] * possible / np.where(possible, z, 1.0), powers[slope] - height)).T
+    answers[:, circuit.states + varied] = (
+        _shifted(cells[slope] * possible / np.where(possible, z, 1.0), powers[slope] - height)
+    ).T
     log_evidence[possible] = np.log(z[possible]) + height[possible] * np.log(2.0)
     return Beliefs(answers, log_evidence)
 

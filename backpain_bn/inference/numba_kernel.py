@@ -59,12 +59,21 @@ def _instructions(_: Any, cells: Any, kind: Any, count: Any, code: Any, at: Any)
 
         def pointer(place: Any, operand: int) -> Any:
             slot = builder.load(builder.gep(slots, [builder.add(place, WORD(operand))]))
-            return builder.bitcast(builder.gep(first, [builder.mul(builder.zext(slot, WORD), WORD(width))]), vector.as_pointer())
+            return builder.bitcast(
+                builder.gep(first, [builder.mul(builder.zext(slot, WORD), WORD(width))]),
+                vector.as_pointer(),
+            )
 
         for known, operands in enumerate(OPERANDS):
-            with builder.if_then(builder.icmp_signed("==", kind, WORD(known))), cgutils.for_range(builder, count) as loop:
+            with (
+                builder.if_then(builder.icmp_signed("==", kind, WORD(known))),
+                cgutils.for_range(builder, count) as loop,
+            ):
                 place = builder.add(at, builder.mul(loop.index, WORD(1 + operands)))
-                values = [builder.load(pointer(place, 1 + operand), align=align) for operand in range(operands)]
+                values = [
+                    builder.load(pointer(place, 1 + operand), align=align)
+                    for operand in range(operands)
+                ]
                 builder.store(_result(builder, known, *values), pointer(place, 0), align=align)
         return context.get_dummy_value()
 
@@ -82,7 +91,9 @@ def _result(builder: Any, kind: int, x: Any, y: Any, z: Any = None, w: Any = Non
     if kind == DEVIATE:
         difference = builder.fsub(x, y)
         opposite = builder.fneg(difference)
-        return builder.fadd(builder.select(builder.fcmp_ordered(">", difference, opposite), difference, opposite), z)
+        return builder.fadd(
+            builder.select(builder.fcmp_ordered(">", difference, opposite), difference, opposite), z
+        )
     product = builder.fmul(x, y)
     if kind == JOIN:
         return builder.select(builder.fcmp_ordered("<", product, z), z, product)
@@ -109,7 +120,11 @@ def run(
     lanes = cells.size // len(cells)
     flat = cells.reshape(-1)
     for lane in range(lanes):
-        flat[ZERO * lanes + lane], flat[ONE * lanes + lane], flat[MINUS_ONE * lanes + lane] = 0, 1, -1
+        flat[ZERO * lanes + lane], flat[ONE * lanes + lane], flat[MINUS_ONE * lanes + lane] = (
+            0,
+            1,
+            -1,
+        )
     for start in range(0, len(evidence), lanes):
         _fill(flat, CONSTANTS, lanes, evidence, start)
         if start == 0 or len(parameters) > 1:
@@ -117,8 +132,13 @@ def run(
         for index in range(len(runs)):
             _run(cells, runs[index, 0], runs[index, 1], code, runs[index, 2])
         for lane in range(min(lanes, len(evidence) - start)):
-            value, deviation = flat[evidence_slot * lanes + lane], flat[deviation_slot * lanes + lane]
-            z[start + lane] = value if least < value < 1 / least and deviation <= slack * value else np.nan
+            value, deviation = (
+                flat[evidence_slot * lanes + lane],
+                flat[deviation_slot * lanes + lane],
+            )
+            z[start + lane] = (
+                value if least < value < 1 / least and deviation <= slack * value else np.nan
+            )
             row = found[start + lane]
             for index in range(len(row)):
                 row[index] = flat[answers[index] * lanes + lane]

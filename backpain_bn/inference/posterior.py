@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from .engine import engine_for
 from ..errors import unknown
+from ..model.network import Network
+from .engine import engine_for
 from .evidence import Findings, encode, impossible
 from .executors import Array
-from ..model.network import Network
 
 
 class _States(dict[str, float]):

@@ -48,18 +48,26 @@ class Plan:
 def plan(circuit: Circuit, owner: Numbers) -> Plan:
     """Return the program of a circuit; `owner` (S,) numbers the variable of each state."""
     readings, answers, deviation = _readings(circuit, owner)
-    results, operands, kinds, blocks = (np.concatenate(part) for part in zip(_steps(circuit), readings, strict=True))
+    results, operands, kinds, blocks = (
+        np.concatenate(part) for part in zip(_steps(circuit), readings, strict=True)
+    )
     order = np.lexsort((kinds, blocks))
     results, operands, kinds = results[order], operands[order], kinds[order]
     fixed = CONSTANTS + circuit.states + len(circuit.parameters)
-    slot, slots = _slots(results, operands, fixed, np.array([circuit.evidence, deviation, *answers]))
+    slot, slots = _slots(
+        results, operands, fixed, np.array([circuit.evidence, deviation, *answers])
+    )
     bounds = np.concatenate([[0], np.flatnonzero(np.diff(kinds)) + 1, [len(kinds)]])
     runs, code, place = [], [np.zeros(0, dtype=np.int64)], 0
     for start, stop in zip(bounds.tolist(), bounds[1:].tolist(), strict=False):
         if start < stop:
             kind = int(kinds[start])
             runs.append((kind, stop - start, place))
-            code.append(slot[np.column_stack([results[start:stop], operands[start:stop, : OPERANDS[kind]]])].ravel())
+            code.append(
+                slot[
+                    np.column_stack([results[start:stop], operands[start:stop, : OPERANDS[kind]]])
+                ].ravel()
+            )
             place += len(code[-1])
     return Plan(
         circuit,
@@ -95,12 +103,16 @@ def _steps(circuit: Circuit) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     operands[swap] = operands[swap][:, [2, 3, 0, 1]]
     one = operands == ONE
     alone = (operands[:, 2] == ZERO) | (operands[:, 3] == ZERO)
-    kinds = np.select([alone, one[:, 1] & one[:, 3], one[:, 3]], [MULTIPLY, ADD, MULTIPLY_ADD], MULTIPLY_TWICE).astype(np.int64)
+    kinds = np.select(
+        [alone, one[:, 1] & one[:, 3], one[:, 3]], [MULTIPLY, ADD, MULTIPLY_ADD], MULTIPLY_TWICE
+    ).astype(np.int64)
     operands[kinds == ADD, 1] = operands[kinds == ADD, 2]
     return results, operands, kinds, np.repeat(np.arange(len(width)), width)
 
 
-def _readings(circuit: Circuit, owner: Numbers) -> tuple[tuple[Numbers, Numbers, Numbers, Numbers], Numbers, int]:
+def _readings(
+    circuit: Circuit, owner: Numbers
+) -> tuple[tuple[Numbers, Numbers, Numbers, Numbers], Numbers, int]:
     """Return the steps that make answers of the gradient, the cells of the answers, and the cell of the summed deviations from Z.
 
     A joint below 0 can only be a rounded 0. Totals go from a variable's first state to its last, as numpy's do.
@@ -121,9 +133,18 @@ def _readings(circuit: Circuit, owner: Numbers) -> tuple[tuple[Numbers, Numbers,
         deviation = emit(len(owner), DEVIATE, total, circuit.evidence, deviation)
         answers[states] = [emit(len(owner), DIVIDE, mine, total) for mine in joint]
     for index in np.flatnonzero(circuit.slopes >= 0).tolist():
-        answers[circuit.states + index] = emit(len(owner), DIVIDE, int(circuit.slopes[index]), circuit.evidence)
-    results, operands, kinds, blocks = zip(*steps, strict=True) if steps else ((), np.zeros((0, 4)), (), ())
-    arrays = np.array(results, np.int64), np.array(operands, np.int64), np.array(kinds, np.int64), np.array(blocks, np.int64)
+        answers[circuit.states + index] = emit(
+            len(owner), DIVIDE, int(circuit.slopes[index]), circuit.evidence
+        )
+    results, operands, kinds, blocks = (
+        zip(*steps, strict=True) if steps else ((), np.zeros((0, 4)), (), ())
+    )
+    arrays = (
+        np.array(results, np.int64),
+        np.array(operands, np.int64),
+        np.array(kinds, np.int64),
+        np.array(blocks, np.int64),
+    )
     return arrays, answers, deviation
 
 

@@ -15,12 +15,12 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from .circuit import SMALLEST_LEAK
 from ..formats.effect_sizes import parameters
+from ..model.network import Mechanism, Network, NoisyOr, Row, Table, Variable, number
+from .circuit import SMALLEST_LEAK
 from .engine import CircuitEngine
 from .evidence import encode
 from .executors import Array, Beliefs
-from ..model.network import Mechanism, Network, NoisyOr, Row, Table, Variable, number
 
 ENOUGH = 200_000
 """A network whose elimination touches no more cells than this is not cut further."""
@@ -40,7 +40,12 @@ class Parted:
     opened: Mapping[str, tuple[str, ...]]
 
 
-def parted(network: Network, told: Mapping[str, str], opened: Collection[str] = (), cases: Mapping[str, str] | None = None) -> Parted:
+def parted(
+    network: Network,
+    told: Mapping[str, str],
+    opened: Collection[str] = (),
+    cases: Mapping[str, str] | None = None,
+) -> Parted:
     """Return a network of fewer links that agrees with this one wherever `told` holds.
 
     Links from a variable whose state is told are replaced by that state (Shachter 1990). A noisy-OR that is told to be healthy is the
@@ -71,33 +76,60 @@ def parted(network: Network, told: Mapping[str, str], opened: Collection[str] = 
     return Parted(Network(network.name, {**variables, **parts}), findings, pieces)
 
 
-def _family(variable: Variable, told: Mapping[str, str], opened: Collection[str], cases: Mapping[str, str]) -> tuple[Variable, ...]:
+def _family(
+    variable: Variable, told: Mapping[str, str], opened: Collection[str], cases: Mapping[str, str]
+) -> tuple[Variable, ...]:
     """Return the variable and those that it came apart into."""
     distribution = without(variable.distribution, told, cases)
     parts: list[Variable] = []
-    if isinstance(distribution, NoisyOr) and (variable.name in opened or told.get(variable.name) == variable.states[0]):
+    if isinstance(distribution, NoisyOr) and (
+        variable.name in opened or told.get(variable.name) == variable.states[0]
+    ):
         for index, mechanism in enumerate(distribution.mechanisms):
             alone = NoisyOr(number(0.0), (mechanism,))
-            parts.append(Variable(f"{variable.name} not by {index}", variable.states, alone, role=variable.role))
+            parts.append(
+                Variable(
+                    f"{variable.name} not by {index}", variable.states, alone, role=variable.role
+                )
+            )
         distribution = NoisyOr(distribution.leak, ())
     return replace(variable, distribution=distribution, marginal=None), *parts
 
 
-def without(distribution: NoisyOr | Table, told: Mapping[str, str], cases: Mapping[str, str]) -> NoisyOr | Table:
+def without(
+    distribution: NoisyOr | Table, told: Mapping[str, str], cases: Mapping[str, str]
+) -> NoisyOr | Table:
     """Return the distribution over the other parents, given the states of those that are told and of those that are gone through."""
     given = {**told, **cases}
     if isinstance(distribution, Table):
         kept = [place for place, parent in enumerate(distribution.parents) if parent not in given]
-        fixed = [(place, given[parent]) for place, parent in enumerate(distribution.parents) if parent in given]
-        holding = [row for row in distribution.rows if all(row.given[place] == state for place, state in fixed)]
+        fixed = [
+            (place, given[parent])
+            for place, parent in enumerate(distribution.parents)
+            if parent in given
+        ]
+        holding = [
+            row
+            for row in distribution.rows
+            if all(row.given[place] == state for place, state in fixed)
+        ]
         rows = (Row(tuple(row.given[place] for place in kept), row.numbers) for row in holding)
         return Table(tuple(distribution.parents[place] for place in kept), tuple(rows))
     leak = distribution.leak.p
     found: dict[frozenset[tuple[str, frozenset[str]]], Mechanism] = {}
     for mechanism in distribution.mechanisms:
-        if any(parent in told and told[parent] not in states for parent, states in mechanism.when.items()):
+        if any(
+            parent in told and told[parent] not in states
+            for parent, states in mechanism.when.items()
+        ):
             continue
-        p = mechanism.number.p if all(given.get(parent, states[0]) in states for parent, states in mechanism.when.items()) else 0.0
+        p = (
+            mechanism.number.p
+            if all(
+                given.get(parent, states[0]) in states for parent, states in mechanism.when.items()
+            )
+            else 0.0
+        )
         when = {parent: states for parent, states in mechanism.when.items() if parent not in given}
         if not when:
             leak = min(leak + (1 - leak) * p, 1.0)
@@ -121,7 +153,13 @@ class Conditioned:
     [0.1538, 0.8462]
     """
 
-    def __init__(self, network: Network, told: Mapping[str, str], targets: Collection[str], observed: Collection[str]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        told: Mapping[str, str],
+        targets: Collection[str],
+        observed: Collection[str],
+    ) -> None:
         openable = [
             name
             for name, state in told.items()
@@ -141,7 +179,7 @@ class Conditioned:
         self.certain = encode(self.parts.network, [self.parts.findings])[0]
         self.places, self.tables = self._tables()
         if self.terms > 1:
-            from . import numba_kernel as lanes
+            pass
 
     @property
     def terms(self) -> int:
@@ -151,14 +189,26 @@ class Conditioned:
     def _tables(self) -> tuple[NDArray[np.int64], Array]:
         """Return where the parameters lie that differ from case to case, and what they are in each (cases, places)."""
         circuit, network = self.engine.circuit, self.network
-        below = [variable for variable in network.variables.values() if not set(self.cut).isdisjoint(variable.parents)]
+        below = [
+            variable
+            for variable in network.variables.values()
+            if not set(self.cut).isdisjoint(variable.parents)
+        ]
         empty = np.zeros(0, dtype=np.int64)
         places: list[NDArray[np.int64]] = [empty]
         rows: list[Array] = []
         for states in product(*(network[name].states for name in self.cut)):
             case = dict(zip(self.cut, states, strict=True))
-            families = (part for variable in below for part in _family(variable, self.told, self.parts.opened, case))
-            own = [(circuit.places[part.name], parameters(part)) for part in families if part.name in circuit.places]
+            families = (
+                part
+                for variable in below
+                for part in _family(variable, self.told, self.parts.opened, case)
+            )
+            own = [
+                (circuit.places[part.name], parameters(part))
+                for part in families
+                if part.name in circuit.places
+            ]
             rows.append(np.concatenate([empty, *(values for _, values in own)]))
             places = [empty, *(np.arange(place.start, place.stop) for place, _ in own)]
         return np.concatenate(places), np.array(rows)
@@ -169,15 +219,21 @@ class Conditioned:
         top, total, joint = np.full(n, -np.inf), np.zeros(n), np.zeros(evidence.shape)
         step = max(ROWS_AT_ONCE // max(n, 1), 1)
         for start in range(0, self.terms, step):
-            logs, signs, marginals = self._some(evidence, np.arange(start, min(start + step, self.terms)))
+            logs, signs, marginals = self._some(
+                evidence, np.arange(start, min(start + step, self.terms))
+            )
             higher = np.maximum(top, logs.max(axis=1))
             finite = np.where(np.isneginf(higher), 0.0, higher)
             weights, shrunk = signs * np.exp(logs - finite[:, None]), np.exp(top - finite)
             top, total = higher, total * shrunk + weights.sum(axis=1)
             joint = joint * shrunk[:, None] + np.einsum("nt,nts->ns", weights, marginals)
         possible = np.isfinite(top)
-        log_evidence = np.where(possible, np.log(np.where(possible, total, 1.0)) + np.where(possible, top, 0.0), -np.inf)
-        return Beliefs(np.clip(joint / np.where(possible, total, 1.0)[:, None], 0.0, 1.0), log_evidence)
+        log_evidence = np.where(
+            possible, np.log(np.where(possible, total, 1.0)) + np.where(possible, top, 0.0), -np.inf
+        )
+        return Beliefs(
+            np.clip(joint / np.where(possible, total, 1.0)[:, None], 0.0, 1.0), log_evidence
+        )
 
     def _some(self, evidence: Array, terms: NDArray[np.int64]) -> tuple[Array, Array, Array]:
         """Return log Z (n, terms), the signs (terms,) and the marginals (n, terms, S) of some terms."""
@@ -190,7 +246,9 @@ class Conditioned:
         for names, shut in zip(self.parts.opened.values(), choices[len(self.cut) :], strict=True):
             signs *= 1.0 - 2.0 * shut
             for name in names:
-                rows[np.ix_(shut == 1, range(inner.slices[name].start + 1, inner.slices[name].stop))] = 0.0
+                rows[
+                    np.ix_(shut == 1, range(inner.slices[name].start + 1, inner.slices[name].stop))
+                ] = 0.0
         own = np.tile(circuit.parameters, (len(terms), 1))
         own[:, self.places] = self.tables[case]
         whole = np.repeat(rows[None], len(evidence), axis=0)
@@ -208,9 +266,15 @@ def _chosen(
     for name in reversed(network.order):
         if name in kept:
             kept.update(network[name].parents)
-    factors = [axes for name in network.variables if name in kept for axes in _factors(network[name])]
-    sizes = {axis: 2.0 for axes in factors for axis in axes} | {name: float(len(network[name].states)) for name in kept}
-    free = {f"({name})": name for name in openable} | {name: name for name in kept if name not in told and name in network.variables}
+    factors = [
+        axes for name in network.variables if name in kept for axes in _factors(network[name])
+    ]
+    sizes = {axis: 2.0 for axes in factors for axis in axes} | {
+        name: float(len(network[name].states)) for name in kept
+    }
+    free = {f"({name})": name for name in openable} | {
+        name: name for name in kept if name not in told and name in network.variables
+    }
     chosen: list[str] = []
     terms = 1.0
     while True:
@@ -221,7 +285,9 @@ def _chosen(
         terms *= sizes[best]
         chosen.append(best)
         factors = [tuple(axis for axis in axes if axis != best) for axes in factors]
-    return tuple(free[axis] for axis in chosen if axis != free[axis]), tuple(axis for axis in chosen if axis == free[axis])
+    return tuple(free[axis] for axis in chosen if axis != free[axis]), tuple(
+        axis for axis in chosen if axis == free[axis]
+    )
 
 
 def _factors(variable: Variable) -> list[tuple[str, ...]]:
@@ -232,7 +298,9 @@ def _factors(variable: Variable) -> list[tuple[str, ...]]:
     return [(variable.name, helper), *((helper, *mechanism.when) for mechanism in model.mechanisms)]
 
 
-def _eliminated(factors: Sequence[tuple[str, ...]], sizes: Mapping[str, float]) -> tuple[float, dict[str, float]]:
+def _eliminated(
+    factors: Sequence[tuple[str, ...]], sizes: Mapping[str, float]
+) -> tuple[float, dict[str, float]]:
     """Return the cells that elimination touches, smallest clique first, and those of them that each axis has a share in."""
     near: dict[str, set[str]] = {}
     for axes in factors:
@@ -241,7 +309,9 @@ def _eliminated(factors: Sequence[tuple[str, ...]], sizes: Mapping[str, float]) 
     for axis, others in near.items():
         others.discard(axis)
     bits = {axis: math.log2(sizes[axis]) for axis in near}
-    load = {axis: bits[axis] + sum(bits[other] for other in others) for axis, others in near.items()}
+    load = {
+        axis: bits[axis] + sum(bits[other] for other in others) for axis, others in near.items()
+    }
     total, share = 0.0, dict.fromkeys(near, 0.0)
     while load:
         axis = min(load, key=load.__getitem__)

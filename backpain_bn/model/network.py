@@ -9,7 +9,26 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FileProblem, unknown
-from .distributions import EXPERT, PERSISTING_ROLES, ROLES, TOLERANCE, Advice, Cost, Mechanism, NoisyOr, Number, Problem, Row, Source, Table, Treatment, Variable, number, prior, problems
+from .distributions import (
+    EXPERT,
+    PERSISTING_ROLES,
+    ROLES,
+    TOLERANCE,
+    Advice,
+    Cost,
+    Mechanism,
+    NoisyOr,
+    Number,
+    Problem,
+    Row,
+    Source,
+    Table,
+    Treatment,
+    Variable,
+    number,
+    prior,
+    problems,
+)
 
 if TYPE_CHECKING:
     import networkx
@@ -68,7 +87,9 @@ class Network:
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         found = problems(self.variables)
         if found:
-            raise FileProblem([f"{'.'.join(map(str, problem.path))}: {problem.message}" for problem in found])
+            raise FileProblem(
+                [f"{'.'.join(map(str, problem.path))}: {problem.message}" for problem in found]
+            )
 
     def __repr__(self) -> str:
         return f"Network({self.name!r}, {len(self.variables)} variables)"
@@ -106,7 +127,11 @@ class Network:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The S names `variable=state`."""
-        return tuple(f"{name}={state}" for name, variable in self.variables.items() for state in variable.states)
+        return tuple(
+            f"{name}={state}"
+            for name, variable in self.variables.items()
+            for state in variable.states
+        )
 
     @cached_property
     def children(self) -> Mapping[str, tuple[str, ...]]:
@@ -123,7 +148,9 @@ class Network:
 
     def ancestors(self, name: str) -> frozenset[str]:
         """Return all variables that reach `name`, without itself."""
-        return _reached(name, {child: variable.parents for child, variable in self.variables.items()})
+        return _reached(
+            name, {child: variable.parents for child, variable in self.variables.items()}
+        )
 
     def state(self, name: str, state: str) -> int:
         """Return the position of a state; raises `UnknownName` for a variable or state that does not exist."""
@@ -144,7 +171,9 @@ class Network:
         variables = dict(self.variables)
         for name, state in settings.items():
             chosen = self.state(name, state)
-            point = prior(*(float(position == chosen) for position in range(len(self[name].states))))
+            point = prior(
+                *(float(position == chosen) for position in range(len(self[name].states)))
+            )
             variables[name] = replace(self[name], distribution=point, marginal=None)
         return replace(self, variables=variables)
 
@@ -162,7 +191,10 @@ class Network:
         for name, variable in self.variables.items():
             graph.add_node(name, label=variable.label, role=variable.role, states=variable.states)
         for name, variable in self.variables.items():
-            graph.add_edges_from((parent, name, {"grade": link_grade(self, parent, name)}) for parent in variable.parents)
+            graph.add_edges_from(
+                (parent, name, {"grade": link_grade(self, parent, name)})
+                for parent in variable.parents
+            )
         return graph
 
 
@@ -178,14 +210,18 @@ def grade(sources: tuple[str, ...], against: tuple[str, ...], rows: Mapping[str,
         return "mixed" if against_it else "supported"
     if against_it:
         return "contradicted"
-    return "claimed only" if any(id in rows and rows[id].kind == "claim" for id in sources) else EXPERT
+    return (
+        "claimed only" if any(id in rows and rows[id].kind == "claim" for id in sources) else EXPERT
+    )
 
 
 def link_grade(network: Network, parent: str, child: str) -> str:
     """Return the grade of the link parent -> child, over all its mechanisms taken together."""
     numbers = link_numbers(network, parent, child)
     return grade(
-        tuple(id for number in numbers for id in number.sources), tuple(id for number in numbers for id in number.against), network.sources
+        tuple(id for number in numbers for id in number.sources),
+        tuple(id for number in numbers for id in number.against),
+        network.sources,
     )
 
 
@@ -193,7 +229,9 @@ def link_numbers(network: Network, parent: str, child: str) -> tuple[Number, ...
     """Return the numbers that carry the link: its mechanisms, or all of the table."""
     distribution = network[child].distribution
     if isinstance(distribution, NoisyOr):
-        return tuple(mechanism.number for mechanism in distribution.mechanisms if parent in mechanism.when)
+        return tuple(
+            mechanism.number for mechanism in distribution.mechanisms if parent in mechanism.when
+        )
     return tuple(network[child].numbers)
 
 

@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..display import citations as cite
-from ..explain.attribution import CONTRIBUTING_ROLES, Contributors, contributors
-from ..inference.reduction import Conditioned
+from ..display.blocks import Block, Note, Paths, View, Waterfall
+from ..display.text import Result
 from ..errors import BackpainError, ImpossibleEvidence, TooHard
+from ..explain.attribution import CONTRIBUTING_ROLES, Contributors, contributors
 from ..inference.evidence import Findings, likelihood
 from ..inference.executors import Array
-from ..model.network import Network
 from ..inference.posterior import Posterior, posterior
-from ..display.text import Result
-from ..display.blocks import Block, Note, Paths, View, Waterfall
+from ..inference.reduction import Conditioned
+from ..model.network import Network
 from .unrolling import Visit, acting, checked, known, unrolled
 
 MOST_EXACT = 6
@@ -89,10 +89,18 @@ class FollowUp(Result):
         """The findings of the last visit, and those of earlier ones on what has been as it was ever since."""
         return known(self.network, self.visits)
 
-    def follow_up(self, findings: Findings, changed: Mapping[str, str] | None = None, treatments: Sequence[str] = ()) -> FollowUp:
+    def follow_up(
+        self,
+        findings: Findings,
+        changed: Mapping[str, str] | None = None,
+        treatments: Sequence[str] = (),
+    ) -> FollowUp:
         """Return this and one more visit; see `follow_up`."""
         visit = Visit(dict(findings), dict(changed or {}), tuple(treatments))
-        return FollowUp(self.network, (*self.moments, _moment(self.network, (*self.visits, visit), self.moments[-1])))
+        return FollowUp(
+            self.network,
+            (*self.moments, _moment(self.network, (*self.visits, visit), self.moments[-1])),
+        )
 
     def contributors(self) -> Contributors:
         """Return the likely contributors now: presence from all visits, attributable fractions for a runner as `known` now."""
@@ -103,7 +111,9 @@ class FollowUp(Result):
         """The possible contributors over the visits, by their share of the pain now."""
         courses = []
         for row in self.contributors():
-            words = cite.state_words(self.network, row.variable, self.network[row.variable].states[1:])
+            words = cite.state_words(
+                self.network, row.variable, self.network[row.variable].states[1:]
+            )
             present = tuple(moment.posterior.present(row.variable) for moment in self.moments)
             courses.append(Course(row.variable, f"{words[0].upper()}{words[1:]}", present))
         return tuple(courses)
@@ -127,11 +137,29 @@ class FollowUp(Result):
 
     def top(self) -> tuple[Course, ...]:
         """Return what was acted on, and the main contributors now and at the first visit, as far as they are not known for certain."""
-        acted = {name for visit in self.visits for one in acting(self.network, visit) for name in one.targets}
-        first = [row.variable for row in contributors(self.network, self.visits[0].findings, self.moments[0].posterior).top()]
+        acted = {
+            name
+            for visit in self.visits
+            for one in acting(self.network, visit)
+            for name in one.targets
+        }
+        first = [
+            row.variable
+            for row in contributors(
+                self.network, self.visits[0].findings, self.moments[0].posterior
+            ).top()
+        ]
         now = [row.variable for row in self.contributors().top()]
-        open_rows = {row.variable: row for row in self.rows if not all(p in (0.0, 1.0) for p in row.present)}
-        wanted = dict.fromkeys((*sorted(acted & set(open_rows), key=list(open_rows).index), *now[:SHOWN], *first[:SHOWN]))
+        open_rows = {
+            row.variable: row for row in self.rows if not all(p in (0.0, 1.0) for p in row.present)
+        }
+        wanted = dict.fromkeys(
+            (
+                *sorted(acted & set(open_rows), key=list(open_rows).index),
+                *now[:SHOWN],
+                *first[:SHOWN],
+            )
+        )
         return tuple(open_rows[name] for name in wanted if name in open_rows)[:MOST_SHOWN]
 
     def views(self) -> list[View]:
@@ -143,19 +171,32 @@ class FollowUp(Result):
             "Each figure is the probability that it is there, by what was known at that visit. What persists carried over, as uncertain as "
             "it was; what was changed or started, and all that follows from it, is taken to have had its time to work by the next visit."
         )
-        scale = Note("In decibans (3 double the odds, -3 halve them): first what was changed and started, then what was told.")
+        scale = Note(
+            "In decibans (3 double the odds, -3 halve them): first what was changed and started, then what was told."
+        )
         moved = [block for row in rows for block in self._moved(row)]
         quiet = Note("Nothing moved them by as much as 0.05 decibans.")
-        views = [View("The visits", tuple(self._told())), View("Likely contributors from visit to visit", (paths, carried))]
+        views = [
+            View("The visits", tuple(self._told())),
+            View("Likely contributors from visit to visit", (paths, carried)),
+        ]
         if len(self.moments) > 1:
-            views.append(View("What moved them since the last visit", (scale, *moved) if moved else (quiet,)))
+            views.append(
+                View("What moved them since the last visit", (scale, *moved) if moved else (quiet,))
+            )
         return views
 
     def _told(self) -> Iterator[Note]:
         for index, moment in enumerate(self.moments, 1):
             visit = moment.visit
             parts = [
-                ("changed", [cite.state_words(self.network, name, [state]) for name, state in visit.changed.items()]),
+                (
+                    "changed",
+                    [
+                        cite.state_words(self.network, name, [state])
+                        for name, state in visit.changed.items()
+                    ],
+                ),
                 ("started", [treatment.label for treatment in acting(self.network, visit)]),
                 ("told", [_finding_words(self.network, visit, name) for name in _told(visit)]),
             ]
@@ -164,7 +205,11 @@ class FollowUp(Result):
 
     def _moved(self, row: Course) -> Iterator[Block]:
         steps = self.moments[-1].steps.get(row.variable, ())
-        loud = [(shorten(step.words, WIDEST, placeholder=" …"), step.decibans) for step in steps if abs(step.decibans) >= SILENT]
+        loud = [
+            (shorten(step.words, WIDEST, placeholder=" …"), step.decibans)
+            for step in steps
+            if abs(step.decibans) >= SILENT
+        ]
         rest = sum(step.decibans for step in steps if abs(step.decibans) < SILENT)
         if abs(rest) >= SILENT:
             loud.append(("all the rest", rest))
@@ -199,13 +244,17 @@ def follow_up(network: Network, visits: Sequence[Visit]) -> FollowUp:
         raise BackpainError("a follow-up needs at least one visit")
     moments: list[Moment] = []
     for index in range(len(visits)):
-        moments.append(_moment(network, tuple(visits[: index + 1]), moments[-1] if moments else None))
+        moments.append(
+            _moment(network, tuple(visits[: index + 1]), moments[-1] if moments else None)
+        )
     return FollowUp(network, tuple(moments))
 
 
 def _moment(network: Network, visits: tuple[Visit, ...], before: Moment | None) -> Moment:
     if not network.outcome:
-        raise BackpainError(f"{network.name} names no outcome that causes could contribute to; `posterior` works on any network")
+        raise BackpainError(
+            f"{network.name} names no outcome that causes could contribute to; `posterior` works on any network"
+        )
     checked(network, visits)
     visit = visits[-1]
     if before is None:
@@ -216,17 +265,32 @@ def _moment(network: Network, visits: tuple[Visit, ...], before: Moment | None) 
     lost = np.isneginf(log_evidence)
     if lost.any():
         smallest = min(sets[lost], key=np.sum)
-        raise _impossible(network, len(visits), {name: visit.findings[name] for name, one in zip(told, smallest, strict=True) if one})
+        raise _impossible(
+            network,
+            len(visits),
+            {name: visit.findings[name] for name, one in zip(told, smallest, strict=True) if one},
+        )
     now = Posterior(network, marginals[-1], float(log_evidence[-1]))
-    tracked = [name for name, variable in network.variables.items() if variable.role in CONTRIBUTING_ROLES]
+    tracked = [
+        name for name, variable in network.variables.items() if variable.role in CONTRIBUTING_ROLES
+    ]
     healthy = [network.slices[name].start for name in tracked]
     acted = list(_after_actions(network, visits))
-    rows = [before.posterior.row, *(row for _, row in acted[:-1]), marginals[0]] if acted else [before.posterior.row]
+    rows = (
+        [before.posterior.row, *(row for _, row in acted[:-1]), marginals[0]]
+        if acted
+        else [before.posterior.row]
+    )
     actions = _change(_decibans(np.array(rows)[:, healthy]))
     answers = _weights(_decibans(marginals[:, healthy]), len(told))
-    words = [*(words for words, _ in acted), *(_finding_words(network, visit, name) for name in told)]
+    words = [
+        *(words for words, _ in acted),
+        *(_finding_words(network, visit, name) for name in told),
+    ]
     columns = np.concatenate([actions, answers]).T.tolist()
-    steps = {name: tuple(map(Step, words, column)) for name, column in zip(tracked, columns, strict=True)}
+    steps = {
+        name: tuple(map(Step, words, column)) for name, column in zip(tracked, columns, strict=True)
+    }
     return Moment(visit, now, steps)
 
 
@@ -236,7 +300,11 @@ def _told(visit: Visit) -> list[str]:
 
 def _finding_words(network: Network, visit: Visit, name: str) -> str:
     finding = visit.findings[name]
-    return cite.state_words(network, name, [finding]) if isinstance(finding, str) else f"{cite.short_label(network[name])} (uncertain)"
+    return (
+        cite.state_words(network, name, [finding])
+        if isinstance(finding, str)
+        else f"{cite.short_label(network[name])} (uncertain)"
+    )
 
 
 def _after_actions(network: Network, visits: tuple[Visit, ...]) -> Iterator[tuple[str, Array]]:
@@ -275,23 +343,35 @@ def _beliefs(network: Network, visits: Sequence[Visit], sets: Sets) -> tuple[Arr
         for name, finding in visit.findings.items()
         if finding is not None
     ]
-    certain = {names[index][name]: state for index, visit in enumerate(visits) for name, state in visit.changed.items()}
+    certain = {
+        names[index][name]: state
+        for index, visit in enumerate(visits)
+        for name, state in visit.changed.items()
+    }
     certain |= {node: finding for node, _, finding in earlier if isinstance(finding, str)}
     nodes = [names[-1][name] for name in _told(visits[-1])]
-    uncertain = [(node, name, finding) for node, name, finding in earlier if not isinstance(finding, str)]
+    uncertain = [
+        (node, name, finding) for node, name, finding in earlier if not isinstance(finding, str)
+    ]
     observed = {*nodes, *(node for node, _, _ in uncertain)}
     try:
         engine = Conditioned(whole, certain, set(names[-1].values()), observed)
     except TooHard as error:
-        raise TooHard(f"{len(visits)} visits are too many to follow exactly; leave out the earliest. {error}") from error
+        raise TooHard(
+            f"{len(visits)} visits are too many to follow exactly; leave out the earliest. {error}"
+        ) from error
     evidence = np.ones((len(sets), len(whole.columns)))
     for node, name, finding in uncertain:
         evidence[:, whole.slices[node]] *= likelihood(network, name, finding)
     for column, (name, node) in enumerate(zip(_told(visits[-1]), nodes, strict=True)):
-        evidence[:, whole.slices[node]] *= np.where(sets[:, column, None], likelihood(network, name, visits[-1].findings[name]), 1.0)
+        evidence[:, whole.slices[node]] *= np.where(
+            sets[:, column, None], likelihood(network, name, visits[-1].findings[name]), 1.0
+        )
     beliefs = engine(evidence)
     places = [whole.slices[names[-1][name]] for name in network.variables]
-    return np.concatenate([beliefs.marginals[:, place] for place in places], axis=1), beliefs.log_evidence
+    return np.concatenate(
+        [beliefs.marginals[:, place] for place in places], axis=1
+    ), beliefs.log_evidence
 
 
 def _decibans(healthy: Array) -> Array:
@@ -318,11 +398,20 @@ def _weights(values: Array, m: int) -> Array:
     for player in range(m):
         without = np.flatnonzero(~_sets(m)[:, player])
         with np.errstate(invalid="ignore"):
-            averaged[player] = share[sizes[without]] @ (values[without + 2**player] - values[without])
+            averaged[player] = share[sizes[without]] @ (
+                values[without + 2**player] - values[without]
+            )
     return np.where(np.isfinite(values).all(axis=0), averaged, in_order)
 
 
 def _impossible(network: Network, visit: int, findings: Findings) -> ImpossibleEvidence:
-    said = {name: finding if isinstance(finding, str) else "uncertain" for name, finding in findings.items()}
-    words = ", ".join(f"{network[name].label or name} ({name}={finding})" for name, finding in said.items())
-    return ImpossibleEvidence(f"what was told at visit {visit} cannot hold together with what was known before in {network.name}: {words}")
+    said = {
+        name: finding if isinstance(finding, str) else "uncertain"
+        for name, finding in findings.items()
+    }
+    words = ", ".join(
+        f"{network[name].label or name} ({name}={finding})" for name, finding in said.items()
+    )
+    return ImpossibleEvidence(
+        f"what was told at visit {visit} cannot hold together with what was known before in {network.name}: {words}"
+    )

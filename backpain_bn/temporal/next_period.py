@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..inference.engine import CircuitEngine
 from ..errors import BackpainError
+from ..inference.engine import CircuitEngine
 from ..inference.evidence import Findings, encode, impossible
 from ..inference.executors import Array
 from ..model.network import Mechanism, Network, NoisyOr, Row, Table, Treatment, Variable, number
@@ -46,9 +46,10 @@ class NextRun:
 
         Engines use the compiled kernel once it is loaded; numpy would take longer for the first question than loading does.
         """
-        from ..inference import numba_kernel as lanes
 
-        return CircuitEngine(self.network, frozenset(), frozenset((*self.today.variables, self._outcome)))
+        return CircuitEngine(
+            self.network, frozenset(), frozenset((*self.today.variables, self._outcome))
+        )
 
     @cached_property
     def upstream(self) -> frozenset[str]:
@@ -65,9 +66,13 @@ class NextRun:
 
     def redrawn(self, treatments: Iterable[Treatment]) -> frozenset[str]:
         """Return what persists and yet is drawn again under these treatments: the descendants of what they act on."""
-        return frozenset().union(*(self._redrawn[name] for treatment in treatments for name in self.reaching(treatment)))
+        return frozenset().union(
+            *(self._redrawn[name] for treatment in treatments for name in self.reaching(treatment))
+        )
 
-    def ways(self, plan: Sequence[Treatment], chances: Sequence[float], again: frozenset[str]) -> Iterator[tuple[float, World]]:
+    def ways(
+        self, plan: Sequence[Treatment], chances: Sequence[float], again: frozenset[str]
+    ) -> Iterator[tuple[float, World]]:
         """Yield the ways that treatments may turn out, `again` being drawn again, with their probabilities.
 
         A treatment of a single target that is otherwise kept is a mixture inside that target's table; the others succeed or fail, each by
@@ -77,13 +82,23 @@ class NextRun:
         each: list[tuple[float, list[Setting]]] = []
         for treatment, chance in zip(plan, chances, strict=True):
             targets = self.reaching(treatment)
-            if len(targets) == 1 and all(self.today[name].persists and name not in again for name in targets):
+            if len(targets) == 1 and all(
+                self.today[name].persists and name not in again for name in targets
+            ):
                 inside += [(name, state, chance) for name, state in targets.items()]
             else:
                 each.append((chance, [(name, state, 1.0) for name, state in targets.items()]))
         for successes in product((True, False), repeat=len(each)):
-            odds = math.prod(chance if success else 1 - chance for success, (chance, _) in zip(successes, each, strict=True))
-            outside = [setting for success, (_, settings) in zip(successes, each, strict=True) if success for setting in settings]
+            odds = math.prod(
+                chance if success else 1 - chance
+                for success, (chance, _) in zip(successes, each, strict=True)
+            )
+            outside = [
+                setting
+                for success, (_, settings) in zip(successes, each, strict=True)
+                if success
+                for setting in settings
+            ]
             if odds > 0:
                 yield odds, World(again, (*inside, *outside))
 
@@ -104,14 +119,20 @@ class NextRun:
         for row, (_, state) in enumerate(asked, 1):
             evidence[row, place] *= np.eye(states)[state]
         tables = {world: self.parameters(world) for world, _ in asked}
-        log_evidence = self.engine(evidence, np.array([self._kept, *(tables[world] for world, _ in asked)])).log_evidence
+        log_evidence = self.engine(
+            evidence, np.array([self._kept, *(tables[world] for world, _ in asked)])
+        ).log_evidence
         if log_evidence[0] == -math.inf:
             raise impossible(self.today, findings)
         unhealthy = np.exp(log_evidence[1:] - log_evidence[0]).reshape(-1, states - 1)
-        found = dict(zip(tables, np.column_stack([1 - unhealthy.sum(axis=1), unhealthy]), strict=True))
+        found = dict(
+            zip(tables, np.column_stack([1 - unhealthy.sum(axis=1), unhealthy]), strict=True)
+        )
         return np.array([found[world] for world in worlds]).reshape(-1, states)
 
-    def pains(self, findings: Findings, plans: Sequence[tuple[Sequence[Treatment], Sequence[float]]]) -> list[tuple[float, float]]:
+    def pains(
+        self, findings: Findings, plans: Sequence[tuple[Sequence[Treatment], Sequence[float]]]
+    ) -> list[tuple[float, float]]:
         """Return P(outcome unhealthy on the next run) as it is and with each plan of (treatments, chances of success).
 
         For both, the descendants of all that the plan acts on are drawn again. All plans are one batch of rows.
@@ -147,7 +168,10 @@ class NextRun:
         return found
 
     def _copied(self, name: str) -> Array:
-        distribution, states = self.network[self.twins[name]].distribution, len(self.today[name].states)
+        distribution, states = (
+            self.network[self.twins[name]].distribution,
+            len(self.today[name].states),
+        )
         if isinstance(distribution, NoisyOr):
             links = np.zeros(1 + len(distribution.mechanisms))
             links[-1] = 1.0
@@ -156,7 +180,10 @@ class NextRun:
 
     def _brought_about(self, name: str, state: str) -> Array:
         """Return the parameters that make the state certain; a mixture of them and the copy is that mixture of the two tables."""
-        distribution, chosen = self.network[self.twins[name]].distribution, self.today.state(name, state)
+        distribution, chosen = (
+            self.network[self.twins[name]].distribution,
+            self.today.state(name, state),
+        )
         if isinstance(distribution, NoisyOr):
             links = np.zeros(1 + len(distribution.mechanisms))
             links[[0, -1]] = chosen
@@ -180,19 +207,29 @@ def next_run(network: Network) -> NextRun:
     [[0.584, 0.416], [0.9, 0.1]]
     """
     if not network.outcome:
-        raise BackpainError(f"{network.name} names no outcome that treatments could lower; `posterior` works on any network")
+        raise BackpainError(
+            f"{network.name} names no outcome that treatments could lower; `posterior` works on any network"
+        )
     upstream = network.ancestors(network.outcome) | {network.outcome}
-    acted = {name for treatment in network.treatments.values() for name in treatment.targets} & upstream
+    acted = {
+        name for treatment in network.treatments.values() for name in treatment.targets
+    } & upstream
     moved = acted.union(*(network.descendants(name) for name in acted))
     mark = suffix(network, "next")
-    late = [name for name in network.order if name in upstream and (name in moved or not network[name].persists)]
+    late = [
+        name
+        for name in network.order
+        if name in upstream and (name in moved or not network[name].persists)
+    ]
     twins = {name: f"{name}{mark}" for name in late}
     variables = dict(network.variables)
     for name, twin in twins.items():
         distribution = renamed(network[name].distribution, twins)
         if network[name].persists:
             distribution = _switchable(network[name], distribution)
-        variables[twin] = replace(network[name], name=twin, distribution=distribution, marginal=None)
+        variables[twin] = replace(
+            network[name], name=twin, distribution=distribution, marginal=None
+        )
     return NextRun(network, Network(f"{network.name}, today and next", variables), twins)
 
 
@@ -207,17 +244,35 @@ def suffix(network: Network, word: str) -> str:
 def renamed(distribution: NoisyOr | Table, names: Mapping[str, str]) -> NoisyOr | Table:
     """Return the same distribution over parents of other names."""
     if isinstance(distribution, NoisyOr):
-        conditions = [{names.get(parent, parent): states for parent, states in m.when.items()} for m in distribution.mechanisms]
-        mechanisms = (Mechanism(when, m.number) for when, m in zip(conditions, distribution.mechanisms, strict=True))
+        conditions = [
+            {names.get(parent, parent): states for parent, states in m.when.items()}
+            for m in distribution.mechanisms
+        ]
+        mechanisms = (
+            Mechanism(when, m.number)
+            for when, m in zip(conditions, distribution.mechanisms, strict=True)
+        )
         return NoisyOr(distribution.leak, tuple(mechanisms))
-    return Table(tuple(names.get(parent, parent) for parent in distribution.parents), distribution.rows)
+    return Table(
+        tuple(names.get(parent, parent) for parent in distribution.parents), distribution.rows
+    )
 
 
 def _switchable(variable: Variable, distribution: NoisyOr | Table) -> NoisyOr | Table:
     """Return the distribution with today's value as a last parent, which makes no difference until parameters say so."""
     if isinstance(distribution, NoisyOr):
-        return NoisyOr(distribution.leak, (*distribution.mechanisms, Mechanism({variable.name: variable.states[1:]}, number(0.0))))
-    rows = (Row((*row.given, state), row.numbers) for row in distribution.rows for state in variable.states)
+        return NoisyOr(
+            distribution.leak,
+            (
+                *distribution.mechanisms,
+                Mechanism({variable.name: variable.states[1:]}, number(0.0)),
+            ),
+        )
+    rows = (
+        Row((*row.given, state), row.numbers)
+        for row in distribution.rows
+        for state in variable.states
+    )
     return Table((*distribution.parents, variable.name), tuple(rows))
 
 

@@ -10,7 +10,18 @@ from typing import NamedTuple
 
 from ..errors import BackpainError, shown, unknown
 from ..inference.evidence import Finding, Findings, encode
-from ..model.network import Mechanism, Network, NoisyOr, Number, Row, Table, Treatment, Variable, number, prior
+from ..model.network import (
+    Mechanism,
+    Network,
+    NoisyOr,
+    Number,
+    Row,
+    Table,
+    Treatment,
+    Variable,
+    number,
+    prior,
+)
 from .next_period import redrawn, renamed, suffix
 
 YES_NO = ("no", "yes")
@@ -28,10 +39,14 @@ class Visit:
         for name in ("findings", "changed"):
             given = getattr(self, name)
             if not isinstance(given, Mapping):
-                raise BackpainError(f"{name} must map variables to states, not {type(given).__name__}")
+                raise BackpainError(
+                    f"{name} must map variables to states, not {type(given).__name__}"
+                )
             object.__setattr__(self, name, MappingProxyType(dict(given)))
         if isinstance(self.treatments, str):
-            raise BackpainError(f"treatments are a list of names, such as [{shown(self.treatments)}]")
+            raise BackpainError(
+                f"treatments are a list of names, such as [{shown(self.treatments)}]"
+            )
         object.__setattr__(self, "treatments", tuple(self.treatments))
 
 
@@ -61,16 +76,29 @@ def unrolled(network: Network, visits: Sequence[Visit]) -> Unrolled:
         mark = suffix(network, str(index))
         again = redrawn(network, _acted(network, visit))
         same = untouched(network, visit)
-        names.append({name: names[-1][name] if name in same else f"{name}{mark}" for name in network.variables})
+        names.append(
+            {
+                name: names[-1][name] if name in same else f"{name}{mark}"
+                for name in network.variables
+            }
+        )
         for treatment in acting(network, visit):
             p = treatment.success.p
-            variables[_success(treatment, mark)] = Variable(_success(treatment, mark), YES_NO, prior(1 - p, p))
+            variables[_success(treatment, mark)] = Variable(
+                _success(treatment, mark), YES_NO, prior(1 - p, p)
+            )
         for name in network.variables:
             if name not in same:
                 kept = network[name].persists and name not in again
-                distribution = _kept(network[name], names[-2][name]) if kept else renamed(network[name].distribution, names[-1])
+                distribution = (
+                    _kept(network[name], names[-2][name])
+                    if kept
+                    else renamed(network[name].distribution, names[-1])
+                )
                 distribution = _acted_on(network, visit, name, distribution, mark)
-                variables[names[-1][name]] = replace(network[name], name=names[-1][name], distribution=distribution, marginal=None)
+                variables[names[-1][name]] = replace(
+                    network[name], name=names[-1][name], distribution=distribution, marginal=None
+                )
     return Unrolled(Network(network.name, variables), tuple(names))
 
 
@@ -83,11 +111,17 @@ def untouched(network: Network, visit: Visit) -> frozenset[str]:
     """Return what is at this visit as it was at the last one."""
     acted = _acted(network, visit)
     touched = acted | redrawn(network, acted)
-    return frozenset(name for name, variable in network.variables.items() if variable.persists and name not in touched)
+    return frozenset(
+        name
+        for name, variable in network.variables.items()
+        if variable.persists and name not in touched
+    )
 
 
 def _acted(network: Network, visit: Visit) -> frozenset[str]:
-    return frozenset(visit.changed).union(*(treatment.targets for treatment in acting(network, visit)))
+    return frozenset(visit.changed).union(
+        *(treatment.targets for treatment in acting(network, visit))
+    )
 
 
 def _success(treatment: Treatment, mark: str) -> str:
@@ -95,24 +129,35 @@ def _success(treatment: Treatment, mark: str) -> str:
 
 
 def _kept(variable: Variable, before: str) -> Table:
-    return Table((before,), tuple(Row((state,), _sure(variable, state)) for state in variable.states))
+    return Table(
+        (before,), tuple(Row((state,), _sure(variable, state)) for state in variable.states)
+    )
 
 
-def _acted_on(network: Network, visit: Visit, name: str, distribution: NoisyOr | Table, mark: str) -> NoisyOr | Table:
+def _acted_on(
+    network: Network, visit: Visit, name: str, distribution: NoisyOr | Table, mark: str
+) -> NoisyOr | Table:
     """Return what is left of a distribution after all actions of a visit; what was told to have changed goes before treatments."""
     if name in visit.changed:
         return Table((), (Row((), _sure(network[name], visit.changed[name])),))
     helped = [treatment for treatment in acting(network, visit) if name in treatment.targets]
     if not helped:
         return distribution
-    return _gated(network[name], distribution, [_success(treatment, mark) for treatment in helped], helped[0].targets[name])
+    return _gated(
+        network[name],
+        distribution,
+        [_success(treatment, mark) for treatment in helped],
+        helped[0].targets[name],
+    )
 
 
 def _sure(variable: Variable, state: str) -> tuple[Number, ...]:
     return tuple(number(float(other == state)) for other in variable.states)
 
 
-def _gated(variable: Variable, distribution: NoisyOr | Table, gates: Sequence[str], state: str) -> NoisyOr | Table:
+def _gated(
+    variable: Variable, distribution: NoisyOr | Table, gates: Sequence[str], state: str
+) -> NoisyOr | Table:
     """Return the distribution of a variable that is in `state` if any gate says yes."""
     if isinstance(distribution, Table):
         rows = [
@@ -122,9 +167,18 @@ def _gated(variable: Variable, distribution: NoisyOr | Table, gates: Sequence[st
         ]
         return Table((*distribution.parents, *gates), tuple(rows))
     if state == variable.states[1]:
-        return NoisyOr(distribution.leak, (*distribution.mechanisms, *(Mechanism({gate: ("yes",)}, number(1.0)) for gate in gates)))
+        return NoisyOr(
+            distribution.leak,
+            (
+                *distribution.mechanisms,
+                *(Mechanism({gate: ("yes",)}, number(1.0)) for gate in gates),
+            ),
+        )
     shut = dict.fromkeys(gates, ("no",))
-    mechanisms = (Mechanism({**mechanism.when, **shut}, mechanism.number) for mechanism in distribution.mechanisms)
+    mechanisms = (
+        Mechanism({**mechanism.when, **shut}, mechanism.number)
+        for mechanism in distribution.mechanisms
+    )
     return NoisyOr(number(0.0), (Mechanism(shut, distribution.leak), *mechanisms))
 
 
@@ -139,19 +193,31 @@ def checked(network: Network, visits: Sequence[Visit]) -> None:
     for name, state in visit.changed.items():
         network.state(name, state)
         if not network[name].persists:
-            raise BackpainError(f"{name} is drawn again at every run, so it cannot have changed for good; tell {name}={state} as a finding")
+            raise BackpainError(
+                f"{name} is drawn again at every run, so it cannot have changed for good; tell {name}={state} as a finding"
+            )
         if isinstance(visit.findings.get(name), str) and visit.findings[name] != state:
-            raise BackpainError(f"{name} is said to have changed to {state} and to be {visit.findings[name]} at the same visit")
+            raise BackpainError(
+                f"{name} is said to have changed to {state} and to be {visit.findings[name]} at the same visit"
+            )
     for treatment in visit.treatments:
         if treatment not in network.treatments:
             raise unknown("treatment", treatment, network.treatments)
     if first and (visit.changed or visit.treatments):
-        raise BackpainError("at the first visit nothing can have changed yet; tell it as findings, and changes at the visits after it")
+        raise BackpainError(
+            "at the first visit nothing can have changed yet; tell it as findings, and changes at the visits after it"
+        )
     for name in _acted(network, visit):
-        states = {treatment.targets[name] for treatment in acting(network, visit) if name in treatment.targets}
+        states = {
+            treatment.targets[name]
+            for treatment in acting(network, visit)
+            if name in treatment.targets
+        }
         if len(states) > 1:
             several = ", ".join(sorted(states))
-            raise BackpainError(f"the treatments {', '.join(visit.treatments)} pull {name} into several states: {several}")
+            raise BackpainError(
+                f"the treatments {', '.join(visit.treatments)} pull {name} into several states: {several}"
+            )
     _agrees(network, {} if first else _carried(network, known(network, visits[:-1]), visit), visit)
 
 
@@ -160,7 +226,9 @@ def _agrees(network: Network, carried: Findings, visit: Visit) -> None:
         before = carried.get(name)
         if isinstance(before, str) and isinstance(finding, str) and before != finding:
             hint = f"changed={{'{name}': '{finding}'}}"
-            raise BackpainError(f"{name} was {before} and persists, and is now told to be {finding}; if it has changed since, say {hint}")
+            raise BackpainError(
+                f"{name} was {before} and persists, and is now told to be {finding}; if it has changed since, say {hint}"
+            )
 
 
 def known(network: Network, visits: Sequence[Visit]) -> dict[str, Finding]:

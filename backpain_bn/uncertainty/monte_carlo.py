@@ -10,18 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..display import citations as cite
-from ..explain.conflict import Conflict, conflict
-from ..explain.attribution import SHOWN, Contributor, Contributors, contributors
-from ..inference.engine import engine_for
+from ..display.blocks import Bar, Block, Note, Table, View
+from ..display.text import Result, percent
 from ..errors import BackpainError, shown
+from ..explain.attribution import SHOWN, Contributor, Contributors, contributors
+from ..explain.conflict import Conflict, conflict
+from ..inference.engine import engine_for
 from ..inference.evidence import Findings
 from ..inference.executors import Array
-from ..model.network import Network, Number
 from ..inference.posterior import Posterior, posterior
-from ..display.text import Result, percent
+from ..model.network import Network, Number
 from .one_way import Turns, turns
 from .parameters import Asked, actions, answers, parameters
-from ..display.blocks import Bar, Block, Note, Table, View
 
 DRAWS = 1000
 LONGEST_LABEL = 30
@@ -73,7 +73,9 @@ class Robustness(Result):
 
     def interval(self, variable: str, state: str) -> tuple[float, float]:
         """Return the 90 % interval of P(variable = state | findings); raises `UnknownName`."""
-        column = self.network.slices[self.network[variable].name].start + self.network.state(variable, state)
+        column = self.network.slices[self.network[variable].name].start + self.network.state(
+            variable, state
+        )
         return float(self.low[column]), float(self.high[column])
 
     def to_dicts(self) -> list[dict[str, object]]:
@@ -91,9 +93,18 @@ class Robustness(Result):
     def views(self) -> list[View]:
         """Return whether the order is settled, the contributors with their intervals, what the order hangs on, and how the findings fit."""
         outcome = self.network[self.network.outcome]
-        kinds = [name for name in outcome.parents if self.network[name].role == "presentation" and name not in self.findings]
+        kinds = [
+            name
+            for name in outcome.parents
+            if self.network[name].role == "presentation" and name not in self.findings
+        ]
         first = View("How sure", (*self._order(), *self._intervals()))
-        return [first, View("How sure the kind of pain is", tuple(map(self._bar, kinds))), *self.turns.views(), *self.conflict.views()]
+        return [
+            first,
+            View("How sure the kind of pain is", tuple(map(self._bar, kinds))),
+            *self.turns.views(),
+            *self.conflict.views(),
+        ]
 
     def _order(self) -> Iterator[Block]:
         if not self.rows:
@@ -101,7 +112,11 @@ class Robustness(Result):
         top, *others = self.rows
         first = cite.short_label(self.network[top.contributor.variable])
         rival = max(others, key=lambda row: row.first, default=top)
-        also = f", {cite.short_label(self.network[rival.contributor.variable])} in {round(100 * rival.first)}" if top.first < 1 else ""
+        also = (
+            f", {cite.short_label(self.network[rival.contributor.variable])} in {round(100 * rival.first)}"
+            if top.first < 1
+            else ""
+        )
         yield Note(f"{first[0].upper()}{first[1:]} comes first in {of_100(top.first)} draws{also}.")
         if others and not self.settled:
             second = cite.short_label(self.network[others[0].contributor.variable])
@@ -116,30 +131,54 @@ class Robustness(Result):
             f"In brackets: where 90 of 100 draws lie ({self.draws:,} draws). "
             "Causes and connections that the network does not have are not in it."
         )
-        free = self.findings.get(self.network.outcome) == self.network[self.network.outcome].states[0]
+        free = (
+            self.findings.get(self.network.outcome) == self.network[self.network.outcome].states[0]
+        )
         bars, rows = [], []
         for row in self.rows[:SHOWN]:
             cause = row.contributor
             finding = self.findings.get(cause.variable)
             present = "as told" if isinstance(finding, str) else between(cause.present, row.present)
-            states = [finding] if isinstance(finding, str) else self.network[cause.variable].states[1:]
+            states = (
+                [finding] if isinstance(finding, str) else self.network[cause.variable].states[1:]
+            )
             words = cite.state_words(self.network, cause.variable, states)
             label = f"{words[0].upper()}{words[1:]}"
-            bars.append(Bar(shorten(label, LONGEST_LABEL, placeholder=" ..."), cause.share, None, row.share[0], row.share[1]))
+            bars.append(
+                Bar(
+                    shorten(label, LONGEST_LABEL, placeholder=" ..."),
+                    cause.share,
+                    None,
+                    row.share[0],
+                    row.share[1],
+                )
+            )
             rows.append((present, of_100(row.first), label))
         if rows:
             yield Note(f"Share of {'the risk' if free else 'this pain'}:")
             yield from bars
             yield Table(("is present", "comes first", "cause"), tuple(rows))
-        yield Note(f"No identified cause: {between(min(self.answer.unexplained, 1.0), self.unexplained)}.")
+        yield Note(
+            f"No identified cause: {between(min(self.answer.unexplained, 1.0), self.unexplained)}."
+        )
 
     def _bar(self, name: str) -> Bar:
         first = self.network.slices[name].start
-        label = shorten((self.network[name].label or name).split(" (")[0], LONGEST_LABEL, placeholder=" ...")
-        return Bar(label, self.now.present(name), None, float(1 - self.high[first]), float(1 - self.low[first]))
+        label = shorten(
+            (self.network[name].label or name).split(" (")[0], LONGEST_LABEL, placeholder=" ..."
+        )
+        return Bar(
+            label,
+            self.now.present(name),
+            None,
+            float(1 - self.high[first]),
+            float(1 - self.low[first]),
+        )
 
 
-def robustness(network: Network, findings: Findings, draws: int = DRAWS, seed: int = 0) -> Robustness:
+def robustness(
+    network: Network, findings: Findings, draws: int = DRAWS, seed: int = 0
+) -> Robustness:
     """Return 90 % intervals of all posteriors and shares, how often the first contributor stays first, and what its place hangs on.
 
     Parameters theta_1 .. theta_n are drawn from the cited ranges (see `drawn`); P(h | e, theta_i) and share_c(theta_i) are exact for each,
@@ -157,24 +196,42 @@ def robustness(network: Network, findings: Findings, draws: int = DRAWS, seed: i
     ([0.6, 0.8], [0.4, 0.7])
     """
     if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
-        raise BackpainError(f"the number of draws is {shown(draws)}; it must be a whole number from 1 up")
+        raise BackpainError(
+            f"the number of draws is {shown(draws)}; it must be a whole number from 1 up"
+        )
     now = posterior(network, findings)
     answer = contributors(network, findings, now)
     tables = drawn(network, draws, seed)
     names = [row.variable for row in answer.rows]
     marginals, _ = next(answers(network, [(findings, {})], tables))
     shares, unexplained = _shares(network, findings, names, marginals, tables)
-    first = np.bincount(shares.argmax(axis=1), minlength=len(names)) / draws if names else np.zeros(0)
+    first = (
+        np.bincount(shares.argmax(axis=1), minlength=len(names)) / draws if names else np.zeros(0)
+    )
     ends = _ends(shares).T.tolist()
     present = [_ends(1 - marginals[:, network.slices[name].start]).tolist() for name in names]
     rows = tuple(
-        Sureness(row, (a[0], a[1]), (b[0], b[1]), c) for row, a, b, c in zip(answer.rows, present, ends, first.tolist(), strict=True)
+        Sureness(row, (a[0], a[1]), (b[0], b[1]), c)
+        for row, a, b, c in zip(answer.rows, present, ends, first.tolist(), strict=True)
     )
     low, high = _ends(marginals)
     ahead = float((shares[:, 0] > shares[:, 1]).mean()) if len(names) > 1 else 1.0
     bare = _ends(unexplained).tolist()
     hangs_on, fit = turns(network, findings, answer), conflict(network, findings, seed=seed)
-    return Robustness(network, findings, now, answer, draws, rows, low, high, (bare[0], bare[1]), ahead, hangs_on, fit)
+    return Robustness(
+        network,
+        findings,
+        now,
+        answer,
+        draws,
+        rows,
+        low,
+        high,
+        (bare[0], bare[1]),
+        ahead,
+        hangs_on,
+        fit,
+    )
 
 
 def beta(number: Number) -> tuple[float, float] | None:
@@ -212,7 +269,14 @@ def drawn(network: Network, draws: int, seed: int) -> Array:
         if shape is None:
             continue
         sample = chance.beta(*shape, size=draws).clip(INSIDE, 1 - INSIDE)
-        study = next((id for id in one.number.sources if id in network.sources and network.sources[id].counts), None)
+        study = next(
+            (
+                id
+                for id in one.number.sources
+                if id in network.sources and network.sources[id].counts
+            ),
+            None,
+        )
         if study is not None:
             key = (study, one.position)
             if key not in ranks:
@@ -227,10 +291,14 @@ def drawn(network: Network, draws: int, seed: int) -> Array:
     return tables
 
 
-def _shares(network: Network, findings: Findings, names: Sequence[str], marginals: Array, tables: Array) -> tuple[Array, Array]:
+def _shares(
+    network: Network, findings: Findings, names: Sequence[str], marginals: Array, tables: Array
+) -> tuple[Array, Array]:
     """Return the attributable shares (n, causes) and the unexplained part (n,) under n sets of parameters; see `contributors`."""
     outcome = network.slices[network.outcome].start
-    risks = {name: finding for name, finding in findings.items() if network[name].role == "risk_factor"}
+    risks = {
+        name: finding for name, finding in findings.items() if network[name].role == "risk_factor"
+    }
     asked: list[Asked] = [one for name in names for one in actions(network, findings, name)]
     asked += [({}, {name: network[name].states[0] for name in names}), (risks, {})]
     pain = (1 - told[:, outcome] for told, _ in answers(network, asked, tables))

@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..display import citations as cite
-from ..explain.attribution import Contributors, contributors
+from ..display.blocks import Block, Item, Note, Tornado, View
+from ..display.text import Result, percent
 from ..errors import BackpainError, shown
+from ..explain.attribution import Contributors, contributors
 from ..inference.evidence import Findings
 from ..inference.executors import Array
-from ..model.network import Network, Number
 from ..inference.posterior import posterior
-from ..display.text import Result, percent
+from ..model.network import Network, Number
 from .parameters import Asked, Parameter, actions, lines, parameters
-from ..display.blocks import Block, Item, Note, Tornado, View
 
 MATTERS = 1e-12
 """A number whose function bends less than this (|a1 g0 - a0 g1|) changes nothing."""
@@ -94,7 +94,12 @@ class Sensitivity(Result):
         """Return one plain dict per number, for a table or JSON."""
         return [
             _told(row.parameter)
-            | {"at_low": row.low, "at_high": row.high, "slope": row.slope, "crossing": row.crossing(self.threshold)}
+            | {
+                "at_low": row.low,
+                "at_high": row.high,
+                "slope": row.slope,
+                "crossing": row.crossing(self.threshold),
+            }
             | {"a1": row.a1, "a0": row.a0, "g1": row.g1, "g0": row.g0}
             for row in self.rows
         ]
@@ -105,19 +110,33 @@ class Sensitivity(Result):
         title = f"What the {percent(self.now)} for {what} hangs on"
         if not self.rows:
             return [View(title, (Note("No single number of this network changes it."),))]
-        blocks = _tornado(_capital(what), self.now, [(row.parameter, row.low, row.high) for row in self.rows])
+        blocks = _tornado(
+            _capital(what), self.now, [(row.parameter, row.low, row.high) for row in self.rows]
+        )
         side = "below" if self.now >= self.threshold else "above"
         crossings = [(row.parameter, row.crossing(self.threshold)) for row in self.rows]
         found = [(one, at) for one, at in crossings if at is not None and _inside(one.number, at)]
         if found:
-            blocks.append(Note(f"It would be {side} {percent(self.threshold)} if one of these were"))
+            blocks.append(
+                Note(f"It would be {side} {percent(self.threshold)} if one of these were")
+            )
             blocks += [Item(_if(one, at)) for one, at in found[:LISTED]]
         else:
-            blocks.append(Note(f"No single number, anywhere in its own range, brings it {side} {percent(self.threshold)}."))
+            blocks.append(
+                Note(
+                    f"No single number, anywhere in its own range, brings it {side} {percent(self.threshold)}."
+                )
+            )
         return [View(title, tuple(blocks))]
 
 
-def sensitivity(network: Network, findings: Findings, variable: str, state: str | None = None, threshold: float = 0.5) -> Sensitivity:
+def sensitivity(
+    network: Network,
+    findings: Findings,
+    variable: str,
+    state: str | None = None,
+    threshold: float = 0.5,
+) -> Sensitivity:
     """Return P(variable = state | findings) as a function of each single number: links, leaks, priors and rows of tables.
 
     f(t) = P(h, e)(t) / P(e)(t) = (a1 t + a0) / (g1 t + g0), the constants from two evaluations; siblings in a row make room in
@@ -133,9 +152,19 @@ def sensitivity(network: Network, findings: Findings, variable: str, state: str 
     rain, how common 0.7959 1.326 0.099
     rain > wet 0.4805 0.21 0.3333
     """
-    if isinstance(threshold, bool) or not isinstance(threshold, float | int) or not 0 < threshold < 1:
-        raise BackpainError(f"the threshold is {shown(threshold)}; it must be a probability between 0 and 1")
-    wanted = network[variable].states[1:] if state is None else (network[variable].states[network.state(variable, state)],)
+    if (
+        isinstance(threshold, bool)
+        or not isinstance(threshold, float | int)
+        or not 0 < threshold < 1
+    ):
+        raise BackpainError(
+            f"the threshold is {shown(threshold)}; it must be a probability between 0 and 1"
+        )
+    wanted = (
+        network[variable].states[1:]
+        if state is None
+        else (network[variable].states[network.state(variable, state)],)
+    )
     columns = [network.slices[variable].start + network.state(variable, one) for one in wanted]
     now = float(posterior(network, findings).row[columns].sum())
     varied = parameters(network)
@@ -144,7 +173,10 @@ def sensitivity(network: Network, findings: Findings, variable: str, state: str 
         Curve(one, float(slope[1:].sum()), float(start[1:].sum()), float(slope[0]), float(start[0]))
         for one, slope, start in zip(varied, slopes, starts, strict=True)
     ]
-    rows = sorted((curve for curve in curves if abs(curve.bend) > MATTERS), key=lambda curve: (-curve.swing, -abs(curve.slope)))
+    rows = sorted(
+        (curve for curve in curves if abs(curve.bend) > MATTERS),
+        key=lambda curve: (-curve.swing, -abs(curve.slope)),
+    )
     return Sensitivity(network, findings, variable, wanted, now, threshold, tuple(rows))
 
 
@@ -186,7 +218,13 @@ class Turns(Result):
         """Return one plain dict per number, for a table or JSON."""
         return [
             _told(row.parameter)
-            | {"share_at_low": row.low, "share_at_high": row.high, "turns_at": row.at, "rival": row.rival, "within_range": row.within}
+            | {
+                "share_at_low": row.low,
+                "share_at_high": row.high,
+                "turns_at": row.at,
+                "rival": row.rival,
+                "within_range": row.within,
+            }
             for row in self.rows
         ]
 
@@ -196,15 +234,29 @@ class Turns(Result):
             return []
         label = cite.short_label(self.network[self.first])
         blocks: list[Block] = [Note(f"First now: {label}.")]
-        blocks += _tornado("Its share", self.share, [(row.parameter, row.low, row.high) for row in self.rows])
+        blocks += _tornado(
+            "Its share", self.share, [(row.parameter, row.low, row.high) for row in self.rows]
+        )
         turning = [row for row in self.rows if row.within]
         for rival in dict.fromkeys(row.rival for row in turning[:LISTED]):
-            blocks.append(Note(f"{_capital(cite.short_label(self.network[rival]))} would come first if one of these were"))
-            blocks += [Item(_if(row.parameter, row.at)) for row in turning[:LISTED] if row.rival == rival and row.at is not None]
+            blocks.append(
+                Note(
+                    f"{_capital(cite.short_label(self.network[rival]))} would come first if one of these were"
+                )
+            )
+            blocks += [
+                Item(_if(row.parameter, row.at))
+                for row in turning[:LISTED]
+                if row.rival == rival and row.at is not None
+            ]
         if not turning:
-            blocks.append(Note("No single number, anywhere in its own range, would put another cause first."))
+            blocks.append(
+                Note("No single number, anywhere in its own range, would put another cause first.")
+            )
         elif len(turning) > LISTED:
-            blocks.append(Note(f"{len(turning) - LISTED} more numbers could change the first place too."))
+            blocks.append(
+                Note(f"{len(turning) - LISTED} more numbers could change the first place too.")
+            )
         return [View("What the first place hangs on", tuple(blocks))]
 
 
@@ -222,23 +274,45 @@ def turns(network: Network, findings: Findings, found: Contributors | None = Non
     varied = parameters(network)
     shares = _Shares(network, findings, names, varied)
     every = np.arange(len(varied))
-    ends = shares([0], every, np.array([[one.number.low, one.number.high] for one in varied]))[..., 0]
+    ends = shares([0], every, np.array([[one.number.low, one.number.high] for one in varied]))[
+        ..., 0
+    ]
     grid = _grid(varied)
     values = shares(range(len(names)), every, grid)
     at, rival = _turning_points(shares, np.array([one.number.p for one in varied]), grid, values)
     rows = []
-    for one, (low, high), moved, where, who in zip(varied, ends.tolist(), np.ptp(values[..., 0], axis=1), at, rival, strict=True):
+    for one, (low, high), moved, where, who in zip(
+        varied, ends.tolist(), np.ptp(values[..., 0], axis=1), at, rival, strict=True
+    ):
         if moved > MATTERS or not np.isnan(where):
-            rows.append(Turn(one, low, high, *((None, "") if np.isnan(where) else (float(where), names[who]))))
-    return Turns(network, findings, names[0], found.rows[0].share, tuple(sorted(rows, key=lambda row: -row.swing)))
+            rows.append(
+                Turn(
+                    one, low, high, *((None, "") if np.isnan(where) else (float(where), names[who]))
+                )
+            )
+    return Turns(
+        network,
+        findings,
+        names[0],
+        found.rows[0].share,
+        tuple(sorted(rows, key=lambda row: -row.swing)),
+    )
 
 
 class _Shares:
     """The shares of causes as functions of each number."""
 
-    def __init__(self, network: Network, findings: Findings, causes: Sequence[str], varied: Sequence[Parameter]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        findings: Findings,
+        causes: Sequence[str],
+        varied: Sequence[Parameter],
+    ) -> None:
         outcome = network.slices[network.outcome]
-        states = [range(network.slices[name].start + 1, network.slices[name].stop) for name in causes]
+        states = [
+            range(network.slices[name].start + 1, network.slices[name].stop) for name in causes
+        ]
         asked: list[Asked] = [(findings, {})]
         columns: list[list[int]] = [[column for some in states for column in some]]
         for name in causes:
@@ -261,17 +335,26 @@ class _Shares:
         for column, ill in zip(self.columns[cause], unhealthy, strict=True):
             # Where the findings are impossible, P(c | e)(t) is its limit: numerator and denominator vanish together, so it is constant.
             whole = present[..., 0]
-            likely = np.divide(present[..., column], whole, out=np.full(t.shape, self.present.near[column]), where=whole > MATTERS)
+            likely = np.divide(
+                present[..., column],
+                whole,
+                out=np.full(t.shape, self.present.near[column]),
+                where=whole > MATTERS,
+            )
             total += likely * (1 - np.divide(healthy, ill, out=np.ones(t.shape), where=ill > 0))
         return total
 
 
 def _grid(varied: Sequence[Parameter]) -> Array:
-    corners = np.array([(0.0, one.number.low, one.number.p, one.number.high, 1.0) for one in varied])
+    corners = np.array(
+        [(0.0, one.number.low, one.number.p, one.number.high, 1.0) for one in varied]
+    )
     return np.linspace(corners[:, :-1], corners[:, 1:], STEPS, axis=-1).reshape(len(varied), -1)
 
 
-def _turning_points(shares: _Shares, p: Array, grid: Array, values: Array) -> tuple[Array, NDArray[np.intp]]:
+def _turning_points(
+    shares: _Shares, p: Array, grid: Array, values: Array
+) -> tuple[Array, NDArray[np.intp]]:
     """Return for each number the value nearest to its own at which the first cause is overtaken (nan: nowhere), and by which."""
     at, rival = np.full(len(p), np.nan), np.zeros(len(p), dtype=np.intp)
     lead = values[..., 1:].max(axis=-1, initial=-np.inf) - values[..., 0]
@@ -324,9 +407,14 @@ def chance(p: float) -> str:
     return f"{100 * p:.{'0f' if p > 0.095 else '2g'}}\N{NO-BREAK SPACE}%"
 
 
-def _tornado(label: str, now: float, swings: Sequence[tuple[Parameter, float, float]]) -> list[Block]:
+def _tornado(
+    label: str, now: float, swings: Sequence[tuple[Parameter, float, float]]
+) -> list[Block]:
     moving = [(one, low, high) for one, low, high in swings if percent(low) != percent(high)]
-    some = tuple((shorten(one.what, LONGEST_LABEL, placeholder=" ..."), low, high) for one, low, high in moving)
+    some = tuple(
+        (shorten(one.what, LONGEST_LABEL, placeholder=" ..."), low, high)
+        for one, low, high in moving
+    )
     arrow = Note("A > B is the chance that A, by itself, brings about B.")
     return [Tornado(label, now, some[:LISTED]), arrow] if some else []
 

@@ -68,26 +68,56 @@ def parameters(network: Network) -> tuple[Parameter, ...]:
     >>> [(one.what, one.number.p, one.first) for one in parameters(garden)]
     [('rain, how common', 0.2, 0), ('wet, with none of its causes', 0.1, 2), ('rain > wet', 0.9, 4)]
     """
-    return tuple(chain.from_iterable(_of(network, name, engine_for(network).circuit.places[name].start) for name in network.variables))
+    return tuple(
+        chain.from_iterable(
+            _of(network, name, engine_for(network).circuit.places[name].start)
+            for name in network.variables
+        )
+    )
 
 
 def _of(network: Network, name: str, first: int) -> Iterator[Parameter]:
     variable = network[name]
     distribution, label = variable.distribution, cite.short_label(variable)
     if isinstance(distribution, NoisyOr):
-        yield Parameter(name, f"{label}, with none of its causes", distribution.leak, "", first, 2, 1)
+        yield Parameter(
+            name, f"{label}, with none of its causes", distribution.leak, "", first, 2, 1
+        )
         for index, mechanism in enumerate(distribution.mechanisms, 1):
-            causes = " and ".join(cite.state_words(network, parent, states) for parent, states in mechanism.when.items())
-            yield Parameter(name, f"{causes} > {label}", mechanism.number, cite.graded(network, mechanism.number), first + 2 * index, 2, 1)
+            causes = " and ".join(
+                cite.state_words(network, parent, states)
+                for parent, states in mechanism.when.items()
+            )
+            yield Parameter(
+                name,
+                f"{causes} > {label}",
+                mechanism.number,
+                cite.graded(network, mechanism.number),
+                first + 2 * index,
+                2,
+                1,
+            )
         return
     size = len(variable.states)
     for index, row in enumerate(distribution.rows):
         conditions = zip(distribution.parents, row.given, strict=True)
-        given = " and ".join(cite.state_words(network, parent, [state]) for parent, state in conditions)
+        given = " and ".join(
+            cite.state_words(network, parent, [state]) for parent, state in conditions
+        )
         for position, state in list(enumerate(variable.states))[1:]:
-            what = cite.state_words(network, name, [state]) + (f" given {given}" if given else ", how common")
+            what = cite.state_words(network, name, [state]) + (
+                f" given {given}" if given else ", how common"
+            )
             entry = row.numbers[position]
-            yield Parameter(name, what, entry, cite.graded(network, entry) if given else "", first + index * size, size, position)
+            yield Parameter(
+                name,
+                what,
+                entry,
+                cite.graded(network, entry) if given else "",
+                first + index * size,
+                size,
+                position,
+            )
 
 
 def actions(network: Network, findings: Findings, cause: str) -> list[Asked]:
@@ -97,7 +127,9 @@ def actions(network: Network, findings: Findings, cause: str) -> list[Asked]:
     return [(background, {cause: state}) for state in network[cause].states]
 
 
-def answers(network: Network, asked: Sequence[Asked], tables: Array) -> Iterator[tuple[Array, Array]]:
+def answers(
+    network: Network, asked: Sequence[Asked], tables: Array
+) -> Iterator[tuple[Array, Array]]:
     """Yield, for each thing asked, the marginals (n, S) and log P(findings) (n,) under n sets of parameters (n, P)."""
     engine = engine_for(network)
     n, size = tables.shape
@@ -107,11 +139,16 @@ def answers(network: Network, asked: Sequence[Asked], tables: Array) -> Iterator
         some = asked[start : start + together]
         for own, (_, settings) in zip(room, some, strict=False):
             for name, state in settings.items():
-                own[:, engine.circuit.places[name]] = certain(network[name], network.state(name, state))
+                own[:, engine.circuit.places[name]] = certain(
+                    network[name], network.state(name, state)
+                )
         rows = np.repeat(encode(network, [findings for findings, _ in some]), n, axis=0)
         beliefs = engine(rows, room[: len(some)].reshape(-1, size))
         for index, (own, (_, settings)) in enumerate(zip(room, some, strict=False)):
-            yield beliefs.marginals[index * n : (index + 1) * n], beliefs.log_evidence[index * n : (index + 1) * n]
+            yield (
+                beliefs.marginals[index * n : (index + 1) * n],
+                beliefs.log_evidence[index * n : (index + 1) * n],
+            )
             for name in settings:
                 own[:, engine.circuit.places[name]] = tables[:, engine.circuit.places[name]]
 
@@ -136,7 +173,12 @@ class Lines:
         return slope, self.near - slope * self.p[:, None]
 
 
-def lines(network: Network, asked: Sequence[Asked], varied: Sequence[Parameter], columns: Sequence[Sequence[int]]) -> list[Lines]:
+def lines(
+    network: Network,
+    asked: Sequence[Asked],
+    varied: Sequence[Parameter],
+    columns: Sequence[Sequence[int]],
+) -> list[Lines]:
     """Return for each thing asked how P(findings) and P(column, findings) of its `columns` follow each number, relative to P(findings) now.
 
     Each is linear in each number (Castillo, Gutierrez and Hadi 1997), so its value now and one more evaluation, far from it, say all.
@@ -150,9 +192,14 @@ def lines(network: Network, asked: Sequence[Asked], varied: Sequence[Parameter],
     at_once = max(1, CELLS_AT_ONCE // len(own))
     for start in range(0, len(varied), at_once):
         tables = np.array([one.at(own, one.far) for one in varied[start : start + at_once]])
-        for rows, (marginals, z), (base, _), wanted in zip(far, answers(network, asked, tables), near, columns, strict=True):
+        for rows, (marginals, z), (base, _), wanted in zip(
+            far, answers(network, asked, tables), near, columns, strict=True
+        ):
             rows.append(_relative(marginals, z, base, wanted))
-    return [Lines(p, span, here, np.concatenate(rows)) for (_, here), rows in zip(near, far, strict=True)]
+    return [
+        Lines(p, span, here, np.concatenate(rows))
+        for (_, here), rows in zip(near, far, strict=True)
+    ]
 
 
 def _relative(marginals: Array, log_evidence: Array, base: float, wanted: Sequence[int]) -> Array:

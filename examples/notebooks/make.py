@@ -27,10 +27,16 @@ def names() -> list[str]:
 def notebook(name: str) -> nbformat.NotebookNode:
     """Return a page as a notebook that has not run: Python blocks become cells, and so does the text between them."""
     parts = _CELL.split((PAGES / f"{name}.md").read_text(encoding="utf-8"))
-    made = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    made = nbformat.v4.new_notebook(
+        metadata={
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+        }
+    )
     for index, part in enumerate(parts):
         if part.strip():
-            cell = (nbformat.v4.new_code_cell if index % 2 else nbformat.v4.new_markdown_cell)(part.strip())
+            cell = (nbformat.v4.new_code_cell if index % 2 else nbformat.v4.new_markdown_cell)(
+                part.strip()
+            )
             cell.id = f"{name[0]}-{index}"
             made.cells.append(cell)
     return made
@@ -40,13 +46,22 @@ def run(name: str) -> nbformat.NotebookNode:
     """Return a page as a notebook with outputs; raises nbclient's `CellExecutionError` where a cell fails."""
     made = notebook(name)
     where = {"metadata": {"path": str(NOTEBOOKS)}}
-    client = NotebookClient(made, timeout=300, kernel_name="python3", resources=where, record_timing=False, store_widget_state=False)
+    client = NotebookClient(
+        made,
+        timeout=300,
+        kernel_name="python3",
+        resources=where,
+        record_timing=False,
+        store_widget_state=False,
+    )
     found = os.pathsep.join(filter(None, (str(NOTEBOOKS.parent), os.environ.get("PYTHONPATH"))))
     client.execute(env=os.environ | {"PYTHONPATH": found})
     made.metadata.pop("language_info", None)
     for cell in made.cells:
         if "outputs" in cell:  # a widget whose Python has gone is an empty frame; its picture stays
-            cell.outputs = [output for output in cell.outputs if _WIDGET not in output.get("data", {})]
+            cell.outputs = [
+                output for output in cell.outputs if _WIDGET not in output.get("data", {})
+            ]
     return made
 
 

@@ -1,5 +1,5 @@
 """The command line: answers on stdout with 0, refusals on stderr with 2 and nothing on stdout."""
-# ruff: noqa: E501  the expected messages stand on one line each
+
 
 from __future__ import annotations
 
@@ -32,15 +32,38 @@ def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     return said.err
 
 
-def test_a_case_may_come_from_a_file_from_pairs_or_both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "c.yaml").write_text("story: x\nfindings: {sitting_hours: over_8, low_back_pain: yes, age: }\nred_flags: {fever: no}\n", encoding="utf-8")
-    (tmp_path / "c.json").write_text('{"findings": {"sitting_hours": "over_8", "low_back_pain": "yes"}, "red_flags": {"fever": "no"}}', encoding="utf-8")
+def test_a_case_may_come_from_a_file_from_pairs_or_both(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "c.yaml").write_text(
+        "story: x\nfindings: {sitting_hours: over_8, low_back_pain: yes, age: }\nred_flags: {fever: no}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "c.json").write_text(
+        '{"findings": {"sitting_hours": "over_8", "low_back_pain": "yes"}, "red_flags": {"fever": "no"}}',
+        encoding="utf-8",
+    )
     (tmp_path / "half.yaml").write_text("findings: {sitting_hours: over_8}\n", encoding="utf-8")
     from_yaml = json.loads(answer(capsys, "diagnose", str(tmp_path / "c.yaml"), "--json"))
     assert from_yaml == json.loads(answer(capsys, "diagnose", str(tmp_path / "c.json"), "--json"))
-    assert from_yaml == json.loads(answer(capsys, "diagnose", *PAIRS, "--red-flag", "fever=no", "--json"))
-    assert from_yaml == json.loads(answer(capsys, "diagnose", str(tmp_path / "half.yaml"), PAIRS[1], "--red-flag", "fever=no", "--json"))
-    assert from_yaml["findings"] == {"sitting_hours": "over_8", "low_back_pain": "yes"} and "fever" not in from_yaml["red_flags"]["not_asked"]
+    assert from_yaml == json.loads(
+        answer(capsys, "diagnose", *PAIRS, "--red-flag", "fever=no", "--json")
+    )
+    assert from_yaml == json.loads(
+        answer(
+            capsys,
+            "diagnose",
+            str(tmp_path / "half.yaml"),
+            PAIRS[1],
+            "--red-flag",
+            "fever=no",
+            "--json",
+        )
+    )
+    assert (
+        from_yaml["findings"] == {"sitting_hours": "over_8", "low_back_pain": "yes"}
+        and "fever" not in from_yaml["red_flags"]["not_asked"]
+    )
 
 
 def test_the_answer_in_words_and_in_json_agree(capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,7 +71,14 @@ def test_the_answer_in_words_and_in_json_agree(capsys: pytest.CaptureFixture[str
     data = json.loads(answer(capsys, "diagnose", *PAIRS, "--json"))
     diagnosis = bb.diagnose({"sitting_hours": "over_8", "low_back_pain": "yes"})
     assert data["posterior"]["weak_core"] == pytest.approx(dict(diagnosis["weak_core"]))
-    places = [words.lower().index(part) for part in ("red flags first", "what most likely contributes", "this is no medical diagnosis")]
+    places = [
+        words.lower().index(part)
+        for part in (
+            "red flags first",
+            "what most likely contributes",
+            "this is no medical diagnosis",
+        )
+    ]
     assert places == sorted(places)
     assert data["red_flags"]["urgent"] is False and data["contributors"]
 
@@ -56,7 +86,9 @@ def test_the_answer_in_words_and_in_json_agree(capsys: pytest.CaptureFixture[str
 def test_an_urgent_red_flag_leaves_no_ranking(capsys: pytest.CaptureFixture[str]) -> None:
     data = json.loads(answer(capsys, "diagnose", *PAIRS, *URGENT, "--json"))
     assert data["red_flags"]["urgent"] is True and data["red_flags"]["set"]
-    assert not {"contributors", "posterior", "no_identified_cause"} & data.keys() and data["withheld"]
+    assert (
+        not {"contributors", "posterior", "no_identified_cause"} & data.keys() and data["withheld"]
+    )
     words = answer(capsys, "diagnose", *PAIRS, *URGENT)
     assert "what most likely contributes" not in words.lower() and "%" not in words
 
@@ -65,21 +97,31 @@ def test_the_other_voice_answers_otherwise(capsys: pytest.CaptureFixture[str]) -
     one = json.loads(answer(capsys, "diagnose", *PAIRS, "--json"))
     other = json.loads(answer(capsys, "diagnose", *PAIRS, "--network", "as_claimed", "--json"))
     assert other["network"]["name"] == "as_claimed" and one["posterior"] != other["posterior"]
-    assert other == json.loads(answer(capsys, "diagnose", *PAIRS, "--network", str(SHIPPED / "as_claimed.yaml"), "--json"))
+    assert other == json.loads(
+        answer(capsys, "diagnose", *PAIRS, "--network", str(SHIPPED / "as_claimed.yaml"), "--json")
+    )
 
 
 @pytest.mark.parametrize("name", shipped())
-def test_check_finds_the_shipped_networks_fine(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_finds_the_shipped_networks_fine(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     network = bb.load(name)
     for spelling in (name, str(SHIPPED / f"{name}.yaml")):
         said = answer(capsys, "check", spelling)
-        assert said.startswith(f"fine: {name} {network.version}: {len(network.variables)} variables, ") and "published figures" in said
+        assert (
+            said.startswith(f"fine: {name} {network.version}: {len(network.variables)} variables, ")
+            and "published figures" in said
+        )
         assert "DIFFERS" not in said
 
 
 def test_check_tells_every_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "n.yaml"
-    file.write_text('name: n\nversion: "1"\nname: m\nvariables:\n  a: {label: A, role: form, states: [no, yes], prior: {yes: {p: 2, range: [0, 1], sources: [X]}}}\n', encoding="utf-8")
+    file.write_text(
+        'name: n\nversion: "1"\nname: m\nvariables:\n  a: {label: A, role: form, states: [no, yes], prior: {yes: {p: 2, range: [0, 1], sources: [X]}}}\n',
+        encoding="utf-8",
+    )
     assert refusal(capsys, "check", str(file)).splitlines() == [
         f'backpain-bn: {file}:3:1 key "name" is written twice',
         f"{file}:5:65 probability 2 is outside [0, 1]",
@@ -90,8 +132,14 @@ def test_check_tells_every_problem(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_sources_lists_each_number_with_its_source(capsys: pytest.CaptureFixture[str]) -> None:
     network = bb.load()
     some = answer(capsys, "sources", "weak_core")
-    ids = {id for number in network["weak_core"].numbers for id in (*number.sources, *number.against)}
-    assert all(id in some for id in ids) and network["weak_core"].label.lower() in some.lower() and "tight_hip_flexors" not in some
+    ids = {
+        id for number in network["weak_core"].numbers for id in (*number.sources, *number.against)
+    }
+    assert (
+        all(id in some for id in ids)
+        and network["weak_core"].label.lower() in some.lower()
+        and "tight_hip_flexors" not in some
+    )
     everything = answer(capsys, "sources")
     assert all(f"{name}: " in everything.lower() for name in network.variables)
 
@@ -105,7 +153,9 @@ def test_sources_lists_each_number_with_its_source(capsys: pytest.CaptureFixture
     (("check", "nowhere"), 'backpain-bn: unknown network "nowhere"; allowed: as_claimed, runner_back_pain\n'),
     (("diagnose", "weak_core=yes", "--red-flag", "fever"), 'backpain-bn: --red-flag "fever" must be question=yes or question=no\n'),
 ], ids=str)  # fmt: skip
-def test_what_cannot_be_used_is_refused_with_2(words: tuple[str, ...], expected: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_used_is_refused_with_2(
+    words: tuple[str, ...], expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert refusal(capsys, *words) == expected
 
 
@@ -116,25 +166,62 @@ def test_what_cannot_be_used_is_refused_with_2(words: tuple[str, ...], expected:
     (("diagnose", "weak_core=yes", "--red-flag", "fever=maybe"), '"maybe"'),
     (("diagnose", "weak_core=" + "my knee hurts " * 20), "(a text of 60 words)"),
 ], ids=lambda value: str(value)[:40])  # fmt: skip
-def test_a_refusal_names_the_nearest_match_and_no_story(words: tuple[str, ...], part: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_refusal_names_the_nearest_match_and_no_story(
+    words: tuple[str, ...], part: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     said = refusal(capsys, *words)
     assert part in said and said.startswith("backpain-bn: ")
 
 
-@pytest.mark.parametrize("text", ["findings: [weak_core]", "finding: {weak_core: yes}", "findings: {weak_core: [yes]}", "findings: {weak_core: {yes: often}}", "findings: {weak_core: {yes: 0}}", "[]", ""])
-def test_a_case_of_the_wrong_form_is_refused(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "findings: [weak_core]",
+        "finding: {weak_core: yes}",
+        "findings: {weak_core: [yes]}",
+        "findings: {weak_core: {yes: often}}",
+        "findings: {weak_core: {yes: 0}}",
+        "[]",
+        "",
+    ],
+)
+def test_a_case_of_the_wrong_form_is_refused(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "c.yaml").write_text(text, encoding="utf-8")
     assert refusal(capsys, "diagnose", str(tmp_path / "c.yaml")).startswith("backpain-bn: ")
 
 
-def test_an_uncertain_finding_may_stand_in_a_case_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "c.yaml").write_text("findings: {weak_core: {no: 0.2, yes: 0.8}}\n", encoding="utf-8")
-    assert json.loads(answer(capsys, "diagnose", str(tmp_path / "c.yaml"), "--json"))["findings"]["weak_core"]
+def test_an_uncertain_finding_may_stand_in_a_case_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "c.yaml").write_text(
+        "findings: {weak_core: {no: 0.2, yes: 0.8}}\n", encoding="utf-8"
+    )
+    assert json.loads(answer(capsys, "diagnose", str(tmp_path / "c.yaml"), "--json"))["findings"][
+        "weak_core"
+    ]
     assert "uncertain" in answer(capsys, "diagnose", str(tmp_path / "c.yaml"))
 
 
-@pytest.mark.parametrize(("words", "code"), [(("check", "runner_back_pain"), 0), (("diagnose", "sitting_hours=9"), 2), (("diagnose",), 2), (("dance",), 2), ((), 2)], ids=str)
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("check", "runner_back_pain"), 0),
+        (("diagnose", "sitting_hours=9"), 2),
+        (("diagnose",), 2),
+        (("dance",), 2),
+        ((), 2),
+    ],
+    ids=str,
+)
 def test_as_a_process(words: tuple[str, ...], code: int) -> None:
-    done = subprocess.run([sys.executable, "-m", "backpain_bn", *words], capture_output=True, text=True, check=False)
-    assert done.returncode == code and (done.stdout == "") == (code != 0) and (done.stderr == "") == (code == 0)
+    done = subprocess.run(
+        [sys.executable, "-m", "backpain_bn", *words], capture_output=True, text=True, check=False
+    )
+    assert (
+        done.returncode == code
+        and (done.stdout == "") == (code != 0)
+        and (done.stderr == "") == (code == 0)
+    )
     assert "Traceback" not in done.stderr

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import backpain_bn as bb
-from backpain_bn.explain.causal_paths import GRADES, link_strength
 from backpain_bn.explain.attribution import contributors, joint
+from backpain_bn.explain.causal_paths import GRADES, link_strength
 from backpain_bn.model.network import Mechanism, Network, NoisyOr, Variable, number, prior
 from tests.oracles.enumeration import enumerate_beliefs
 
@@ -24,15 +24,21 @@ def small() -> Network:
     """Load -> strain -> pain <- weak, load -> weak, strain -> ache: a chain, a fork and a finding below a cause."""
 
     def caused(leak: float, *links: tuple[str, float]) -> NoisyOr:
-        return NoisyOr(number(leak), tuple(Mechanism({parent: ("yes",)}, number(p)) for parent, p in links))
+        return NoisyOr(
+            number(leak), tuple(Mechanism({parent: ("yes",)}, number(p)) for parent, p in links)
+        )
 
     return Network(
         "small",
         {
             "load": Variable("load", YES_NO, prior(0.7, 0.3), "Load", "risk_factor"),
             "weak": Variable("weak", YES_NO, caused(0.2, ("load", 0.4)), "Weak", "impairment"),
-            "strain": Variable("strain", YES_NO, caused(0.05, ("load", 0.3), ("weak", 0.2)), "Strain", "mechanism"),
-            "pain": Variable("pain", YES_NO, caused(0.1, ("strain", 0.6), ("weak", 0.1)), "Pain", "presentation"),
+            "strain": Variable(
+                "strain", YES_NO, caused(0.05, ("load", 0.3), ("weak", 0.2)), "Strain", "mechanism"
+            ),
+            "pain": Variable(
+                "pain", YES_NO, caused(0.1, ("strain", 0.6), ("weak", 0.1)), "Pain", "presentation"
+            ),
             "ache": Variable("ache", YES_NO, caused(0.02, ("strain", 0.5)), "Ache", "presentation"),
         },
         outcome="pain",
@@ -49,7 +55,16 @@ def by_enumeration(network: Network, findings: dict[str, str], name: str) -> dic
     return dict(zip(network[name].states, marginals.tolist(), strict=True))
 
 
-@pytest.mark.parametrize("findings", [{}, {"pain": "yes"}, {"pain": "yes", "load": "yes"}, {"ache": "yes", "pain": "yes"}, {"pain": "no"}])
+@pytest.mark.parametrize(
+    "findings",
+    [
+        {},
+        {"pain": "yes"},
+        {"pain": "yes", "load": "yes"},
+        {"ache": "yes", "pain": "yes"},
+        {"pain": "no"},
+    ],
+)
 def test_shares_follow_the_definition(findings: dict[str, str]) -> None:
     network = small()
     found = {row.variable: row for row in contributors(network, findings)}
@@ -57,10 +72,15 @@ def test_shares_follow_the_definition(findings: dict[str, str]) -> None:
     for cause, row in found.items():
         below = network.descendants(cause) | {cause}
         background = {name: state for name, state in findings.items() if name not in below}
-        risks = {state: by_enumeration(network.do(**{cause: state}), background, "pain")["yes"] for state in YES_NO}
+        risks = {
+            state: by_enumeration(network.do(**{cause: state}), background, "pain")["yes"]
+            for state in YES_NO
+        }
         present = by_enumeration(network, findings, cause)["yes"]
         assert row.present == pytest.approx(present, abs=1e-12)
-        assert row.fraction == pytest.approx(1 - risks["no"] / risks["yes"] if present else 0, abs=1e-12)
+        assert row.fraction == pytest.approx(
+            1 - risks["no"] / risks["yes"] if present else 0, abs=1e-12
+        )
         assert row.share == pytest.approx(present * (1 - risks["no"] / risks["yes"]), abs=1e-12)
         assert row.prior == pytest.approx(by_enumeration(network, {}, cause)["yes"], abs=1e-12)
 
@@ -85,7 +105,9 @@ def test_the_strongest_chain_is_the_strongest_product() -> None:
 
 
 def test_a_protecting_state_has_a_negative_share(shipped: bb.Network) -> None:
-    rows = {row.variable: row for row in contributors(shipped, {"low_back_pain": "yes", "sex": "male"})}
+    rows = {
+        row.variable: row for row in contributors(shipped, {"low_back_pain": "yes", "sex": "male"})
+    }
     assert rows["sex"].share < 0
 
 
@@ -93,7 +115,9 @@ def test_joint_is_the_product_rule(shipped: bb.Network) -> None:
     now = bb.posterior(shipped, {"low_back_pain": "yes"})
     both = joint(shipped, {"low_back_pain": "yes"}, {"muscle_pain": "no", "joint_pain": "no"}, now)
     first = now["muscle_pain"]["no"]
-    second = bb.posterior(shipped, {"low_back_pain": "yes", "muscle_pain": "no"})["joint_pain"]["no"]
+    second = bb.posterior(shipped, {"low_back_pain": "yes", "muscle_pain": "no"})["joint_pain"][
+        "no"
+    ]
     assert both == pytest.approx(first * second, abs=1e-12)
 
 
@@ -107,7 +131,11 @@ def test_grades_are_known_and_shown(voice: bb.Network) -> None:
 
 def test_the_printed_answer_puts_red_flags_first_and_names_sources() -> None:
     text = str(bb.diagnose(DESK, red_flags={"fever": "no"}))
-    sections = [line for line in text.splitlines() if line and line == line.upper() and not line.startswith(" ")]
+    sections = [
+        line
+        for line in text.splitlines()
+        if line and line == line.upper() and not line.startswith(" ")
+    ]
     assert sections[0] == "RED FLAGS FIRST"
     assert sections[-1] == "PLEASE NOTE"
     assert "Not asked yet (so not cleared)" in text and "saddle numbness" in text
@@ -121,7 +149,11 @@ def test_an_urgent_red_flag_silences_ranking_and_running_advice(flag: str) -> No
     d = bb.diagnose(DESK, red_flags={flag: "yes"})
     assert d.red_flags.urgent
     text = str(d)
-    assert "contributes" not in text and "keep running" not in text.lower() and "do not stop running" not in text.lower()
+    assert (
+        "contributes" not in text
+        and "keep running" not in text.lower()
+        and "do not stop running" not in text.lower()
+    )
     assert d.red_flags.set[0].action.split(".")[0].split()[0] in text
     assert len(d.contributors()) == 0 and "RED FLAGS FIRST" in str(d.contributors())
     answer = d.to_dict()
@@ -175,7 +207,16 @@ def test_a_diagnosis_changes_nothing_and_cannot_be_changed() -> None:
 
 
 def test_the_import_is_light() -> None:
-    heavy = ("pgmpy", "pandas", "numba", "networkx", "matplotlib", "pydantic", "pyarrow", "narwhals")
+    heavy = (
+        "pgmpy",
+        "pandas",
+        "numba",
+        "networkx",
+        "matplotlib",
+        "pydantic",
+        "pyarrow",
+        "narwhals",
+    )
     code = f"import sys, backpain_bn; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -192,9 +233,15 @@ def test_no_running_advice_beside_any_flag_that_is_set(flag: str) -> None:
 
 def test_a_finding_that_answers_a_red_flag_question_counts_as_that_answer() -> None:
     alone = bb.diagnose({"training_load": "spike"})
-    assert alone.red_flags.answers["sudden_training_increase"] == "yes" and not alone.red_flags.urgent
-    assert bb.diagnose({"training_load": "spike"}, red_flags={"bone_pain_on_impact": "yes"}).red_flags.urgent
-    assert not bb.diagnose({"training_load": "spike"}, red_flags={"sudden_training_increase": "no"}).red_flags.set
+    assert (
+        alone.red_flags.answers["sudden_training_increase"] == "yes" and not alone.red_flags.urgent
+    )
+    assert bb.diagnose(
+        {"training_load": "spike"}, red_flags={"bone_pain_on_impact": "yes"}
+    ).red_flags.urgent
+    assert not bb.diagnose(
+        {"training_load": "spike"}, red_flags={"sudden_training_increase": "no"}
+    ).red_flags.set
 
 
 def test_the_kind_of_pain_is_only_split_where_there_is_pain() -> None:
@@ -230,7 +277,11 @@ def test_pages_and_reports_are_written_whole(tmp_path: Path) -> None:
     d.save_html(tmp_path / "case.html")
     page = (tmp_path / "case.html").read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>") and len(page.encode()) < 200_000
-    for suffix, word in ((".md", "## Red flags first"), (".html", "<h"), (".json", '"contributors"')):
+    for suffix, word in (
+        (".md", "## Red flags first"),
+        (".html", "<h"),
+        (".json", '"contributors"'),
+    ):
         d.save_report(tmp_path / f"case{suffix}")
         assert word in (tmp_path / f"case{suffix}").read_text(encoding="utf-8")
     with pytest.raises(bb.BackpainError, match="docx"):

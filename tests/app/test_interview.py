@@ -10,13 +10,13 @@ import pytest
 
 import backpain_bn as bb
 from backpain_bn.decide.next_questions import next_questions
-from backpain_bn.inference.evidence import Finding
 from backpain_bn.formats.load import read_case
+from backpain_bn.inference.evidence import Finding
 from backpain_bn.interview import case_yaml, flag_groups, interview
 from backpain_bn.model.network import Network, Row, Table, Variable, number, prior
 from backpain_bn.red_flags import SUPPRESSING, URGENCIES, load_rules
-from tests.decide.test_next_questions import certain, clinic
 from tests.backs.vignettes import VIGNETTES
+from tests.decide.test_next_questions import certain, clinic
 
 RULES = load_rules()
 NO_FLAGS = {question.id: "no" for question in RULES.questions}
@@ -26,7 +26,9 @@ GROUPS = flag_groups(RULES)
 class Talk:
     """One scripted interview: what was told, what was said before each answer, and what came out."""
 
-    def __init__(self, network: Network, lines: Iterable[str | type[BaseException]], **told: Any) -> None:
+    def __init__(
+        self, network: Network, lines: Iterable[str | type[BaseException]], **told: Any
+    ) -> None:
         self.lines: Iterator[str | type[BaseException]] = iter(lines)
         self.turns: list[str] = []
         self.said: list[str] = []
@@ -46,7 +48,11 @@ class Talk:
         return text
 
 
-def talk(network: Network, *lines: str | type[BaseException], findings: Mapping[str, Finding] | None = None) -> Talk:
+def talk(
+    network: Network,
+    *lines: str | type[BaseException],
+    findings: Mapping[str, Finding] | None = None,
+) -> Talk:
     """An interview after all red flags were answered no."""
     return Talk(network, lines, findings=findings, red_flags=NO_FLAGS)
 
@@ -55,9 +61,23 @@ def test_red_flags_are_in_short_lists_each_once_the_most_urgent_first() -> None:
     ids = [flag.id for group in GROUPS for flag in group]
     assert sorted(ids) == sorted(NO_FLAGS)
     assert len(GROUPS) <= 8 and max(map(len, GROUPS)) <= 8
-    first = {name: min(URGENCIES.index(rule.urgency) for rule in RULES.rules if any(name in each for each in rule.any)) for name in ids}
+    first = {
+        name: min(
+            URGENCIES.index(rule.urgency)
+            for rule in RULES.rules
+            if any(name in each for each in rule.any)
+        )
+        for name in ids
+    }
     assert [first[name] for name in ids] == sorted(first[name] for name in ids)
-    assert ids[:6] == ["saddle_numbness", "bladder_change", "bowel_change", "sexual_change", "pain_in_both_legs", "worsening_leg_weakness"]
+    assert ids[:6] == [
+        "saddle_numbness",
+        "bladder_change",
+        "bowel_change",
+        "sexual_change",
+        "pain_in_both_legs",
+        "worsening_leg_weakness",
+    ]
 
 
 def test_red_flags_come_before_anything_else(shipped: bb.Network) -> None:
@@ -83,9 +103,15 @@ def test_every_urgent_rule_ends_it(shipped: bb.Network) -> None:
     for rule in RULES.rules:
         if rule.urgency in SUPPRESSING:
             for combination in rule.any:
-                lines = [" ".join(str(1 + group.index(flag)) for flag in group if flag.id in combination) or "n" for group in GROUPS]
+                lines = [
+                    " ".join(str(1 + group.index(flag)) for flag in group if flag.id in combination)
+                    or "n"
+                    for group in GROUPS
+                ]
                 found = Talk(shipped, [*lines, "yes"])
-                assert "No causes are ranked" in found.turns[-1] and found.findings == {}, combination
+                assert "No causes are ranked" in found.turns[-1] and found.findings == {}, (
+                    combination
+                )
 
 
 def test_given_red_flags_end_it_before_a_question(shipped: bb.Network) -> None:
@@ -94,7 +120,11 @@ def test_given_red_flags_end_it_before_a_question(shipped: bb.Network) -> None:
 
 
 def test_a_soon_flag_goes_on_and_is_shown_at_the_end(shipped: bb.Network) -> None:
-    place = next((index, group) for index, group in enumerate(GROUPS) if any(flag.id == "weight_loss" for flag in group))
+    place = next(
+        (index, group)
+        for index, group in enumerate(GROUPS)
+        if any(flag.id == "weight_loss" for flag in group)
+    )
     number = 1 + [flag.id for flag in place[1]].index("weight_loss")
     lines = ["n"] * len(GROUPS)
     lines[place[0]] = str(number)
@@ -106,8 +136,17 @@ def test_a_soon_flag_goes_on_and_is_shown_at_the_end(shipped: bb.Network) -> Non
 def test_numbers_apply_others_do_not_and_a_question_mark_leaves_open(shipped: bb.Network) -> None:
     found = Talk(shipped, ["n", "4, 2?", "stop"])
     second = {flag.id: found.red_flags.get(flag.id) for flag in GROUPS[1]}
-    assert second == {"tearing_pain": "no", "collapse": None, "pulsing_belly": "no", "over_60": "yes", "over_70": "no"}
-    assert "Noted: yes: over 60; left open: collapse; no: tearing pain, pulsing belly, over 70." in found.turns[2]
+    assert second == {
+        "tearing_pain": "no",
+        "collapse": None,
+        "pulsing_belly": "no",
+        "over_60": "yes",
+        "over_70": "no",
+    }
+    assert (
+        "Noted: yes: over 60; left open: collapse; no: tearing pain, pulsing belly, over 70."
+        in found.turns[2]
+    )
 
 
 def test_enter_leaves_a_list_open_and_does_not_ask_it_again(shipped: bb.Network) -> None:
@@ -127,13 +166,20 @@ def test_a_red_flag_answer_that_is_none_is_asked_again(shipped: bb.Network, line
 
 def test_only_open_red_flags_are_asked(shipped: bb.Network) -> None:
     found = Talk(shipped, ["y"], red_flags=NO_FLAGS | {"morning_stiffness": None})
-    assert "stiff in the morning" in found.turns[0] and "(the last of the red flags)" in found.turns[0] and "2)" not in found.turns[0]
+    assert (
+        "stiff in the morning" in found.turns[0]
+        and "(the last of the red flags)" in found.turns[0]
+        and "2)" not in found.turns[0]
+    )
     assert found.red_flags["morning_stiffness"] == "yes"
 
 
 def test_why_a_red_flag_is_asked(shipped: bb.Network) -> None:
     found = Talk(shipped, ["?", "stop"])
-    assert "cauda equina syndrome" in found.turns[1] and "a missing sign clears nothing" in found.turns[1]
+    assert (
+        "cauda equina syndrome" in found.turns[1]
+        and "a missing sign clears nothing" in found.turns[1]
+    )
     assert found.red_flags == {}
 
 
@@ -147,7 +193,9 @@ def test_each_question_is_the_most_useful_one_that_one_can_answer(voice: bb.Netw
     assert found.findings == findings
 
 
-def test_the_outcome_is_asked_first_and_without_pain_nobody_is_asked_when_it_comes(shipped: bb.Network) -> None:
+def test_the_outcome_is_asked_first_and_without_pain_nobody_is_asked_when_it_comes(
+    shipped: bb.Network,
+) -> None:
     found = talk(shipped, "no", *[""] * 60)
     assert "low back pain" in found.turns[0]
     asked = " ".join(found.turns)
@@ -158,25 +206,36 @@ def test_the_outcome_is_asked_first_and_without_pain_nobody_is_asked_when_it_com
 
 def test_what_is_all_but_certain_is_not_asked(shipped: bb.Network) -> None:
     told = {"low_back_pain": "yes", "previous_back_injury": "no"}
-    assert shipped["frequent_back_pain"].question not in " ".join(talk(shipped, *[""] * 60, findings=told).turns)
+    assert shipped["frequent_back_pain"].question not in " ".join(
+        talk(shipped, *[""] * 60, findings=told).turns
+    )
     told = {"low_back_pain": "yes", "previous_back_injury": "yes"}
-    assert shipped["frequent_back_pain"].question in " ".join(talk(shipped, *[""] * 60, findings=told).turns)
+    assert shipped["frequent_back_pain"].question in " ".join(
+        talk(shipped, *[""] * 60, findings=told).turns
+    )
 
 
 @pytest.mark.parametrize("line", ["3", "over_8", "over 8", "OVER 8", "o", "  over-8 ", "over"])
 def test_answers_by_number_name_and_beginning(shipped: bb.Network, line: str) -> None:
     others = {
-        name: shipped[name].states[0] for name, variable in shipped.variables.items() if variable.question and name != "sitting_hours"
+        name: shipped[name].states[0]
+        for name, variable in shipped.variables.items()
+        if variable.question and name != "sitting_hours"
     }
     found = talk(shipped, line, findings=others)
-    assert shipped["sitting_hours"].question in found.turns[0] and "1) under 4 2) 4 to 8 3) over 8" in found.turns[0]
+    assert (
+        shipped["sitting_hours"].question in found.turns[0]
+        and "1) under 4 2) 4 to 8 3) over 8" in found.turns[0]
+    )
     assert found.findings == others | {"sitting_hours": "over_8"}
     assert "Noted: Hours spent sitting per day: over 8." in found.turns[1]
 
 
 def test_a_number_that_is_no_choice_may_begin_a_name(shipped: bb.Network) -> None:
     others = {
-        name: shipped[name].states[0] for name, variable in shipped.variables.items() if variable.question and name != "sitting_hours"
+        name: shipped[name].states[0]
+        for name, variable in shipped.variables.items()
+        if variable.question and name != "sitting_hours"
     }
     assert talk(shipped, "4", findings=others).findings["sitting_hours"] == "4_to_8"
     assert talk(shipped, "2", findings=others).findings["sitting_hours"] == "4_to_8"
@@ -191,15 +250,23 @@ def test_an_answer_that_is_none_is_explained_and_asked_again(line: str) -> None:
 
 def test_a_beginning_that_fits_two_answers_is_asked_again() -> None:
     network = Network(
-        "two", dict(clinic().variables) | {"pain": Variable("pain", ("none", "now"), prior(0.5, 0.5), question="Hurts?")}, outcome="pain"
+        "two",
+        dict(clinic().variables)
+        | {"pain": Variable("pain", ("none", "now"), prior(0.5, 0.5), question="Hurts?")},
+        outcome="pain",
     )
     with pytest.raises(bb.BackpainError, match="no impairments or form faults"):
         talk(network)
     joined = clinic().variables["pain"]
-    states = Variable("pain", ("none", "now"), joined.distribution, "Pain", "presentation", question="Hurts?")
+    states = Variable(
+        "pain", ("none", "now"), joined.distribution, "Pain", "presentation", question="Hurts?"
+    )
     network = Network("two", dict(clinic().variables) | {"pain": states}, outcome="pain")
     found = talk(network, "n", "no", "now", "stop")
-    assert '"n" is none of the answers: 1) none 2) now.' in found.turns[1] and '"no" is none' in found.turns[2]
+    assert (
+        '"n" is none of the answers: 1) none 2) now.' in found.turns[1]
+        and '"no" is none' in found.turns[2]
+    )
     assert found.findings == {"pain": "now"}
 
 
@@ -210,7 +277,22 @@ def test_why_a_question_is_asked(shipped: bb.Network) -> None:
 
 
 def test_back_undoes_answers_left_open_questions_and_red_flags(shipped: bb.Network) -> None:
-    found = Talk(shipped, ["back", "n", "back", "1?", *["n"] * (len(GROUPS) - 1), "yes", "", "back", "back", "no", "stop"])
+    found = Talk(
+        shipped,
+        [
+            "back",
+            "n",
+            "back",
+            "1?",
+            *["n"] * (len(GROUPS) - 1),
+            "yes",
+            "",
+            "back",
+            "back",
+            "no",
+            "stop",
+        ],
+    )
     assert "There is nothing before this." in found.turns[1]
     assert "saddle area" in found.turns[3]
     assert found.red_flags == {name: "no" for name in NO_FLAGS if name != "saddle_numbness"}
@@ -219,49 +301,85 @@ def test_back_undoes_answers_left_open_questions_and_red_flags(shipped: bb.Netwo
 
 def test_an_undone_question_is_asked_again(shipped: bb.Network) -> None:
     found = talk(shipped, "yes", "", "back", "1", "stop")
-    assert found.turns[1].split("?")[0].removeprefix("Noted: Low back pain: yes. ") == found.turns[3].split("?")[0]
+    assert (
+        found.turns[1].split("?")[0].removeprefix("Noted: Low back pain: yes. ")
+        == found.turns[3].split("?")[0]
+    )
     assert len(found.findings) == 2
 
 
 @pytest.mark.parametrize("end", ["stop", " STOP ", EOFError, KeyboardInterrupt])
-def test_it_can_be_stopped_at_any_time_and_keeps_what_was_told(shipped: bb.Network, end: str | type[BaseException]) -> None:
+def test_it_can_be_stopped_at_any_time_and_keeps_what_was_told(
+    shipped: bb.Network, end: str | type[BaseException]
+) -> None:
     for turns in range(4):
         found = talk(shipped, *["yes", "1", "2"][:turns], end)
         assert len(found.findings) == turns
-        assert found.turns[-1].endswith(" ".join(str(bb.diagnose(found.findings, shipped, found.red_flags)).split()))
+        assert found.turns[-1].endswith(
+            " ".join(str(bb.diagnose(found.findings, shipped, found.red_flags)).split())
+        )
 
 
 def test_tests_come_after_what_one_can_answer_and_the_clinician_last(shipped: bb.Network) -> None:
     found = talk(shipped, "yes", *[""] * 80)
     order = []
     for turn in found.turns:
-        order += [variable.cost.who for variable in shipped.variables.values() if variable.question and f"{variable.question}" in turn]
+        order += [
+            variable.cost.who
+            for variable in shipped.variables.values()
+            if variable.question and f"{variable.question}" in turn
+        ]
     assert order == sorted(order, key=["ask", "home", "clinician"].index)
     assert set(order) == {"ask", "home", "clinician"}
     text = " ".join(found.turns)
-    assert text.count("That was all that you can answer by yourself.") == 1 == text.count("Answer only if that was done")
+    assert (
+        text.count("That was all that you can answer by yourself.")
+        == 1
+        == text.count("Answer only if that was done")
+    )
     assert "(Do at home, 5 minutes, discomfort 1 of 10.)" in text and "Modified Thomas test" in text
     assert found.findings == {"low_back_pain": "yes"}
 
 
 def test_it_says_once_that_asking_more_will_hardly_change_anything(shipped: bb.Network) -> None:
     found = talk(shipped, "yes", *["1"] * 70)
-    turns = [index for index, turn in enumerate(found.turns) if "Asking more will hardly change what to do" in turn]
+    turns = [
+        index
+        for index, turn in enumerate(found.turns)
+        if "Asking more will hardly change what to do" in turn
+    ]
     assert len(turns) == 1 and turns[0] >= 5
 
 
 def test_an_answer_that_cannot_hold_is_refused_in_words() -> None:
-    rows = (Row(("no",), tuple(map(number, (0.5, 0.5, 0.0)))), Row(("yes",), tuple(map(number, (0.2, 0.3, 0.5)))))
-    kind = Variable("kind", ("dull", "sharp", "burning"), Table(("hip",), rows), "Kind of pain", "presentation", question="What kind?")
+    rows = (
+        Row(("no",), tuple(map(number, (0.5, 0.5, 0.0)))),
+        Row(("yes",), tuple(map(number, (0.2, 0.3, 0.5)))),
+    )
+    kind = Variable(
+        "kind",
+        ("dull", "sharp", "burning"),
+        Table(("hip",), rows),
+        "Kind of pain",
+        "presentation",
+        question="What kind?",
+    )
     network = Network("kinds", dict(certain().variables) | {"kind": kind}, outcome="pain")
     found = talk(network, "burning", "dull", findings={"ache": "no", "pain": "no"})
     assert "What kind?" in found.turns[0]
-    assert "these findings cannot hold together in kinds: Ache (ache=no), Kind of pain (kind=burning)" in found.turns[1]
+    assert (
+        "these findings cannot hold together in kinds: Ache (ache=no), Kind of pain (kind=burning)"
+        in found.turns[1]
+    )
     assert found.findings == {"ache": "no", "pain": "no", "kind": "dull"}
 
 
 def test_given_findings_are_kept_and_not_asked(shipped: bb.Network) -> None:
-    given: dict[str, Finding] = {"low_back_pain": "yes", "weak_core": {"no": 0.5, "yes": 1.0}, "age": None}
+    given: dict[str, Finding] = {
+        "low_back_pain": "yes",
+        "weak_core": {"no": 0.5, "yes": 1.0},
+        "age": None,
+    }
     found = talk(shipped, "stop", findings=given)
     assert found.findings == {"low_back_pain": "yes", "weak_core": {"no": 0.5, "yes": 1.0}}
     assert "low back pain in the last" not in found.turns[0]
@@ -281,16 +399,25 @@ def test_what_is_given_is_checked_before_anything_is_asked(shipped: bb.Network) 
 
 
 def test_everything_known_ends_without_a_question(shipped: bb.Network) -> None:
-    told = {name: variable.states[0] for name, variable in shipped.variables.items() if variable.question}
+    told = {
+        name: variable.states[0]
+        for name, variable in shipped.variables.items()
+        if variable.question
+    }
     found = talk(shipped, findings=told)
     assert len(found.turns) == 1 and found.findings == told
 
 
 @pytest.mark.parametrize("name", VIGNETTES)
 def test_a_saved_case_reads_back_as_it_was(name: str, shipped: bb.Network, tmp_path: Path) -> None:
-    findings = VIGNETTES[name]["findings"] | {"weak_core": {"no": 0.25, "yes": 1.0}, "smoking": None}
+    findings = VIGNETTES[name]["findings"] | {
+        "weak_core": {"no": 0.25, "yes": 1.0},
+        "smoking": None,
+    }
     path = tmp_path / "case.yaml"
-    path.write_text(case_yaml(findings, {"fever": "no", "night_pain": "yes", "over_60": None}), encoding="utf-8")
+    path.write_text(
+        case_yaml(findings, {"fever": "no", "night_pain": "yes", "over_60": None}), encoding="utf-8"
+    )
     case = read_case(path)
     assert list(case) == ["findings", "red_flags"]
     assert case["red_flags"] == {"fever": "no", "night_pain": "yes"}
@@ -298,7 +425,11 @@ def test_a_saved_case_reads_back_as_it_was(name: str, shipped: bb.Network, tmp_p
         bb.diagnose(case["findings"], shipped, case["red_flags"]),
         bb.diagnose(findings, shipped, {"fever": "no", "night_pain": "yes"}),
     )
-    assert set(again.findings) == set(before.findings) == set(VIGNETTES[name]["findings"]) | {"weak_core"}
+    assert (
+        set(again.findings)
+        == set(before.findings)
+        == set(VIGNETTES[name]["findings"]) | {"weak_core"}
+    )
     assert all(again[variable] == before[variable] for variable in shipped.variables)
 
 

@@ -13,9 +13,15 @@ nbformat = pytest.importorskip("nbformat")
 pytest.importorskip("nbclient")
 pytest.importorskip("ipykernel")
 
-from examples.notebooks import make  # noqa: E402 - needs nbclient
+from examples.notebooks import make
 
-NAMES = ("1_first_diagnosis", "2_why_and_what_next", "3_explore_the_graph", "4_your_own_network", "5_cohort")
+NAMES = (
+    "1_first_diagnosis",
+    "2_why_and_what_next",
+    "3_explore_the_graph",
+    "4_your_own_network",
+    "5_cohort",
+)
 LARGEST = 500_000
 _TIMES = re.compile(r"\b\d[\d,.]*\s?(ms|µs|us|s)\b")
 _PLACES = re.compile(r"(?<![\w.])/(tmp|home|root|Users|work|var|opt)/|object at 0x")
@@ -30,7 +36,10 @@ def said(notebook: Any) -> list[tuple[str, str]]:
     cells = []
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            texts = ["".join(output.get("text", output.get("data", {}).get("text/plain", ""))) for output in cell.outputs]
+            texts = [
+                "".join(output.get("text", output.get("data", {}).get("text/plain", "")))
+                for output in cell.outputs
+            ]
             cells.append((cell.source, _TIMES.sub("(time)", "\n".join(texts))))
     return cells
 
@@ -43,7 +52,9 @@ def test_there_are_five() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_notebook_is_its_page(name: str) -> None:
     page, notebook = make.notebook(name), kept(name)
-    assert [(cell.id, cell.cell_type, cell.source) for cell in page.cells] == [(c.id, c.cell_type, c.source) for c in notebook.cells]
+    assert [(cell.id, cell.cell_type, cell.source) for cell in page.cells] == [
+        (c.id, c.cell_type, c.source) for c in notebook.cells
+    ]
     nbformat.validate(notebook)
 
 
@@ -61,9 +72,19 @@ def test_kept_outputs_are_fit_to_share(name: str) -> None:
     for source, text in said(kept(name)):
         assert not _PLACES.search(text), source
         assert len(source.splitlines()) < 45 and max(map(len, source.splitlines())) <= 110, source
-    kinds = {output.output_type for cell in kept(name).cells if cell.cell_type == "code" for output in cell.outputs}
+    kinds = {
+        output.output_type
+        for cell in kept(name).cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+    }
     assert "error" not in kinds and kinds
-    streams = {output.get("name") for cell in kept(name).cells if cell.cell_type == "code" for output in cell.outputs}
+    streams = {
+        output.get("name")
+        for cell in kept(name).cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+    }
     assert "stderr" not in streams
 
 

@@ -42,16 +42,25 @@ def test_every_claim_is_cited_in_both_voices(voice: bb.Network) -> None:
 @pytest.mark.parametrize("claim", CAUSES, ids=lambda claim: claim["id"])
 def test_each_claimed_cause_raises_its_effect(claim: dict[str, str], voice: bb.Network) -> None:
     cause, effect = claim["from"], claim["to"]
-    assert any(claim["id"] in number.sources for number in link_numbers(voice, cause, effect)), "the mechanism does not cite the claim"
+    assert any(claim["id"] in number.sources for number in link_numbers(voice, cause, effect)), (
+        "the mechanism does not cite the claim"
+    )
     states = voice[cause].states
-    assert risk(voice, effect, **{cause: states[-1]}) > risk(voice, effect, **{cause: states[0]}) + 1e-6
+    assert (
+        risk(voice, effect, **{cause: states[-1]})
+        > risk(voice, effect, **{cause: states[0]}) + 1e-6
+    )
 
 
 @pytest.mark.parametrize("claim", DEPENDENCES, ids=lambda claim: claim["id"])
-def test_each_presentation_and_course_goes_with_its_cause(claim: dict[str, str], voice: bb.Network) -> None:
+def test_each_presentation_and_course_goes_with_its_cause(
+    claim: dict[str, str], voice: bb.Network
+) -> None:
     cause, effect = claim["from"], claim["to"]
     assert any(claim["id"] in number.sources for number in link_numbers(voice, cause, effect))
-    pain = {} if cause == "low_back_pain" else {"low_back_pain": "yes"} if claim["id"] in FEWER else {}
+    pain = (
+        {} if cause == "low_back_pain" else {"low_back_pain": "yes"} if claim["id"] in FEWER else {}
+    )
     present = bb.posterior(voice, {cause: "yes", **pain})[effect]["yes"]
     absent = bb.posterior(voice, {cause: "no", **pain})[effect]["yes"]
     assert (present < absent - 1e-6) if claim["id"] in FEWER else (present > absent + 1e-6)
@@ -59,7 +68,10 @@ def test_each_presentation_and_course_goes_with_its_cause(claim: dict[str, str],
 
 def test_a_stiff_thoracic_spine_blocks_the_benefit_of_a_strong_core(voice: bb.Network) -> None:
     def benefit(stiff: str) -> float:
-        weak, strong = (risk(voice, "low_back_muscle_overload", stiff_thoracic_spine=stiff, weak_core=core) for core in ("yes", "no"))
+        weak, strong = (
+            risk(voice, "low_back_muscle_overload", stiff_thoracic_spine=stiff, weak_core=core)
+            for core in ("yes", "no")
+        )
         return weak - strong
 
     assert 0 < benefit("yes") < benefit("no")
@@ -78,7 +90,10 @@ def test_poor_form_magnifies_other_causes(voice: bb.Network) -> None:
         first, *_, last = voice[cause].states
 
         def harm(form: str, cause: str = cause, first: str = first, last: str = last) -> float:
-            bad, good = (risk(voice, "low_back_pain", running_form_fault=form, **{cause: state}) for state in (last, first))
+            bad, good = (
+                risk(voice, "low_back_pain", running_form_fault=form, **{cause: state})
+                for state in (last, first)
+            )
             return bad - good
 
         assert harm("yes") > harm("no") > 0, cause
@@ -108,11 +123,19 @@ def test_no_published_association_is_counted_twice(shipped: bb.Network) -> None:
     """A direct link plus the chains beside it give the risk difference that the (shrunk, scaled) odds ratio asks for, and not more."""
     distribution = shipped["low_back_pain"].distribution
     assert isinstance(distribution, NoisyOr)
-    converted = [m for m in distribution.mechanisms if m.number.published and len(m.when) == 1 and EXPERT not in m.number.sources]
+    converted = [
+        m
+        for m in distribution.mechanisms
+        if m.number.published and len(m.when) == 1 and EXPERT not in m.number.sources
+    ]
     assert len(converted) >= 6
     for mechanism in converted:
-        (cause, states), = mechanism.when.items()
+        ((cause, states),) = mechanism.when.items()
         healthy = next(state for state in shipped[cause].states if state not in states)
-        exposed, unexposed = (risk(shipped, "low_back_pain", **{cause: state}) for state in (states[-1], healthy))
+        exposed, unexposed = (
+            risk(shipped, "low_back_pain", **{cause: state}) for state in (states[-1], healthy)
+        )
         alone = mechanism.number.high * (1 - unexposed)
-        assert exposed - unexposed <= alone + 0.01, f"{cause}: {exposed - unexposed:.3f} against {alone:.3f}"
+        assert exposed - unexposed <= alone + 0.01, (
+            f"{cause}: {exposed - unexposed:.3f} against {alone:.3f}"
+        )

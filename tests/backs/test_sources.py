@@ -14,7 +14,12 @@ ROWS = read_sources(SHIPPED / "sources.csv")
 
 def test_every_row_is_used_and_every_used_row_is_there(shipped: bb.Network) -> None:
     rules = read_yaml(SHIPPED / "red_flags.yaml").data
-    flags = {id for part in ("questions", "rules") for entry in rules[part].values() for id in entry["sources"]} - {EXPERT}
+    flags = {
+        id
+        for part in ("questions", "rules")
+        for entry in rules[part].values()
+        for id in entry["sources"]
+    } - {EXPERT}
     overlay = set(bb.load("as_claimed").sources)
     assert flags <= set(ROWS)
     assert set(ROWS) == set(shipped.sources) | overlay | flags
@@ -26,8 +31,12 @@ def test_every_number_has_a_source_and_a_range(voice: bb.Network) -> None:
             assert number.sources, name
             assert 0 <= number.low <= number.p <= number.high < 1, name
             assert number.p > 0, name
-            studies = [id for id in number.sources if id != EXPERT and voice.sources[id].kind == "study"]
-            assert studies or EXPERT in number.sources, f"{name}: a number without a study must say expert"
+            studies = [
+                id for id in number.sources if id != EXPERT and voice.sources[id].kind == "study"
+            ]
+            assert studies or EXPERT in number.sources, (
+                f"{name}: a number without a study must say expert"
+            )
 
 
 def test_studies_against_are_studies(voice: bb.Network) -> None:
@@ -47,7 +56,10 @@ def test_grades_do_not_depend_on_the_voice() -> None:
     studies, articles = bb.load(), bb.load("as_claimed")
     for child, variable in studies.variables.items():
         for parent in variable.parents:
-            assert link_grade(studies, parent, child) == link_grade(articles, parent, child), (parent, child)
+            assert link_grade(studies, parent, child) == link_grade(articles, parent, child), (
+                parent,
+                child,
+            )
 
 
 @pytest.mark.parametrize(
@@ -62,8 +74,12 @@ def test_grades_do_not_depend_on_the_voice() -> None:
         ((EXPERT,), (), "expert"),
     ],
 )
-def test_grade_follows_from_the_rows(sources: tuple[str, ...], against: tuple[str, ...], expected: str) -> None:
-    rows = {id: Source(id, "study", "x", read=id[0]) for id in ("A1", "A2", "C1")} | {"S1": Source("S1", "claim", "x")}
+def test_grade_follows_from_the_rows(
+    sources: tuple[str, ...], against: tuple[str, ...], expected: str
+) -> None:
+    rows = {id: Source(id, "study", "x", read=id[0]) for id in ("A1", "A2", "C1")} | {
+        "S1": Source("S1", "claim", "x")
+    }
     assert grade(sources, against, rows) == expected
 
 
@@ -76,7 +92,15 @@ def test_no_test_that_the_evidence_speaks_against(shipped: bb.Network) -> None:
 
 
 def test_unproven_treatments_say_so(shipped: bb.Network) -> None:
-    for name in ("hip_flexor_release", "forward_lean_cue", "raise_cadence", "shorten_stride", "hydrate", "run_alone", "orthotics"):
+    for name in (
+        "hip_flexor_release",
+        "forward_lean_cue",
+        "raise_cadence",
+        "shorten_stride",
+        "hydrate",
+        "run_alone",
+        "orthotics",
+    ):
         assert "unproven" in shipped.treatments[name].note.lower(), name
 
 

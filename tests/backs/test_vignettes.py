@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 import backpain_bn as bb
 from tests.backs.vignettes import VIGNETTES
-
 
 
 def logit_rise(network: bb.Network, findings: dict[str, str], name: str) -> float:
@@ -30,11 +27,15 @@ def test_what_should_rise_rises_in_both_voices(name: str, voice: bb.Network) -> 
 def test_what_should_be_ahead_is_ahead_in_the_articles_voice(name: str) -> None:
     vignette, network = VIGNETTES[name], bb.load("as_claimed")
     for ahead, behind in vignette["ahead"]:
-        assert logit_rise(network, vignette["findings"], ahead) > logit_rise(network, vignette["findings"], behind), (ahead, behind)
+        assert logit_rise(network, vignette["findings"], ahead) > logit_rise(
+            network, vignette["findings"], behind
+        ), (ahead, behind)
 
 
 @pytest.mark.parametrize("name", VIGNETTES)
-def test_the_expected_treatments_act_on_something_upstream_of_the_pain(name: str, voice: bb.Network) -> None:
+def test_the_expected_treatments_act_on_something_upstream_of_the_pain(
+    name: str, voice: bb.Network
+) -> None:
     upstream = voice.ancestors("low_back_pain")
     for treatment in VIGNETTES[name]["helps"]:
         assert set(voice.treatments[treatment].targets) & upstream, treatment

@@ -44,7 +44,9 @@ def chromium() -> Iterator[Browser]:
     path = next(path for path in map(shutil.which, NAMES) if path)
     with sync_playwright() as driver:
         # root, as in containers, has no sandbox
-        browser = driver.chromium.launch(executable_path=path, chromium_sandbox=os.geteuid() != 0, args=[ALONE, *QUIET])
+        browser = driver.chromium.launch(
+            executable_path=path, chromium_sandbox=os.geteuid() != 0, args=[ALONE, *QUIET]
+        )
         try:
             yield browser
         finally:
@@ -59,7 +61,10 @@ class Watched:
         self.asked: list[str] = []
         self.errors: list[str] = []
         page.on("request", lambda request: self._request(request.url))
-        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        page.on(
+            "console",
+            lambda message: self.errors.append(message.text) if message.type == "error" else None,
+        )
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     def _request(self, url: str) -> None:

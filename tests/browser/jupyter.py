@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[2]
 SETTINGS = {
-    "@jupyterlab/apputils-extension:notification.jupyterlab-settings": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/apputils-extension:notification.jupyterlab-settings": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+    },
     "@jupyterlab/notebook-extension:tracker.jupyterlab-settings": {"windowingMode": "none"},
     "@jupyterlab/extensionmanager-extension:plugin.jupyterlab-settings": {"enabled": False},
 }
@@ -30,7 +33,11 @@ def write_notebook(path: Path, cells: Sequence[str]) -> None:
     import nbformat
 
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    made.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
     nbformat.write(made, path)
 
 
@@ -45,9 +52,14 @@ def settings(folder: Path) -> None:
 
 def environment(folder: Path) -> dict[str, str]:
     """Return an environment in which Jupyter keeps everything in one folder."""
-    homes = {f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    homes = {
+        f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")
+    }
     path = os.pathsep.join(filter(None, [str(PACKAGE), os.environ.get("PYTHONPATH", "")]))
-    lab = {"JUPYTERLAB_SETTINGS_DIR": str(folder / "lab" / "user-settings"), "IPYTHONDIR": str(folder)}
+    lab = {
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "lab" / "user-settings"),
+        "IPYTHONDIR": str(folder),
+    }
     return {**os.environ, **homes, **lab, "PYTHONPATH": path}
 
 
@@ -64,7 +76,9 @@ def server(folder: Path, kind: str) -> Iterator[str]:
         *(["--allow-root"] if os.geteuid() == 0 else []),
     ]  # fmt: skip
     with (folder / "server.log").open("w") as log:
-        running = subprocess.Popen(command, cwd=folder, env=environment(folder), stdout=log, stderr=log)
+        running = subprocess.Popen(
+            command, cwd=folder, env=environment(folder), stdout=log, stderr=log
+        )
     try:
         _wait(f"http://localhost:{port}/api", running, folder / "server.log")
         yield f"http://localhost:{port}"
@@ -78,7 +92,7 @@ def _wait(address: str, running: subprocess.Popen[bytes], log: Path) -> None:
         if running.poll() is not None:
             break
         try:
-            urllib.request.urlopen(address, timeout=2).close()  # noqa: S310
+            urllib.request.urlopen(address, timeout=2).close()
             return
         except OSError:
             time.sleep(0.2)
@@ -94,7 +108,9 @@ def opened(page: Page, address: str, kind: str, name: str) -> None:
 
 def does(page: Page, command: str) -> None:
     """Do what a menu entry does."""
-    page.wait_for_function(f"() => window.jupyterapp?.commands.isEnabled({command!r})", timeout=30_000)
+    page.wait_for_function(
+        f"() => window.jupyterapp?.commands.isEnabled({command!r})", timeout=30_000
+    )
     page.evaluate(f"() => {{ jupyterapp.commands.execute({command!r}); }}")
 
 
@@ -108,7 +124,10 @@ READY = """async () => {
 
 def ready(page: Page) -> None:
     """Wait until the kernel is there."""
-    page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel", timeout=30_000)
+    page.wait_for_function(
+        "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel",
+        timeout=30_000,
+    )
     for _ in range(100):
         if page.evaluate(READY):
             break
@@ -131,7 +150,11 @@ def typed(page: Page, cell: int, code: str) -> str:
     prompt = f"() => document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')[{cell}].textContent"
     before = page.evaluate(prompt)
     page.keyboard.press("Control+Enter")
-    page.wait_for_function(f"(before) => /\\d/.test(({prompt})()) && ({prompt})() !== before", arg=before, timeout=30_000)
+    page.wait_for_function(
+        f"(before) => /\\d/.test(({prompt})()) && ({prompt})() !== before",
+        arg=before,
+        timeout=30_000,
+    )
     output = page.locator(".jp-CodeCell").nth(cell).locator(".jp-OutputArea-output")
     return str(output.last.inner_text()) if output.count() else ""
 
@@ -139,6 +162,8 @@ def typed(page: Page, cell: int, code: str) -> str:
 def last_image(path: Path) -> str:
     """Return the HTML of the last picture that a saved notebook holds."""
     saved: Any = json.loads(path.read_text())
-    shown = [output.get("data", {}) for cell in saved["cells"] for output in cell.get("outputs", [])]
+    shown = [
+        output.get("data", {}) for cell in saved["cells"] for output in cell.get("outputs", [])
+    ]
     found = [data["text/html"] for data in shown if "text/html" in data]
     return "".join(found[-1]) if found else ""

@@ -7,7 +7,20 @@ import random
 from backpain_bn.model.network import ROLES, Mechanism, Network, NoisyOr, Variable, number
 
 YES_NO = ("no", "yes")
-WORDS = ("tight", "weak", "stiff hip", "lower back", "spine", "glutes", "WIDE", "MOMENTUM", "illi", "running", "over long ways", "with")
+WORDS = (
+    "tight",
+    "weak",
+    "stiff hip",
+    "lower back",
+    "spine",
+    "glutes",
+    "WIDE",
+    "MOMENTUM",
+    "illi",
+    "running",
+    "over long ways",
+    "with",
+)
 LABELS = (
     '<script>alert("1")</script>',
     "\"quotes\" & 'more' </script><!-- ]]> <img src=x onerror=alert(1)>",
@@ -21,28 +34,54 @@ LABELS = (
 
 
 def caused(leak: float, *links: tuple[str, float]) -> NoisyOr:
-    return NoisyOr(number(leak), tuple(Mechanism({parent: ("yes",)}, number(p)) for parent, p in links))
+    return NoisyOr(
+        number(leak), tuple(Mechanism({parent: ("yes",)}, number(p)) for parent, p in links)
+    )
 
 
 def hostile() -> Network:
     """Every label tries to break out; so do some names, states and the network's own name."""
     names = ["a", 'b"]', "c'><b>x", "__proto__", "constructor", "g&lt;", "h h", "last"]
-    roles = ("risk_factor", "impairment", "form", "mechanism", "risk_factor", "impairment", "test", "presentation")
+    roles = (
+        "risk_factor",
+        "impairment",
+        "form",
+        "mechanism",
+        "risk_factor",
+        "impairment",
+        "test",
+        "presentation",
+    )
     variables = {}
     for index, (name, label, role) in enumerate(zip(names, LABELS, roles, strict=True)):
         states = ('no "<i>', "yes </script> " + "very " * 12) if index == 0 else YES_NO
         links = [(other, 0.2) for other in names[max(0, index - 2) : index] if other != "a"]
-        variables[name] = Variable(name, states, caused(0.1, *links), label, role, question="<b>Is it?</b>" if index % 2 else "")
+        variables[name] = Variable(
+            name,
+            states,
+            caused(0.1, *links),
+            label,
+            role,
+            question="<b>Is it?</b>" if index % 2 else "",
+        )
     return Network('hostile </title><script>alert("2")</script>', variables, outcome="last")
 
 
 def large(count: int = 76) -> Network:
     """Many variables in all roles, labels of 3 to 80 letters."""
-    draw = random.Random(76)  # noqa: S311
+    draw = random.Random(76)
     variables: dict[str, Variable] = {}
     for index in range(count):
         parents = draw.sample(list(variables), min(len(variables), draw.randint(0, 3)))
         label = " ".join(draw.choice(WORDS) for _ in range(draw.randint(1, 14)))[:80]
         role = ROLES[min(index * len(ROLES) // count, len(ROLES) - 1)]
-        variables[f"v{index}"] = Variable(f"v{index}", YES_NO, caused(0.1, *((name, 0.3) for name in parents)), label, role)
-    return Network("large", variables, outcome=next(name for name, variable in variables.items() if variable.role == "presentation"))
+        variables[f"v{index}"] = Variable(
+            f"v{index}", YES_NO, caused(0.1, *((name, 0.3) for name in parents)), label, role
+        )
+    return Network(
+        "large",
+        variables,
+        outcome=next(
+            name for name, variable in variables.items() if variable.role == "presentation"
+        ),
+    )

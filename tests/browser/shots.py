@@ -27,15 +27,28 @@ w = widget.explore(bb.load(), {DESK!r}, red_flags.check(red_flags.load_rules(), 
 w"""
 
 
-def text_of(findings: dict[str, Any], network: bb.Network | None = None, red_flags: dict[str, str] | None = None) -> str:
+def text_of(
+    findings: dict[str, Any],
+    network: bb.Network | None = None,
+    red_flags: dict[str, str] | None = None,
+) -> str:
     """Return the page of a case."""
     d = bb.diagnose(findings, network, red_flags)
     return pages.standalone(d.network, d.findings, d.red_flags, d.posterior)
 
 
-def shown(browser: Browser, html: str, width: int = 1750, height: int = 1080, scheme: Any = "light", scale: float = 1) -> Any:
+def shown(
+    browser: Browser,
+    html: str,
+    width: int = 1750,
+    height: int = 1080,
+    scheme: Any = "light",
+    scale: float = 1,
+) -> Any:
     """Return a browser page that shows an explorer."""
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=scale)
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=scale
+    )
     return Watched(context.new_page()).show(html)
 
 
@@ -53,18 +66,39 @@ def page_shots(browser: Browser, folder: Path) -> None:
     shown(browser, desk, scheme="dark").screenshot(path=folder / "page_dark.png")
     shown(browser, desk, 800, 1100).screenshot(path=folder / "page_narrow.png", full_page=True)
     unsure = DESK | {"weak_core": {"yes": 0.8, "no": 0.4}}
-    shown(browser, text_of(unsure, red_flags={"fever": "yes"})).screenshot(path=folder / "page_flag.png")
-    shown(browser, text_of(unsure, red_flags={"fever": "yes"}), scheme="dark").screenshot(path=folder / "page_flag_dark.png")
-    shown(browser, text_of({}, large()), 1750, 900).screenshot(path=folder / "page_76.png", full_page=True)
-    shown(browser, text_of({}, hostile()), 1750, 700).screenshot(path=folder / "page_hostile.png", full_page=True)
+    shown(browser, text_of(unsure, red_flags={"fever": "yes"})).screenshot(
+        path=folder / "page_flag.png"
+    )
+    shown(browser, text_of(unsure, red_flags={"fever": "yes"}), scheme="dark").screenshot(
+        path=folder / "page_flag_dark.png"
+    )
+    shown(browser, text_of({}, large()), 1750, 900).screenshot(
+        path=folder / "page_76.png", full_page=True
+    )
+    shown(browser, text_of({}, hostile()), 1750, 700).screenshot(
+        path=folder / "page_hostile.png", full_page=True
+    )
 
 
 def printed_shots(browser: Browser, folder: Path) -> None:
     """The printed page, as PDF and, where pdftoppm is, as picture."""
     for name, findings, scheme in (("printed", DESK, "light"), ("printed_dark", DESK, "dark")):
-        shown(browser, text_of(findings), scheme=scheme).pdf(path=folder / f"{name}.pdf", prefer_css_page_size=True, print_background=True)
+        shown(browser, text_of(findings), scheme=scheme).pdf(
+            path=folder / f"{name}.pdf", prefer_css_page_size=True, print_background=True
+        )
         if shutil.which("pdftoppm"):
-            subprocess.run(["pdftoppm", "-r", "110", "-png", "-singlefile", folder / f"{name}.pdf", folder / name], check=True)
+            subprocess.run(
+                [
+                    "pdftoppm",
+                    "-r",
+                    "110",
+                    "-png",
+                    "-singlefile",
+                    folder / f"{name}.pdf",
+                    folder / name,
+                ],
+                check=True,
+            )
 
 
 def readme_shots(browser: Browser, folder: Path) -> None:
@@ -87,7 +121,9 @@ def notebook_shots(browser: Browser, folder: Path, kind: str) -> None:
         page.screenshot(path=folder / f"{kind}.png")
         typed(page, 1, "w.case")
         page.screenshot(path=folder / f"{kind}_python.png")
-        page.evaluate("() => jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })")
+        page.evaluate(
+            "() => jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })"
+        )
         page.wait_for_selector(".bp-dark")
         page.wait_for_selector("#jupyterlab-splash", state="detached")
         page.locator(".bp h1").scroll_into_view_if_needed()
@@ -98,7 +134,11 @@ def notebook_shots(browser: Browser, folder: Path, kind: str) -> None:
 def main() -> None:
     """Make all pictures."""
     if len(sys.argv) != 2 or lacking():
-        sys.exit(f"NOT RUN: {lacking()} is missing" if lacking() else "usage: python -m tests.browser.shots FOLDER")
+        sys.exit(
+            f"NOT RUN: {lacking()} is missing"
+            if lacking()
+            else "usage: python -m tests.browser.shots FOLDER"
+        )
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:

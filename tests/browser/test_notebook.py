@@ -18,7 +18,17 @@ import pytest
 
 import backpain_bn as bb
 from tests.browser.chromium import Watched, answered, missing
-from tests.browser.jupyter import does, environment, last_image, opened, ready, run_all, server, typed, write_notebook
+from tests.browser.jupyter import (
+    does,
+    environment,
+    last_image,
+    opened,
+    ready,
+    run_all,
+    server,
+    typed,
+    write_notebook,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -68,7 +78,9 @@ def visited(browser: Browser, address: str, kind: str, folder: Path, name: str) 
 
 
 def python_says(page: Any) -> Any:
-    return json.loads(typed(page, 2, "print(json.dumps([w.case, w.red_flags, w.voice, w.marginals]))"))
+    return json.loads(
+        typed(page, 2, "print(json.dumps([w.case, w.red_flags, w.voice, w.marginals]))")
+    )
 
 
 def same(page: Any, shipped: bb.Network, case: dict[str, Any]) -> None:
@@ -77,16 +89,25 @@ def same(page: Any, shipped: bb.Network, case: dict[str, Any]) -> None:
     assert told == case
     network = shipped if voice == shipped.name else bb.load(voice)
     expected = bb.posterior(network, case)
-    np.testing.assert_allclose([p for row in marginals.values() for p in row.values()], expected.row, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(
+        [p for row in marginals.values() for p in row.values()], expected.row, rtol=0, atol=1e-12
+    )
     found = page.evaluate("() => document.querySelector('.bp').explorer.marginals()")
-    np.testing.assert_allclose([p for row in found.values() for p in row], expected.row, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(
+        [p for row in found.values() for p in row], expected.row, rtol=0, atol=1e-12
+    )
 
 
-def test_the_widget_lives(browser: Browser, address: str, kind: str, folder: Path, shipped: bb.Network) -> None:
+def test_the_widget_lives(
+    browser: Browser, address: str, kind: str, folder: Path, shipped: bb.Network
+) -> None:
     watched = visited(browser, address, kind, folder, "lives.ipynb")
     page, case = watched.page, dict(DESK)
     same(page, shipped, case)
-    assert page.locator("img[class^=bp-twin]").count() == 1 and not page.locator("img[class^=bp-twin]").is_visible()
+    assert (
+        page.locator("img[class^=bp-twin]").count() == 1
+        and not page.locator("img[class^=bp-twin]").is_visible()
+    )
 
     page.locator('.node[data-id="tight_hip_flexors"]').click()
     case["tight_hip_flexors"] = "yes"
@@ -105,7 +126,9 @@ def test_the_widget_lives(browser: Browser, address: str, kind: str, folder: Pat
 
     case = {"low_back_pain": "yes", "weak_core": {"no": 0.4, "yes": 0.8}}
     typed(page, 2, f"w.case = {case!r}; w.voice = 'as_claimed'")
-    page.wait_for_function("() => document.querySelector('.node[data-id=weak_core]').classList.contains('unsure')")
+    page.wait_for_function(
+        "() => document.querySelector('.node[data-id=weak_core]').classList.contains('unsure')"
+    )
     same(page, shipped, case)
     refused = typed(page, 2, "w.case = {'low_back_pain': 'perhaps'}")
     assert 'unknown state of low_back_pain "perhaps"' in refused
@@ -117,7 +140,9 @@ def test_the_widget_lives(browser: Browser, address: str, kind: str, folder: Pat
     page.context.close()
 
 
-def test_saved_exported_and_reopened_it_shows_its_last_state(browser: Browser, address: str, kind: str, folder: Path) -> None:
+def test_saved_exported_and_reopened_it_shows_its_last_state(
+    browser: Browser, address: str, kind: str, folder: Path
+) -> None:
     watched = visited(browser, address, kind, folder, "saved.ipynb")
     page = watched.page
     page.locator('.node[data-id="weak_core"]').click()
@@ -131,14 +156,31 @@ def test_saved_exported_and_reopened_it_shows_its_last_state(browser: Browser, a
         time.sleep(0.2)
     assert 'alt="' in seen and "weak core: yes" in seen
     (data,) = re.findall(r"base64,([A-Za-z0-9+/=]+)", seen)
-    assert base64.b64decode(data).startswith(b"<svg") and b'class="node impairment told" data-id="weak_core"' in base64.b64decode(data)
+    assert base64.b64decode(data).startswith(
+        b"<svg"
+    ) and b'class="node impairment told" data-id="weak_core"' in base64.b64decode(data)
     page.context.close()
 
     exported = folder / "saved.html"
-    command = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "html", str(path), "--output", exported.name]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyter",
+        "nbconvert",
+        "--to",
+        "html",
+        str(path),
+        "--output",
+        exported.name,
+    ]
     subprocess.run(command, check=True, capture_output=True, env=environment(folder))
     plain = Watched(browser.new_context().new_page())
-    plain.page.route("**/*", lambda route: route.continue_() if route.request.url.startswith(("file:", "data:")) else route.abort())
+    plain.page.route(
+        "**/*",
+        lambda route: (
+            route.continue_() if route.request.url.startswith(("file:", "data:")) else route.abort()
+        ),
+    )
     plain.page.goto(exported.as_uri())
     twin = plain.page.locator("img[alt*='weak core: yes']")
     assert twin.is_visible() and twin.evaluate("(img) => img.complete && img.naturalWidth > 1000")
@@ -152,10 +194,14 @@ def test_saved_exported_and_reopened_it_shows_its_last_state(browser: Browser, a
     again.page.context.close()
 
 
-def test_clicks_are_quick_and_the_first_picture_comes_soon(browser: Browser, address: str, kind: str, folder: Path) -> None:
+def test_clicks_are_quick_and_the_first_picture_comes_soon(
+    browser: Browser, address: str, kind: str, folder: Path
+) -> None:
     watched = visited(browser, address, kind, folder, "quick.ipynb")
     page = watched.page
-    imported = float(page.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea-output").inner_text())
+    imported = float(
+        page.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea-output").inner_text()
+    )
     taken = page.evaluate("""async () => {
       const boxes = [...document.querySelectorAll(".bp .node")].filter((node) => node.style.display !== "none").slice(0, 20), taken = [];
       for (const box of boxes) {
@@ -167,7 +213,9 @@ def test_clicks_are_quick_and_the_first_picture_comes_soon(browser: Browser, add
       }
       return taken;
     }""")
-    print(f"{kind}: click to redrawn {statistics.median(taken):.0f} ms, import to widget sent {imported:.2f} s")
+    print(
+        f"{kind}: click to redrawn {statistics.median(taken):.0f} ms, import to widget sent {imported:.2f} s"
+    )
     assert statistics.quantiles(taken)[0] < 60 and imported < 1.5
     page.context.close()
 
@@ -176,7 +224,9 @@ def test_the_frame_needs_no_kernel(browser: Browser) -> None:
     frame = bb.diagnose(DESK)
     from backpain_bn.explorer import widget
 
-    html = widget.explore(frame.network, frame.findings, frame.red_flags, kernel=False)._repr_html_()
+    html = widget.explore(
+        frame.network, frame.findings, frame.red_flags, kernel=False
+    )._repr_html_()
     watched = Watched(browser.new_context(viewport={"width": 1600, "height": 1200}).new_page())
     watched.page.set_content(html)
     inner = watched.page.frame_locator("iframe")

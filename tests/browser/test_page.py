@@ -18,12 +18,18 @@ from tests.browser.networks import LABELS, hostile, large
 DESK = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
 
 
-def text_of(findings: Mapping[str, Any], network: bb.Network | None = None, red_flags: dict[str, str] | None = None) -> str:
+def text_of(
+    findings: Mapping[str, Any],
+    network: bb.Network | None = None,
+    red_flags: dict[str, str] | None = None,
+) -> str:
     d = bb.diagnose(findings, network, red_flags)
     return pages.standalone(d.network, d.findings, d.red_flags, d.posterior)
 
 
-def same(found: list[tuple[str, list[float]]], network: bb.Network, findings: Mapping[str, Any]) -> None:
+def same(
+    found: list[tuple[str, list[float]]], network: bb.Network, findings: Mapping[str, Any]
+) -> None:
     now = bb.posterior(network, findings)
     assert [name for name, _ in found] == list(network.variables)
     np.testing.assert_allclose([p for _, row in found for p in row], now.row, rtol=0, atol=1e-12)
@@ -62,10 +68,16 @@ def test_the_answer_is_pythons(watched: Watched) -> None:
     shown = page.locator(".bp-answer").inner_text().replace("\n", " ")
     for row in d.contributors().top():  # type: ignore[union-attr]
         assert row.label in shown
-    assert "Evidence (weakest link): supported by studies. [SIT-HF-01" in shown or "Evidence (weakest link)" in shown
+    assert (
+        "Evidence (weakest link): supported by studies. [SIT-HF-01" in shown
+        or "Evidence (weakest link)" in shown
+    )
     assert "do not stop running" in shown
     assert "REC-01: " in page.locator(".bp-sources").inner_text()
-    assert "no medical diagnosis" in page.locator("footer").inner_text() and "leaves your browser" in page.locator("footer").inner_text()
+    assert (
+        "no medical diagnosis" in page.locator("footer").inner_text()
+        and "leaves your browser" in page.locator("footer").inner_text()
+    )
 
 
 def test_everything_goes_by_keyboard(watched: Watched, shipped: bb.Network) -> None:
@@ -98,9 +110,13 @@ def test_everything_goes_by_keyboard(watched: Watched, shipped: bb.Network) -> N
 def test_screen_readers_get_roles_and_names(watched: Watched, shipped: bb.Network) -> None:
     page = watched.show(text_of(DESK | {"weak_core": {"yes": 0.8, "no": 0.4}}))
     assert page.locator(".node[role=button]").count() == len(shipped.variables)
-    names = page.locator(".node").evaluate_all("(nodes) => nodes.map((node) => node.getAttribute('aria-label'))")
+    names = page.locator(".node").evaluate_all(
+        "(nodes) => nodes.map((node) => node.getAttribute('aria-label'))"
+    )
     assert "Hours spent sitting per day: over 8, as you told" in names
-    assert any(re.fullmatch(r"Weak core: uncertain \(yes 0.8, no 0.4\), \d+\s%", name) for name in names)
+    assert any(
+        re.fullmatch(r"Weak core: uncertain \(yes 0.8, no 0.4\), \d+\s%", name) for name in names
+    )
     assert page.locator(".bp-graph").get_attribute("role") == "group"
     assert page.locator("[role=status]").count() == 2
     assert "Most likely: " in (page.locator(".bp-status").text_content() or "")
@@ -126,7 +142,11 @@ def test_pointing_shows_links_with_strength_grade_and_source(watched: Watched) -
     page = watched.show(text_of(DESK))
     node(watched, "tight_hip_flexors").hover()
     shown = page.locator(".bp-info").inner_text()
-    assert shown.startswith("Tight hip flexors") and "supported by studies" in shown and "SIT-HF-01" in shown
+    assert (
+        shown.startswith("Tight hip flexors")
+        and "supported by studies" in shown
+        and "SIT-HF-01" in shown
+    )
     assert re.search(r"Hours spent sitting per day → tight hip flexors: \d+\s%", shown)
     assert page.locator(".link.near").count() >= 5
     page.mouse.move(5, 5)
@@ -157,10 +177,18 @@ def test_an_urgent_red_flag_silences_the_ranking(watched: Watched) -> None:
     page = watched.show(text_of(DESK))
     page.locator("summary").click()
     page.locator("fieldset").filter(has_text="fever").get_by_label("yes", exact=True).check()
-    page.wait_for_function("() => document.querySelector('.bp-answer').innerText.includes('Not ranked')")
+    page.wait_for_function(
+        "() => document.querySelector('.bp-answer').innerText.includes('Not ranked')"
+    )
     alarm = page.get_by_role("alert").inner_text()
-    assert alarm.startswith(("URGENT, to be checked", "EMERGENCY, to be checked")) and "No causes are ranked" in alarm
-    assert page.locator(".bp-answer li").count() == 0 and page.locator(".bp-sources").inner_text() == ""
+    assert (
+        alarm.startswith(("URGENT, to be checked", "EMERGENCY, to be checked"))
+        and "No causes are ranked" in alarm
+    )
+    assert (
+        page.locator(".bp-answer li").count() == 0
+        and page.locator(".bp-sources").inner_text() == ""
+    )
     assert not node(watched, "weak_core").locator(".value").is_visible()
     assert node(watched, "weak_core").get_attribute("aria-label") == "Weak core: withheld"
     page.locator("fieldset").filter(has_text="fever").get_by_label("no", exact=True).check()
@@ -172,19 +200,37 @@ def test_flags_that_python_was_told_stand_there(watched: Watched) -> None:
     page = watched.show(text_of(DESK, red_flags={"fever": "yes", "saddle_numbness": "no"}))
     assert page.get_by_role("alert").is_visible()
     page.locator("summary").click()
-    assert page.locator("fieldset").filter(has_text="fever").get_by_label("yes", exact=True).is_checked()
+    assert (
+        page.locator("fieldset")
+        .filter(has_text="fever")
+        .get_by_label("yes", exact=True)
+        .is_checked()
+    )
     assert "39 not asked, so not cleared" in page.locator("summary").inner_text()
 
 
 def test_what_cannot_be_is_explained(watched: Watched) -> None:
     from backpain_bn.model.network import Network, Row, Table, Variable, number, prior
 
-    never = Table(("a",), (Row(("no",), (number(1.0), number(0.0))), Row(("yes",), (number(0.5), number(0.5)))))
+    never = Table(
+        ("a",),
+        (Row(("no",), (number(1.0), number(0.0))), Row(("yes",), (number(0.5), number(0.5)))),
+    )
     yes_no = ("no", "yes")
-    network = Network("n", {"a": Variable("a", yes_no, prior(0.7, 0.3), "Cause"), "b": Variable("b", yes_no, never, "Effect")}, outcome="b")
+    network = Network(
+        "n",
+        {
+            "a": Variable("a", yes_no, prior(0.7, 0.3), "Cause"),
+            "b": Variable("b", yes_no, never, "Effect"),
+        },
+        outcome="b",
+    )
     page = watched.show(text_of({"a": "no"}, network))
     node(watched, "b").click()
-    assert page.locator(".bp-note").inner_text() == "This cannot be, and was not taken: Cause: no; Effect: yes."
+    assert (
+        page.locator(".bp-note").inner_text()
+        == "This cannot be, and was not taken: Cause: no; Effect: yes."
+    )
     assert node(watched, "b").locator(".value").text_content() == "no"
     same(page.evaluate(MARGINALS), network, {"a": "no", "b": "no"})
 
@@ -195,14 +241,17 @@ def test_labels_that_mean_harm_do_none(watched: Watched) -> None:
     network = hostile()
     page = watched.show(text_of({"a": network["a"].states[1]}, network))
     assert dialogs == [] and page.locator("img, .bp b, .bp i").count() == 0
-    names = page.locator(".node").evaluate_all("(nodes) => nodes.map((node) => node.getAttribute('aria-label'))")
+    names = page.locator(".node").evaluate_all(
+        "(nodes) => nodes.map((node) => node.getAttribute('aria-label'))"
+    )
     assert {name.split(": ")[0] for name in names} >= {LABELS[0], LABELS[3]}
     told = {"a": network["a"].states[1]}
     for name in network.variables:
         if name == "a":
             continue
         page.locator(".node").evaluate_all(
-            "(nodes, id) => nodes.find((node) => node.dataset.id === id).dispatchEvent(new MouseEvent('click', { bubbles: true }))", name
+            "(nodes, id) => nodes.find((node) => node.dataset.id === id).dispatchEvent(new MouseEvent('click', { bubbles: true }))",
+            name,
         )
         told[name] = "yes"
         same(page.evaluate(MARGINALS), network, told)
@@ -237,8 +286,15 @@ def test_the_picture_shows_without_scripts(browser: Any) -> None:
 
 
 def test_print_fills_one_page(watched: Watched, shipped: bb.Network) -> None:
-    many = {name: shipped[name].states[-1] for name in list(shipped.variables)[::5]} | {"low_back_pain": "yes", "persistent_pain": "yes"}
-    for case, flags in ((DESK, {}), (many, {}), (DESK, {"fever": "yes", "saddle_numbness": "yes", "over_60": "yes"})):
+    many = {name: shipped[name].states[-1] for name in list(shipped.variables)[::5]} | {
+        "low_back_pain": "yes",
+        "persistent_pain": "yes",
+    }
+    for case, flags in (
+        (DESK, {}),
+        (many, {}),
+        (DESK, {"fever": "yes", "saddle_numbness": "yes", "over_60": "yes"}),
+    ):
         page = watched.show(text_of(case, red_flags=flags))
         data = page.pdf(prefer_css_page_size=True, print_background=True)
         assert len(re.findall(rb"/Type\s*/Page\b", data)) == 1
@@ -267,5 +323,7 @@ def test_a_click_is_answered_within_30_ms(watched: Watched) -> None:
     page = watched.show(text_of(DESK))
     taken = page.evaluate(CLICKS)
     print(f"click to answer: median {statistics.median(taken):.1f} ms")
-    assert statistics.quantiles(taken)[0] < 30, "even on a busy machine a quarter of the clicks should be this quick"
+    assert statistics.quantiles(taken)[0] < 30, (
+        "even on a busy machine a quarter of the clicks should be this quick"
+    )
     clean(watched)

@@ -15,9 +15,8 @@ from pyarrow import csv, parquet
 from backpain_bn import BackpainError, FileProblem, UnknownName, load
 from backpain_bn.cohort import files as stream
 from backpain_bn.cohort.batches import answer_schema, score_batches
-from backpain_bn.cohort.score import ColumnMap, Report, score
 from backpain_bn.cohort.files import Job, content_hash, read_columns, report_file, score_file
-
+from backpain_bn.cohort.score import ColumnMap, Report, score
 from tests.cohort.test_score import shipped_cohort
 
 TARGETS = ("tight_hip_flexors", "sitting_hours")
@@ -26,7 +25,9 @@ TARGETS = ("tight_hip_flexors", "sitting_hours")
 @pytest.mark.parametrize("size", [1, 13, 1000, 3000])
 def test_batches_of_any_size_give_the_same_bits(size: int) -> None:
     cohort = shipped_cohort(200 if size == 1 else 3000)
-    task = pickle.loads(pickle.dumps(functools.partial(score_batches, network="runner_back_pain", targets=TARGETS)))  # noqa: S301
+    task = pickle.loads(
+        pickle.dumps(functools.partial(score_batches, network="runner_back_pain", targets=TARGETS))
+    )
     scored = pa.Table.from_batches(task(iter(cohort.to_batches(max_chunksize=size))))
     assert scored.equals(score(cohort, targets=TARGETS))
 
@@ -34,11 +35,17 @@ def test_batches_of_any_size_give_the_same_bits(size: int) -> None:
 def test_no_batches_empty_batches_and_changing_schemas() -> None:
     assert list(score_batches([])) == []
     cohort = shipped_cohort(10)
-    empty, whole = cohort.slice(0, 0).combine_chunks().to_batches() or [pa.RecordBatch.from_pylist([], cohort.schema)], cohort.to_batches()
+    empty, whole = (
+        cohort.slice(0, 0).combine_chunks().to_batches()
+        or [pa.RecordBatch.from_pylist([], cohort.schema)],
+        cohort.to_batches(),
+    )
     other = cohort.select(cohort.column_names[:3]).to_batches()
     answers = list(score_batches([*empty, *whole, *other], targets=TARGETS))
     assert [batch.num_rows for batch in answers] == [0, 10, 10]
-    assert pa.Table.from_batches(answers[2:]).equals(score(cohort.select(cohort.column_names[:3]), targets=TARGETS))
+    assert pa.Table.from_batches(answers[2:]).equals(
+        score(cohort.select(cohort.column_names[:3]), targets=TARGETS)
+    )
 
 
 def test_kept_columns_come_first_and_must_exist() -> None:
@@ -68,11 +75,18 @@ def test_files_give_the_same_numbers(tmp_path: Path, kind: str, target: str) -> 
     source, out = write(tmp_path / f"in{kind}", cohort), tmp_path / f"out{target}"
     seen: list[Report] = []
     steps: list[tuple[str, float]] = []
-    summary = score_file(Job(source, targets=TARGETS, keep=("runner",)), out, seen.append, lambda *step: steps.append(step))
+    summary = score_file(
+        Job(source, targets=TARGETS, keep=("runner",)),
+        out,
+        seen.append,
+        lambda *step: steps.append(step),
+    )
     want = score(cohort, targets=TARGETS).to_pandas()
     got = (parquet.read_table(out) if target == ".parquet" else csv.read_csv(out)).to_pandas()
     assert got.pop("runner").astype(int).tolist() == list(range(3000))
-    pd.testing.assert_frame_equal(got.drop(columns="problem"), want.drop(columns="problem"), check_exact=True)
+    pd.testing.assert_frame_equal(
+        got.drop(columns="problem"), want.drop(columns="problem"), check_exact=True
+    )
     assert got["problem"].isna().all()
     assert (summary.rows, summary.without_answer) == (3000, 0)
     assert seen == [summary.report]
@@ -119,7 +133,10 @@ variables:
 
 def test_in_csv_only_the_empty_cell_and_named_tokens_are_missing(tmp_path: Path) -> None:
     network = lines(tmp_path / "words.yaml", NETWORK)
-    source, out = lines(tmp_path / "in.csv", "said", "None", "NA", "null", "", "no", "-9", '"no"'), tmp_path / "out.parquet"
+    source, out = (
+        lines(tmp_path / "in.csv", "said", "None", "NA", "null", "", "no", "-9", '"no"'),
+        tmp_path / "out.parquet",
+    )
     score_file(Job(source, network, missing=("-9", "null")), out)
     scored = parquet.read_table(out).to_pandas()
     assert scored["said=None"].tolist() == pytest.approx([1, 0, 0.4, 0.4, 0, 0.4, 0])
@@ -130,7 +147,9 @@ def test_in_csv_only_the_empty_cell_and_named_tokens_are_missing(tmp_path: Path)
 
 def test_csv_with_semicolons_quotes_and_a_mark_at_its_start(tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
-    source.write_text('\ufeffweak_core;"a ""note"""\n"yes";"one;\ntwo"\n;\nno;x\n', encoding="utf-8")
+    source.write_text(
+        '\ufeffweak_core;"a ""note"""\n"yes";"one;\ntwo"\n;\nno;x\n', encoding="utf-8"
+    )
     score_file(Job(source, targets=("weak_core",)), tmp_path / "out.csv")
     scored = pd.read_csv(tmp_path / "out.csv")
     assert scored["weak_core=yes"].tolist()[::2] == [1, 0]
@@ -140,11 +159,15 @@ def test_csv_with_semicolons_quotes_and_a_mark_at_its_start(tmp_path: Path) -> N
 @pytest.mark.parametrize("kind", [".parquet", ".csv"])
 def test_no_rows_and_no_known_columns(tmp_path: Path, kind: str) -> None:
     nothing = pa.table({"weak_core": pa.array([], pa.string())})
-    summary = score_file(Job(write(tmp_path / f"in{kind}", nothing), targets=TARGETS), tmp_path / "out.parquet")
+    summary = score_file(
+        Job(write(tmp_path / f"in{kind}", nothing), targets=TARGETS), tmp_path / "out.parquet"
+    )
     assert summary.rows == 0
     assert parquet.read_table(tmp_path / "out.parquet").num_rows == 0
     other = pa.table({"x": ["a", "b"]})
-    summary = score_file(Job(write(tmp_path / f"other{kind}", other), targets=TARGETS), tmp_path / "out.parquet")
+    summary = score_file(
+        Job(write(tmp_path / f"other{kind}", other), targets=TARGETS), tmp_path / "out.parquet"
+    )
     assert (summary.rows, summary.report.recognised, len(summary.report.unknown)) == (2, (), 1)
 
 
@@ -157,7 +180,9 @@ def test_bad_rows_are_counted_and_explained(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, OSError])
-def test_a_crash_leaves_the_old_file_and_no_half_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]) -> None:
+def test_a_crash_leaves_the_old_file_and_no_half_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
     source, out = write(tmp_path / "in.parquet", shipped_cohort(10)), tmp_path / "out.parquet"
     out.write_bytes(b"old")
 
@@ -174,7 +199,9 @@ def test_a_crash_leaves_the_old_file_and_no_half_one(tmp_path: Path, monkeypatch
 
 def test_wrong_files_are_refused_in_words(tmp_path: Path) -> None:
     good, out = write(tmp_path / "in.parquet", shipped_cohort(3)), tmp_path / "out.parquet"
-    secret = lines(tmp_path / "torn.csv", "weak_core,age", "yes,under_40", "no,under_40,secret story")
+    secret = lines(
+        tmp_path / "torn.csv", "weak_core,age", "yes,under_40", "no,under_40,secret story"
+    )
     cases = [
         (tmp_path / "none.parquet", out, "no such file"),
         (tmp_path / "none.csv", out, "no such file"),
@@ -188,32 +215,62 @@ def test_wrong_files_are_refused_in_words(tmp_path: Path) -> None:
     ]
     (tmp_path / "empty.csv").write_bytes(b"")
     (tmp_path / "latin.csv").write_bytes("weak_core\nm\xe4\xdfig\n".encode("latin-1"))
-    cases += [(tmp_path / "empty.csv", out, "must name the columns"), (tmp_path / "latin.csv", out, "UTF-8")]
+    cases += [
+        (tmp_path / "empty.csv", out, "must name the columns"),
+        (tmp_path / "latin.csv", out, "UTF-8"),
+    ]
     for source, target, said in cases:
         with pytest.raises(BackpainError) as caught:
             score_file(Job(source), target)
         assert said in str(caught.value), (source, str(caught.value))
         assert "secret" not in str(caught.value)
-    for job in (Job(good, targets=("weak_cor",)), Job(good, keep=("runner",)), Job(good, columns={"x": "weak_core"}), Job(good, "nothing")):
+    for job in (
+        Job(good, targets=("weak_cor",)),
+        Job(good, keep=("runner",)),
+        Job(good, columns={"x": "weak_core"}),
+        Job(good, "nothing"),
+    ):
         with pytest.raises(UnknownName):
             score_file(job, out)
     assert not out.exists()
 
 
 def test_column_maps_as_yaml(tmp_path: Path) -> None:
-    path = lines(tmp_path / "map.yaml", "Core:", "  variable: weak_core", "  values: {true: yes, 0: no, '?': }", "Age: age", "note:")
+    path = lines(
+        tmp_path / "map.yaml",
+        "Core:",
+        "  variable: weak_core",
+        "  values: {true: yes, 0: no, '?': }",
+        "Age: age",
+        "note:",
+    )
     rules = read_columns(path)
-    assert rules == {"Core": ColumnMap("weak_core", {"true": "yes", "0": "no", "?": None}), "Age": "age", "note": None}
+    assert rules == {
+        "Core": ColumnMap("weak_core", {"true": "yes", "0": "no", "?": None}),
+        "Age": "age",
+        "note": None,
+    }
     source = lines(tmp_path / "in.csv", "Core,Age,note", "true,under_40,x", "0,55_plus,y", "?,,z")
     summary = score_file(Job(source, targets=("weak_core",), columns=rules), tmp_path / "out.csv")
     assert summary.report.unknown == ()
     assert pd.read_csv(tmp_path / "out.csv")["weak_core=yes"].tolist()[:2] == [1, 0]
-    for text in ("- a", "Core: [a]", "Core: {values: [a]}", "Core: {state: a}", "Core: {values: {a: {b: c}}}", ""):
+    for text in (
+        "- a",
+        "Core: [a]",
+        "Core: {values: [a]}",
+        "Core: {state: a}",
+        "Core: {values: {a: {b: c}}}",
+        "",
+    ):
         with pytest.raises(FileProblem, match="column"):
             read_columns(lines(tmp_path / "bad.yaml", text))
 
 
-def test_without_pyarrow_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pyarrow_the_error_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("backpain_bn.errors.find_spec", lambda name: None)
-    with pytest.raises(BackpainError, match=r"scoring a file needs pyarrow: pip install 'backpain_bn\[parquet\]'"):
+    with pytest.raises(
+        BackpainError, match=r"scoring a file needs pyarrow: pip install 'backpain_bn\[parquet\]'"
+    ):
         score_file(Job(tmp_path / "in.csv"), tmp_path / "out.csv")

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from backpain_bn import BackpainError, ImpossibleEvidence, UnknownName, load, posterior
 from backpain_bn.cohort import distinct_rows as patterns_module
+from backpain_bn.cohort.distinct_rows import IMPOSSIBLE, Patterns
 from backpain_bn.cohort.score import ColumnMap, report, score
 from backpain_bn.model.network import Network, Row, Table, Variable, number, prior
-from backpain_bn.cohort.distinct_rows import IMPOSSIBLE, Patterns
 
 
 def garden() -> Network:
@@ -34,15 +34,24 @@ def garden() -> Network:
 
 
 GARDEN = garden()
-CELLS = {name: st.sampled_from([*variable.states, None, "sometimes"]) for name, variable in GARDEN.variables.items()}
+CELLS = {
+    name: st.sampled_from([*variable.states, None, "sometimes"])
+    for name, variable in GARDEN.variables.items()
+}
 ROWS = st.lists(st.fixed_dictionaries(CELLS), max_size=30)
 
 
-def expected(rows: list[dict[str, str | None]], network: Network = GARDEN) -> list[list[float | str | None]]:
+def expected(
+    rows: list[dict[str, str | None]], network: Network = GARDEN
+) -> list[list[float | str | None]]:
     """Return the answers one row at a time."""
     answers: list[list[float | str | None]] = []
     for row in rows:
-        wrong = [name for name in network.variables if row.get(name) is not None and row[name] not in network[name].states]
+        wrong = [
+            name
+            for name in network.variables
+            if row.get(name) is not None and row[name] not in network[name].states
+        ]
         nothing: list[float | str | None] = [None] * (len(network.columns) + 1)
         if wrong:
             answers.append([*nothing, f"not a state: {', '.join(wrong)}"])
@@ -69,7 +78,9 @@ def as_columns(rows: list[dict[str, str | None]]) -> dict[str, list[str | None]]
 
 
 def arrow(rows: list[dict[str, str | None]]) -> pa.Table:
-    return pa.table({name: pa.array(values, pa.string()) for name, values in as_columns(rows).items()})
+    return pa.table(
+        {name: pa.array(values, pa.string()) for name, values in as_columns(rows).items()}
+    )
 
 
 KINDS = {
@@ -77,11 +88,17 @@ KINDS = {
     "pandas object": lambda rows: pd.DataFrame(as_columns(rows), dtype=object),
     "pandas categorical": lambda rows: arrow(rows).to_pandas().astype("category"),
     "pandas string": lambda rows: pd.DataFrame(as_columns(rows), dtype="string"),
-    "polars": lambda rows: pl.DataFrame(as_columns(rows), schema=dict.fromkeys(GARDEN.variables, pl.String)),
-    "polars categorical": lambda rows: pl.DataFrame(as_columns(rows), schema=dict.fromkeys(GARDEN.variables, pl.Categorical)),
+    "polars": lambda rows: pl.DataFrame(
+        as_columns(rows), schema=dict.fromkeys(GARDEN.variables, pl.String)
+    ),
+    "polars categorical": lambda rows: pl.DataFrame(
+        as_columns(rows), schema=dict.fromkeys(GARDEN.variables, pl.Categorical)
+    ),
     "arrow": arrow,
     "arrow chunks": lambda rows: pa.concat_tables([arrow(rows[:7]), arrow(rows[7:])]),
-    "arrow dictionary": lambda rows: pa.table([column.dictionary_encode() for column in arrow(rows).columns], names=list(GARDEN.variables)),
+    "arrow dictionary": lambda rows: pa.table(
+        [column.dictionary_encode() for column in arrow(rows).columns], names=list(GARDEN.variables)
+    ),
     "duckdb": lambda rows: duckdb.from_arrow(arrow(rows)),
 }
 
@@ -89,7 +106,9 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=25, deadline=None)
 @given(rows=ROWS)
-def test_every_kind_of_table_equals_posterior_row_by_row(kind: str, rows: list[dict[str, str | None]]) -> None:
+def test_every_kind_of_table_equals_posterior_row_by_row(
+    kind: str, rows: list[dict[str, str | None]]
+) -> None:
     frame = KINDS[kind](rows)
     scored = score(frame, GARDEN)
     assert isinstance(scored, type(frame))
@@ -106,7 +125,12 @@ def test_every_kind_of_table_equals_posterior_row_by_row(kind: str, rows: list[d
 def shipped_cohort(rows: int = 3000, seed: int = 0) -> pa.Table:
     network, rng = load(), np.random.default_rng(seed)
     names = [*network.variables][::4]
-    return pa.table({name: pa.array(rng.choice([*network[name].states, None], rows), pa.string()) for name in names})
+    return pa.table(
+        {
+            name: pa.array(rng.choice([*network[name].states, None], rows), pa.string())
+            for name in names
+        }
+    )
 
 
 def test_the_shipped_network_equals_posterior() -> None:
@@ -123,9 +147,14 @@ def codes_of(network: Network, rows: int, names: list[str]) -> list[np.ndarray]:
     return [rng.choice(len(w), rows, p=np.array(w) / sum(w)).astype(np.uint8) for w in weights]
 
 
-@pytest.mark.parametrize(("chunk", "room"), [(1, 2**20), (7, 500), (256, 0), (256, 40_000), (1000, 2**28), (65_536, 0), (65_536, 2**28)])
+@pytest.mark.parametrize(
+    ("chunk", "room"),
+    [(1, 2**20), (7, 500), (256, 0), (256, 40_000), (1000, 2**28), (65_536, 0), (65_536, 2**28)],
+)
 @pytest.mark.parametrize("network", [GARDEN, load()], ids=["garden", "shipped"])
-def test_chunks_and_remembered_patterns_change_no_bit(network: Network, chunk: int, room: int) -> None:
+def test_chunks_and_remembered_patterns_change_no_bit(
+    network: Network, chunk: int, room: int
+) -> None:
     names = list(network.variables)[:6]
     rows = 200 if chunk == 1 else 3000
     codes = codes_of(network, rows, names)
@@ -143,11 +172,18 @@ def test_patterns_of_very_many_columns() -> None:
     network = load()
     names = list(network.variables)
     codes = codes_of(network, 2000, names)
-    codes = [np.minimum(np.concatenate([column, column]), len(network[name].states)) for name, column in zip(names, codes, strict=True)]
+    codes = [
+        np.minimum(np.concatenate([column, column]), len(network[name].states))
+        for name, column in zip(names, codes, strict=True)
+    ]
     patterns = Patterns(network, ["low_back_pain"], names)
     answers = patterns.answer(codes, 4000)
     assert np.array_equal(answers.values[:, :2000], answers.values[:, 2000:], equal_nan=True)
-    assert np.array_equal(answers.values, Patterns(network, ["low_back_pain"], names, room=0).answer(codes, 4000).values, equal_nan=True)
+    assert np.array_equal(
+        answers.values,
+        Patterns(network, ["low_back_pain"], names, room=0).answer(codes, 4000).values,
+        equal_nan=True,
+    )
     assert patterns.inferred <= 2000
 
 
@@ -159,21 +195,32 @@ def test_unique_rows_are_not_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     network = load()
     names = list(network.variables)[:12]
     every = np.stack(np.unravel_index(np.arange(3**6), [3] * 6)).astype(np.uint8)
-    assert Patterns(network, [], names[1:7]).answer(list(np.minimum(every, 2)), 3**6).values.shape == (1, 729)
+    assert Patterns(network, [], names[1:7]).answer(
+        list(np.minimum(every, 2)), 3**6
+    ).values.shape == (1, 729)
 
 
 def test_targets() -> None:
     cohort = shipped_cohort(5)
-    assert score(cohort, targets=("weak_core", "weak_core")).schema.names == ["weak_core=no", "weak_core=yes", "log_evidence", "problem"]
+    assert score(cohort, targets=("weak_core", "weak_core")).schema.names == [
+        "weak_core=no",
+        "weak_core=yes",
+        "log_evidence",
+        "problem",
+    ]
     none = score(cohort, targets=())
     assert none.schema.names == ["log_evidence", "problem"]
-    assert none["log_evidence"].to_pylist() == pytest.approx(score(cohort)["log_evidence"].to_pylist(), abs=1e-10)
-    with pytest.raises(UnknownName, match="did you mean \"weak_core\""):
+    assert none["log_evidence"].to_pylist() == pytest.approx(
+        score(cohort)["log_evidence"].to_pylist(), abs=1e-10
+    )
+    with pytest.raises(UnknownName, match='did you mean "weak_core"'):
         score(cohort, targets=["weak_cor"])
 
 
 def test_index_and_order_are_kept() -> None:
-    frame = pd.DataFrame({"wet": ["yes", None, "no", "yes"]}, index=pd.Index(["b", "a", "a", "b"], name="who"))
+    frame = pd.DataFrame(
+        {"wet": ["yes", None, "no", "yes"]}, index=pd.Index(["b", "a", "a", "b"], name="who")
+    )
     scored = score(frame, GARDEN)
     assert scored.index.equals(frame.index)
     assert scored.index.name == "who"
@@ -213,10 +260,18 @@ def test_a_record_batch_a_reader_a_lazy_frame_and_a_narwhals_frame() -> None:
     wide = score(narwhals.from_native(table), GARDEN)
     assert isinstance(wide, narwhals.DataFrame)
     reader = score(table.to_reader(), GARDEN)
-    assert rows_of(batch) == rows_of(lazy.collect()) == rows_of(wide.to_native()) == rows_of(reader) == want
+    assert (
+        rows_of(batch)
+        == rows_of(lazy.collect())
+        == rows_of(wide.to_native())
+        == rows_of(reader)
+        == want
+    )
 
 
-@pytest.mark.parametrize("thing", [None, 3, "cohort.csv", [{"wet": "yes"}], {"wet": ["yes"]}, np.zeros((2, 2))])
+@pytest.mark.parametrize(
+    "thing", [None, 3, "cohort.csv", [{"wet": "yes"}], {"wet": ["yes"]}, np.zeros((2, 2))]
+)
 def test_what_is_no_table_is_refused(thing: object) -> None:
     with pytest.raises(BackpainError, match="a cohort is a table"):
         score(thing, GARDEN)
@@ -246,23 +301,36 @@ def test_only_names_of_states_are_understood(value: object) -> None:
     assert scored["log_evidence"].isna().tolist() == [False, True, False, False]
     told = report(frame, GARDEN)
     assert told.unusable == 1
-    assert [(strange.column, strange.count, strange.rows) for strange in told.strange] == [("wet", 1, (1,))]
+    assert [(strange.column, strange.count, strange.rows) for strange in told.strange] == [
+        ("wet", 1, (1,))
+    ]
 
 
 def test_booleans_and_numbers_need_a_column_map() -> None:
     frame = pl.DataFrame({"wet": [True, False, None], "sprinkler": [1.0, 0.0, math.nan]})
     told = report(frame, GARDEN)
     assert told.unusable == 3
-    assert "states are given by name (no, yes); a column map translates other values, such as" in str(told)
-    rules = {"wet": ColumnMap(values={True: "yes", "false": "no"}), "sprinkler": ColumnMap("sprinkler", {1: "yes", "0": "no", "nan": None})}
+    assert (
+        "states are given by name (no, yes); a column map translates other values, such as"
+        in str(told)
+    )
+    rules = {
+        "wet": ColumnMap(values={True: "yes", "false": "no"}),
+        "sprinkler": ColumnMap("sprinkler", {1: "yes", "0": "no", "nan": None}),
+    }
     scored = score(frame, GARDEN, columns=rules)
     assert scored["problem"].to_list() == [None] * 3
     assert scored["sprinkler=yes"].to_list()[:2] == [1.0, 0.0]
 
 
 def test_column_maps_rename_translate_and_leave_aside() -> None:
-    frame = pd.DataFrame({"Grass": ["nass", "trocken", "?"], "rain": ["None", "null", "NA"], "sprinkler": ["x"] * 3})
-    rules = {"Grass": ColumnMap("wet", {"nass": "yes", "trocken": "no", "?": None}), "sprinkler": None}
+    frame = pd.DataFrame(
+        {"Grass": ["nass", "trocken", "?"], "rain": ["None", "null", "NA"], "sprinkler": ["x"] * 3}
+    )
+    rules = {
+        "Grass": ColumnMap("wet", {"nass": "yes", "trocken": "no", "?": None}),
+        "sprinkler": None,
+    }
     scored = score(frame, GARDEN, columns=rules)
     assert scored["problem"].isna().all()
     assert scored["wet=yes"][:2].tolist() == [1, 0]
@@ -278,7 +346,9 @@ def test_column_maps_rename_translate_and_leave_aside() -> None:
 
 
 def test_unseen_categories_cost_nothing() -> None:
-    frame = pd.DataFrame({"wet": pd.Categorical(["yes", None], categories=["soaked", "yes", "no", 3])})
+    frame = pd.DataFrame(
+        {"wet": pd.Categorical(["yes", None], categories=["soaked", "yes", "no", 3])}
+    )
     assert score(frame, GARDEN)["problem"].isna().all()
     assert report(frame, GARDEN).strange == ()
 
@@ -293,7 +363,14 @@ def test_a_bad_row_costs_the_others_nothing() -> None:
 
 
 def test_report_in_words() -> None:
-    frame = pd.DataFrame({"wet": ["yes", "Yes", None, "Yes"], "sprinklr": ["no"] * 4, "rain": [None] * 4, "note": ["x" * 60] * 4})
+    frame = pd.DataFrame(
+        {
+            "wet": ["yes", "Yes", None, "Yes"],
+            "sprinklr": ["no"] * 4,
+            "rain": [None] * 4,
+            "note": ["x" * 60] * 4,
+        }
+    )
     told = report(frame, GARDEN)
     assert str(told) == (
         "4 rows, 2 columns recognised in garden\n  wet: 25.0% missing\n  rain: 100.0% missing\n"
@@ -313,13 +390,23 @@ def test_a_report_lists_twenty_values_and_repeats_no_free_text() -> None:
     assert "secret" not in str(story) and story.strange[0].value == "(a text of 21 words)"
 
 
-OBJECTS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.sampled_from(["no", "yes"]))
+OBJECTS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=5),
+    st.sampled_from(["no", "yes"]),
+)
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(OBJECTS, max_size=20))
 def test_any_column_of_any_objects(values: list[object]) -> None:
     frame = pd.DataFrame({"wet": pd.Series(values, dtype=object)})
-    usable = [value in ("no", "yes") if isinstance(value, str) else bool(pd.isna(value)) for value in values]
+    usable = [
+        value in ("no", "yes") if isinstance(value, str) else bool(pd.isna(value))
+        for value in values
+    ]
     assert score(frame, GARDEN)["problem"].isna().tolist() == usable
     assert report(frame, GARDEN).unusable == usable.count(False)

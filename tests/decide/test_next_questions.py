@@ -6,7 +6,6 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,24 +16,47 @@ from hypothesis import strategies as st
 import backpain_bn as bb
 from backpain_bn.decide import same_decision as enough
 from backpain_bn.decide import value_of_information as lookahead
-from backpain_bn.explain.attribution import contributors
 from backpain_bn.decide.budget import Budget, effort
 from backpain_bn.decide.next_questions import NextQuestions, Question, next_questions
-from backpain_bn.inference.engine import engine_for
-from backpain_bn.decide.same_decision import ENOUGH, Utilities, same_decision, shares, utilities_of, workable
-from backpain_bn.inference.evidence import Findings, encode
+from backpain_bn.decide.same_decision import (
+    ENOUGH,
+    Utilities,
+    same_decision,
+    shares,
+    utilities_of,
+    workable,
+)
 from backpain_bn.decide.value_of_information import best_rate, clean
-from backpain_bn.model.network import Cost, Mechanism, Network, NoisyOr, Row, Table, Variable, number, prior
+from backpain_bn.explain.attribution import contributors
+from backpain_bn.inference.engine import engine_for
+from backpain_bn.inference.evidence import Findings, encode
+from backpain_bn.model.network import (
+    Cost,
+    Mechanism,
+    Network,
+    NoisyOr,
+    Row,
+    Table,
+    Variable,
+    number,
+    prior,
+)
 from backpain_bn.red_flags import check, load_rules
-from tests.oracles.enumeration import enumerate_beliefs
 from tests.backs.vignettes import VIGNETTES
+from tests.oracles.enumeration import enumerate_beliefs
 
 YES_NO = ("no", "yes")
-WEIGHING = {"run": {"no": 1.0, "yes": -2.0}, "modify": {"no": 0.5, "yes": 0.2}, "rest": {"no": -1.0, "yes": 0.6}}
+WEIGHING = {
+    "run": {"no": 1.0, "yes": -2.0},
+    "modify": {"no": 0.5, "yes": 0.2},
+    "rest": {"no": -1.0, "yes": 0.6},
+}
 
 
 def caused(leak: float, *links: tuple[str, str, float]) -> NoisyOr:
-    return NoisyOr(number(leak), tuple(Mechanism({parent: (state,)}, number(p)) for parent, state, p in links))
+    return NoisyOr(
+        number(leak), tuple(Mechanism({parent: (state,)}, number(p)) for parent, state, p in links)
+    )
 
 
 def test_of(hidden: str, sensitivity: float, specificity: float) -> Table:
@@ -70,16 +92,27 @@ def clinic() -> Network:
 def riddle() -> Network:
     """The hidden weakness is there if exactly one of two coins is up: either alone tells nothing, both tell all. A test tells a little."""
     exclusive = tuple(
-        Row((a, b), (number(1 - q), number(q))) for a in YES_NO for b in YES_NO for q in (0.95 if (a == "yes") != (b == "yes") else 0.05,)
+        Row((a, b), (number(1 - q), number(q)))
+        for a in YES_NO
+        for b in YES_NO
+        for q in (0.95 if (a == "yes") != (b == "yes") else 0.05,)
     )
     return Network(
         "riddle",
         {
             "first": Variable("first", YES_NO, prior(0.5, 0.5), "First coin", question="First?"),
-            "second": Variable("second", YES_NO, prior(0.5, 0.5), "Second coin", question="Second?"),
-            "weak": Variable("weak", YES_NO, Table(("first", "second"), exclusive), "Weakness", "impairment"),
-            "hint": Variable("hint", YES_NO, test_of("weak", 0.6, 0.6), "Hint", "test", question="Hint?"),
-            "pain": Variable("pain", YES_NO, caused(0.1, ("weak", "yes", 0.5)), "Pain", "presentation"),
+            "second": Variable(
+                "second", YES_NO, prior(0.5, 0.5), "Second coin", question="Second?"
+            ),
+            "weak": Variable(
+                "weak", YES_NO, Table(("first", "second"), exclusive), "Weakness", "impairment"
+            ),
+            "hint": Variable(
+                "hint", YES_NO, test_of("weak", 0.6, 0.6), "Hint", "test", question="Hint?"
+            ),
+            "pain": Variable(
+                "pain", YES_NO, caused(0.1, ("weak", "yes", 0.5)), "Pain", "presentation"
+            ),
         },
         outcome="pain",
     )
@@ -100,7 +133,10 @@ def marginals(network: Network, cases: Sequence[Findings]) -> list[dict[str, dic
     """Return P(variable = state | case) for every case, by enumeration; zeros where a case is impossible."""
     found = enumerate_beliefs(network, encode(network, cases)).marginals
     return [
-        {name: dict(zip(variable.states, row[network.slices[name]], strict=True)) for name, variable in network.variables.items()}
+        {
+            name: dict(zip(variable.states, row[network.slices[name]], strict=True))
+            for name, variable in network.variables.items()
+        }
         for row in found
     ]
 
@@ -118,7 +154,9 @@ def expected_utility(network: Network, findings: Findings, about: str) -> float:
     return max(sum(p[state] * worth[state] for state in p) for worth in WEIGHING.values())
 
 
-def best_worth(network: Network, findings: Findings, names: Sequence[str], k: int, price: float, reward: Any) -> float:
+def best_worth(
+    network: Network, findings: Findings, names: Sequence[str], k: int, price: float, reward: Any
+) -> float:
     """V_k by its definition: recursion over questions and answers, everything by enumeration."""
     best = float(reward(findings))
     if k == 0:
@@ -127,7 +165,9 @@ def best_worth(network: Network, findings: Findings, names: Sequence[str], k: in
     for name in names:
         if findings.get(name) is None:
             after = sum(
-                p * best_worth(network, {**findings, name: state}, names, k - 1, price, reward) for state, p in now[name].items() if p > 0
+                p * best_worth(network, {**findings, name: state}, names, k - 1, price, reward)
+                for state, p in now[name].items()
+                if p > 0
             )
             best = max(best, after - price * effort(network[name].cost))
     return best
@@ -144,13 +184,22 @@ def test_values_follow_the_definition(findings: dict[str, Any]) -> None:
     told = {name: finding for name, finding in findings.items() if finding is not None}
     assert set(found.hypotheses) == {"hip", "core"}
     assert found.doubt == pytest.approx(doubt(network, told, found.hypotheses), abs=1e-12)
-    assert set(by_name(found)) == {name for name in network.variables if network[name].question and name not in told}
+    assert set(by_name(found)) == {
+        name for name in network.variables if network[name].question and name not in told
+    }
     now = marginals(network, [told])[0]
     for row in found:
-        after = [doubt(network, {**told, row.variable: state}, found.hypotheses) for state in network[row.variable].states]
-        expected = found.doubt - sum(p * h for p, h in zip(now[row.variable].values(), after, strict=True))
+        after = [
+            doubt(network, {**told, row.variable: state}, found.hypotheses)
+            for state in network[row.variable].states
+        ]
+        expected = found.doubt - sum(
+            p * h for p, h in zip(now[row.variable].values(), after, strict=True)
+        )
         assert row.bits == row.value == pytest.approx(expected, abs=1e-12)
-        assert row.rate == pytest.approx(row.bits / max(row.cost.minutes + row.cost.discomfort, 0.1))
+        assert row.rate == pytest.approx(
+            row.bits / max(row.cost.minutes + row.cost.discomfort, 0.1)
+        )
         assert row.bits >= 0
 
 
@@ -164,25 +213,45 @@ def test_each_answer_says_what_it_would_do(findings: dict[str, Any]) -> None:
         assert sum(answer.probability for answer in row.answers) == pytest.approx(1)
         for answer in row.answers:
             after = marginals(network, [{**told, row.variable: answer.state}])[0]
-            moved = {name: abs(after[name]["yes"] - now[name]["yes"]) for name in ("hip", "core") if not isinstance(told.get(name), str)}
+            moved = {
+                name: abs(after[name]["yes"] - now[name]["yes"])
+                for name in ("hip", "core")
+                if not isinstance(told.get(name), str)
+            }
             assert answer.probability == pytest.approx(now[row.variable][answer.state], abs=1e-12)
             assert moved[answer.hypothesis] == pytest.approx(max(moved.values()), abs=1e-12)
             assert answer.before == pytest.approx(now[answer.hypothesis]["yes"], abs=1e-12)
             assert answer.after == pytest.approx(after[answer.hypothesis]["yes"], abs=1e-12)
             ranked = contributors(network, {**told, row.variable: answer.state})
-            assert answer.decision == next(each.variable for each in ranked if each.role != "risk_factor")
+            assert answer.decision == next(
+                each.variable for each in ranked if each.role != "risk_factor"
+            )
 
 
 def test_what_is_d_separated_is_worth_exactly_nothing() -> None:
     rows = by_name(next_questions(clinic(), {"pain": "yes"}))
     assert rows["stranger"].bits == 0.0
     assert rows["sit"].bits > 0
-    assert by_name(next_questions(clinic(), {"hip": "yes", "core": "no"}, hypotheses=["drop"]))["sit"].bits == 0.0
-    assert by_name(next_questions(clinic(), {"core": "no"}, hypotheses=["drop"]))["hip_test"].bits == 0.0
+    assert (
+        by_name(next_questions(clinic(), {"hip": "yes", "core": "no"}, hypotheses=["drop"]))[
+            "sit"
+        ].bits
+        == 0.0
+    )
+    assert (
+        by_name(next_questions(clinic(), {"core": "no"}, hypotheses=["drop"]))["hip_test"].bits
+        == 0.0
+    )
 
 
 def test_rounding_is_cut_and_nothing_else() -> None:
-    assert clean(np.array([-9e-13, 9e-13, -2e-12, 3e-12, 0.5]), 1.0).tolist() == [0.0, 0.0, -2e-12, 3e-12, 0.5]
+    assert clean(np.array([-9e-13, 9e-13, -2e-12, 3e-12, 0.5]), 1.0).tolist() == [
+        0.0,
+        0.0,
+        -2e-12,
+        3e-12,
+        0.5,
+    ]
 
 
 @given(st.lists(st.floats(0.01, 0.99), min_size=6, max_size=6), st.sampled_from(CASES[:4]))
@@ -191,10 +260,23 @@ def test_identities_hold_whatever_the_numbers(p: list[float], findings: dict[str
     network = Network(
         "any",
         {
-            "sit": Variable("sit", ("little", "some", "much"), prior(1 - p[0], p[0] / 2, p[0] / 2), question="How long?"),
+            "sit": Variable(
+                "sit",
+                ("little", "some", "much"),
+                prior(1 - p[0], p[0] / 2, p[0] / 2),
+                question="How long?",
+            ),
             "hip": Variable("hip", YES_NO, caused(p[1], ("sit", "much", p[2])), role="impairment"),
-            "pain": Variable("pain", YES_NO, caused(p[3], ("hip", "yes", p[4])), role="presentation", question="Does it hurt?"),
-            "hip_test": Variable("hip_test", YES_NO, test_of("hip", p[5], 0.8), role="test", question="Do it."),
+            "pain": Variable(
+                "pain",
+                YES_NO,
+                caused(p[3], ("hip", "yes", p[4])),
+                role="presentation",
+                question="Does it hurt?",
+            ),
+            "hip_test": Variable(
+                "hip_test", YES_NO, test_of("hip", p[5], 0.8), role="test", question="Do it."
+            ),
         },
         outcome="pain",
     )
@@ -216,7 +298,9 @@ def test_look_ahead_follows_its_recursion(findings: dict[str, Any], price: float
     found = next_questions(network, findings, price=price)
     start = -found.doubt
     for k, worth in enumerate(found.worth):
-        expected = best_worth(network, findings, names, k, price, lambda told: -doubt(network, told, ("hip", "core")))
+        expected = best_worth(
+            network, findings, names, k, price, lambda told: -doubt(network, told, ("hip", "core"))
+        )
         assert worth == pytest.approx(expected - start, abs=1e-11)
     assert next_questions(network, findings, price=price, steps=1).worth == found.worth[:2]
 
@@ -227,14 +311,22 @@ def test_look_ahead_with_utilities_follows_its_recursion(price: float) -> None:
     names = [name for name in network.variables if network[name].question and name not in findings]
     found = next_questions(network, findings, utilities=WEIGHING, about="hip", price=price)
     for k, worth in enumerate(found.worth):
-        expected = best_worth(network, findings, names, k, price, lambda told: expected_utility(network, told, "hip"))
-        assert worth == pytest.approx(expected - expected_utility(network, findings, "hip"), abs=1e-12)
+        expected = best_worth(
+            network, findings, names, k, price, lambda told: expected_utility(network, told, "hip")
+        )
+        assert worth == pytest.approx(
+            expected - expected_utility(network, findings, "hip"), abs=1e-12
+        )
 
 
 def test_two_questions_that_only_tell_together_are_found_and_put_first() -> None:
     network = riddle()
     short, long = next_questions(network, {}, steps=1), next_questions(network, {})
-    assert short[0].variable == "hint" and by_name(short)["first"].bits == 0.0 and by_name(short)["first"].then == ()
+    assert (
+        short[0].variable == "hint"
+        and by_name(short)["first"].bits == 0.0
+        and by_name(short)["first"].then == ()
+    )
     first = long[0]
     assert first.variable in ("first", "second")
     other = {"first": "second", "second": "first"}[first.variable]
@@ -242,7 +334,10 @@ def test_two_questions_that_only_tell_together_are_found_and_put_first() -> None
     both = doubt(network, {}, ["weak"]) - entropy({"no": 0.95, "yes": 0.05})
     assert first.ahead == pytest.approx(both / 1.0)
     assert first.rate == 0.0
-    assert by_name(long)["hint"].then == () and by_name(long)["hint"].ahead == by_name(long)["hint"].rate
+    assert (
+        by_name(long)["hint"].then == ()
+        and by_name(long)["hint"].ahead == by_name(long)["hint"].rate
+    )
     assert "after no, ask next about second coin" in " ".join(str(long).split())
 
 
@@ -258,9 +353,15 @@ def test_a_follow_up_is_no_reason_to_put_an_empty_question_first() -> None:
     assert [row.variable for row in next_questions(clinic(), {"pain": "yes"})][-1] == "stranger"
 
 
-def every_plan(gain: float, cost: float, chance: Any, following: Any, efforts: Any) -> Iterator[float]:
+def every_plan(
+    gain: float, cost: float, chance: Any, following: Any, efforts: Any
+) -> Iterator[float]:
     for then in product(range(-1, len(efforts)), repeat=len(chance)):
-        added = sum(p * following[answer][index] for answer, (p, index) in enumerate(zip(chance, then, strict=True)) if index >= 0)
+        added = sum(
+            p * following[answer][index]
+            for answer, (p, index) in enumerate(zip(chance, then, strict=True))
+            if index >= 0
+        )
         spent = sum(p * efforts[index] for p, index in zip(chance, then, strict=True) if index >= 0)
         yield (gain + added) / (cost + spent)
 
@@ -272,15 +373,29 @@ def test_the_best_rate_is_the_best_of_all_plans(data: st.DataObject) -> None:
     unit = st.floats(0, 1)
     chance = np.array(data.draw(st.lists(st.floats(0.05, 1), min_size=answers, max_size=answers)))
     chance /= chance.sum()
-    following = np.array(data.draw(st.lists(st.lists(unit, min_size=questions, max_size=questions), min_size=answers, max_size=answers)))
-    efforts = np.array(data.draw(st.lists(st.floats(0.1, 9), min_size=questions, max_size=questions)))
+    following = np.array(
+        data.draw(
+            st.lists(
+                st.lists(unit, min_size=questions, max_size=questions),
+                min_size=answers,
+                max_size=answers,
+            )
+        )
+    )
+    efforts = np.array(
+        data.draw(st.lists(st.floats(0.1, 9), min_size=questions, max_size=questions))
+    )
     gain, cost = data.draw(unit), data.draw(st.floats(0.1, 9))
     rate, then = best_rate(gain, cost, chance, following, efforts)
-    assert rate == pytest.approx(max(every_plan(gain, cost, chance, following, efforts)), rel=1e-7, abs=1e-12)
+    assert rate == pytest.approx(
+        max(every_plan(gain, cost, chance, following, efforts)), rel=1e-7, abs=1e-12
+    )
     assert len(then) == answers
 
 
-def test_too_many_pairs_are_cut_to_the_best_and_the_cheapest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_pairs_are_cut_to_the_best_and_the_cheapest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     network, findings = clinic(), {"pain": "yes"}
     whole = next_questions(network, findings)
     monkeypatch.setattr(lookahead, "MOST_CELLS", 13 * len(network.columns))
@@ -289,7 +404,12 @@ def test_too_many_pairs_are_cut_to_the_best_and_the_cheapest(monkeypatch: pytest
     assert [row.bits for row in few] == [row.bits for row in whole]
     assert whole.worth[1] == few.worth[1] < few.worth[2] <= whole.worth[2]
     names = ["hip_test", "sit"]
-    both = best_worth(network, findings, names, 2, 0.0, lambda told: -doubt(network, told, ("hip", "core"))) + whole.doubt
+    both = (
+        best_worth(
+            network, findings, names, 2, 0.0, lambda told: -doubt(network, told, ("hip", "core"))
+        )
+        + whole.doubt
+    )
     assert few.worth[2] == pytest.approx(both, abs=1e-11)
 
 
@@ -300,20 +420,35 @@ def test_evsi_follows_the_definition() -> None:
     start = expected_utility(network, findings, "core")
     for row in found:
         after = sum(
-            p * expected_utility(network, {**findings, row.variable: state}, "core") for state, p in now[row.variable].items() if p > 0
+            p * expected_utility(network, {**findings, row.variable: state}, "core")
+            for state, p in now[row.variable].items()
+            if p > 0
         )
         assert row.value == pytest.approx(after - start, abs=1e-12)
-    perfect = sum(p * max(worth[state] for worth in WEIGHING.values()) for state, p in now["core"].items()) - start
+    perfect = (
+        sum(
+            p * max(worth[state] for worth in WEIGHING.values()) for state, p in now["core"].items()
+        )
+        - start
+    )
     assert found.perfect == pytest.approx(perfect, abs=1e-12)
     assert max(row.value for row in found) <= perfect
     assert by_name(found)["stranger"].value == 0.0
-    best = {action: sum(now["core"][state] * worth[state] for state in worth) for action, worth in WEIGHING.items()}
+    best = {
+        action: sum(now["core"][state] * worth[state] for state in worth)
+        for action, worth in WEIGHING.items()
+    }
     assert found.decision == max(best, key=best.__getitem__)
     assert found.hypotheses == ("core",)
 
 
 def test_a_question_that_changes_no_choice_has_bits_but_no_value() -> None:
-    found = next_questions(clinic(), {"pain": "yes"}, utilities={"run": {"no": 1, "yes": 1}, "rest": {"no": 0, "yes": 0}}, about="hip")
+    found = next_questions(
+        clinic(),
+        {"pain": "yes"},
+        utilities={"run": {"no": 1, "yes": 1}, "rest": {"no": 0, "yes": 0}},
+        about="hip",
+    )
     assert by_name(found)["hip_test"].bits > 0.1
     assert all(row.value == 0 for row in found)
     assert found.perfect == 0
@@ -325,7 +460,11 @@ def test_a_question_that_changes_no_choice_has_bits_but_no_value() -> None:
     ("utilities", "about", "message"),
     [
         ({"run": {"no": 1}}, "hip", r'the utilities of "run" miss hip=yes; needed: no, yes'),
-        ({"run": {"no": 1, "yes": 0, "perhaps": 1}}, "hip", r'unknown state of hip in the utilities of "run" "perhaps".*allowed: no, yes'),
+        (
+            {"run": {"no": 1, "yes": 0, "perhaps": 1}},
+            "hip",
+            r'unknown state of hip in the utilities of "run" "perhaps".*allowed: no, yes',
+        ),
         ({"run": {"no": 1, "yes": math.nan}}, "hip", r'the utility of "run" where hip=yes is nan'),
         ({"run": {"no": 1, "yes": "high"}}, "hip", r'where hip=yes is "high"; it must be a number'),
         ({"run": {"no": True, "yes": 1}}, "hip", r"where hip=no is True"),
@@ -343,12 +482,21 @@ def test_utilities_are_checked(utilities: Any, about: str | None, message: str) 
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"budget": {"minute": 3}}, r'unknown budget key "minute"; did you mean "minutes"\? allowed: minutes, discomfort, who'),
-        ({"budget": {"minutes": -1}}, r"minutes of the budget is -1; it must be a number from 0 up"),
+        (
+            {"budget": {"minute": 3}},
+            r'unknown budget key "minute"; did you mean "minutes"\? allowed: minutes, discomfort, who',
+        ),
+        (
+            {"budget": {"minutes": -1}},
+            r"minutes of the budget is -1; it must be a number from 0 up",
+        ),
         ({"budget": {"minutes": math.nan}}, r"minutes of the budget is nan"),
         ({"budget": {"discomfort": "low"}}, r'discomfort of the budget is "low"'),
         ({"budget": {"minutes": True}}, r"minutes of the budget is True"),
-        ({"budget": {"who": ["ask", "doctor"]}}, r'unknown who of the budget "doctor".*allowed: ask, home, clinician'),
+        (
+            {"budget": {"who": ["ask", "doctor"]}},
+            r'unknown who of the budget "doctor".*allowed: ask, home, clinician',
+        ),
         ({"budget": {"who": None}}, r"unknown who of the budget None"),
         ({"budget": 10}, r"a budget maps minutes, discomfort, who"),
         ({"steps": 0}, r"steps is 0; allowed: 1 .* or 2"),
@@ -356,7 +504,10 @@ def test_utilities_are_checked(utilities: Any, about: str | None, message: str) 
         ({"steps": True}, r"steps is True"),
         ({"price": -0.1}, r"the price of a minute is -0.1"),
         ({"price": math.inf}, r"the price of a minute is inf"),
-        ({"hypotheses": ["hip", "pain"]}, r"pain is observed already \(yes\); a hypothesis must be open"),
+        (
+            {"hypotheses": ["hip", "pain"]},
+            r"pain is observed already \(yes\); a hypothesis must be open",
+        ),
         ({"hypotheses": ["hipp"]}, r'unknown variable "hipp"'),
         ({"without": ["sitt"]}, r'unknown variable "sitt"; did you mean "sit"'),
     ],
@@ -377,9 +528,30 @@ def certain() -> Network:
         "certain",
         {
             "hip": Variable("hip", YES_NO, prior(0.7, 0.3), "Hip", "impairment"),
-            "ache": Variable("ache", YES_NO, test_of("hip", 1.0, 1.0), "Ache", "presentation", question="Does it ache?"),
-            "sting": Variable("sting", YES_NO, test_of("hip", 1.0, 1.0), "Sting", "presentation", question="Does it sting?"),
-            "pain": Variable("pain", YES_NO, caused(0.0, ("hip", "yes", 0.5)), "Pain", "presentation", question="Does it hurt?"),
+            "ache": Variable(
+                "ache",
+                YES_NO,
+                test_of("hip", 1.0, 1.0),
+                "Ache",
+                "presentation",
+                question="Does it ache?",
+            ),
+            "sting": Variable(
+                "sting",
+                YES_NO,
+                test_of("hip", 1.0, 1.0),
+                "Sting",
+                "presentation",
+                question="Does it sting?",
+            ),
+            "pain": Variable(
+                "pain",
+                YES_NO,
+                caused(0.0, ("hip", "yes", 0.5)),
+                "Pain",
+                "presentation",
+                question="Does it hurt?",
+            ),
         },
         outcome="pain",
     )
@@ -412,7 +584,10 @@ def test_everything_answered_leaves_nothing_to_ask() -> None:
     assert len(found) == 0 and found.worth == (0.0, 0.0, 0.0)
     assert "No question is left that fits. That clears nothing" in str(found)
     every = {name: network[name].states[0] for name in network.variables}
-    assert next_questions(network, every).doubt == 0.0 and next_questions(network, every).hypotheses == ()
+    assert (
+        next_questions(network, every).doubt == 0.0
+        and next_questions(network, every).hypotheses == ()
+    )
     assert next_questions(network, every).to_dicts() == []
 
 
@@ -422,16 +597,30 @@ def test_budget_leaves_out_what_does_not_fit() -> None:
     assert "core_test" not in by_name(next_questions(network, findings, budget={"discomfort": 3.9}))
     assert "hip_test" in by_name(next_questions(network, findings, budget={"minutes": 5}))
     assert "hip_test" not in by_name(next_questions(network, findings, budget={"minutes": 4.9}))
-    assert set(by_name(next_questions(network, findings, budget={"who": ["ask"]}, without=["sit"]))) == {"stranger", "drop"}
-    assert next_questions(network, findings).budget == Budget() == next_questions(network, findings, budget={}).budget
+    assert set(
+        by_name(next_questions(network, findings, budget={"who": ["ask"]}, without=["sit"]))
+    ) == {"stranger", "drop"}
+    assert (
+        next_questions(network, findings).budget
+        == Budget()
+        == next_questions(network, findings, budget={}).budget
+    )
 
 
 def test_what_fits_together_is_taken_in_order() -> None:
     found = next_questions(clinic(), {"pain": "yes"}, budget={"minutes": 6})
     assert [row.variable for row in found] == ["sit", "drop", "hip_test", "stranger"]
     assert [row.variable for row in found.fitting()] == ["sit", "drop"]
-    assert [row.variable for row in next_questions(clinic(), {"pain": "yes"}, budget={"minutes": 5.5}).fitting()] == ["sit", "drop"]
-    assert [row.variable for row in next_questions(clinic(), {"pain": "yes", "drop": "no"}, budget={"minutes": 5.5}).fitting()] == [
+    assert [
+        row.variable
+        for row in next_questions(clinic(), {"pain": "yes"}, budget={"minutes": 5.5}).fitting()
+    ] == ["sit", "drop"]
+    assert [
+        row.variable
+        for row in next_questions(
+            clinic(), {"pain": "yes", "drop": "no"}, budget={"minutes": 5.5}
+        ).fitting()
+    ] == [
         "sit",
         "hip_test",
     ]
@@ -466,7 +655,10 @@ def test_a_network_without_anything_to_decide_asks_for_hypotheses() -> None:
             "wet": Variable("wet", YES_NO, caused(0.1, ("rain", "yes", 0.9)), question="Wet?"),
         },
     )
-    with pytest.raises(bb.BackpainError, match="garden has no impairments or form faults upstream of an outcome; name the hypotheses"):
+    with pytest.raises(
+        bb.BackpainError,
+        match="garden has no impairments or form faults upstream of an outcome; name the hypotheses",
+    ):
         next_questions(rain, {})
     found = next_questions(rain, {}, hypotheses=["rain"])
     assert found[0].variable == "wet" and found.same_decision is None and found.decision == ""
@@ -479,7 +671,9 @@ def test_a_network_without_anything_to_decide_asks_for_hypotheses() -> None:
         same_decision(rain, {}, ["wet"])
 
 
-def by_all_answers(network: Network, findings: Findings, questions: Sequence[str]) -> dict[str, float]:
+def by_all_answers(
+    network: Network, findings: Findings, questions: Sequence[str]
+) -> dict[str, float]:
     """The probability of each decision over all answers, from the joint and `contributors`."""
     found: dict[str, float] = {}
     log_now = enumerate_beliefs(network, encode(network, [findings])).log_evidence[0]
@@ -487,12 +681,24 @@ def by_all_answers(network: Network, findings: Findings, questions: Sequence[str
         told = {**findings, **dict(zip(questions, states, strict=True))}
         p = math.exp(enumerate_beliefs(network, encode(network, [told])).log_evidence[0] - log_now)
         if p > 0:
-            top = next(row.variable for row in contributors(network, told) if row.variable in workable(network))
+            top = next(
+                row.variable
+                for row in contributors(network, told)
+                if row.variable in workable(network)
+            )
             found[top] = found.get(top, 0.0) + p
     return found
 
 
-@pytest.mark.parametrize("findings", [{}, {"pain": "yes"}, {"pain": "yes", "hip": {"no": 0.2, "yes": 0.9}}, {"drop": "yes", "pain": "no"}])
+@pytest.mark.parametrize(
+    "findings",
+    [
+        {},
+        {"pain": "yes"},
+        {"pain": "yes", "hip": {"no": 0.2, "yes": 0.9}},
+        {"drop": "yes", "pain": "no"},
+    ],
+)
 def test_same_decision_follows_the_definition(findings: dict[str, Any]) -> None:
     network = clinic()
     questions = [name for name in ("sit", "drop", "hip_test", "core_test") if name not in findings]
@@ -500,13 +706,19 @@ def test_same_decision_follows_the_definition(findings: dict[str, Any]) -> None:
     expected = by_all_answers(network, findings, questions)
     assert found.standard_error == 0.0
     assert found.decisions == pytest.approx(expected)
-    assert found.decision == next(row.variable for row in contributors(network, findings) if row.variable in workable(network))
+    assert found.decision == next(
+        row.variable for row in contributors(network, findings) if row.variable in workable(network)
+    )
     assert found.probability == pytest.approx(expected[found.decision])
     assert list(found.decisions.values()) == sorted(found.decisions.values(), reverse=True)
 
 
 def test_sampled_same_decision_agrees_with_the_exact_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    network, findings, questions = clinic(), {"pain": "yes"}, ["sit", "drop", "hip_test", "core_test"]
+    network, findings, questions = (
+        clinic(),
+        {"pain": "yes"},
+        ["sit", "drop", "hip_test", "core_test"],
+    )
     exact = same_decision(network, findings, questions)
     monkeypatch.setattr(enough, "MOST_COMBINATIONS", 1)
     monkeypatch.setattr(enough, "DRAWS", 2000)
@@ -538,7 +750,10 @@ def test_same_decision_under_utilities() -> None:
     for state in YES_NO:
         for sit in network["sit"].states:
             told = {**findings, "hip_test": state, "sit": sit}
-            chance = now["hip_test"][state] * marginals(network, [{**findings, "hip_test": state}])[0]["sit"][sit]
+            chance = (
+                now["hip_test"][state]
+                * marginals(network, [{**findings, "hip_test": state}])[0]["sit"][sit]
+            )
             p = marginals(network, [told])[0]["hip"]
             best = max(WEIGHING, key=lambda action: sum(p[s] * WEIGHING[action][s] for s in p))
             expected[best] = expected.get(best, 0.0) + chance
@@ -560,14 +775,18 @@ def test_shares_are_those_of_the_contributors(name: str, voice: bb.Network) -> N
     causes = workable(voice)
     rows = {row.variable: row.share for row in contributors(voice, findings)}
     found = shares(engine_for(voice), encode(voice, [findings]), causes)[0]
-    assert dict(zip(causes, found.tolist(), strict=True)) == pytest.approx({cause: rows[cause] for cause in causes}, abs=1e-10)
+    assert dict(zip(causes, found.tolist(), strict=True)) == pytest.approx(
+        {cause: rows[cause] for cause in causes}, abs=1e-10
+    )
 
 
 @pytest.mark.parametrize("name", VIGNETTES)
 def test_the_shipped_network_has_questions_for_every_vignette(name: str, voice: bb.Network) -> None:
     findings = VIGNETTES[name]["findings"]
     found = next_questions(voice, findings, check(load_rules(), {}))
-    assert {row.variable for row in found} == {key for key, variable in voice.variables.items() if variable.question} - set(findings)
+    assert {row.variable for row in found} == {
+        key for key, variable in voice.variables.items() if variable.question
+    } - set(findings)
     assert all(not voice[aim].question for aim in found.hypotheses)
     assert all(row.bits >= 0 for row in found)
     assert 0 < found.worth[1] < found.worth[2] < found.doubt
@@ -595,13 +814,21 @@ def test_asked_red_flags_are_not_listed_again(shipped: bb.Network) -> None:
     every = dict.fromkeys((question.id for question in load_rules().questions), "no")
     assert next_questions(shipped, {}, check(load_rules(), every)).red_flags == ()
     some = next_questions(shipped, {}, check(load_rules(), every | {"fever": None}))
-    assert some.red_flags == ("fever",) and "(so not cleared): fever." in " ".join(str(some).split())
+    assert some.red_flags == ("fever",) and "(so not cleared): fever." in " ".join(
+        str(some).split()
+    )
 
 
 def test_an_urgent_red_flag_withholds_the_ranking(shipped: bb.Network) -> None:
-    found = next_questions(shipped, VIGNETTES["desk_worker"]["findings"], check(load_rules(), {"saddle_numbness": "yes"}))
+    found = next_questions(
+        shipped,
+        VIGNETTES["desk_worker"]["findings"],
+        check(load_rules(), {"saddle_numbness": "yes"}),
+    )
     assert len(found) == 0 and found.same_decision is None
-    assert "no questions are ranked until a clinician has looked at this" in " ".join(str(found).split())
+    assert "no questions are ranked until a clinician has looked at this" in " ".join(
+        str(found).split()
+    )
     assert "First to work on" not in str(found) and "hardly" not in str(found)
 
 

@@ -15,9 +15,9 @@ from xml.etree import ElementTree
 import pytest
 
 from backpain_bn.display import svg as drawing
-from backpain_bn.display.svg import spread, wide, wrapped
-from backpain_bn.display.charts import Picture, draw
 from backpain_bn.display.blocks import Bar, Block, Note, Paths, Table, Tornado, Waterfall
+from backpain_bn.display.charts import Picture, draw
+from backpain_bn.display.svg import spread, wide, wrapped
 from tests.browser.chromium import missing
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -39,7 +39,16 @@ def hard() -> list[Block]:
     bars = [Bar(label, now, before, low, high) for label, (now, before, low, high) in zip(LABELS, (
         (0.9, 0.2, None, None), (0.0, 0.4, None, None), (0.003, 0.4, 0.001, 0.2), (0.999, 0.999, 0.5, 1.0), (1.0, None, None, None),
         (0.5, 0.5, None, None), (0.3, None, 0.2, 0.4), (1e-9, 1.0, 0.0, 1.0)), strict=True)]  # fmt: skip
-    ends = ((0.05, 0.2), (0.13, 0.3), (0.12, 0.12), (0.0, 1.0), (0.3, 0.05), (0.11, 0.13), (0.1, 0.01), (0.12, 0.1201))
+    ends = (
+        (0.05, 0.2),
+        (0.13, 0.3),
+        (0.12, 0.12),
+        (0.0, 1.0),
+        (0.3, 0.05),
+        (0.11, 0.13),
+        (0.1, 0.01),
+        (0.12, 0.1201),
+    )
     moments = ("today", "in two weeks", LABELS[2], LABELS[3], "after six")
     return [
         *bars, Note("between"), Bar("small", 0.01, 0.02), Table(("a",), (("b",),)), Bar("nothing at all", 0.0, 0.0),
@@ -58,7 +67,11 @@ def pictures(blocks: list[Block]) -> list[Picture]:
 
 
 def elements(picture: Picture, kind: str, of: str) -> list[ElementTree.Element]:
-    return [found for found in ElementTree.fromstring(picture.svg).iter(f"{SVG}{kind}") if of in found.get("class", "").split()]  # noqa: S314
+    return [
+        found
+        for found in ElementTree.fromstring(picture.svg).iter(f"{SVG}{kind}")
+        if of in found.get("class", "").split()
+    ]
 
 
 def place(element: ElementTree.Element, name: str) -> float:
@@ -66,21 +79,43 @@ def place(element: ElementTree.Element, name: str) -> float:
 
 
 def test_bars_that_follow_each_other_share_a_picture_and_the_rest_keeps_its_place() -> None:
-    kinds = [type(block).__name__ for block in draw([Bar("a", 0.1), Bar("b", 0.2), Note("n"), Bar("c", 0.3), Table(("h",), ())])]
+    kinds = [
+        type(block).__name__
+        for block in draw(
+            [Bar("a", 0.1), Bar("b", 0.2), Note("n"), Bar("c", 0.3), Table(("h",), ())]
+        )
+    ]
     assert kinds == ["Picture", "Note", "Picture", "Table"]
 
 
 def test_every_picture_is_well_formed_and_holds_nothing_but_our_own_marks() -> None:
     for picture in pictures(hard()):
-        kinds = {element.tag.removeprefix(SVG) for element in ElementTree.fromstring(picture.svg).iter()}  # noqa: S314
-        assert kinds <= {"svg", "title", "style", "rect", "path", "text", "circle", "polyline", "polygon"}
-        assert not re.search(r"nan|inf\b|http(?!://www\.w3\.org/2000/svg)", re.sub(r">[^<]*<", "><", picture.svg))
+        kinds = {
+            element.tag.removeprefix(SVG) for element in ElementTree.fromstring(picture.svg).iter()
+        }
+        assert kinds <= {
+            "svg",
+            "title",
+            "style",
+            "rect",
+            "path",
+            "text",
+            "circle",
+            "polyline",
+            "polygon",
+        }
+        assert not re.search(
+            r"nan|inf\b|http(?!://www\.w3\.org/2000/svg)", re.sub(r">[^<]*<", "><", picture.svg)
+        )
         picture.svg.encode()
 
 
 def test_every_label_and_figure_is_in_the_words_of_the_picture() -> None:
     (picture,) = pictures([Bar("muscle & more", 0.36, 0.08), Bar("joint", 0.07, None, 0.04, 0.11)])
-    assert picture.alt.replace("\N{NO-BREAK SPACE}", " ") == "muscle & more: 36 %, 8 % before; joint: 7 %, 90 % between 4 % and 11 %."
+    assert (
+        picture.alt.replace("\N{NO-BREAK SPACE}", " ")
+        == "muscle & more: 36 %, 8 % before; joint: 7 %, 90 % between 4 % and 11 %."
+    )
     assert f"<title>{picture.alt.replace('&', '&amp;')}</title>" in picture.svg
     (fall,) = pictures([Waterfall("Tight", 0.3, 0.4, (("sits", 1.2), ("settles", math.inf)))])
     assert "sits: +1.2 decibans; settles: settles it. 40" in fall.alt
@@ -103,8 +138,12 @@ def test_equal_evidence_is_equally_long_and_a_step_starts_where_the_last_ended()
     (picture,) = pictures([Waterfall("h", 0.5, 0.5, (("a", 5.0), ("b", 5.0), ("c", -10.0)))])
     forward, (back,) = elements(picture, "rect", "two")[:2], elements(picture, "rect", "one")[:1]
     assert place(forward[0], "width") == pytest.approx(place(forward[1], "width"), abs=0.2)
-    assert place(forward[1], "x") == pytest.approx(place(forward[0], "x") + place(forward[0], "width"), abs=0.2)
-    assert (place(back, "x"), place(back, "width")) == pytest.approx((place(forward[0], "x"), 2 * place(forward[0], "width")), abs=0.3)
+    assert place(forward[1], "x") == pytest.approx(
+        place(forward[0], "x") + place(forward[0], "width"), abs=0.2
+    )
+    assert (place(back, "x"), place(back, "width")) == pytest.approx(
+        (place(forward[0], "x"), 2 * place(forward[0], "width")), abs=0.3
+    )
     before, after = elements(picture, "circle", "dot")
     assert place(before, "cx") == pytest.approx(place(after, "cx"))
 
@@ -122,7 +161,9 @@ def contrast(one: str, other: str) -> float:
     def light(colour: str) -> float:
         full = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
         parts = [int(full[start : start + 2], 16) / 255 for start in (0, 2, 4)]
-        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        red, green, blue = (
+            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+        )
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
     high, low = sorted((light(one), light(other)), reverse=True)
@@ -133,7 +174,11 @@ def contrast(one: str, other: str) -> float:
 def test_every_colour_that_says_something_stands_out(scheme: int) -> None:
     colours = dict(re.findall(r"--(\w+):(#\w+)", drawing.STYLE.split("@media")[scheme]))
     assert {"ink", "soft", "one", "two", "i0", "i5"} <= set(colours)
-    told = {name: contrast(colour, colours["paper"]) for name, colour in colours.items() if name not in ("paper", "track", "grid")}
+    told = {
+        name: contrast(colour, colours["paper"])
+        for name, colour in colours.items()
+        if name not in ("paper", "track", "grid")
+    }
     assert {name: ratio for name, ratio in told.items() if ratio < 4.5} == {}
 
 
@@ -142,13 +187,18 @@ def test_lines_of_text_fit_and_lose_nothing_that_fits() -> None:
         lines = wrapped(label, 200, 13)
         assert len(lines) <= 4 and all(wide(line, 13) <= 200 for line in lines)
         if not lines[-1].endswith("…"):
-            assert "".join(lines).replace(" ", "") == re.sub("[ \t\n\r\u2028]", "", drawing.fit(label))
+            assert "".join(lines).replace(" ", "") == re.sub(
+                "[ \t\n\r\u2028]", "", drawing.fit(label)
+            )
     assert wrapped("now 98\N{NO-BREAK SPACE}%", 60, 13) == ["now", "98\N{NO-BREAK SPACE}%"]
 
 
 def test_names_of_lines_are_moved_apart() -> None:
     places = spread([100, 100, 101, 10], [20, 40, 20, 20], 0, 300)
-    boxes = sorted((middle - height / 2, middle + height / 2) for middle, height in zip(places, [20, 40, 20, 20], strict=True))
+    boxes = sorted(
+        (middle - height / 2, middle + height / 2)
+        for middle, height in zip(places, [20, 40, 20, 20], strict=True)
+    )
     assert all(first[1] <= second[0] + 1e-9 for first, second in pairwise(boxes))
     assert spread([], [], 0, 100) == []
 
@@ -180,13 +230,21 @@ def test_in_a_browser_nothing_lies_over_anything_else(tmp_path: Path) -> None:
     if not chromium:
         missing("Chromium")
     made = pictures(hard())
-    images = "".join(f'<img src="data:image/svg+xml;base64,{b64encode(picture.svg.encode()).decode()}">' for picture in made)
+    images = "".join(
+        f'<img src="data:image/svg+xml;base64,{b64encode(picture.svg.encode()).decode()}">'
+        for picture in made
+    )
     svgs = "".join(picture.svg for picture in made)
     page = tmp_path / "pictures.html"
-    page.write_text(f'<meta charset="utf-8"><script>{MEASURE}</script>{svgs}{images}<pre id="out"></pre>', encoding="utf-8")
+    page.write_text(
+        f'<meta charset="utf-8"><script>{MEASURE}</script>{svgs}{images}<pre id="out"></pre>',
+        encoding="utf-8",
+    )
     switches = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync",
                 "--disable-component-update", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", page.as_uri()]  # fmt: skip
-    dom = subprocess.run([chromium, *switches], capture_output=True, text=True, timeout=120, check=True).stdout
+    dom = subprocess.run(
+        [chromium, *switches], capture_output=True, text=True, timeout=120, check=True
+    ).stdout
     told = re.search(r'<pre id="out">(.*?)</pre>', dom, re.DOTALL)
     assert told, dom[-2000:]
     answer = json.loads(told[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))

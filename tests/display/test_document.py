@@ -18,7 +18,15 @@ def test_a_report_says_all_that_the_printed_answer_says() -> None:
     for text in (report(d, ".md"), report(d, ".html")):
         places = [text.index(view.title) for view in d.views() if view.blocks]
         assert places == sorted(places)
-        for words in (TITLE, DISCLAIMER, "Hours spent sitting per day: over 8", "RF-SIT-01", d.network.version, d.network.name, "42 %"):
+        for words in (
+            TITLE,
+            DISCLAIMER,
+            "Hours spent sitting per day: over 8",
+            "RF-SIT-01",
+            d.network.version,
+            d.network.name,
+            "42 %",
+        ):
             assert words.replace(" %", "\N{NO-BREAK SPACE}%") in text or words in text
     assert json.loads(report(d, ".json")) == d.to_dict()
 
@@ -26,7 +34,11 @@ def test_a_report_says_all_that_the_printed_answer_says() -> None:
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_an_urgent_red_flag_silences_every_kind(suffix: str) -> None:
     text = report(bb.diagnose(DESK, red_flags={"saddle_numbness": "yes"}), suffix)
-    assert "contributes" not in text and "do not stop running" not in text and "Tight hip flexors" not in text
+    assert (
+        "contributes" not in text
+        and "do not stop running" not in text
+        and "Tight hip flexors" not in text
+    )
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

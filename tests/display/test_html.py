@@ -11,15 +11,38 @@ import pytest
 from IPython.core.formatters import DisplayFormatter
 
 import backpain_bn as bb
+from backpain_bn.display.blocks import Bar, Item, Note, Paths, Table, Tornado, View, Waterfall
 from backpain_bn.display.html import markdown, page, to_html, to_markdown
 from backpain_bn.display.text import Result
-from backpain_bn.display.blocks import Bar, Item, Note, Paths, Table, Tornado, View, Waterfall
 from tests.display.test_charts import LABELS, hard
 
 DESK = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
-ALLOWED = {"section", "h2", "h4", "p", "ol", "li", "br", "small", "table", "thead", "tbody", "tr", "th", "td", "img", "a"}
+ALLOWED = {
+    "section",
+    "h2",
+    "h4",
+    "p",
+    "ol",
+    "li",
+    "br",
+    "small",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "img",
+    "a",
+}
 EVERYTHING = [
-    *(View(label or "no label", (Note(label), Item(label, LABELS), Table((label, "b"), ((label, label),)))) for label in LABELS),
+    *(
+        View(
+            label or "no label",
+            (Note(label), Item(label, LABELS), Table((label, "b"), ((label, label),))),
+        )
+        for label in LABELS
+    ),
     View("pictures", tuple(hard())),
 ]
 
@@ -54,9 +77,17 @@ def test_only_plain_tags_come_out_whatever_goes_in() -> None:
     read = Reader(to_html(EVERYTHING))
     assert read.open == []
     assert {tag for tag, _ in read.tags} <= ALLOWED
-    assert {name for _, attributes in read.tags for name in attributes} <= {"src", "alt", "width", "href", "rel", "style"}
+    assert {name for _, attributes in read.tags for name in attributes} <= {
+        "src",
+        "alt",
+        "width",
+        "href",
+        "rel",
+        "style",
+    }
     assert {attributes["style"] for _, attributes in read.tags if "style" in attributes} <= {
-        "text-align:left", "text-align:left;white-space:nowrap"
+        "text-align:left",
+        "text-align:left;white-space:nowrap",
     }
     for tag, attributes in read.tags:
         if tag == "img":
@@ -66,7 +97,18 @@ def test_only_plain_tags_come_out_whatever_goes_in() -> None:
 
 
 def test_a_doi_is_a_link_and_nothing_else_is() -> None:
-    text = to_html([View("Sources", (Note("Ferber R 2010 doi:10.4085/1062-6050-45.4.344: Legs. doi:10.1/x\"onclick=1 javascript:x()"),))])
+    text = to_html(
+        [
+            View(
+                "Sources",
+                (
+                    Note(
+                        'Ferber R 2010 doi:10.4085/1062-6050-45.4.344: Legs. doi:10.1/x"onclick=1 javascript:x()'
+                    ),
+                ),
+            )
+        ]
+    )
     links = [attributes for tag, attributes in Reader(text).tags if tag == "a"]
     assert links == [{"href": "https://doi.org/10.4085/1062-6050-45.4.344", "rel": "noreferrer"}]
 
@@ -83,7 +125,9 @@ class Shown(Result):
 
 def questions() -> dict[str, Callable[[bb.Diagnosis], object]]:
     named = ("contributors", "next_questions", "what_helps", "robustness", "most_probable")
-    asked: dict[str, Callable[[bb.Diagnosis], object]] = {name: (lambda d, name=name: getattr(d, name)()) for name in named}  # type: ignore[misc]
+    asked: dict[str, Callable[[bb.Diagnosis], object]] = {
+        name: (lambda d, name=name: getattr(d, name)()) for name in named
+    }  # type: ignore[misc]
     return asked | {
         "diagnosis": lambda d: d, "why": lambda d: d.why("weak_core"), "compare": lambda d: d.compare(bb.load("as_claimed")),
         "withheld": lambda d: bb.diagnose(DESK, red_flags={"fever": "yes"}).contributors(), "hard": lambda d: Shown(),
@@ -103,19 +147,47 @@ def test_a_notebook_shows_every_result_and_keeps_its_text(question: str) -> None
 def test_a_page_fetches_nothing() -> None:
     text = page("<b>T", EVERYTHING, "foot & more")
     tags = Reader(text.removeprefix("<!doctype html>")).tags
-    assert {tag for tag, _ in tags} <= ALLOWED | {"html", "head", "body", "main", "meta", "title", "style", "h1", "footer"}
+    assert {tag for tag, _ in tags} <= ALLOWED | {
+        "html",
+        "head",
+        "body",
+        "main",
+        "meta",
+        "title",
+        "style",
+        "h1",
+        "footer",
+    }
     assert "default-src 'none'" in text and "<title>&lt;b&gt;T</title>" in text
     assert not re.search(r"(url\(|@import|<link|<script)", re.sub(r'"data:[^"]*"', '""', text))
 
 
 def test_markdown_has_a_table_for_each_picture() -> None:
     views = [
-        View("Kind", (Bar("muscle", 0.36, 0.08), Bar("joint", 0.07, None, 0.04, 0.11), Note("Notes."))),
-        View("Why", (Waterfall("Tight", 0.3, 0.4, (("sits", 1.2),)), Tornado("Tight", 0.3, (("a > b", 0.2, 0.4),)))),
-        View("Then", (Paths(("now", "later"), (("rest", (0.4, 0.2)),)), Item("First.", ("how", "who")), Item("Second."))),
+        View(
+            "Kind",
+            (Bar("muscle", 0.36, 0.08), Bar("joint", 0.07, None, 0.04, 0.11), Note("Notes.")),
+        ),
+        View(
+            "Why",
+            (
+                Waterfall("Tight", 0.3, 0.4, (("sits", 1.2),)),
+                Tornado("Tight", 0.3, (("a > b", 0.2, 0.4),)),
+            ),
+        ),
+        View(
+            "Then",
+            (
+                Paths(("now", "later"), (("rest", (0.4, 0.2)),)),
+                Item("First.", ("how", "who")),
+                Item("Second."),
+            ),
+        ),
         View("Empty", ()),
     ]
-    assert to_markdown(views) == """\
+    assert (
+        to_markdown(views)
+        == """\
 ## Kind
 
 |  | now | before | 90 of 100 draws |
@@ -147,6 +219,7 @@ Notes.
    how@@
    who
 2. Second.""".replace("@@", "  ")
+    )
 
 
 @pytest.mark.parametrize("text", [
@@ -156,7 +229,14 @@ Notes.
 def test_markdown_reads_back_as_the_same_text(text: str) -> None:
     reader = pytest.importorskip("mistune")  # comes with nbconvert
     render = reader.create_markdown(escape=False, plugins=["table", "strikethrough", "footnotes"])
-    read = Reader(render(f"before\n\n{markdown(text)}\n\n| a | b |\n|---|---|\n| {markdown(text)} | c |\n"))
+    read = Reader(
+        render(f"before\n\n{markdown(text)}\n\n| a | b |\n|---|---|\n| {markdown(text)} | c |\n")
+    )
     plain = " ".join(text.replace("\x07", "�").replace("\ud800", "�").split())
-    assert [tag for tag, _ in read.tags if tag not in ("table", "thead", "tbody", "tr", "th", "td")] == ["p", "p"] if plain else ["p"]
+    assert (
+        [tag for tag, _ in read.tags if tag not in ("table", "thead", "tbody", "tr", "th", "td")]
+        == ["p", "p"]
+        if plain
+        else ["p"]
+    )
     assert " ".join(read.text.split()) == " ".join(f"before {plain} a b {plain} c".split())

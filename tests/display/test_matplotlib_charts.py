@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 import backpain_bn as bb
-from backpain_bn.display.matplotlib_charts import plot
 from backpain_bn.display.blocks import Bar, Block, Note, Paths, Table, Tornado, View, Waterfall
+from backpain_bn.display.matplotlib_charts import plot
 from tests.display.test_charts import hard
 
 pyplot = pytest.importorskip("matplotlib.pyplot")
@@ -29,7 +29,10 @@ def test_bars_have_the_lengths_of_the_block() -> None:
     ax = plot([Bar("a", 0.4, 0.1), Bar("b", 0.2, None, 0.1, 0.5)])
     assert [patch.get_width() for patch in ax.patches] == pytest.approx([0.4, 0.2])
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
-    assert {text.get_text() for text in ax.get_legend().get_texts()} == {"before the answers", "90 of 100 draws lie here"}
+    assert {text.get_text() for text in ax.get_legend().get_texts()} == {
+        "before the answers",
+        "90 of 100 draws lie here",
+    }
 
 
 def test_a_waterfall_ends_where_its_steps_lead() -> None:
@@ -63,14 +66,23 @@ def test_anything_that_can_be_drawn_is_drawn_whatever_its_labels(number: int) ->
         plot(block).figure.canvas.draw()
 
 
-SHARP = (Bar(NASTY, 0.5), Waterfall(NASTY, 0.2, 1.0, ((NASTY, math.inf),)), Tornado(NASTY, 0.2, ((NASTY, 0.1, 0.3),)))
+SHARP = (
+    Bar(NASTY, 0.5),
+    Waterfall(NASTY, 0.2, 1.0, ((NASTY, math.inf),)),
+    Tornado(NASTY, 0.2, ((NASTY, 0.1, 0.3),)),
+)
 
 
 @pytest.mark.parametrize("block", SHARP)
 def test_a_dollar_is_no_formula(block: Block) -> None:
     ax = plot(block)
     ax.figure.canvas.draw()
-    assert ax.get_yticklabels()[-1 if isinstance(block, Bar | Tornado) else 1].get_text().replace("\n", " ") == NASTY
+    assert (
+        ax.get_yticklabels()[-1 if isinstance(block, Bar | Tornado) else 1]
+        .get_text()
+        .replace("\n", " ")
+        == NASTY
+    )
 
 
 def test_it_draws_where_it_is_told() -> None:
@@ -82,7 +94,14 @@ def test_a_result_shows_its_first_picture_and_says_when_it_has_none() -> None:
     d = bb.diagnose(DESK)
     assert len(plot(d).patches) == 2
     assert plot(d.why("weak_core")).get_title("left") == "Weak core"
-    assert len(plot(View("v", (Note("n"), Bar("a", 0.1), Bar("b", 0.1), Note("m"), Bar("c", 0.1)))).patches) == 2
+    assert (
+        len(
+            plot(
+                View("v", (Note("n"), Bar("a", 0.1), Bar("b", 0.1), Note("m"), Bar("c", 0.1)))
+            ).patches
+        )
+        == 2
+    )
     with pytest.raises(bb.BackpainError, match="nothing to draw in this View"):
         plot(View("v", (Note("n"),)))
 

@@ -6,8 +6,6 @@ import itertools
 import json
 import math
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import networkx
 import pytest
@@ -15,8 +13,18 @@ import pytest
 import backpain_bn as bb
 from backpain_bn.explain.causal_paths import GRADES, chains, link_strength, strongest_chain
 from backpain_bn.inference.evidence import Findings
-from backpain_bn.model.network import Mechanism, Network, NoisyOr, Row, Source, Table, Variable, number, prior
 from backpain_bn.model.distributions import Number
+from backpain_bn.model.network import (
+    Mechanism,
+    Network,
+    NoisyOr,
+    Row,
+    Source,
+    Table,
+    Variable,
+    number,
+    prior,
+)
 from tests.backs.vignettes import VIGNETTES
 
 YES_NO = ("no", "yes")
@@ -28,7 +36,13 @@ def caused(*links: tuple[dict[str, tuple[str, ...]], float]) -> NoisyOr:
 
 def rows(*present: float) -> Table:
     states = ("little", "some", "much")
-    return Table(("sits",), tuple(Row((state,), (number(1 - p), number(p))) for state, p in zip(states, present, strict=True)))
+    return Table(
+        ("sits",),
+        tuple(
+            Row((state,), (number(1 - p), number(p)))
+            for state, p in zip(states, present, strict=True)
+        ),
+    )
 
 
 def small() -> Network:
@@ -52,9 +66,13 @@ def small() -> Network:
     )  # fmt: skip
 
 
-def all_ways(network: Network, start: str, now: bb.Posterior) -> Iterator[tuple[float, tuple[str, ...]]]:
+def all_ways(
+    network: Network, start: str, now: bb.Posterior
+) -> Iterator[tuple[float, tuple[str, ...]]]:
     """Every path from `start` to the outcome whose links all act and whose inner variables can be unhealthy, with its strength."""
-    graph = networkx.DiGraph([(parent, name) for name, it in network.variables.items() for parent in it.parents])
+    graph = networkx.DiGraph(
+        [(parent, name) for name, it in network.variables.items() for parent in it.parents]
+    )
     for path in networkx.all_simple_paths(graph, start, network.outcome) if start in graph else ():
         strength = math.prod(link_strength(network, a, b, now) for a, b in itertools.pairwise(path))
         if strength > 0 and all(now.present(name) > 0 for name in path[1:-1]):
@@ -69,13 +87,19 @@ CASES: list[Findings] = [
 @pytest.mark.parametrize("findings", CASES)
 @pytest.mark.parametrize("start", ["sits", "load", "stiff", "slow", "tilt", "shoes"])
 @pytest.mark.parametrize("k", [1, 2, 50])
-def test_the_strongest_ways_are_those_of_a_full_list(findings: Findings, start: str, k: int) -> None:
+def test_the_strongest_ways_are_those_of_a_full_list(
+    findings: Findings, start: str, k: int
+) -> None:
     network = small()
     now = bb.posterior(network, findings)
     wanted = sorted(all_ways(network, start, now), reverse=True)
     found = chains(network, start, findings, now, k)
-    assert [chain.strength for chain in found] == pytest.approx([strength for strength, _ in wanted[:k]], abs=1e-12)
-    assert {chain.variables for chain in chains(network, start, findings, now, 50)} == {path for _, path in wanted}
+    assert [chain.strength for chain in found] == pytest.approx(
+        [strength for strength, _ in wanted[:k]], abs=1e-12
+    )
+    assert {chain.variables for chain in chains(network, start, findings, now, 50)} == {
+        path for _, path in wanted
+    }
 
 
 def test_the_ways_by_hand() -> None:
@@ -93,7 +117,9 @@ def test_what_the_runner_told_decides_which_mechanism_acts() -> None:
     network = small()
     assert chains(network, "sits", {"sits": "some"})[0].strengths == pytest.approx((0.2, 0.6, 0.5))
     assert chains(network, "sits", {"sits": "some"})[0].numbers[0].p == 0.2
-    slow = [chain for chain in chains(network, "sits", {"sits": "some"}) if chain.variables[1] == "slow"]
+    slow = [
+        chain for chain in chains(network, "sits", {"sits": "some"}) if chain.variables[1] == "slow"
+    ]
     assert slow[0].strengths[0] == pytest.approx(0.2 - 0.1)
     assert chains(network, "stiff", {"load": "yes"})[0].strength == pytest.approx(0.7)
     assert chains(network, "stiff", {"load": "no"})[0].variables == ("stiff", "tilt", "pain")
@@ -120,9 +146,16 @@ def test_no_way_is_an_answer_too() -> None:
 
 
 def test_links_carry_strength_grade_and_sources() -> None:
-    sources = {"A-1": Source("A-1", "study", "a study", read="A"), "C-1": Source("C-1", "claim", "a claim")}
-    first = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, Number(0.5, 0.4, 0.6, ("C-1",), ("A-1",))),))
-    second = NoisyOr(number(0.1), (Mechanism({"strain": ("yes",)}, Number(0.4, 0.3, 0.5, ("A-1",))),))
+    sources = {
+        "A-1": Source("A-1", "study", "a study", read="A"),
+        "C-1": Source("C-1", "claim", "a claim"),
+    }
+    first = NoisyOr(
+        number(0.1), (Mechanism({"weak": ("yes",)}, Number(0.5, 0.4, 0.6, ("C-1",), ("A-1",))),)
+    )
+    second = NoisyOr(
+        number(0.1), (Mechanism({"strain": ("yes",)}, Number(0.4, 0.3, 0.5, ("A-1",))),)
+    )
     network = Network(
         "cited",
         {
@@ -141,13 +174,18 @@ def test_links_carry_strength_grade_and_sources() -> None:
     assert found.sources() == ["C-1", "A-1", "A-1"]
     text = str(found)
     assert "Of 100 such runners, about 20 would have pain in this way alone." in text
-    assert "weak > strain: about 50 of 100, claimed by clinics, contradicted by studies [C-1; against: A-1]" in text
+    assert (
+        "weak > strain: about 50 of 100, claimed by clinics, contradicted by studies [C-1; against: A-1]"
+        in text
+    )
     assert "strain > pain: about 40 of 100, supported by studies [A-1]" in text
     assert text.count("a study") == 1
 
 
 def test_a_mechanism_with_more_conditions_names_them() -> None:
-    assert "stiff hips together with load > pain: about 28 of 100" in str(chains(small(), "stiff", {}))
+    assert "stiff hips together with load > pain: about 28 of 100" in str(
+        chains(small(), "stiff", {})
+    )
 
 
 @pytest.mark.parametrize("name", VIGNETTES)
@@ -160,12 +198,16 @@ def test_every_variable_of_the_shipped_networks(name: str, voice: bb.Network) ->
             continue
         found = chains(voice, variable, findings, now, 5)
         strengths = [chain.strength for chain in found]
-        assert strengths == sorted(strengths, reverse=True) and len({chain.variables for chain in found}) == len(found)
+        assert strengths == sorted(strengths, reverse=True) and len(
+            {chain.variables for chain in found}
+        ) == len(found)
         for chain in found:
             assert chain.variables[0] == variable and chain.variables[-1] == voice.outcome
             assert set(chain.grades) <= set(GRADES) and 0 < chain.strength <= 1
         best = strongest_chain(voice, variable, now, {})
-        assert (best.strength if best else None) == (pytest.approx(strengths[0]) if strengths else None)
+        assert (best.strength if best else None) == (
+            pytest.approx(strengths[0]) if strengths else None
+        )
         text = str(found)
         assert max(map(len, text.splitlines())) <= 100 and "nan" not in text
         some += bool(strengths)

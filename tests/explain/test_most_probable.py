@@ -6,8 +6,6 @@ import importlib
 import json
 import math
 from itertools import product
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,47 +13,70 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
+from backpain_bn.explain.most_probable import most_probable
 from backpain_bn.inference.engine import engine_for
 from backpain_bn.inference.evidence import Findings, encode
-from backpain_bn.model.network import Mechanism, Network, NoisyOr, Row, Table, Variable, number, prior
-from backpain_bn.explain.most_probable import most_probable
-from tests.oracles.enumeration import enumerate_beliefs
+from backpain_bn.model.network import (
+    Mechanism,
+    Network,
+    NoisyOr,
+    Row,
+    Table,
+    Variable,
+    number,
+    prior,
+)
 from tests.backs.vignettes import VIGNETTES
+from tests.oracles.enumeration import enumerate_beliefs
 
 module = importlib.import_module("backpain_bn.explain.most_probable")
 YES_NO = ("no", "yes")
 
 
 def caused(leak: float, **links: float) -> NoisyOr:
-    return NoisyOr(number(leak), tuple(Mechanism({parent: ("yes",)}, number(p)) for parent, p in links.items()))
+    return NoisyOr(
+        number(leak), tuple(Mechanism({parent: ("yes",)}, number(p)) for parent, p in links.items())
+    )
 
 
-def small(a: float = 0.3, b: float = 0.6, c: float = 0.4, d: float = 0.7, e: float = 0.2) -> Network:
+def small(
+    a: float = 0.3, b: float = 0.6, c: float = 0.4, d: float = 0.7, e: float = 0.2
+) -> Network:
     """Three impairments (one of three states) behind one pain, and a sign of one of them that is certain."""
     loaded = Row(("yes",), (number(1 - c), number(c / 4), number(3 * c / 4)))
     stiffness = Table(("load",), (Row(("no",), (number(0.7), number(0.2), number(0.1))), loaded))
-    sign = Table(("weak",), (Row(("no",), (number(1), number(0))), Row(("yes",), (number(0.5), number(0.5)))))
+    sign = Table(
+        ("weak",), (Row(("no",), (number(1), number(0))), Row(("yes",), (number(0.5), number(0.5))))
+    )
     return Network(
         "small",
         {
             "load": Variable("load", YES_NO, prior(1 - a, a), "Load", "risk_factor"),
             "weak": Variable("weak", YES_NO, caused(0.2, load=b), "Weak core", "impairment"),
-            "stiff": Variable("stiff", ("no", "slight", "very"), stiffness, "Stiffness", "impairment"),
+            "stiff": Variable(
+                "stiff", ("no", "slight", "very"), stiffness, "Stiffness", "impairment"
+            ),
             "short": Variable("short", YES_NO, prior(1 - e, e), "Short leg", "impairment"),
-            "pain": Variable("pain", YES_NO, caused(0.02, weak=d, short=0.8), "Pain", "presentation"),
+            "pain": Variable(
+                "pain", YES_NO, caused(0.02, weak=d, short=0.8), "Pain", "presentation"
+            ),
             "sign": Variable("sign", YES_NO, sign, "Sign", "test"),
         },
         outcome="pain",
     )
 
 
-def written_out(network: Network, findings: Findings, names: list[str]) -> dict[tuple[str, ...], float]:
+def written_out(
+    network: Network, findings: Findings, names: list[str]
+) -> dict[tuple[str, ...], float]:
     """P(joint state | findings) of every joint state, by enumeration."""
     every = list(product(*(network[name].states for name in names)))
     rows = np.repeat(encode(network, [findings]), len(every), axis=0)
     for row, states in zip(rows, every, strict=True):
         for name, state in zip(names, states, strict=True):
-            row[network.slices[name]] *= np.eye(len(network[name].states))[network.state(name, state)]
+            row[network.slices[name]] *= np.eye(len(network[name].states))[
+                network.state(name, state)
+            ]
     joint = np.exp(enumerate_beliefs(network, rows).log_evidence)
     return dict(zip(every, (joint / joint.sum()).tolist(), strict=True))
 
@@ -73,7 +94,9 @@ CASES: list[tuple[Findings, list[str] | None, int]] = [
 
 
 @pytest.mark.parametrize(("findings", "names", "k"), CASES)
-def test_the_likeliest_joint_states_are_those_of_the_whole_joint(findings: Findings, names: list[str] | None, k: int) -> None:
+def test_the_likeliest_joint_states_are_those_of_the_whole_joint(
+    findings: Findings, names: list[str] | None, k: int
+) -> None:
     network = small()
     answer = most_probable(network, findings, names, k)
     free = [name for name in ("weak", "stiff", "short") if not isinstance(findings.get(name), str)]
@@ -82,11 +105,15 @@ def test_the_likeliest_joint_states_are_those_of_the_whole_joint(findings: Findi
     best = sorted((p for p in wanted.values() if p > 0), reverse=True)[:k]
     assert [row.probability for row in answer] == pytest.approx(best, abs=1e-12)
     for row in answer:
-        assert wanted[tuple(row.states[name] for name in answer.variables)] == pytest.approx(row.probability, abs=1e-12)
+        assert wanted[tuple(row.states[name] for name in answer.variables)] == pytest.approx(
+            row.probability, abs=1e-12
+        )
     assert len({tuple(row.states.items()) for row in answer}) == len(answer)
     assert answer.combinations == len(wanted)
     marginals = bb.posterior(network, findings)
-    assert {name: dict(answer.marginals[name]) for name in answer.variables} == {name: dict(marginals[name]) for name in answer.variables}
+    assert {name: dict(answer.marginals[name]) for name in answer.variables} == {
+        name: dict(marginals[name]) for name in answer.variables
+    }
 
 
 chances = st.floats(0.01, 0.99)
@@ -102,21 +129,36 @@ def test_any_numbers(numbers: tuple[float, ...], k: int) -> None:
 
 
 @pytest.mark.parametrize("first_look", [1, 2, 4])
-def test_the_bound_drops_nothing_that_belongs(first_look: int, monkeypatch: pytest.MonkeyPatch, voice: bb.Network) -> None:
+def test_the_bound_drops_nothing_that_belongs(
+    first_look: int, monkeypatch: pytest.MonkeyPatch, voice: bb.Network
+) -> None:
     findings = VIGNETTES["desk_worker"]["findings"]
     wanted = most_probable(voice, findings, None, 4)
     monkeypatch.setattr(module, "FIRST_LOOK", first_look)
-    assert [row.probability for row in most_probable(voice, findings, None, 4)] == pytest.approx([row.probability for row in wanted])
+    assert [row.probability for row in most_probable(voice, findings, None, 4)] == pytest.approx(
+        [row.probability for row in wanted]
+    )
 
 
 def test_a_first_look_that_goes_astray_is_mended(monkeypatch: pytest.MonkeyPatch) -> None:
     """The likelier branch at first (a = yes, 0.6) splits into six equal parts, the other stays whole."""
     parts = tuple("bcdefg")
-    spread = (Row(("no",), (number(1), *[number(0)] * 5)), Row(("yes",), tuple(number(1 / 6) for _ in parts)))
-    network = Network("astray", {"a": Variable("a", YES_NO, prior(0.4, 0.6)), "x": Variable("x", parts, Table(("a",), spread))})
+    spread = (
+        Row(("no",), (number(1), *[number(0)] * 5)),
+        Row(("yes",), tuple(number(1 / 6) for _ in parts)),
+    )
+    network = Network(
+        "astray",
+        {
+            "a": Variable("a", YES_NO, prior(0.4, 0.6)),
+            "x": Variable("x", parts, Table(("a",), spread)),
+        },
+    )
     monkeypatch.setattr(module, "FIRST_LOOK", 1)
     answer = most_probable(network, {}, ["a", "x"], 1)
-    assert dict(answer[0].states) == {"a": "no", "x": "b"} and answer[0].probability == pytest.approx(0.4)
+    assert dict(answer[0].states) == {"a": "no", "x": "b"} and answer[
+        0
+    ].probability == pytest.approx(0.4)
 
 
 @pytest.mark.parametrize("name", VIGNETTES)
@@ -124,30 +166,54 @@ def test_the_impairments_of_the_shipped_networks(name: str, voice: bb.Network) -
     findings = VIGNETTES[name]["findings"]
     answer = most_probable(voice, findings)
     names = list(answer.variables)
-    assert names == [name for name, it in voice.variables.items() if it.role == "impairment" and name not in findings]
+    assert names == [
+        name
+        for name, it in voice.variables.items()
+        if it.role == "impairment" and name not in findings
+    ]
     every = list(product(*(voice[name].states for name in names)))
-    rows = encode(voice, [{**findings, **dict(zip(names, states, strict=True))} for states in every])
-    chance = np.exp(engine_for(voice)(rows).log_evidence - bb.posterior(voice, findings).log_evidence)
+    rows = encode(
+        voice, [{**findings, **dict(zip(names, states, strict=True))} for states in every]
+    )
+    chance = np.exp(
+        engine_for(voice)(rows).log_evidence - bb.posterior(voice, findings).log_evidence
+    )
     assert chance.sum() == pytest.approx(1, abs=1e-9)
-    assert [row.probability for row in answer] == pytest.approx(np.sort(chance)[::-1][:3].tolist(), rel=1e-9)
-    assert [tuple(row.states.values()) for row in answer] == [every[index] for index in np.argsort(-chance)[:3]]
+    assert [row.probability for row in answer] == pytest.approx(
+        np.sort(chance)[::-1][:3].tolist(), rel=1e-9
+    )
+    assert [tuple(row.states.values()) for row in answer] == [
+        every[index] for index in np.argsort(-chance)[:3]
+    ]
     text = str(answer)
     assert max(map(len, text.splitlines())) <= 100 and "by itself" in text
 
 
 def test_more_variables_than_a_batch_would_hold(shipped: bb.Network) -> None:
     findings = VIGNETTES["desk_worker"]["findings"]
-    names = [name for name, it in shipped.variables.items() if it.role in ("impairment", "form", "mechanism")]
+    names = [
+        name
+        for name, it in shipped.variables.items()
+        if it.role in ("impairment", "form", "mechanism")
+    ]
     assert len(names) == 30
     answer = most_probable(shipped, findings, names, 2)
     assert answer.combinations == 2**30
     row = encode(shipped, [{**findings, **answer[0].states}])
-    exact = math.exp(engine_for(shipped)(row).log_evidence[0] - bb.posterior(shipped, findings).log_evidence)
+    exact = math.exp(
+        engine_for(shipped)(row).log_evidence[0] - bb.posterior(shipped, findings).log_evidence
+    )
     assert answer[0].probability == pytest.approx(exact, rel=1e-9)
     for name in names:
         other = next(state for state in shipped[name].states if state != answer[0].states[name])
         row = encode(shipped, [{**findings, **answer[0].states, name: other}])
-        assert math.exp(engine_for(shipped)(row).log_evidence[0] - bb.posterior(shipped, findings).log_evidence) <= exact
+        assert (
+            math.exp(
+                engine_for(shipped)(row).log_evidence[0]
+                - bb.posterior(shipped, findings).log_evidence
+            )
+            <= exact
+        )
     assert "about 1 in" in str(answer)
 
 
@@ -155,13 +221,23 @@ def test_each_row_says_how_it_differs() -> None:
     answer = most_probable(small(), {"pain": "yes"}, None, 12)
     assert answer[0].like is None and answer[0].differs == ()
     for index, row in enumerate(answer.rows[1:], start=1):
-        apart = [[name for name in answer.variables if row.states[name] != other.states[name]] for other in answer.rows[:index]]
+        apart = [
+            [name for name in answer.variables if row.states[name] != other.states[name]]
+            for other in answer.rows[:index]
+        ]
         assert row.like is not None and list(row.differs) == apart[row.like]
-        assert len(row.differs) == min(map(len, apart)) and row.like == list(map(len, apart)).index(len(row.differs))
+        assert len(row.differs) == min(map(len, apart)) and row.like == list(map(len, apart)).index(
+            len(row.differs)
+        )
 
 
 def test_it_reads_as_sentences() -> None:
-    lines = [line.strip() for line in str(most_probable(small(), {"pain": "yes"}, None, 6)).replace("\N{NO-BREAK SPACE}", " ").splitlines()]
+    lines = [
+        line.strip()
+        for line in str(most_probable(small(), {"pain": "yes"}, None, 6))
+        .replace("\N{NO-BREAK SPACE}", " ")
+        .splitlines()
+    ]
     assert lines[:7] == [
         "THE LIKELIEST COMBINATIONS",
         "1. Weak core and nothing else of these 3: 33 %.",
@@ -174,31 +250,49 @@ def test_it_reads_as_sentences() -> None:
 
 
 def test_the_likeliest_combination_can_hold_what_is_unlikely_by_itself() -> None:
-    second = Table(("first",), (Row(("no",), (number(0.99), number(0.01))), Row(("yes",), (number(0.5), number(0.5)))))
+    second = Table(
+        ("first",),
+        (Row(("no",), (number(0.99), number(0.01))), Row(("yes",), (number(0.5), number(0.5)))),
+    )
     tables = {"first": prior(0.4, 0.6), "second": second}
-    network = Network("odd", {name: Variable(name, YES_NO, table, name, "impairment") for name, table in tables.items()})
+    network = Network(
+        "odd",
+        {name: Variable(name, YES_NO, table, name, "impairment") for name, table in tables.items()},
+    )
     answer = most_probable(network, {}, None, 1)
-    assert dict(answer[0].states) == {"first": "no", "second": "no"} and answer.marginals["first"]["yes"] > 0.5
+    assert (
+        dict(answer[0].states) == {"first": "no", "second": "no"}
+        and answer.marginals["first"]["yes"] > 0.5
+    )
     text = " ".join(str(answer).replace("\N{NO-BREAK SPACE}", " ").split())
     assert "None of these 2: 40 %." in text
-    assert "The likeliest combination is without first, though by itself that is 60 % likely." in text
+    assert (
+        "The likeliest combination is without first, though by itself that is 60 % likely." in text
+    )
     assert "Together 40 %; the other 3 share the rest." in text
 
 
 def test_what_is_certain_is_certain_in_the_combination() -> None:
     answer = most_probable(small(), {"pain": "yes", "sign": "yes"}, ["weak"], 3)
     assert len(answer) == 1 and answer[0].states["weak"] == "yes" and answer[0].probability == 1
-    assert json.loads(json.dumps(answer.to_dicts())) == [{"probability": 1.0, "like": None, "differs": [], "states": {"weak": "yes"}}]
+    assert json.loads(json.dumps(answer.to_dicts())) == [
+        {"probability": 1.0, "like": None, "differs": [], "states": {"weak": "yes"}}
+    ]
 
 
 def test_one_variable_gives_its_own_posterior() -> None:
     network = small()
     now = bb.posterior(network, {"pain": "yes"})["stiff"]
-    assert {row.states["stiff"]: row.probability for row in most_probable(network, {"pain": "yes"}, ["stiff"])} == pytest.approx(dict(now))
+    assert {
+        row.states["stiff"]: row.probability
+        for row in most_probable(network, {"pain": "yes"}, ["stiff"])
+    } == pytest.approx(dict(now))
     assert most_probable(network, {"pain": "yes"}, "stiff").variables == ("stiff",)
 
 
-def test_bad_questions_are_refused_in_words(monkeypatch: pytest.MonkeyPatch, shipped: bb.Network) -> None:
+def test_bad_questions_are_refused_in_words(
+    monkeypatch: pytest.MonkeyPatch, shipped: bb.Network
+) -> None:
     network = small()
     for k in (0, -2, 2.0, True):
         with pytest.raises(bb.BackpainError, match="the number of combinations is"):
@@ -214,5 +308,8 @@ def test_bad_questions_are_refused_in_words(monkeypatch: pytest.MonkeyPatch, shi
     with pytest.raises(bb.ImpossibleEvidence, match="cannot hold together"):
         most_probable(network, {"weak": "no", "sign": "yes"})
     monkeypatch.setattr(module, "MOST_ROWS", 50)
-    with pytest.raises(bb.TooHard, match=r"8 variables is spread too thinly.*more than 50 rows; name fewer variables"):
+    with pytest.raises(
+        bb.TooHard,
+        match=r"8 variables is spread too thinly.*more than 50 rows; name fewer variables",
+    ):
         most_probable(shipped, {}, None, 20)

@@ -6,7 +6,6 @@ import importlib
 import json
 import math
 from itertools import permutations
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,22 +14,43 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
-from backpain_bn.inference.evidence import Findings, encode
-from backpain_bn.model.network import Mechanism, Network, NoisyOr, Row, Table, Variable, number, prior
 from backpain_bn.explain.weight_of_evidence import Why, why
-from tests.oracles.enumeration import enumerate_beliefs
+from backpain_bn.inference.evidence import Findings, encode
+from backpain_bn.model.network import (
+    Mechanism,
+    Network,
+    NoisyOr,
+    Row,
+    Table,
+    Variable,
+    number,
+    prior,
+)
 from tests.backs.vignettes import VIGNETTES
+from tests.oracles.enumeration import enumerate_beliefs
 
 module = importlib.import_module("backpain_bn.explain.weight_of_evidence")
 YES_NO = ("no", "yes")
 
 
 def caused(leak: float, *links: tuple[dict[str, str], float]) -> NoisyOr:
-    return NoisyOr(number(leak), tuple(Mechanism({parent: (state,) for parent, state in when.items()}, number(p)) for when, p in links))
+    return NoisyOr(
+        number(leak),
+        tuple(
+            Mechanism({parent: (state,) for parent, state in when.items()}, number(p))
+            for when, p in links
+        ),
+    )
 
 
 def given_rows(parent: str, rows: dict[str, tuple[float, ...]]) -> Table:
-    return Table((parent,), tuple(Row((state,), tuple(map(number, probabilities))) for state, probabilities in rows.items()))
+    return Table(
+        (parent,),
+        tuple(
+            Row((state,), tuple(map(number, probabilities)))
+            for state, probabilities in rows.items()
+        ),
+    )
 
 
 def small(*numbers: float) -> Network:
@@ -55,25 +75,35 @@ def small(*numbers: float) -> Network:
 
 
 def log_odds(network: Network, findings: Findings, variable: str, state: str) -> float:
-    row = enumerate_beliefs(network, encode(network, [findings])).marginals[0, network.slices[variable]]
+    row = enumerate_beliefs(network, encode(network, [findings])).marginals[
+        0, network.slices[variable]
+    ]
     place = network.state(variable, state)
     with np.errstate(divide="ignore"):
         return float(10 * (np.log10(row[place]) - np.log10(np.delete(row, place).sum())))
 
 
-def by_permutations(network: Network, findings: Findings, variable: str, state: str) -> dict[str, float]:
+def by_permutations(
+    network: Network, findings: Findings, variable: str, state: str
+) -> dict[str, float]:
     """The Shapley value, as defined: the mean over all orders of what each finding adds."""
     known: dict[frozenset[str], float] = {}
 
     def told(names: tuple[str, ...]) -> float:
         key = frozenset(names)
         if key not in known:
-            known[key] = log_odds(network, {name: findings[name] for name in names}, variable, state)
+            known[key] = log_odds(
+                network, {name: findings[name] for name in names}, variable, state
+            )
         return known[key]
 
     orders = list(permutations(findings))
     return {
-        name: math.fsum(told(order[: order.index(name) + 1]) - told(order[: order.index(name)]) for order in orders) / len(orders)
+        name: math.fsum(
+            told(order[: order.index(name) + 1]) - told(order[: order.index(name)])
+            for order in orders
+        )
+        / len(orders)
         for name in findings
     }
 
@@ -81,32 +111,55 @@ def by_permutations(network: Network, findings: Findings, variable: str, state: 
 CASES: list[tuple[Findings, str, str | None]] = [
     ({"pain": "yes"}, "weak", None),
     ({"pain": "yes", "sits": "much"}, "weak", None),
-    ({"pain": "yes", "sits": "much", "course": "comes", "scan": "no", "shoes": "yes"}, "weak", "yes"),
-    ({"pain": "yes", "sits": "much", "course": "comes", "scan": "no", "shoes": "yes"}, "weak", "no"),
+    (
+        {"pain": "yes", "sits": "much", "course": "comes", "scan": "no", "shoes": "yes"},
+        "weak",
+        "yes",
+    ),
+    (
+        {"pain": "yes", "sits": "much", "course": "comes", "scan": "no", "shoes": "yes"},
+        "weak",
+        "no",
+    ),
     ({"pain": "yes", "scan": "yes", "course": "comes"}, "sits", None),
     ({"pain": "no", "load": "yes", "stiff": "yes"}, "sits", "some"),
-    ({"pain": {"yes": 0.9, "no": 0.3}, "sits": {"little": 1, "much": 2}, "load": "no"}, "stiff", None),
+    (
+        {"pain": {"yes": 0.9, "no": 0.3}, "sits": {"little": 1, "much": 2}, "load": "no"},
+        "stiff",
+        None,
+    ),
     ({"weak": {"yes": 3, "no": 1}, "pain": "yes", "load": "yes"}, "weak", None),
 ]
 
 
 @pytest.mark.parametrize(("findings", "variable", "state"), CASES)
-def test_weights_are_means_over_all_orders(findings: Findings, variable: str, state: str | None) -> None:
+def test_weights_are_means_over_all_orders(
+    findings: Findings, variable: str, state: str | None
+) -> None:
     network = small()
     answer = why(network, findings, variable, state)
     state = state or network[variable].states[-1]
     wanted = by_permutations(network, findings, variable, state)
     assert [row.variable for row in answer] == list(findings)
-    before, whole = log_odds(network, {}, variable, state), log_odds(network, findings, variable, state)
+    before, whole = (
+        log_odds(network, {}, variable, state),
+        log_odds(network, findings, variable, state),
+    )
     for position, row in enumerate(answer):
         one = {row.variable: findings[row.variable]}
         others = {name: finding for name, finding in findings.items() if name != row.variable}
         earlier = dict(list(findings.items())[:position])
         assert row.weight == pytest.approx(wanted[row.variable], abs=1e-9)
-        assert row.alone == pytest.approx(log_odds(network, one, variable, state) - before, abs=1e-9)
-        assert row.last == pytest.approx(whole - log_odds(network, others, variable, state), abs=1e-9)
+        assert row.alone == pytest.approx(
+            log_odds(network, one, variable, state) - before, abs=1e-9
+        )
+        assert row.last == pytest.approx(
+            whole - log_odds(network, others, variable, state), abs=1e-9
+        )
         assert row.told == pytest.approx(
-            log_odds(network, {**earlier, **one}, variable, state) - log_odds(network, earlier, variable, state), abs=1e-9
+            log_odds(network, {**earlier, **one}, variable, state)
+            - log_odds(network, earlier, variable, state),
+            abs=1e-9,
         )
         assert row.settles == row.error == 0
     assert answer.orders == 0
@@ -124,7 +177,13 @@ chances = st.floats(0.02, 0.85)
 @given(numbers=st.tuples(chances, chances, chances, chances, chances))
 def test_weights_and_the_order_told_add_up_to_the_whole_change(numbers: tuple[float, ...]) -> None:
     network = small(*numbers)
-    findings = {"pain": "yes", "sits": "some", "scan": "no", "course": {"comes": 0.5, "none": 0.2}, "load": "yes"}
+    findings = {
+        "pain": "yes",
+        "sits": "some",
+        "scan": "no",
+        "course": {"comes": 0.5, "none": 0.2},
+        "load": "yes",
+    }
     for variable in ("weak", "stiff"):
         answer = why(network, findings, variable)
         change = logit(answer.after) - logit(answer.before)
@@ -137,8 +196,12 @@ def test_findings_that_say_the_same_share_the_weight_though_each_is_needless() -
         "echo",
         {
             "weak": Variable("weak", YES_NO, prior(0.7, 0.3)),
-            "seen": Variable("seen", YES_NO, given_rows("weak", {"no": (0.8, 0.2), "yes": (0.1, 0.9)})),
-            "heard": Variable("heard", YES_NO, given_rows("seen", {"no": (1.0, 0.0), "yes": (0.0, 1.0)})),
+            "seen": Variable(
+                "seen", YES_NO, given_rows("weak", {"no": (0.8, 0.2), "yes": (0.1, 0.9)})
+            ),
+            "heard": Variable(
+                "heard", YES_NO, given_rows("seen", {"no": (1.0, 0.0), "yes": (0.0, 1.0)})
+            ),
         },
     )
     first, second = why(network, {"seen": "yes", "heard": "yes"}, "weak")
@@ -168,9 +231,17 @@ def test_what_moves_up_and_down_alike_hardly_matters() -> None:
     network = Network("odd", {"a": Variable("a", YES_NO, prior(0.5, 0.5)), "h": Variable("h", YES_NO, prior(0.5, 0.5)),
                               "b": Variable("b", YES_NO, odd)})  # fmt: skip
     answer = why(network, {"a": "yes", "b": "yes"}, "h")
-    assert [row.variable for row in answer.says_nothing] == ["a"], "a halves both likelihoods of b, so it never matters"
+    assert [row.variable for row in answer.says_nothing] == ["a"], (
+        "a halves both likelihoods of b, so it never matters"
+    )
     tilted = Row(("yes", "yes"), (number(0.69), number(0.31)))
-    network = Network("odd", {**network.variables, "b": Variable("b", YES_NO, Table(("a", "h"), (*odd.rows[:3], tilted)))})
+    network = Network(
+        "odd",
+        {
+            **network.variables,
+            "b": Variable("b", YES_NO, Table(("a", "h"), (*odd.rows[:3], tilted))),
+        },
+    )
     row = why(network, {"a": "yes", "b": "yes"}, "h")[0]
     assert 0.03 < row.weight < 0.05 and row.alone == pytest.approx(0, abs=1e-9) and not row.silent
     assert why(network, {"a": "yes", "b": "yes"}, "h").balanced == (row,)
@@ -179,9 +250,18 @@ def test_what_moves_up_and_down_alike_hardly_matters() -> None:
 def test_a_finding_that_settles_it_says_so_and_the_rest_is_weighed_without_it() -> None:
     network = small()
     rest: Findings = {"pain": "yes", "sits": "much", "load": "yes"}
-    answer, without = why(network, {"pain": "yes", "scan": "yes", "sits": "much", "load": "yes"}, "weak"), why(network, rest, "weak")
+    answer, without = (
+        why(network, {"pain": "yes", "scan": "yes", "sits": "much", "load": "yes"}, "weak"),
+        why(network, rest, "weak"),
+    )
     rows = {row.variable: row for row in answer}
-    assert rows["scan"].weight == rows["scan"].alone == rows["scan"].last == rows["scan"].told == math.inf
+    assert (
+        rows["scan"].weight
+        == rows["scan"].alone
+        == rows["scan"].last
+        == rows["scan"].told
+        == math.inf
+    )
     assert rows["scan"].settles == pytest.approx(1)
     assert answer.after == 1 and answer.unsettled == pytest.approx(without.after, abs=1e-12)
     for row in without:
@@ -190,12 +270,16 @@ def test_a_finding_that_settles_it_says_so_and_the_rest_is_weighed_without_it() 
     assert "scan (settles it: makes it certain)" in text
     assert "inf" not in text.split() and "nan" not in text
     assert answer.to_dicts()[1]["weight"] is None
-    assert json.loads(json.dumps(answer.to_dicts(), allow_nan=False))[1]["settles"] == pytest.approx(1)
+    assert json.loads(json.dumps(answer.to_dicts(), allow_nan=False))[1][
+        "settles"
+    ] == pytest.approx(1)
 
 
 def same(one: Any, other: Any) -> bool:
     figures = ("weight", "alone", "last", "told", "settles", "error")
-    return all(getattr(one, name) == pytest.approx(getattr(other, name), abs=1e-9) for name in figures)
+    return all(
+        getattr(one, name) == pytest.approx(getattr(other, name), abs=1e-9) for name in figures
+    )
 
 
 def test_what_is_ruled_out_says_so() -> None:
@@ -210,9 +294,21 @@ def spun() -> Network:
         "spun",
         {
             "wheel": Variable("wheel", ("red", "green", "blue"), prior(0.2, 0.3, 0.5)),
-            "not_green": Variable("not_green", YES_NO, given_rows("wheel", {"red": (0.1, 0.9), "green": (1.0, 0.0), "blue": (0.5, 0.5)})),
-            "not_blue": Variable("not_blue", YES_NO, given_rows("wheel", {"red": (0.1, 0.9), "green": (0.5, 0.5), "blue": (1.0, 0.0)})),
-            "hint": Variable("hint", YES_NO, given_rows("wheel", {"red": (0.2, 0.8), "green": (0.6, 0.4), "blue": (0.6, 0.4)})),
+            "not_green": Variable(
+                "not_green",
+                YES_NO,
+                given_rows("wheel", {"red": (0.1, 0.9), "green": (1.0, 0.0), "blue": (0.5, 0.5)}),
+            ),
+            "not_blue": Variable(
+                "not_blue",
+                YES_NO,
+                given_rows("wheel", {"red": (0.1, 0.9), "green": (0.5, 0.5), "blue": (1.0, 0.0)}),
+            ),
+            "hint": Variable(
+                "hint",
+                YES_NO,
+                given_rows("wheel", {"red": (0.2, 0.8), "green": (0.6, 0.4), "blue": (0.6, 0.4)}),
+            ),
         },
     )
 
@@ -224,7 +320,13 @@ def test_two_findings_that_settle_it_only_together() -> None:
     assert first.weight == second.weight == first.last == second.last == math.inf
     assert first.settles == second.settles == pytest.approx(0.5)
     assert math.isfinite(first.told) and second.told == math.inf
-    assert hint.weight == hint.alone == hint.last == hint.told == pytest.approx(10 * math.log10(2), abs=1e-9)
+    assert (
+        hint.weight
+        == hint.alone
+        == hint.last
+        == hint.told
+        == pytest.approx(10 * math.log10(2), abs=1e-9)
+    )
     assert "not green (settles it: makes it certain together with other answers)" in str(answer)
 
 
@@ -238,7 +340,9 @@ def test_two_findings_that_settle_it_each() -> None:
 
 def test_what_was_settled_before_anything_was_told() -> None:
     test = given_rows("h", {"no": (0.5, 0.5), "yes": (0.1, 0.9)})
-    network = Network("sure", {"h": Variable("h", YES_NO, prior(0.0, 1.0)), "x": Variable("x", YES_NO, test)})
+    network = Network(
+        "sure", {"h": Variable("h", YES_NO, prior(0.0, 1.0)), "x": Variable("x", YES_NO, test)}
+    )
     for state, verdict, p in (("yes", "certain", 1.0), ("no", "impossible", 0.0)):
         answer = why(network, {"x": "yes"}, "h", state)
         assert (answer.before, answer.unsettled, answer.after) == (p, p, p)
@@ -247,7 +351,12 @@ def test_what_was_settled_before_anything_was_told() -> None:
 
 
 def test_tiny_is_not_impossible() -> None:
-    tests = {f"t{i}": Variable(f"t{i}", YES_NO, given_rows("h", {"no": (0.5, 0.5), "yes": (1 - 1e-40, 1e-40)})) for i in range(9)}
+    tests = {
+        f"t{i}": Variable(
+            f"t{i}", YES_NO, given_rows("h", {"no": (0.5, 0.5), "yes": (1 - 1e-40, 1e-40)})
+        )
+        for i in range(9)
+    }
     network = Network("tiny", {"h": Variable("h", YES_NO, prior(0.5, 0.5)), **tests})
     answer = why(network, dict.fromkeys(tests, "yes"), "h")
     assert [row.weight for row in answer] == pytest.approx([10 * math.log10(2e-40)] * 9)
@@ -255,18 +364,31 @@ def test_tiny_is_not_impossible() -> None:
     assert "settles" not in str(answer)
 
 
-def test_sampled_weights_agree_with_exact_ones_and_still_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sampled_weights_agree_with_exact_ones_and_still_add_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     network = small()
-    findings: Findings = {"pain": "yes", "sits": "much", "course": "comes", "scan": "no", "shoes": "yes", "load": "yes"}
+    findings: Findings = {
+        "pain": "yes",
+        "sits": "much",
+        "course": "comes",
+        "scan": "no",
+        "shoes": "yes",
+        "load": "yes",
+    }
     exact = why(network, findings, "weak")
     monkeypatch.setattr(module, "MOST_EXACT", 2)
     sampled = why(network, findings, "weak")
     assert sampled.orders == 1024 and exact.orders == 0
-    assert sum(row.weight for row in sampled) == pytest.approx(sum(row.weight for row in exact), abs=1e-9)
+    assert sum(row.weight for row in sampled) == pytest.approx(
+        sum(row.weight for row in exact), abs=1e-9
+    )
     for one, other in zip(sampled, exact, strict=True):
         assert abs(one.weight - other.weight) <= 5 * one.error + 1e-9
         assert one.error < 0.1
-        assert (one.alone, one.last, one.told) == pytest.approx((other.alone, other.last, other.told), abs=1e-9)
+        assert (one.alone, one.last, one.told) == pytest.approx(
+            (other.alone, other.last, other.told), abs=1e-9
+        )
         assert one.silent == other.silent
     assert max(row.error for row in sampled) > 0.001
     assert why(network, findings, "weak") == sampled, "seeded"
@@ -285,7 +407,10 @@ def test_sampled_weights_keep_what_settles_apart(monkeypatch: pytest.MonkeyPatch
 
 
 def test_independent_findings_are_exact_even_when_sampled() -> None:
-    tests = {f"t{i}": Variable(f"t{i}", YES_NO, given_rows("h", {"no": (0.7, 0.3), "yes": (0.4, 0.6)})) for i in range(18)}
+    tests = {
+        f"t{i}": Variable(f"t{i}", YES_NO, given_rows("h", {"no": (0.7, 0.3), "yes": (0.4, 0.6)}))
+        for i in range(18)
+    }
     network = Network("naive", {"h": Variable("h", YES_NO, prior(0.9, 0.1)), **tests})
     answer = why(network, dict.fromkeys(tests, "yes"), "h")
     assert answer.orders == 1024
@@ -293,20 +418,30 @@ def test_independent_findings_are_exact_even_when_sampled() -> None:
     assert [row.error for row in answer] == pytest.approx([0] * 18, abs=1e-9)
 
 
-def test_the_small_circuit_gives_the_same_weights(monkeypatch: pytest.MonkeyPatch, shipped: bb.Network) -> None:
+def test_the_small_circuit_gives_the_same_weights(
+    monkeypatch: pytest.MonkeyPatch, shipped: bb.Network
+) -> None:
     findings = VIGNETTES["masters_runner"]["findings"]
     whole = why(shipped, findings, "weak_core")
     monkeypatch.setattr(module, "SMALL", 0)
-    assert [row.weight for row in why(shipped, findings, "weak_core")] == pytest.approx([row.weight for row in whole], abs=1e-9)
+    assert [row.weight for row in why(shipped, findings, "weak_core")] == pytest.approx(
+        [row.weight for row in whole], abs=1e-9
+    )
 
 
 def test_seventeen_findings_of_the_shipped_network_add_up(shipped: bb.Network) -> None:
-    asked = [name for name, it in shipped.variables.items() if it.question and it.role in ("risk_factor", "presentation")][:17]
+    asked = [
+        name
+        for name, it in shipped.variables.items()
+        if it.question and it.role in ("risk_factor", "presentation")
+    ][:17]
     findings = {name: shipped[name].states[-1] for name in asked} | {"low_back_pain": "yes"}
     findings.pop("tight_hip_flexors", None)
     answer = why(shipped, findings, "tight_hip_flexors")
     assert len(answer) >= 17 and answer.orders == 1024
-    assert sum(row.weight for row in answer) == pytest.approx(logit(answer.after) - logit(answer.before), abs=1e-9)
+    assert sum(row.weight for row in answer) == pytest.approx(
+        logit(answer.after) - logit(answer.before), abs=1e-9
+    )
 
 
 @pytest.mark.parametrize("name", VIGNETTES)
@@ -316,7 +451,9 @@ def test_the_shipped_networks_explain_what_rises(name: str, voice: bb.Network) -
         if variable in vignette["findings"]:
             continue
         answer = why(voice, vignette["findings"], variable)
-        assert sum(row.weight for row in answer) == pytest.approx(logit(answer.after) - logit(answer.before), abs=1e-8)
+        assert sum(row.weight for row in answer) == pytest.approx(
+            logit(answer.after) - logit(answer.before), abs=1e-8
+        )
         assert answer.after > answer.before
         assert answer.speaks_for
         text = str(answer)
@@ -325,7 +462,9 @@ def test_the_shipped_networks_explain_what_rises(name: str, voice: bb.Network) -
 
 
 def test_it_reads_as_the_runner_expects(shipped: bb.Network) -> None:
-    text = " ".join(str(why(shipped, VIGNETTES["desk_worker"]["findings"], "tight_hip_flexors")).split())
+    text = " ".join(
+        str(why(shipped, VIGNETTES["desk_worker"]["findings"], "tight_hip_flexors")).split()
+    )
     assert "What speaks for tight hip flexors: hours spent sitting per day: over 8 (+" in text
     assert "decibans, raises the odds by" in text
 
@@ -339,7 +478,15 @@ def test_no_findings_and_findings_left_out() -> None:
 
 def test_everything_else_observed() -> None:
     network = small()
-    findings = {"sits": "much", "load": "yes", "stiff": "no", "pain": "yes", "course": "stays", "scan": "no", "shoes": "no"}
+    findings = {
+        "sits": "much",
+        "load": "yes",
+        "stiff": "no",
+        "pain": "yes",
+        "course": "stays",
+        "scan": "no",
+        "shoes": "no",
+    }
     answer = why(network, findings, "weak")
     change = log_odds(network, findings, "weak", "yes") - log_odds(network, {}, "weak", "yes")
     assert sum(row.weight for row in answer) == pytest.approx(change, abs=1e-9)
@@ -361,6 +508,10 @@ def test_bad_questions_are_refused_in_words() -> None:
 
 def test_the_record_cannot_be_changed() -> None:
     answer = why(small(), {"pain": "yes"}, "weak")
-    assert isinstance(answer, Why) and answer[0] is answer.rows[0] and list(answer) == list(answer.rows)
+    assert (
+        isinstance(answer, Why)
+        and answer[0] is answer.rows[0]
+        and list(answer) == list(answer.rows)
+    )
     with pytest.raises(AttributeError):
         answer.rows = ()  # type: ignore[misc]

@@ -18,11 +18,13 @@ DESK = {"sitting_hours": "over_8", "low_back_pain": "yes"}
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def drawn(network: Network, findings: dict[str, object] | None = None, *, withheld: bool = False) -> ElementTree.Element:
+def drawn(
+    network: Network, findings: dict[str, object] | None = None, *, withheld: bool = False
+) -> ElementTree.Element:
     told = findings or {}
     before = bb.posterior(network)
     text = graph.svg(network, bb.posterior(network, told), before, told, withheld=withheld)  # type: ignore[arg-type]
-    return ElementTree.fromstring(text)  # noqa: S314
+    return ElementTree.fromstring(text)
 
 
 @pytest.mark.parametrize("make", [bb.load, large, hostile], ids=["shipped", "large", "hostile"])
@@ -33,7 +35,10 @@ def test_no_box_lies_on_another_or_outside(make: object) -> None:
     for (x, y), (u, v) in combinations(plan.places.values(), 2):
         assert abs(x - u) >= graph.WIDTH + graph.BETWEEN or abs(y - v) >= graph.HEIGHT + 3
     for x, y in plan.places.values():
-        assert 0 <= x <= plan.width - graph.WIDTH - graph.BOW and graph.TOP <= y <= plan.height - graph.HEIGHT
+        assert (
+            0 <= x <= plan.width - graph.WIDTH - graph.BOW
+            and graph.TOP <= y <= plan.height - graph.HEIGHT
+        )
 
 
 def test_columns_are_the_roles(shipped: bb.Network) -> None:
@@ -49,7 +54,14 @@ def test_a_network_without_roles_goes_from_cause_to_effect() -> None:
         rows = (Row(("no",), (number(0.9), number(0.1))), Row(("yes",), (number(0.2), number(0.8))))
         return Variable(name, ("no", "yes"), Table((parent,), rows))
 
-    network = Network("chain", {"c": follows("c", "b"), "b": follows("b", "a"), "a": Variable("a", ("no", "yes"), prior(0.5, 0.5))})
+    network = Network(
+        "chain",
+        {
+            "c": follows("c", "b"),
+            "b": follows("b", "a"),
+            "a": Variable("a", ("no", "yes"), prior(0.5, 0.5)),
+        },
+    )
     plan = graph.layout(network)
     assert [column.names for column in plan.columns] == [("a",), ("b",), ("c",)]
     assert [column.title for column in plan.columns] == ["Step 1", "Step 2", "Step 3"]
@@ -57,12 +69,19 @@ def test_a_network_without_roles_goes_from_cause_to_effect() -> None:
 
 def test_links_cross_less_than_in_the_order_of_the_file(shipped: bb.Network) -> None:
     plan = graph.layout(shipped)
-    links = [(parent, child) for child, variable in shipped.variables.items() for parent in variable.parents]
+    links = [
+        (parent, child)
+        for child, variable in shipped.variables.items()
+        for parent in variable.parents
+    ]
     file = {name: (plan.places[name][0], index) for index, name in enumerate(shipped.variables)}
 
     def crossings(at: dict[str, tuple[float, float]]) -> int:
         pairs = combinations([(at[parent], at[child]) for parent, child in links], 2)
-        return sum(a[0] == c[0] and b[0] == d[0] and (a[1] - c[1]) * (b[1] - d[1]) < 0 for (a, b), (c, d) in pairs)
+        return sum(
+            a[0] == c[0] and b[0] == d[0] and (a[1] - c[1]) * (b[1] - d[1]) < 0
+            for (a, b), (c, d) in pairs
+        )
 
     assert crossings(dict(plan.places)) < crossings(file)
 
@@ -73,16 +92,29 @@ def test_bars_ticks_and_values_are_the_posteriors(shipped: bb.Network) -> None:
     for node in drawn(shipped, DESK).iter(f"{SVG}g"):
         if name := node.get("data-id"):
             rects = {rect.get("class"): rect for rect in node.iter(f"{SVG}rect")}
-            assert float(rects["bar"].get("width", "")) == pytest.approx(room * now.present(name), abs=0.06)
+            assert float(rects["bar"].get("width", "")) == pytest.approx(
+                room * now.present(name), abs=0.06
+            )
             tick = next(path for path in node.iter(f"{SVG}path") if path.get("class") == "tick")
-            assert float(tick.get("d", "")[1:].split()[0]) == pytest.approx(8 + room * before.present(name), abs=0.06)
+            assert float(tick.get("d", "")[1:].split()[0]) == pytest.approx(
+                8 + room * before.present(name), abs=0.06
+            )
             assert ("told" in node.get("class", "")) == (name in DESK)
 
 
 def test_links_are_as_thick_as_they_are_strong_and_drawn_by_grade(shipped: bb.Network) -> None:
-    lines = [path for path in drawn(shipped).iter(f"{SVG}path") if (path.get("class") or "").startswith("link ")]
+    lines = [
+        path
+        for path in drawn(shipped).iter(f"{SVG}path")
+        if (path.get("class") or "").startswith("link ")
+    ]
     assert len(lines) == sum(len(variable.parents) for variable in shipped.variables.values())
-    assert {line.get("class") for line in lines} >= {"link supported", "link mixed", "link claimed-only", "link contradicted"}
+    assert {line.get("class") for line in lines} >= {
+        "link supported",
+        "link mixed",
+        "link claimed-only",
+        "link contradicted",
+    }
     assert graph.thickness(0) < graph.thickness(0.1) < graph.thickness(1) == 5
 
 
@@ -94,7 +126,11 @@ def test_a_red_flag_withholds_every_figure(shipped: bb.Network) -> None:
 def test_hostile_labels_stay_text() -> None:
     network = hostile()
     root = drawn(network, {"a": network["a"].states[1]})
-    assert not [element for element in root.iter() if element.tag.removeprefix(SVG) in ("script", "img", "b", "i")]
+    assert not [
+        element
+        for element in root.iter()
+        if element.tag.removeprefix(SVG) in ("script", "img", "b", "i")
+    ]
     names = [node.get("data-id") for node in root.iter(f"{SVG}g") if node.get("data-id")]
     assert sorted(map(str, names)) == sorted(network.variables)
 
@@ -108,8 +144,13 @@ def test_long_texts_are_cut_to_their_room() -> None:
 def test_the_image_says_the_same_in_words(shipped: bb.Network) -> None:
     now, before = bb.posterior(shipped, DESK), bb.posterior(shipped)
     alt = graph.alternative(shipped, now, before, DESK)
-    assert "Told: hours spent sitting per day: over 8; low back pain: yes." in alt and "back pain from muscle" in alt
-    assert graph.alternative(shipped, now, before, DESK, withheld=True).endswith("A red flag is set: nothing is ranked.")
+    assert (
+        "Told: hours spent sitting per day: over 8; low back pain: yes." in alt
+        and "back pain from muscle" in alt
+    )
+    assert graph.alternative(shipped, now, before, DESK, withheld=True).endswith(
+        "A red flag is set: nothing is ranked."
+    )
     html = graph.image(graph.svg(shipped, now, before, DESK), 'say "<b>"', "bp-twin")
     assert 'alt="say &quot;&lt;b&gt;&quot;"' in html and html.count("<") == 1
-    assert base64.b64decode(re.findall("base64,([^\"]+)", html)[0]).startswith(b"<svg")
+    assert base64.b64decode(re.findall('base64,([^"]+)', html)[0]).startswith(b"<svg")

@@ -15,12 +15,21 @@ import numpy as np
 import pytest
 
 import backpain_bn as bb
-from backpain_bn.display import citations as cite
-from backpain_bn.explorer import page
 from backpain_bn import red_flags as triage
-from backpain_bn.explain.attribution import contributors
-from backpain_bn.model.network import Mechanism, Network, NoisyOr, Row, Table, Variable, number, prior
+from backpain_bn.display import citations as cite
 from backpain_bn.display.blocks import Item, Note
+from backpain_bn.explain.attribution import contributors
+from backpain_bn.explorer import page
+from backpain_bn.model.network import (
+    Mechanism,
+    Network,
+    NoisyOr,
+    Row,
+    Table,
+    Variable,
+    number,
+    prior,
+)
 from tests.browser.chromium import missing
 from tests.browser.networks import hostile
 
@@ -66,25 +75,33 @@ READ = 'const given = JSON.parse(require("fs").readFileSync(0, "utf8"));'
 
 def run(code: str, data: object) -> Any:
     script = f"{page.script_text()}\n{READ}\n{code}"
-    done = subprocess.run(["node", "-e", script], input=json.dumps(data), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["node", "-e", script], input=json.dumps(data), capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)
 
 
 def in_browser(network: Network, cases: Sequence[Any], voice: str = "") -> list[Any]:
-    found: list[Any] = run(HARNESS, {"model": page.model(network), "voice": voice or network.name, "cases": cases})
+    found: list[Any] = run(
+        HARNESS, {"model": page.model(network), "voice": voice or network.name, "cases": cases}
+    )
     return found
 
 
 def random_cases(network: Network, count: int, seed: int) -> list[dict[str, Any]]:
     """Cases of 0 to 12 findings; one in five is uncertain."""
-    draw, cases = random.Random(seed), []  # noqa: S311
+    draw, cases = random.Random(seed), []
     for _ in range(count):
         case: dict[str, Any] = {}
         for name in draw.sample(list(network.variables), draw.randint(0, 12)):
             states = network[name].states
             sure = draw.random() < 0.8
-            case[name] = draw.choice(states) if sure else {state: round(draw.uniform(0.05, 3), 3) for state in states}
+            case[name] = (
+                draw.choice(states)
+                if sure
+                else {state: round(draw.uniform(0.05, 3), 3) for state in states}
+            )
         cases.append(case)
     return cases
 
@@ -109,14 +126,19 @@ def test_the_page_says_what_python_says(voice: str, shipped: bb.Network) -> None
             for key in ("present", "prior", "share", "fraction"):
                 assert mine[key] == pytest.approx(getattr(row, key), abs=1e-12), (row.variable, key)
             assert mine["path"] == (list(row.chain.variables) if row.chain else [])
-            assert mine["strengths"] == pytest.approx(row.chain.strengths if row.chain else (), abs=1e-12)
+            assert mine["strengths"] == pytest.approx(
+                row.chain.strengths if row.chain else (), abs=1e-12
+            )
             assert mine["grade"] == row.grade
         assert found["unexplained"] == pytest.approx(expected.unexplained, abs=1e-12)
 
 
 @pytest.mark.parametrize("voice", VOICES)
 def test_the_page_uses_the_same_words(voice: str, shipped: bb.Network) -> None:
-    network, cases = bb.load(voice), [DESK, {}, {"low_back_pain": "no"}, *random_cases(shipped, 12, 6)]
+    network, cases = (
+        bb.load(voice),
+        [DESK, {}, {"low_back_pain": "no"}, *random_cases(shipped, 12, 6)],
+    )
     for case, found in zip(cases, in_browser(shipped, cases, voice), strict=True):
         d = bb.diagnose(case, network)
         expected = contributors(network, d.findings, d.posterior)
@@ -126,30 +148,45 @@ def test_the_page_uses_the_same_words(voice: str, shipped: bb.Network) -> None:
         assert found["items"] == [[item.text, list(item.details)] for item in items]
         assert found["notes"] == [block.text for block in view.blocks if isinstance(block, Note)]
         assert {id for id, *_ in found["sources"]} == set(expected.sources())
-        assert found["advice"] == [note.text for note in cite.advice(network, d.findings, d.red_flags)]
+        assert found["advice"] == [
+            note.text for note in cite.advice(network, d.findings, d.red_flags)
+        ]
         assert all(reference for _, reference, *_ in found["sources"])
 
 
 def test_kinds_of_pain_are_those_of_the_printed_answer(shipped: bb.Network) -> None:
     (found,) = in_browser(shipped, [DESK])
     text = str(bb.diagnose(DESK))
-    assert f"none of these in particular: {round(100 * found['neither'])}\N{NO-BREAK SPACE}%" in text
+    assert (
+        f"none of these in particular: {round(100 * found['neither'])}\N{NO-BREAK SPACE}%" in text
+    )
     now = bb.diagnose(DESK).posterior
-    kinds = [name for name in shipped["low_back_pain"].parents if shipped[name].role == "presentation"]
+    kinds = [
+        name for name in shipped["low_back_pain"].parents if shipped[name].role == "presentation"
+    ]
     assert found["kinds"] == pytest.approx([now.present(name) for name in kinds], abs=1e-12)
 
 
 def test_red_flags_are_told_in_the_same_words() -> None:
-    draw = random.Random(7)  # noqa: S311
+    draw = random.Random(7)
     ids = [question.id for question in FLAGS.questions]
     cases = [{}, dict.fromkeys(ids, "no"), dict.fromkeys(ids, "yes"), *({id: "yes"} for id in ids)]
-    cases += [{id: draw.choice(("yes", "no", "no")) for id in draw.sample(ids, draw.randint(0, len(ids)))} for _ in range(60)]
+    cases += [
+        {id: draw.choice(("yes", "no", "no")) for id in draw.sample(ids, draw.randint(0, len(ids)))}
+        for _ in range(60)
+    ]
     model = page.model(bb.load())
-    code = "console.log(JSON.stringify(given.cases.map((answers) => redFlags(given.model, answers))));"
+    code = (
+        "console.log(JSON.stringify(given.cases.map((answers) => redFlags(given.model, answers))));"
+    )
     for case, found in zip(cases, run(code, {"model": model, "cases": cases}), strict=True):
         expected = triage.check(FLAGS, case)
         assert found["lines"] == expected.lines()
-        assert (found["urgent"], found["fired"], found["open"]) == (expected.urgent, bool(expected.set), len(expected.not_asked))
+        assert (found["urgent"], found["fired"], found["open"]) == (
+            expected.urgent,
+            bool(expected.set),
+            len(expected.not_asked),
+        )
 
 
 def test_a_finding_answers_the_red_flag_that_it_implies() -> None:
@@ -164,7 +201,22 @@ def test_a_finding_answers_the_red_flag_that_it_implies() -> None:
 def test_percentages_are_rounded_alike() -> None:
     from backpain_bn.display.text import percent
 
-    values = [0, 1, 0.004, 0.005, 0.0050001, 0.125, 0.135, 0.995, 0.9951, 0.5, 0.625, *(n / 1000 for n in range(1001)), 1e-300, 1 - 1e-16]
+    values = [
+        0,
+        1,
+        0.004,
+        0.005,
+        0.0050001,
+        0.125,
+        0.135,
+        0.995,
+        0.9951,
+        0.5,
+        0.625,
+        *(n / 1000 for n in range(1001)),
+        1e-300,
+        1 - 1e-16,
+    ]
     assert run("console.log(JSON.stringify(given.map(percent)))", values) == [*map(percent, values)]
 
 
@@ -172,18 +224,44 @@ def chained() -> Network:
     """A leak of 1e-9 (chained, not subtracted), a table whose rows stand in another order, a conjunction, three states."""
     states = ("low", "mid", "high")
     load = Variable("load", states, prior(0.5, 0.3, 0.2))
-    weak = Variable("weak", ("no", "yes"), NoisyOr(number(1e-9), (Mechanism({"load": ("mid", "high")}, number(1e-6)),)), role="impairment")
+    weak = Variable(
+        "weak",
+        ("no", "yes"),
+        NoisyOr(number(1e-9), (Mechanism({"load": ("mid", "high")}, number(1e-6)),)),
+        role="impairment",
+    )
     both = Mechanism({"weak": ("yes",), "load": ("high",)}, number(0.4))
-    pain = Variable("pain", ("no", "yes"), NoisyOr(number(1e-7), (both, Mechanism({"load": ("high",)}, number(1e-5)))), role="presentation")
-    order = [("yes", "high"), ("no", "low"), ("no", "mid"), ("yes", "low"), ("no", "high"), ("yes", "mid")]
-    rows = tuple(Row(given, (number(0.9 - 0.1 * i), number(0.1 + 0.1 * i))) for i, given in enumerate(order))
+    pain = Variable(
+        "pain",
+        ("no", "yes"),
+        NoisyOr(number(1e-7), (both, Mechanism({"load": ("high",)}, number(1e-5)))),
+        role="presentation",
+    )
+    order = [
+        ("yes", "high"),
+        ("no", "low"),
+        ("no", "mid"),
+        ("yes", "low"),
+        ("no", "high"),
+        ("yes", "mid"),
+    ]
+    rows = tuple(
+        Row(given, (number(0.9 - 0.1 * i), number(0.1 + 0.1 * i))) for i, given in enumerate(order)
+    )
     scan = Variable("scan", ("no", "yes"), Table(("pain", "load"), rows), role="test")
-    return Network("chained", {"scan": scan, "pain": pain, "weak": weak, "load": load}, outcome="pain")
+    return Network(
+        "chained", {"scan": scan, "pain": pain, "weak": weak, "load": load}, outcome="pain"
+    )
 
 
 def test_other_forms_of_network_agree_too() -> None:
     network = chained()
-    cases = [{}, {"scan": "yes"}, {"pain": "yes", "scan": "no"}, {"pain": "yes", "load": {"mid": 1, "high": 0.2}}]
+    cases = [
+        {},
+        {"scan": "yes"},
+        {"pain": "yes", "scan": "no"},
+        {"pain": "yes", "load": {"mid": 1, "high": 0.2}},
+    ]
     for case, found in zip(cases, in_browser(network, cases), strict=True):
         same_beliefs(network, case, found)
         for row in contributors(network, case):
@@ -192,16 +270,30 @@ def test_other_forms_of_network_agree_too() -> None:
 
 
 def test_a_network_of_tables_without_an_outcome_agrees() -> None:
-    fork = Table(("a",), (Row(("no",), (number(0.9), number(0.1))), Row(("yes",), (number(0.2), number(0.8)))))
-    network = Network("fork", {"a": Variable("a", ("no", "yes"), prior(0.7, 0.3)), "b": Variable("b", ("no", "yes"), fork)})
+    fork = Table(
+        ("a",),
+        (Row(("no",), (number(0.9), number(0.1))), Row(("yes",), (number(0.2), number(0.8)))),
+    )
+    network = Network(
+        "fork",
+        {
+            "a": Variable("a", ("no", "yes"), prior(0.7, 0.3)),
+            "b": Variable("b", ("no", "yes"), fork),
+        },
+    )
     (found,) = in_browser(network, [{"b": "yes"}])
     same_beliefs(network, {"b": "yes"}, found)
 
 
 def test_impossible_findings_are_named() -> None:
-    never = Table(("a",), (Row(("no",), (number(1.0), number(0.0))), Row(("yes",), (number(0.5), number(0.5)))))
+    never = Table(
+        ("a",),
+        (Row(("no",), (number(1.0), number(0.0))), Row(("yes",), (number(0.5), number(0.5)))),
+    )
     names = {"a": prior(0.7, 0.3), "c": prior(0.5, 0.5), "b": never}
-    network = Network("never", {name: Variable(name, ("no", "yes"), table) for name, table in names.items()})
+    network = Network(
+        "never", {name: Variable(name, ("no", "yes"), table) for name, table in names.items()}
+    )
     (found,) = in_browser(network, [{"c": "yes", "a": "no", "b": "yes"}])
     assert found["log"] is None and found["conflict"] == ["a", "b"]
 
@@ -220,7 +312,10 @@ def test_the_shipped_page_is_small_and_asks_nobody() -> None:
     assert len(text.encode()) < 180_000
     assert page.POLICY.startswith("default-src 'none'") and page.POLICY in text
     assert page.PRIVATE in text and "no medical diagnosis" in text
-    assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//|@import|url\(|fetch\(|XMLHttpRequest|WebSocket|sendBeacon""", text)
+    assert not re.search(
+        r"""(src|href)\s*=\s*["']?(https?:)?//|@import|url\(|fetch\(|XMLHttpRequest|WebSocket|sendBeacon""",
+        text,
+    )
 
 
 def test_uncertain_findings_travel_with_the_page() -> None:
@@ -238,13 +333,19 @@ def test_an_urgent_flag_hides_the_figures_where_no_script_runs() -> None:
 def test_names_that_look_like_code_stay_names() -> None:
     network = hostile()
     text = html(bb.diagnose({}, network))
-    assert text.count("<script") == 2 and "<script>alert" not in text and "</script>alert" not in text
+    assert (
+        text.count("<script") == 2 and "<script>alert" not in text and "</script>alert" not in text
+    )
     data = text[text.index('id="bp-data">') + 13 :]
     read = json.loads(data[: data.index("</script>")])
-    assert [entry["label"] for entry in read["model"]["variables"]] == [variable.label for variable in network.variables.values()]
+    assert [entry["label"] for entry in read["model"]["variables"]] == [
+        variable.label for variable in network.variables.values()
+    ]
 
 
-def test_a_network_too_large_for_a_browser_is_refused(monkeypatch: pytest.MonkeyPatch, shipped: bb.Network) -> None:
+def test_a_network_too_large_for_a_browser_is_refused(
+    monkeypatch: pytest.MonkeyPatch, shipped: bb.Network
+) -> None:
     page.model.cache_clear()
     monkeypatch.setattr(page, "MOST_STEPS", 10)
     with pytest.raises(bb.TooHard, match="in a browser the limit is 10"):

@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 
 import backpain_bn as bb
-from backpain_bn.explorer import page
 from backpain_bn import red_flags as triage
-from backpain_bn.explorer import widget
+from backpain_bn.explorer import page, widget
 from tests.browser.chromium import missing
 
 DESK = {"sitting_hours": "over_8", "low_back_pain": "yes"}
@@ -44,13 +43,25 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, Any, Any]
     """What a notebook would be sent."""
     display = needed("IPython.display")
     sent: list[tuple[str, Any, Any]] = []
-    monkeypatch.setattr(display, "display", lambda data, **options: sent.append(("display", data, options.get("display_id"))))
-    monkeypatch.setattr(display, "update_display", lambda data, **options: sent.append(("update", data, options.get("display_id"))))
+    monkeypatch.setattr(
+        display,
+        "display",
+        lambda data, **options: sent.append(("display", data, options.get("display_id"))),
+    )
+    monkeypatch.setattr(
+        display,
+        "update_display",
+        lambda data, **options: sent.append(("update", data, options.get("display_id"))),
+    )
     return iter([sent])  # type: ignore[return-value]
 
 
 def test_it_starts_from_the_case(explorer: Any) -> None:
-    assert explorer.case == DESK and explorer.red_flags == {"fever": "no"} and explorer.voice == "runner_back_pain"
+    assert (
+        explorer.case == DESK
+        and explorer.red_flags == {"fever": "no"}
+        and explorer.voice == "runner_back_pain"
+    )
     assert repr(explorer) == "Explorer('runner_back_pain', 2 findings)"
     expected = bb.posterior(bb.load(), DESK)
     assert explorer.marginals == {name: dict(expected[name]) for name in expected}
@@ -73,12 +84,18 @@ def test_what_does_not_exist_is_refused_and_changes_nothing(explorer: Any) -> No
     ):
         with pytest.raises(bb.UnknownName, match=re.escape(message)):
             setattr(explorer, name, value)
-    assert explorer.case == DESK and explorer.red_flags == {"fever": "no"} and explorer.voice == "runner_back_pain"
+    assert (
+        explorer.case == DESK
+        and explorer.red_flags == {"fever": "no"}
+        and explorer.voice == "runner_back_pain"
+    )
 
 
 def test_what_the_page_gets_is_plain_data(explorer: Any) -> None:
     state = explorer.get_state()
-    assert state["case"] == DESK and json.loads(json.dumps(state["_model"])) == json.loads(json.dumps(page.model(bb.load())))
+    assert state["case"] == DESK and json.loads(json.dumps(state["_model"])) == json.loads(
+        json.dumps(page.model(bb.load()))
+    )
     assert "export default { render }" in state["_esm"] and "http" not in state["_esm"]
     assert 'data-id="sitting_hours"' in state["_page"] and "<script" not in state["_page"]
 
@@ -94,7 +111,9 @@ def test_a_picture_stands_beside_it_and_follows(explorer: Any, shown: Iterator[l
     kind, data, same = sent[-1]
     assert (kind, same) == ("update", id) and "low back pain: no" in data["text/html"]
     explorer.red_flags = {"fever": "yes"}
-    assert "A red flag is set" in sent[-1][1]["text/plain"] and "%" not in re.sub("<style>.*?</style>", "", explorer.svg())
+    assert "A red flag is set" in sent[-1][1]["text/plain"] and "%" not in re.sub(
+        "<style>.*?</style>", "", explorer.svg()
+    )
 
 
 def test_two_of_them_keep_to_themselves() -> None:
@@ -115,7 +134,9 @@ def test_without_kernel_it_is_a_sandboxed_frame() -> None:
 def test_without_the_extra_it_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
     widget._widget_class.cache_clear()
     monkeypatch.setitem(sys.modules, "anywidget", None)
-    with pytest.raises(bb.BackpainError, match=r"the extra `notebook`.*backpain_bn\[notebook\].*kernel=False"):
+    with pytest.raises(
+        bb.BackpainError, match=r"the extra `notebook`.*backpain_bn\[notebook\].*kernel=False"
+    ):
         explored(DESK)
 
 

@@ -1,5 +1,5 @@
 """The arithmetic between what a paper states and what a network holds, against numbers worked out apart from it."""
-# ruff: noqa: E501  the expected messages stand on one line each
+
 
 from __future__ import annotations
 
@@ -10,23 +10,57 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backpain_bn.formats.network_file import build
-from backpain_bn.formats.effect_sizes import baseline, from_hazard_ratio, from_odds_ratio, from_risk_ratio, table
 from backpain_bn.errors import BackpainError
-from backpain_bn.model.network import Mechanism, Network, NoisyOr, Number, Problem, Source, Variable, number, prior
+from backpain_bn.formats.effect_sizes import (
+    baseline,
+    from_hazard_ratio,
+    from_odds_ratio,
+    from_risk_ratio,
+    table,
+)
+from backpain_bn.formats.network_file import build
+from backpain_bn.model.network import (
+    Mechanism,
+    Network,
+    NoisyOr,
+    Number,
+    Problem,
+    Source,
+    Variable,
+    number,
+    prior,
+)
 
 ROWS = {"X": Source("X", "study", "a study", read="A")}
 UNIT = {"range": ["0", "1"], "sources": ["expert"]}
 
 
-def data(marginal: str | None = "0.25", leak: str = "0.05", root: str = "0.3", **strength: Any) -> dict[str, Any]:
+def data(
+    marginal: str | None = "0.25", leak: str = "0.05", root: str = "0.3", **strength: Any
+) -> dict[str, Any]:
     cause = {"when": {"a": "yes"}, "sources": ["X"]} | strength
-    effect: dict[str, Any] = {"label": "E", "role": "mechanism", "states": ["no", "yes"], "leak": {"p": leak} | UNIT, "causes": [cause]}
+    effect: dict[str, Any] = {
+        "label": "E",
+        "role": "mechanism",
+        "states": ["no", "yes"],
+        "leak": {"p": leak} | UNIT,
+        "causes": [cause],
+    }
     if marginal is not None:
         effect["marginal"] = {"p": marginal} | UNIT
-    cause_of_it = {"label": "A", "role": "form", "states": ["no", "yes"], "prior": {"yes": {"p": root} | UNIT}}
+    cause_of_it = {
+        "label": "A",
+        "role": "form",
+        "states": ["no", "yes"],
+        "prior": {"yes": {"p": root} | UNIT},
+    }
     conversion = {"prior_sd": "0.35", "scale": "0.67", "designs": {"whole": "1", "half": "0.5"}}
-    return {"name": "n", "version": "1", "conversion": conversion, "variables": {"a": cause_of_it, "e": effect}}
+    return {
+        "name": "n",
+        "version": "1",
+        "conversion": conversion,
+        "variables": {"a": cause_of_it, "e": effect},
+    }
 
 
 def converted(**strength: Any) -> Number:
@@ -62,7 +96,9 @@ EXPOSED = {
 @pytest.mark.parametrize("spelling", ["odds_ratio", "risk_ratio", "hazard_ratio"])
 @pytest.mark.parametrize(("design", "discount"), [("whole", 1.0), ("half", 0.5)])
 @pytest.mark.parametrize("carried", ["0", "0.02"])
-def test_a_ratio_becomes_the_link_that_reproduces_it(spelling: str, design: str, discount: float, carried: str) -> None:
+def test_a_ratio_becomes_the_link_that_reproduces_it(
+    spelling: str, design: str, discount: float, carried: str
+) -> None:
     """b = ln 2.5 = 0.9163, SE = (ln 4 - ln 1.5) / 3.92 = 0.2502, weight = 0.1225 / (0.1225 + 0.0626) = 0.6618, b* = 0.6064, sd* = 0.2035."""
     weight = 0.35**2 / (0.35**2 + 0.250212**2)
     expected = []
@@ -80,14 +116,20 @@ def test_worked_by_hand() -> None:
     """OR* = e^0.6064 = 1.834; p0 = 0.2093, p1 = 0.3448 gives 0.7 * 0.2093 + 0.3 * 0.3448 = 0.25; w = 0.1715; 1 - 0.8285^0.67 = 0.1184... with leak."""
     made = converted(odds_ratio="2.5", range=["1.5", "4"], design="whole")
     p0, p1 = baseline(0.25, 0.3, 1.8338)
-    assert 0.7 * p0 + 0.3 * p1 == pytest.approx(0.25) and p1 / (1 - p1) == pytest.approx(1.8338 * p0 / (1 - p0))
+    assert 0.7 * p0 + 0.3 * p1 == pytest.approx(0.25) and p1 / (1 - p1) == pytest.approx(
+        1.8338 * p0 / (1 - p0)
+    )
     assert made.p == pytest.approx(1 - (1 - (p1 - p0) / (1 - p0)) ** 0.67, abs=1e-5)
 
 
 def test_a_difference_is_its_odds_ratio() -> None:
     """SMD 0.5 (0.2 to 0.8): ln OR = 1.8138 d, so OR 2.476 (1.437 to 4.267)."""
     one = converted(smd="0.5", range=["0.2", "0.8"], design="whole")
-    other = converted(odds_ratio=repr(math.exp(0.5 * math.pi / 3**0.5)), range=[repr(math.exp(x * math.pi / 3**0.5)) for x in (0.2, 0.8)], design="whole")
+    other = converted(
+        odds_ratio=repr(math.exp(0.5 * math.pi / 3**0.5)),
+        range=[repr(math.exp(x * math.pi / 3**0.5)) for x in (0.2, 0.8)],
+        design="whole",
+    )
     assert [one.p, one.low, one.high] == pytest.approx([other.p, other.low, other.high])
     assert one.published == "smd 0.5 (0.2 to 0.8)"
 
@@ -103,7 +145,10 @@ def test_a_p_value_stands_for_an_interval() -> None:
 def test_the_exposure_of_a_single_root_need_not_be_written() -> None:
     written = converted(odds_ratio="2.5", range=["1.5", "4"], design="whole", exposure="0.3")
     assert written == converted(odds_ratio="2.5", range=["1.5", "4"], design="whole")
-    assert written.p != converted(odds_ratio="2.5", range=["1.5", "4"], design="whole", exposure="0.1").p
+    assert (
+        written.p
+        != converted(odds_ratio="2.5", range=["1.5", "4"], design="whole", exposure="0.1").p
+    )
 
 
 def test_a_risk_includes_the_leak() -> None:
@@ -146,7 +191,10 @@ WRONG = [
 
 @pytest.mark.parametrize(("strength", "expected"), WRONG)
 def test_what_cannot_be_converted_says_why(strength: dict[str, Any], expected: list[str]) -> None:
-    assert [".".join(map(str, problem.path[2:])) + ": " + problem.message for problem in problems_of(**strength)] == expected
+    assert [
+        ".".join(map(str, problem.path[2:])) + ": " + problem.message
+        for problem in problems_of(**strength)
+    ] == expected
 
 
 ratios = st.floats(-4, 4).map(math.exp)
@@ -157,14 +205,27 @@ share = st.floats(0.001, 0.999)
 @given(spelling=st.sampled_from(sorted(EXPOSED)), ratio=ratios, below=st.floats(0, 3), above=st.floats(0, 3), marginal=share, exposure=st.floats(0, 0.99),
        carried=st.floats(0, 1), design=st.sampled_from(["whole", "half"]))  # fmt: skip
 def test_a_link_and_its_range_are_probabilities_in_order(
-    spelling: str, ratio: float, below: float, above: float, marginal: float, exposure: float, carried: float, design: str
+    spelling: str,
+    ratio: float,
+    below: float,
+    above: float,
+    marginal: float,
+    exposure: float,
+    carried: float,
+    design: str,
 ) -> None:
-    given = {spelling: repr(ratio), "range": [repr(ratio * math.exp(-below)), repr(ratio * math.exp(above))]}
+    given = {
+        spelling: repr(ratio),
+        "range": [repr(ratio * math.exp(-below)), repr(ratio * math.exp(above))],
+    }
     network, problems = build(
         data(marginal=repr(marginal), design=design, exposure=repr(exposure), carried=repr(carried), **given), ROWS
     )  # fmt: skip
     if network is None:
-        assert spelling == "risk_ratio" and [p for p in problems if "cannot hold with marginal" not in p.message] == []
+        assert (
+            spelling == "risk_ratio"
+            and [p for p in problems if "cannot hold with marginal" not in p.message] == []
+        )
         return
     model = network["e"].distribution
     assert isinstance(model, NoisyOr)
@@ -174,11 +235,17 @@ def test_a_link_and_its_range_are_probabilities_in_order(
 
 
 @settings(max_examples=200, deadline=None)
-@given(ratio=st.floats(-4, 4).map(math.exp), marginal=st.floats(0.01, 0.9), exposure=st.floats(0, 0.95))
-def test_odds_and_hazard_ratios_are_reproduced(ratio: float, marginal: float, exposure: float) -> None:
+@given(
+    ratio=st.floats(-4, 4).map(math.exp), marginal=st.floats(0.01, 0.9), exposure=st.floats(0, 0.95)
+)
+def test_odds_and_hazard_ratios_are_reproduced(
+    ratio: float, marginal: float, exposure: float
+) -> None:
     p0, p1 = baseline(marginal, exposure, ratio)
     assert 0 < p0 < 1 and 0 < p1 < 1
-    assert (1 - exposure) * p0 + exposure * p1 == pytest.approx(marginal) and p1 / (1 - p1) == pytest.approx(ratio * p0 / (1 - p0))
+    assert (1 - exposure) * p0 + exposure * p1 == pytest.approx(marginal) and p1 / (
+        1 - p1
+    ) == pytest.approx(ratio * p0 / (1 - p0))
     if ratio > 1:
         w = from_odds_ratio(ratio, marginal, exposure)
         assert 1 - (1 - p0) * (1 - w) == pytest.approx(p1)
@@ -200,7 +267,20 @@ def test_a_noisy_or_over_many_parents_is_not_written_out() -> None:
 
 
 def test_a_conjunction_of_alternatives_is_written_out_cell_by_cell() -> None:
-    model = NoisyOr(number(0.1), (Mechanism({"a": ("y", "z"), "b": ("yes",)}, number(0.5)), Mechanism({"a": ("z",)}, number(0.2))))
-    a, b = Variable("a", ("x", "y", "z"), prior(0.2, 0.3, 0.5)), Variable("b", ("no", "yes"), prior(0.5, 0.5))
+    model = NoisyOr(
+        number(0.1),
+        (
+            Mechanism({"a": ("y", "z"), "b": ("yes",)}, number(0.5)),
+            Mechanism({"a": ("z",)}, number(0.2)),
+        ),
+    )
+    a, b = (
+        Variable("a", ("x", "y", "z"), prior(0.2, 0.3, 0.5)),
+        Variable("b", ("no", "yes"), prior(0.5, 0.5)),
+    )
     network = Network("n", {"a": a, "b": b, "e": Variable("e", ("no", "yes"), model)})
-    assert table(network, "e")[..., 0].tolist() == [[0.9, 0.9], [0.9, 0.45], [pytest.approx(0.72), pytest.approx(0.36)]]
+    assert table(network, "e")[..., 0].tolist() == [
+        [0.9, 0.9],
+        [0.9, 0.45],
+        [pytest.approx(0.72), pytest.approx(0.36)],
+    ]

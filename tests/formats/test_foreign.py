@@ -12,12 +12,22 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from backpain_bn.errors import BackpainError, FileProblem
 from backpain_bn.formats import pgmpy_models as pgm
 from backpain_bn.formats.effect_sizes import table
-from backpain_bn.inference.engine import engine_for
-from backpain_bn.errors import BackpainError, FileProblem
 from backpain_bn.formats.load import load
-from backpain_bn.model.network import Mechanism, Network, NoisyOr, Number, Row, Table, Variable, number, prior
+from backpain_bn.inference.engine import engine_for
+from backpain_bn.model.network import (
+    Mechanism,
+    Network,
+    NoisyOr,
+    Number,
+    Row,
+    Table,
+    Variable,
+    number,
+    prior,
+)
 
 CLOSE = {"rtol": 0, "atol": 1e-10}
 few = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -35,7 +45,11 @@ def networks(draw: st.DrawFn) -> Network:
     variables: dict[str, Variable] = {}
     for index in range(draw(st.integers(2, 6))):
         name = f"X-{index}.a" if index == 1 else f"x{index}"
-        parents = draw(st.lists(st.sampled_from(list(variables)), unique=True, max_size=3)) if variables else []
+        parents = (
+            draw(st.lists(st.sampled_from(list(variables)), unique=True, max_size=3))
+            if variables
+            else []
+        )
         if parents and draw(st.booleans()):
             states, distribution = ("no", "yes"), draw(noisy_ors(parents, variables))
         else:
@@ -52,10 +66,24 @@ def noisy_ors(draw: st.DrawFn, parents: list[str], variables: dict[str, Variable
     whens: list[dict[str, tuple[str, ...]]] = []
     for _ in range(draw(st.integers(1, 4))):
         used = draw(st.lists(st.sampled_from(parents), unique=True, min_size=1, max_size=2))
-        when = {name: tuple(draw(st.lists(st.sampled_from(variables[name].states), unique=True, min_size=1, max_size=2))) for name in used}
-        if {name: set(states) for name, states in when.items()} not in [{name: set(each[name]) for name in each} for each in whens]:
+        when = {
+            name: tuple(
+                draw(
+                    st.lists(
+                        st.sampled_from(variables[name].states), unique=True, min_size=1, max_size=2
+                    )
+                )
+            )
+            for name in used
+        }
+        if {name: set(states) for name, states in when.items()} not in [
+            {name: set(each[name]) for name in each} for each in whens
+        ]:
             whens.append(when)
-    return NoisyOr(number(draw(probability)), tuple(Mechanism(when, number(draw(probability))) for when in whens))
+    return NoisyOr(
+        number(draw(probability)),
+        tuple(Mechanism(when, number(draw(probability))) for when in whens),
+    )
 
 
 def evidences(network: Network, data: st.DataObject) -> dict[str, str]:
@@ -66,7 +94,9 @@ def evidences(network: Network, data: st.DataObject) -> dict[str, str]:
 def row(network: Network, findings: dict[str, str]) -> np.ndarray:
     likelihood = np.ones((1, len(network.columns)))
     for name, state in findings.items():
-        likelihood[0, network.slices[name]] = [float(each == state) for each in network[name].states]
+        likelihood[0, network.slices[name]] = [
+            float(each == state) for each in network[name].states
+        ]
     return likelihood
 
 
@@ -85,8 +115,12 @@ def by_pgmpy(model: Any, network: Network, findings: dict[str, str]) -> dict[str
     found = {}
     for name in network.variables:
         if name not in findings:
-            factor = VariableElimination(model).query([name], evidence=findings, show_progress=False)
-            found[name] = np.array([factor.get_value(**{name: state}) for state in network[name].states])
+            factor = VariableElimination(model).query(
+                [name], evidence=findings, show_progress=False
+            )
+            found[name] = np.array(
+                [factor.get_value(**{name: state}) for state in network[name].states]
+            )
     return found
 
 
@@ -101,11 +135,15 @@ def by_pyagrum(network: Network, findings: dict[str, str]) -> dict[str, np.ndarr
         for parent in variable.parents:
             model.addArc(parent, name)
         values = table(network, name)
-        model.cpt(name)[:] = np.ascontiguousarray(values.transpose([*reversed(range(values.ndim - 1)), values.ndim - 1]))
+        model.cpt(name)[:] = np.ascontiguousarray(
+            values.transpose([*reversed(range(values.ndim - 1)), values.ndim - 1])
+        )
     engine = gum.LazyPropagation(model)
     engine.setEvidence(findings)
     engine.makeInference()
-    return {name: engine.posterior(name).toarray() for name in network.variables if name not in findings}
+    return {
+        name: engine.posterior(name).toarray() for name in network.variables if name not in findings
+    }
 
 
 def assert_same(found: dict[str, np.ndarray], expected: dict[str, np.ndarray] | None) -> None:
@@ -120,10 +158,16 @@ def no_yes(name: str, p: float = 0.1) -> Variable:
 
 def many_causes(count: int, leak: float = 0.01) -> Network:
     causes = {f"x{i}": no_yes(f"x{i}", 0.05 + 0.02 * i) for i in range(count)}
-    mechanisms = [Mechanism({name: ("yes",)}, number(0.02 + 0.05 * i)) for i, name in enumerate(causes)]
+    mechanisms = [
+        Mechanism({name: ("yes",)}, number(0.02 + 0.05 * i)) for i, name in enumerate(causes)
+    ]
     mechanisms.append(Mechanism({"x0": ("yes",), "x1": ("no",)}, number(0.4)))
     pain = Variable("pain", ("no", "yes"), NoisyOr(number(leak), tuple(mechanisms)))
-    mood = Variable("mood", ("good", "fair", "bad"), Table(("pain",), (sure("no", 0.7, 0.2, 0.1), sure("yes", 0.1, 0.3, 0.6))))
+    mood = Variable(
+        "mood",
+        ("good", "fair", "bad"),
+        Table(("pain",), (sure("no", 0.7, 0.2, 0.1), sure("yes", 0.1, 0.3, 0.6))),
+    )
     return Network("many", {**causes, "pain": pain, "mood": mood})
 
 
@@ -184,7 +228,10 @@ def test_tables_survive_the_round_trip(network: Network) -> None:
     back = pgm.from_pgmpy(pgm.to_pgmpy(network))
     assert list(back.variables) == list(network.variables)
     for name, variable in network.variables.items():
-        assert (back[name].states, set(back[name].parents)) == (variable.states, set(variable.parents))
+        assert (back[name].states, set(back[name].parents)) == (
+            variable.states,
+            set(variable.parents),
+        )
         np.testing.assert_allclose(table(back, name), table(network, name), rtol=0, atol=1e-15)
         assert (back[name].label, back[name].role) == (name, "risk_factor")
     assert (back.outcome, back.notes) == ("", ())
@@ -199,7 +246,12 @@ def test_sixteen_parents_are_chained(leak: float) -> None:
     assert helpers == [f"pain__or_{i}" for i in range(1, 17)]
     assert model.get_cpds("pain__or_3").state_names["pain__or_3"] == ["no", "yes"]
     assert max(cpd.values.size for cpd in model.get_cpds()) <= 16
-    every: list[dict[str, str]] = [{}, {"mood": "bad"}, {"pain": "yes", "x3": "no"}, {"pain": "no", "x0": "yes"}]
+    every: list[dict[str, str]] = [
+        {},
+        {"mood": "bad"},
+        {"pain": "yes", "x3": "no"},
+        {"pain": "no", "x0": "yes"},
+    ]
     for findings in every:
         assert_same(by_pgmpy(model, network, findings), by_engine(network, findings))
         assert_same(by_pyagrum(network, findings), by_engine(network, findings))
@@ -229,7 +281,10 @@ def test_the_shipped_network_becomes_a_valid_model() -> None:
     assert time.perf_counter() - start < 20
     beliefs = by_engine(network, {})
     assert beliefs is not None
-    assert_same(by_pgmpy(model, Network("one", {name: network[name] for name in network.order[:1]}), {}), beliefs)
+    assert_same(
+        by_pgmpy(model, Network("one", {name: network[name] for name in network.order[:1]}), {}),
+        beliefs,
+    )
 
 
 # From pgmpy
@@ -250,20 +305,35 @@ def model_of(*tables: tuple[Any, list[list[float]], list[Any], dict[Any, list[An
 
 def test_numbers_as_names_become_text() -> None:
     network = pgm.from_pgmpy(
-        model_of((1, [[0.2], [0.8]], [], {1: [0, True]}), ("Y", [[0.1, 1], [0.9, 0]], [1], {"Y": ["a b", 2], 1: [True, 0]}))
+        model_of(
+            (1, [[0.2], [0.8]], [], {1: [0, True]}),
+            ("Y", [[0.1, 1], [0.9, 0]], [1], {"Y": ["a b", 2], 1: [True, 0]}),
+        )
     )
-    assert {name: variable.states for name, variable in network.variables.items()} == {"1": ("0", "True"), "Y": ("a b", "2")}
-    assert [(each.given, each.numbers[0].p) for each in network["Y"].distribution.rows] == [(("0",), 1.0), (("True",), 0.1)]
+    assert {name: variable.states for name, variable in network.variables.items()} == {
+        "1": ("0", "True"),
+        "Y": ("a b", "2"),
+    }
+    assert [(each.given, each.numbers[0].p) for each in network["Y"].distribution.rows] == [
+        (("0",), 1.0),
+        (("True",), 0.1),
+    ]
 
 
 def test_small_rounding_is_divided_out_and_noted() -> None:
     network = pgm.from_pgmpy(model_of(("y", [[0.3333333], [0.6666666]], [], {"y": ["no", "yes"]})))
-    assert sum(entry.p for entry in network["y"].distribution.rows[0].numbers) == pytest.approx(1, abs=1e-15)
-    assert network.notes == ("y: 1 of 1 rows summed to 1 only within 1e-06 and were divided by their sum",)
+    assert sum(entry.p for entry in network["y"].distribution.rows[0].numbers) == pytest.approx(
+        1, abs=1e-15
+    )
+    assert network.notes == (
+        "y: 1 of 1 rows summed to 1 only within 1e-06 and were divided by their sum",
+    )
 
 
 def test_a_rounding_step_above_one_is_divided_out_and_noted() -> None:
-    network = pgm.from_pgmpy(model_of(("y", [[0.0], [1.0000000000000002]], [], {"y": ["no", "yes"]})))
+    network = pgm.from_pgmpy(
+        model_of(("y", [[0.0], [1.0000000000000002]], [], {"y": ["no", "yes"]}))
+    )
     assert network["y"].distribution.rows[0].numbers[1].p == 1.0
     assert len(network.notes) == 1
 
@@ -272,15 +342,24 @@ def test_a_rounding_step_above_one_is_divided_out_and_noted() -> None:
     ("tables", "message"),
     [
         (
-            [("a", [[0.5], [0.5]], [], {"a": [0, 1]}), ("y", [[0.1, 0.2], [0.9, 0.7]], ["a"], {"y": [0, 1], "a": [0, 1]})],
+            [
+                ("a", [[0.5], [0.5]], [], {"a": [0, 1]}),
+                ("y", [[0.1, 0.2], [0.9, 0.7]], ["a"], {"y": [0, 1], "a": [0, 1]}),
+            ],
             "y given a=1 sum to 0.9",
         ),
         ([("y", [[1.5], [0.5]], [], {"y": [0, 1]})], "probability 1.5 of y is outside"),
         ([("y", [[float("nan")], [0.5]], [], {"y": [0, 1]})], "probability nan of y is outside"),
-        ([(1, [[0.5], [0.5]], [], {1: [0, 1]}), ("1", [[0.5], [0.5]], [], {"1": [0, 1]})], 'two variables are called "1" as text'),
+        (
+            [(1, [[0.5], [0.5]], [], {1: [0, 1]}), ("1", [[0.5], [0.5]], [], {"1": [0, 1]})],
+            'two variables are called "1" as text',
+        ),
         ([("y", [[0.5], [0.5]], [], {"y": [1, "1"]})], 'state "1" of y is listed twice'),
         (
-            [("a", [[0.5], [0.5]], [], {"a": [0, 1]}), ("y", [[1, 1], [0, 0]], ["a"], {"y": [0, 1], "a": [0, 2]})],
+            [
+                ("a", [[0.5], [0.5]], [], {"a": [0, 1]}),
+                ("y", [[1, 1], [0, 0]], ["a"], {"y": [0, 1], "a": [0, 2]}),
+            ],
             "states 0, 2 of a, which has 0, 1",
         ),
     ],
@@ -291,12 +370,17 @@ def test_models_that_are_refused(tables: list[Any], message: str) -> None:
 
 
 def test_a_model_with_a_missing_or_wrong_table_is_refused() -> None:
-    model = model_of(("a", [[0.5], [0.5]], [], {"a": [0, 1]}), ("y", [[0.5], [0.5]], [], {"y": [0, 1]}))
+    model = model_of(
+        ("a", [[0.5], [0.5]], [], {"a": [0, 1]}), ("y", [[0.5], [0.5]], [], {"y": [0, 1]})
+    )
     model.add_node("z")
     model.add_edge("a", "y")
     with pytest.raises(FileProblem) as caught:
         pgm.from_pgmpy(model)
-    assert caught.value.lines == ("the table of y has parents ; the edges say otherwise", "z has no table (TabularCPD)")
+    assert caught.value.lines == (
+        "the table of y has parents ; the edges say otherwise",
+        "z has no table (TabularCPD)",
+    )
 
 
 # Files
@@ -344,17 +428,28 @@ probability ( "Dysp-noea" | bronc, either ) {
 ASIA = ASIA.replace("} /* a comment }\nover two lines */", "}\n/* a comment }\nover two lines */")
 
 
-@pytest.mark.parametrize("text", [ASIA, ASIA.replace("\n", "\r\n"), ASIA + "\n"], ids=["plain", "crlf", "last_line_end"])
+@pytest.mark.parametrize(
+    "text", [ASIA, ASIA.replace("\n", "\r\n"), ASIA + "\n"], ids=["plain", "crlf", "last_line_end"]
+)
 def test_asia(text: str) -> None:
     network = read(text)
-    assert (network.name, network.outcome, network.notes, list(network.variables)[-1]) == ("some", "", (), "Dysp-noea")
+    assert (network.name, network.outcome, network.notes, list(network.variables)[-1]) == (
+        "some",
+        "",
+        (),
+        "Dysp-noea",
+    )
     assert network["lung"].distribution.rows[1] == sure("no", 0.01, 0.99)
     beliefs = by_engine(network, {"asia": "yes", "xray": "yes"})
     assert beliefs is not None
     smokes, not_smokes = (0.05 + 0.93 * (1 - 0.95 * (1 - lung)) for lung in (0.1, 0.01))
     positive = (smokes + not_smokes) / 2
     bronc = (0.6 * smokes + 0.3 * not_smokes) / 2 / positive
-    for name, expected in (("tub", 0.05 * 0.98 / positive), ("lung", 0.055 * 0.98 / positive), ("bronc", bronc)):
+    for name, expected in (
+        ("tub", 0.05 * 0.98 / positive),
+        ("lung", 0.055 * 0.98 / positive),
+        ("bronc", bronc),
+    ):
         assert beliefs[name][0] == pytest.approx(expected, abs=1e-12)
 
 
@@ -364,7 +459,12 @@ def test_files_that_pgmpy_writes_give_the_same_answers(network: Network) -> None
     from pgmpy.readwrite import BIFWriter, XDSLWriter, XMLBIFWriter
 
     model = pgm.to_pgmpy(network)
-    for writer, suffix in ((BIFWriter, ".bif"), (XMLBIFWriter, ".xmlbif"), (XMLBIFWriter, ".xml"), (XDSLWriter, ".xdsl")):
+    for writer, suffix in (
+        (BIFWriter, ".bif"),
+        (XMLBIFWriter, ".xmlbif"),
+        (XMLBIFWriter, ".xml"),
+        (XDSLWriter, ".xdsl"),
+    ):
         text = str(writer(model)) if writer is not XDSLWriter else xdsl(model)
         back = read(text, suffix)
         for name in network.variables:
@@ -393,7 +493,9 @@ def test_a_large_file_is_read_in_time() -> None:
         numbers = random.dirichlet(np.ones(3), size=3 ** len(parents)).tolist()
         rows = zip(product(("a", "b", "c"), repeat=len(parents)), numbers, strict=True)
         variables[f"v{index}"] = Variable(
-            f"v{index}", ("a", "b", "c"), Table(parents, tuple(Row(each, tuple(map(number, values))) for each, values in rows))
+            f"v{index}",
+            ("a", "b", "c"),
+            Table(parents, tuple(Row(each, tuple(map(number, values))) for each, values in rows)),
         )
     text = str(BIFWriter(pgm.to_pgmpy(Network("large", variables))))
     start = time.perf_counter()
@@ -420,7 +522,11 @@ def changed(old: str, new: str) -> str:
         (changed("{ no, yes };", "{ no, yes }"), 3, 'expected ";", found "}"'),
         (changed("0.8;\n}", "0.8;"), 8, "found the end of the file"),
         (changed("{ no, yes }", "{ no, not yet }"), 3, "says it has 2 states and names 3"),
-        (changed("{ no, yes }", '{ no, "not yet" }'), 3, 'the name "not yet" has a space or a mark in it'),
+        (
+            changed("{ no, yes }", '{ no, "not yet" }'),
+            3,
+            'the name "not yet" has a space or a mark in it',
+        ),
         (changed("{ no, yes }", '{ no, "1,5" }'), 3, 'the name "1,5" has a space or a mark in it'),
         (changed("{ no, yes }", '{ no, "yes }'), 3, "expected a name, found"),
         (changed("{ no, yes }", "{ no, no }"), 3, "two or more different states"),
@@ -444,7 +550,11 @@ def changed(old: str, new: str) -> str:
         (changed("0.9, 0.1", "nan, 0.1"), 7, '"nan" is no probability'),
         (changed("0.9, 0.1", "1.1, -0.1"), 7, '"-0.1" is no probability'),
         (changed("0.9, 0.1", "0.9, 1_0"), 7, '"1_0" is no probability'),
-        (changed("(no) 0.9, 0.1;", "default 0.9, 0.1;"), 7, 'default rows are not read; write every row of "y"'),
+        (
+            changed("(no) 0.9, 0.1;", "default 0.9, 0.1;"),
+            7,
+            'default rows are not read; write every row of "y"',
+        ),
         (changed("(no) 0.9, 0.1;", "table 0.9, 0.1;"), 6, "both a table and rows"),
         (changed("table 0.5, 0.5;", "table 0.5, 0.5; table 0.5, 0.5;"), 5, "second table"),
         (changed("table 0.5, 0.5", "table 0.5, 0.25, 0.25"), 5, "has 3 numbers; it needs 2"),
@@ -455,11 +565,22 @@ def changed(old: str, new: str) -> str:
 def test_bif_that_is_refused(text: str, line: int, message: str) -> None:
     found = refused(text)
     assert message in found
-    assert any(each.startswith(f"some.bif:{line}:") and message in each for each in found.splitlines())
+    assert any(
+        each.startswith(f"some.bif:{line}:") and message in each for each in found.splitlines()
+    )
 
 
 def test_every_problem_is_told_at_once() -> None:
-    assert len(refused(changed("0.9, 0.1", "0.9, 0.2").replace("0.2, 0.8", "0.2, 0.2").replace("0.5, 0.5", "0.5")).splitlines()) == 3
+    assert (
+        len(
+            refused(
+                changed("0.9, 0.1", "0.9, 0.2")
+                .replace("0.2, 0.8", "0.2, 0.2")
+                .replace("0.5, 0.5", "0.5")
+            ).splitlines()
+        )
+        == 3
+    )
 
 
 def test_a_circle_is_refused() -> None:
@@ -469,17 +590,24 @@ def test_a_circle_is_refused() -> None:
 
 def test_a_table_too_large_is_refused_before_it_is_made() -> None:
     names = [f"x{i}" for i in range(23)]
-    text = "".join(f"variable {name} {{ type discrete [ 2 ] {{ no, yes }}; }}\n" for name in [*names, "y"])
+    text = "".join(
+        f"variable {name} {{ type discrete [ 2 ] {{ no, yes }}; }}\n" for name in [*names, "y"]
+    )
     text += "".join(f"probability ( {name} ) {{ table 0.5, 0.5; }}\n" for name in names)
-    assert "has 16,777,216 cells; the limit is 4,194,304" in refused(text + f"probability ( y | {', '.join(names)} ) {{ }}\n")
+    assert "has 16,777,216 cells; the limit is 4,194,304" in refused(
+        text + f"probability ( y | {', '.join(names)} ) {{ }}\n"
+    )
 
 
 def test_what_pgmpy_reads_otherwise_is_refused() -> None:
     text = changed(
-        "variable a { type discrete [ 2 ] { no, yes }; }", "variable a { property x = variable; type discrete [ 2 ] { no, yes }; }"
+        "variable a { type discrete [ 2 ] { no, yes }; }",
+        "variable a { property x = variable; type discrete [ 2 ] { no, yes }; }",
     )
     assert read(text).variables.keys() == {"a", "y"}
-    assert "pgmpy reads" in refused(changed("0.2, 0.8;", "0.2, 0.8;\n  property x = (no) 0.3, 0.7;"))
+    assert "pgmpy reads" in refused(
+        changed("0.2, 0.8;", "0.2, 0.8;\n  property x = (no) 0.3, 0.7;")
+    )
 
 
 XML = """<?xml version="1.0"?>
@@ -512,16 +640,36 @@ def test_xmlbif() -> None:
         ("</BIF>", "", 16, "not valid XML: no element found"),
         ('<BIF VERSION="0.3">', "<BIF><BIF>", 16, "not valid XML: no element found"),
         ("<!ELEMENT BIF ( NETWORK )*>", '<!ENTITY a "aaaa">', 3, "entities are not allowed"),
-        ("<!ELEMENT BIF ( NETWORK )*>", '<!ENTITY a SYSTEM "file:///etc/passwd">', 3, "entities are not allowed"),
-        ("<!ELEMENT BIF ( NETWORK )*>", '<!ENTITY % a SYSTEM "http://example.org/x">', 3, "entities are not allowed"),
+        (
+            "<!ELEMENT BIF ( NETWORK )*>",
+            '<!ENTITY a SYSTEM "file:///etc/passwd">',
+            3,
+            "entities are not allowed",
+        ),
+        (
+            "<!ELEMENT BIF ( NETWORK )*>",
+            '<!ENTITY % a SYSTEM "http://example.org/x">',
+            3,
+            "entities are not allowed",
+        ),
         ("<!DOCTYPE BIF [", '<!DOCTYPE BIF SYSTEM "x.dtd" [', 2, "document type from outside"),
         ("<NAME>a</NAME>", "<NAME>&b;</NAME>", 9, "not valid XML: undefined entity"),
         ("<NAME>n</NAME>", "", 7, "needs exactly one <NAME>, it has 0"),
         ("<NAME>n</NAME>", "<NAME>n</NAME><OTHER/>", 8, "<OTHER> in <NETWORK> is not read"),
-        ("<NAME>n</NAME>", "<NAME>n</NAME>" + "<PROPERTY>" * 30 + "</PROPERTY>" * 30, 8, "more than 20 levels deep"),
+        (
+            "<NAME>n</NAME>",
+            "<NAME>n</NAME>" + "<PROPERTY>" * 30 + "</PROPERTY>" * 30,
+            8,
+            "more than 20 levels deep",
+        ),
         ('TYPE="nature"><NAME>', 'TYPE="decision"><NAME>', 9, '"a" is of type "decision"'),
         ("<NAME>a</NAME>", "<NAME> a</NAME>", 9, "needs a name without spaces around it"),
-        ("<PROPERTY>x = 1</PROPERTY>", "<PROPERTY>x</PROPERTY>", 9, 'a property must read name = value, not "x"'),
+        (
+            "<PROPERTY>x = 1</PROPERTY>",
+            "<PROPERTY>x</PROPERTY>",
+            9,
+            'a property must read name = value, not "x"',
+        ),
         ("<NAME>a</NAME>", "<NAME>y</NAME>", 10, 'variable "y" is declared twice'),
         ("<FOR>a</FOR>", "<FOR>y</FOR>", 12, '"y" has a second probability block'),
         ("0.2 0.8", "0.2", 12, 'the table of "y" has 3 numbers; it needs 4'),
@@ -536,7 +684,9 @@ def test_xmlbif_that_is_refused(old: str, new: str, line: int, message: str) -> 
     assert old in XML
     text = XML.replace(old, new) if old == "BIF" else XML.replace(old, new, 1)
     found = refused(text, ".xml")
-    assert any(each.startswith(f"some.xml:{line}:") and message in each for each in found.splitlines()), found
+    assert any(
+        each.startswith(f"some.xml:{line}:") and message in each for each in found.splitlines()
+    ), found
 
 
 XDSL = """<smile version="1.0" id="n">
@@ -549,14 +699,27 @@ XDSL = """<smile version="1.0" id="n">
 
 
 def test_xdsl() -> None:
-    assert read(XDSL, ".xdsl")["y"].distribution.rows == (sure("no", 0.9, 0.1), sure("yes", 0.2, 0.8))
+    assert read(XDSL, ".xdsl")["y"].distribution.rows == (
+        sure("no", 0.9, 0.1),
+        sure("yes", 0.2, 0.8),
+    )
 
 
 @pytest.mark.parametrize(
     ("old", "new", "line", "message"),
     [
-        ("</nodes>", '<noisymax id="z"/></nodes>', 5, "<noisymax> in <nodes> is not read, only cpt"),
-        ("</nodes>", '<deterministic id="z"/></nodes>', 5, "<deterministic> in <nodes> is not read, only cpt"),
+        (
+            "</nodes>",
+            '<noisymax id="z"/></nodes>',
+            5,
+            "<noisymax> in <nodes> is not read, only cpt",
+        ),
+        (
+            "</nodes>",
+            '<deterministic id="z"/></nodes>',
+            5,
+            "<deterministic> in <nodes> is not read, only cpt",
+        ),
         ("</nodes>", "</nodes><dynamic/>", 5, "<dynamic> in <smile> is not read"),
         ('<cpt id="a">', '<cpt id="a b">', 3, "<cpt> needs an id without spaces or marks"),
         ('<cpt id="a">', "<cpt>", 3, "<cpt> needs an id"),
@@ -568,17 +731,27 @@ def test_xdsl() -> None:
 def test_xdsl_that_is_refused(old: str, new: str, line: int, message: str) -> None:
     assert old in XDSL
     found = refused(XDSL.replace(old, new, 1), ".xdsl")
-    assert any(each.startswith(f"some.xdsl:{line}:") and message in each for each in found.splitlines()), found
+    assert any(
+        each.startswith(f"some.xdsl:{line}:") and message in each for each in found.splitlines()
+    ), found
 
 
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_spoilt_files_are_refused_in_words_or_read(data: st.DataObject) -> None:
-    text, suffix = data.draw(st.sampled_from([(HEAD + A + Y, ".bif"), (XML, ".xml"), (XDSL, ".xdsl")]))
+    text, suffix = data.draw(
+        st.sampled_from([(HEAD + A + Y, ".bif"), (XML, ".xml"), (XDSL, ".xdsl")])
+    )
     start = data.draw(st.integers(0, len(text) - 1))
     stop = start + data.draw(st.integers(0, 12))
     spoilt = (
-        text[:start] + data.draw(st.sampled_from(["", "}", "0", '"', " ", ";", "<", ">", "a", "\n", "//", "(no)", "|", "&"])) + text[stop:]
+        text[:start]
+        + data.draw(
+            st.sampled_from(
+                ["", "}", "0", '"', " ", ";", "<", ">", "a", "\n", "//", "(no)", "|", "&"]
+            )
+        )
+        + text[stop:]
     )
     try:
         assert isinstance(read(spoilt, suffix), Network)

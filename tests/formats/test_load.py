@@ -1,5 +1,5 @@
 """Network files: every problem at its place and in one report, nothing executed, overlays, sources, the schema."""
-# ruff: noqa: E501  the expected reports stand on one line each
+
 
 from __future__ import annotations
 
@@ -14,10 +14,17 @@ from typing import Any
 import pytest
 
 import backpain_bn as bb
-from backpain_bn.formats.yaml_document import MOST_DEPTH, MOST_PROBLEMS
-from backpain_bn.formats.load import MOST_BYTES, SHIPPED, read_case, read_sources, read_yaml, shipped
-from backpain_bn.model.network import NoisyOr, Table
+from backpain_bn.formats.load import (
+    MOST_BYTES,
+    SHIPPED,
+    read_case,
+    read_sources,
+    read_yaml,
+    shipped,
+)
 from backpain_bn.formats.schema import json_schema
+from backpain_bn.formats.yaml_document import MOST_DEPTH, MOST_PROBLEMS
+from backpain_bn.model.network import NoisyOr, Table
 
 ROWS = "id,kind,says,read\nS1,claim,a claim,\nX-01,study,a study,A\nX-02,study,another,B\n"
 TINY = """\
@@ -96,18 +103,45 @@ def loaded(folder: Path, content: str | bytes, name: str = "n.yaml") -> bb.Netwo
 def test_the_sound_file_is_read_whole(folder: Path) -> None:
     network = loaded(folder, TINY)
     pain, grade, press = network["pain"], network["grade"], network["press"]
-    assert (network.name, network.version, network.outcome, network.notes) == ("tiny", "1", "pain", ())
-    assert isinstance(pain.distribution, NoisyOr) and isinstance(grade.distribution, Table) and isinstance(press.distribution, Table)
+    assert (network.name, network.version, network.outcome, network.notes) == (
+        "tiny",
+        "1",
+        "pain",
+        (),
+    )
+    assert (
+        isinstance(pain.distribution, NoisyOr)
+        and isinstance(grade.distribution, Table)
+        and isinstance(press.distribution, Table)
+    )
     assert pain.distribution.leak.p == 0.1
-    assert [(dict(m.when), m.number.p, m.number.low, m.number.high, m.number.sources) for m in pain.distribution.mechanisms] == [
-        ({"sit": ("yes",)}, 0.2, 0.1, 0.3, ("S1", "expert"))
+    assert [
+        (dict(m.when), m.number.p, m.number.low, m.number.high, m.number.sources)
+        for m in pain.distribution.mechanisms
+    ] == [({"sit": ("yes",)}, 0.2, 0.1, 0.3, ("S1", "expert"))]
+    assert [[n.p for n in row.numbers] for row in grade.distribution.rows] == [
+        [0.7, 0.2, 0.1],
+        [0.5, 0.3, 0.2],
     ]
-    assert [[n.p for n in row.numbers] for row in grade.distribution.rows] == [[0.7, 0.2, 0.1], [0.5, 0.3, 0.2]]
-    assert [(row.given, [round(n.p, 9) for n in row.numbers]) for row in press.distribution.rows] == [(("no",), [0.9, 0.1]), (("yes",), [0.2, 0.8])]
-    assert [(n.p, n.low, n.high) for n in network["sit"].distribution.rows[0].numbers] == [(0.7, 0.6, 0.8), (0.3, 0.2, 0.4)]  # type: ignore[union-attr]
-    assert {name: v.persists for name, v in network.variables.items()} == {"sit": True, "pain": False, "grade": False, "press": False}
-    assert dict(network.treatments["stand"].targets) == {"sit": "no"} and network.advice["slowly"].sources == ("S1",)
-    assert set(network.sources) == {"S1", "X-01", "X-02"} and network.sources["X-02"].says == "another"
+    assert [
+        (row.given, [round(n.p, 9) for n in row.numbers]) for row in press.distribution.rows
+    ] == [(("no",), [0.9, 0.1]), (("yes",), [0.2, 0.8])]
+    assert [(n.p, n.low, n.high) for n in network["sit"].distribution.rows[0].numbers] == [
+        (0.7, 0.6, 0.8),
+        (0.3, 0.2, 0.4),
+    ]  # type: ignore[union-attr]
+    assert {name: v.persists for name, v in network.variables.items()} == {
+        "sit": True,
+        "pain": False,
+        "grade": False,
+        "press": False,
+    }
+    assert dict(network.treatments["stand"].targets) == {"sit": "no"} and network.advice[
+        "slowly"
+    ].sources == ("S1",)
+    assert (
+        set(network.sources) == {"S1", "X-01", "X-02"} and network.sources["X-02"].says == "another"
+    )
 
 
 ONE_PROBLEM = [
@@ -222,8 +256,14 @@ ONE_PROBLEM = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("old", "new", "expected"), [case[1:] for case in ONE_PROBLEM], ids=[case[0] for case in ONE_PROBLEM])
-def test_a_problem_is_told_once_at_its_place(folder: Path, old: str, new: str, expected: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [case[1:] for case in ONE_PROBLEM],
+    ids=[case[0] for case in ONE_PROBLEM],
+)
+def test_a_problem_is_told_once_at_its_place(
+    folder: Path, old: str, new: str, expected: list[str]
+) -> None:
     assert refused(folder, changed((old, new))) == [f"n.yaml:{line}" for line in expected]
 
 
@@ -295,8 +335,12 @@ FORMS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("content", "expected"), [case[1:] for case in FORMS], ids=[case[0] for case in FORMS])
-def test_a_file_of_the_wrong_form_is_refused(folder: Path, content: str | bytes, expected: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("content", "expected"), [case[1:] for case in FORMS], ids=[case[0] for case in FORMS]
+)
+def test_a_file_of_the_wrong_form_is_refused(
+    folder: Path, content: str | bytes, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(folder)
     assert refused(folder, content) == [f"n.yaml:{line}" for line in expected]
     assert not (folder / "made").exists()
@@ -305,7 +349,9 @@ def test_a_file_of_the_wrong_form_is_refused(folder: Path, content: str | bytes,
 @pytest.mark.parametrize("wing", [9, 100])
 def test_an_alias_bomb_ends_at_once(folder: Path, wing: int) -> None:
     names = "abcdefghijklmnopqrst"
-    bomb = f"a: &a [{'x,' * wing}]\n" + "".join(f"{b}: &{b} [{f'*{a},' * wing}]\n" for a, b in pairwise(names))
+    bomb = f"a: &a [{'x,' * wing}]\n" + "".join(
+        f"{b}: &{b} [{f'*{a},' * wing}]\n" for a, b in pairwise(names)
+    )
     lines = refused(folder, bomb)
     assert "n.yaml:1:4 anchors and aliases (& and *) are not allowed" in lines
     assert len(lines) <= MOST_PROBLEMS + 2
@@ -315,7 +361,10 @@ def test_a_report_says_how_much_it_leaves_out(folder: Path) -> None:
     lines = refused(folder, TINY + "".join(f"x{i}: 1\n" for i in range(1000)))
     assert len(lines) == MOST_PROBLEMS + 1 and lines[-1] == "n.yaml: and 800 more problems"
     broken = refused(folder, "a: a\n" * 1000)
-    assert broken[-1].endswith("not valid YAML: too many problems; nothing was read beyond this place") or "more problems" in broken[-1]
+    assert (
+        broken[-1].endswith("not valid YAML: too many problems; nothing was read beyond this place")
+        or "more problems" in broken[-1]
+    )
 
 
 @pytest.mark.parametrize("content", [b"\xef\xbb\xbf" + TINY.encode(), TINY.replace("\n", "\r\n"), TINY.replace("\n", "\r"), TINY + "...\n"],
@@ -325,12 +374,24 @@ def test_other_ways_to_write_the_same_file(folder: Path, content: str | bytes) -
 
 
 def test_every_scalar_is_text(folder: Path) -> None:
-    (folder / "t.yaml").write_text("{no: 0.9, yes: 0.1, on: 1, 1:20: ~, a: null, b: 0x1F, c: 2020-01-01}", encoding="utf-8")
+    (folder / "t.yaml").write_text(
+        "{no: 0.9, yes: 0.1, on: 1, 1:20: ~, a: null, b: 0x1F, c: 2020-01-01}", encoding="utf-8"
+    )
     data = read_yaml(folder / "t.yaml").data
-    assert data == {"no": "0.9", "yes": "0.1", "on": "1", "1:20": "~", "a": "null", "b": "0x1F", "c": "2020-01-01"}
+    assert data == {
+        "no": "0.9",
+        "yes": "0.1",
+        "on": "1",
+        "1:20": "~",
+        "a": "null",
+        "b": "0x1F",
+        "c": "2020-01-01",
+    }
 
 
-@pytest.mark.parametrize(("name", "expected"), [("nope.yaml", "no such file or directory"), (".", "is a directory")])
+@pytest.mark.parametrize(
+    ("name", "expected"), [("nope.yaml", "no such file or directory"), (".", "is a directory")]
+)
 def test_a_file_that_cannot_be_read(folder: Path, name: str, expected: str) -> None:
     with pytest.raises(bb.FileProblem) as error:
         bb.load(folder / name)
@@ -354,13 +415,18 @@ def test_a_device_without_end_is_not_read_to_its_end() -> None:
         bb.load("/dev/zero")
 
 
-@pytest.mark.parametrize(("given", "expected"), [("0.7000004", "1.0000004"), ("0.6999995", "0.9999995"), ("0.70000001", "1.00000001")])
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("0.7000004", "1.0000004"), ("0.6999995", "0.9999995"), ("0.70000001", "1.00000001")],
+)
 def test_rounded_rows_are_normalised_with_a_note(folder: Path, given: str, expected: str) -> None:
     network = loaded(folder, changed(("[0.7, 0.2, 0.1]", f"[{given}, 0.2, 0.1]")))
     row = network["grade"].distribution.rows[0]  # type: ignore[union-attr]
     assert abs(sum(number.p for number in row.numbers) - 1) < 1e-15
     assert all(number.low <= number.p <= number.high for number in row.numbers)
-    assert network.notes == (f"the probabilities of grade given no summed to {expected} (rounded) and were normalised",)
+    assert network.notes == (
+        f"the probabilities of grade given no summed to {expected} (rounded) and were normalised",
+    )
 
 
 def test_rows_further_off_are_refused(folder: Path) -> None:
@@ -374,23 +440,51 @@ def test_a_table_over_the_limit_is_refused_before_it_is_written_out(folder: Path
     wide = "".join(f"  v{i}:\n    {{label: V, role: risk_factor, states: [{states}], prior: {{" + ", ".join(
         f"s{k}: {{p: 0.1, range: [0, 1], sources: [expert]}}" for k in range(10)) + "}}\n" for i in range(8))  # fmt: skip
     parents = ", ".join(f"v{i}" for i in range(8))
-    text = changed(("variables:\n", "variables:\n" + wide), ("parents: [sit]", f"parents: [{parents}]"))
-    assert refused(folder, text) == ["n.yaml:40:5 the table of grade would have 300,000,000 cells; the limit is 4,194,304"]
+    text = changed(
+        ("variables:\n", "variables:\n" + wide), ("parents: [sit]", f"parents: [{parents}]")
+    )
+    assert refused(folder, text) == [
+        "n.yaml:40:5 the table of grade would have 300,000,000 cells; the limit is 4,194,304"
+    ]
     condition = ", ".join(f"v{i}: s1" for i in range(8))
-    text = changed(("variables:\n", "variables:\n" + wide), ("when: {sit: yes}", f"when: {{{condition}}}"))
-    assert refused(folder, text) == ["n.yaml:35:16 cause 1 of pain would need 200,000,000 cells; the limit is 4,194,304"]
+    text = changed(
+        ("variables:\n", "variables:\n" + wide), ("when: {sit: yes}", f"when: {{{condition}}}")
+    )
+    assert refused(folder, text) == [
+        "n.yaml:35:16 cause 1 of pain would need 200,000,000 cells; the limit is 4,194,304"
+    ]
 
 
 def test_two_circles_are_both_named(folder: Path) -> None:
     more = "".join(f"  {a}:\n    label: L\n    role: form\n    states: [no, yes]\n    leak: {{{CAUSE}}}\n    causes: [{{when: {{{b}: yes}}, {CAUSE}}}]\n"
                    for a, b in ("ab", "bc", "ca"))  # fmt: skip
-    lines = refused(folder, changed(("when: {sit: yes}", "when: {pain: yes}"), ("treatments:\n", f"{more}treatments:\n")))
-    assert lines == ["n.yaml:19:23 pain is a cause of itself", "n.yaml:41:25 variables cause each other in a circle: a > c > b > a"]
+    lines = refused(
+        folder,
+        changed(
+            ("when: {sit: yes}", "when: {pain: yes}"), ("treatments:\n", f"{more}treatments:\n")
+        ),
+    )
+    assert lines == [
+        "n.yaml:19:23 pain is a cause of itself",
+        "n.yaml:41:25 variables cause each other in a circle: a > c > b > a",
+    ]
 
 
 def test_a_long_chain_is_no_recursion(folder: Path) -> None:
-    chain = "".join(f"  v{i}: {{label: V, role: form, states: [no, yes], leak: {{{CAUSE}}}, causes: [{{when: {{v{i + 1}: yes}}, {CAUSE}}}]}}\n" for i in range(2000))
-    network = loaded(folder, changed(("  pain:\n", chain + "  pain:\n"), ("  pain:\n", f"  v2000: {{label: V, role: form, states: [no, yes], leak: {{{CAUSE}}}}}\n  pain:\n")))
+    chain = "".join(
+        f"  v{i}: {{label: V, role: form, states: [no, yes], leak: {{{CAUSE}}}, causes: [{{when: {{v{i + 1}: yes}}, {CAUSE}}}]}}\n"
+        for i in range(2000)
+    )
+    network = loaded(
+        folder,
+        changed(
+            ("  pain:\n", chain + "  pain:\n"),
+            (
+                "  pain:\n",
+                f"  v2000: {{label: V, role: form, states: [no, yes], leak: {{{CAUSE}}}}}\n  pain:\n",
+            ),
+        ),
+    )
     assert network.order[:4] == ("sit", "v2000", "v1999", "v1998")
 
 
@@ -413,15 +507,27 @@ CSV = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("content", "expected"), [case[1:] for case in CSV], ids=[case[0] for case in CSV])
-def test_a_wrong_sources_file_is_told_beside_what_is_wrong_with_the_network(folder: Path, content: str | bytes, expected: str) -> None:
+@pytest.mark.parametrize(
+    ("content", "expected"), [case[1:] for case in CSV], ids=[case[0] for case in CSV]
+)
+def test_a_wrong_sources_file_is_told_beside_what_is_wrong_with_the_network(
+    folder: Path, content: str | bytes, expected: str
+) -> None:
     (folder / "sources.csv").write_bytes(content.encode() if isinstance(content, str) else content)
-    assert refused(folder, changed(("p: 0.2, r", "p: 1.2, r"))) == ["n.yaml:19:31 probability 1.2 is outside [0, 1]", f"sources.csv:{expected}"]
+    assert refused(folder, changed(("p: 0.2, r", "p: 1.2, r"))) == [
+        "n.yaml:19:31 probability 1.2 is outside [0, 1]",
+        f"sources.csv:{expected}",
+    ]
 
 
 def test_sources_are_read_as_they_stand(folder: Path) -> None:
-    (folder / "sources.csv").write_bytes(b'\xef\xbb\xbfid,kind,says,value\r\nX,study,"a, ""b""",0.5\r\n\r\n')
-    assert [(s.id, s.kind, s.says, s.value, s.read) for s in read_sources(folder / "sources.csv").values()] == [("X", "study", 'a, "b"', "0.5", "")]
+    (folder / "sources.csv").write_bytes(
+        b'\xef\xbb\xbfid,kind,says,value\r\nX,study,"a, ""b""",0.5\r\n\r\n'
+    )
+    assert [
+        (s.id, s.kind, s.says, s.value, s.read)
+        for s in read_sources(folder / "sources.csv").values()
+    ] == [("X", "study", 'a, "b"', "0.5", "")]
 
 
 @pytest.fixture
@@ -433,11 +539,15 @@ def base(folder: Path) -> Path:
 def strengths(network: bb.Network) -> tuple[float, list[tuple[dict[str, tuple[str, ...]], float]]]:
     model = network["pain"].distribution
     assert isinstance(model, NoisyOr)
-    return model.leak.p, [(dict(mechanism.when), mechanism.number.p) for mechanism in model.mechanisms]
+    return model.leak.p, [
+        (dict(mechanism.when), mechanism.number.p) for mechanism in model.mechanisms
+    ]
 
 
 def test_an_overlay_replaces_and_adds(base: Path) -> None:
-    text = OVERLAY + """\
+    text = (
+        OVERLAY
+        + """\
 variables:
   pain:
     leak: {p: 0.05, range: [0, 0.1], sources: [expert]}
@@ -453,14 +563,27 @@ treatments:
 advice:
   slowly: {kind: referral, text: Go., when: {pain: yes}, sources: [expert]}
 """
+    )
     network, before = loaded(base, text, "over.yaml"), bb.load(base / "tiny.yaml")
     assert (network.name, network.version, network.outcome) == ("over", "1", "pain")
-    assert strengths(network) == (0.05, [({"sit": ("yes",)}, 0.6), ({"grade": ("top", "mid")}, 0.4)])
-    assert list(network.variables) == ["sit", "pain", "grade", "press", "scan"] and set(network.treatments) == {"stand", "walk"}
-    assert [row.numbers[1].p for row in network["press"].distribution.rows] == [pytest.approx(0.1), 0.6]  # type: ignore[union-attr]
+    assert strengths(network) == (
+        0.05,
+        [({"sit": ("yes",)}, 0.6), ({"grade": ("top", "mid")}, 0.4)],
+    )
+    assert list(network.variables) == ["sit", "pain", "grade", "press", "scan"] and set(
+        network.treatments
+    ) == {"stand", "walk"}
+    assert [row.numbers[1].p for row in network["press"].distribution.rows] == [
+        pytest.approx(0.1),
+        0.6,
+    ]  # type: ignore[union-attr]
     assert network["sit"].distribution.rows[0].numbers[1].p == 0.9  # type: ignore[union-attr]
     assert network["pain"].label == "Pain" and network["pain"].marginal == before["pain"].marginal
-    assert network.advice["slowly"].kind == "referral" and set(network.sources) == {"S1", "X-01", "X-02"}
+    assert network.advice["slowly"].kind == "referral" and set(network.sources) == {
+        "S1",
+        "X-01",
+        "X-02",
+    }
     assert strengths(before) == (0.1, [({"sit": ("yes",)}, 0.2)])
 
 
@@ -479,28 +602,41 @@ OVERLAYS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "expected"), [case[1:] for case in OVERLAYS], ids=[case[0] for case in OVERLAYS])
+@pytest.mark.parametrize(
+    ("text", "expected"), [case[1:] for case in OVERLAYS], ids=[case[0] for case in OVERLAYS]
+)
 def test_a_problem_of_an_overlay_points_into_it(base: Path, text: str, expected: list[str]) -> None:
     assert refused(base, OVERLAY + text, "over.yaml") == expected
 
 
 def test_a_problem_of_the_base_points_into_the_base(base: Path) -> None:
     (base / "tiny.yaml").write_text(changed(("p: 0.2, r", "p: 1.2, r")), encoding="utf-8")
-    assert refused(base, OVERLAY, "over.yaml") == ["tiny.yaml:19:31 probability 1.2 is outside [0, 1]"]
+    assert refused(base, OVERLAY, "over.yaml") == [
+        "tiny.yaml:19:31 probability 1.2 is outside [0, 1]"
+    ]
     text = f"{OVERLAY}variables: {{pain: {{causes: [{{when: {{sit: yes}}, {CAUSE}}}]}}}}\n"
     assert strengths(loaded(base, text, "over.yaml")) == (0.1, [({"sit": ("yes",)}, 0.2)])
 
 
 def test_an_overlay_has_a_name_and_version_of_its_own(base: Path) -> None:
-    assert refused(base, "base: tiny\n", "over.yaml") == ["over.yaml:1:1 name is missing", "over.yaml:1:1 version is missing"]
+    assert refused(base, "base: tiny\n", "over.yaml") == [
+        "over.yaml:1:1 name is missing",
+        "over.yaml:1:1 version is missing",
+    ]
 
 
 def test_sources_of_an_overlay_join_those_of_its_base(base: Path) -> None:
     text = f"{OVERLAY}sources: own.csv\nvariables: {{pain: {{leak: {{p: 0.3, range: [0.2, 0.4], sources: [O-1, X-01]}}}}}}\n"
-    (base / "own.csv").write_text("id,kind,says,read\nO-1,study,ours,A\nX-01,study,a study,A\n", encoding="utf-8")
+    (base / "own.csv").write_text(
+        "id,kind,says,read\nO-1,study,ours,A\nX-01,study,a study,A\n", encoding="utf-8"
+    )
     assert set(loaded(base, text, "over.yaml").sources) == {"S1", "X-01", "X-02", "O-1"}
-    (base / "own.csv").write_text("id,kind,says,read\nO-1,study,ours,A\nX-01,study,something else,A\n", encoding="utf-8")
-    assert refused(base, text, "over.yaml") == ['over.yaml:4:10 source "X-01" says something else in the base\'s sources; give yours an id of its own']
+    (base / "own.csv").write_text(
+        "id,kind,says,read\nO-1,study,ours,A\nX-01,study,something else,A\n", encoding="utf-8"
+    )
+    assert refused(base, text, "over.yaml") == [
+        'over.yaml:4:10 source "X-01" says something else in the base\'s sources; give yours an id of its own'
+    ]
 
 
 @pytest.mark.parametrize("name", ["../tiny", "sub/tiny", "..", "''", "/etc/passwd"])
@@ -509,7 +645,9 @@ def test_a_base_outside_its_folder_is_not_opened(base: Path, name: str) -> None:
     (base / "sub" / "tiny.yaml").write_text(TINY, encoding="utf-8")
     shown = name.strip("'")
     expected = f"over.yaml:3:7 a base is named without a folder; tried {base / f'{shown}.yaml'} and {SHIPPED / f'{shown}.yaml'}"
-    assert refused(base, OVERLAY.replace("tiny", name), "over.yaml") == [expected.replace(f"{base}/", "")]
+    assert refused(base, OVERLAY.replace("tiny", name), "over.yaml") == [
+        expected.replace(f"{base}/", "")
+    ]
     (base / "sub" / "over.yaml").write_text(OVERLAY.replace("tiny", "../tiny"), encoding="utf-8")
     with pytest.raises(bb.FileProblem, match="without a folder"):
         bb.load(base / "sub" / "over.yaml")
@@ -517,21 +655,31 @@ def test_a_base_outside_its_folder_is_not_opened(base: Path, name: str) -> None:
 
 def test_a_base_that_does_not_exist(base: Path) -> None:
     for name in ("tyni", "over", "tiny.yaml", "a" * 300):
-        expected = f"over.yaml:3:7 no such base network; tried {name}.yaml and {SHIPPED / name}.yaml"
-        assert refused(base, OVERLAY.replace("base: tiny", f"base: {name}"), "over.yaml") == [expected]
-    assert refused(base, OVERLAY.replace("base: tiny", "base: [tiny]"), "over.yaml") == ["over.yaml:3:7 base must be text, the name of a network"]
+        expected = (
+            f"over.yaml:3:7 no such base network; tried {name}.yaml and {SHIPPED / name}.yaml"
+        )
+        assert refused(base, OVERLAY.replace("base: tiny", f"base: {name}"), "over.yaml") == [
+            expected
+        ]
+    assert refused(base, OVERLAY.replace("base: tiny", "base: [tiny]"), "over.yaml") == [
+        "over.yaml:3:7 base must be text, the name of a network"
+    ]
 
 
 def test_an_overlay_of_an_overlay_is_refused(base: Path) -> None:
     (base / "first.yaml").write_text(OVERLAY, encoding="utf-8")
-    expected = ["over.yaml:3:7 first.yaml is no network of its own (an overlay needs a base without a base)"]
+    expected = [
+        "over.yaml:3:7 first.yaml is no network of its own (an overlay needs a base without a base)"
+    ]
     assert refused(base, OVERLAY.replace("tiny", "first"), "over.yaml") == expected
 
 
 def test_an_overlay_may_lie_anywhere_on_a_shipped_base(tmp_path: Path) -> None:
     text = 'name: mine\nversion: "1"\nbase: runner_back_pain\nvariables: {smoking: {prior: {yes: {p: 0.5, range: [0.4, 0.6], sources: [expert]}}}}\n'
     network = loaded(tmp_path, text, "runner_back_pain.yaml")
-    assert bb.posterior(network)["smoking"]["yes"] == pytest.approx(0.5) and len(network.variables) == len(bb.load().variables)
+    assert bb.posterior(network)["smoking"]["yes"] == pytest.approx(0.5) and len(
+        network.variables
+    ) == len(bb.load().variables)
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -544,7 +692,9 @@ def test_shipped_networks_are_sound_and_loaded_once(name: str) -> None:
 
 
 def test_the_schema_file_is_up_to_date() -> None:
-    assert json.loads((SHIPPED / "schema.json").read_text(encoding="utf-8")) == json_schema(), "write json_schema() to networks/schema.json"
+    assert json.loads((SHIPPED / "schema.json").read_text(encoding="utf-8")) == json_schema(), (
+        "write json_schema() to networks/schema.json"
+    )
 
 
 def agrees(data: Any, schema: dict[str, Any], root: dict[str, Any]) -> bool:
@@ -561,7 +711,9 @@ def agrees(data: Any, schema: dict[str, Any], root: dict[str, Any]) -> bool:
         return isinstance(data, dict) and set(schema.get("required", ())) <= set(data) and all(
             agrees(value, known.get(key, rest), root) if key in known or rest else False for key, value in data.items())  # fmt: skip
     if schema["type"] == "array":
-        return isinstance(data, list) and all(agrees(entry, schema["items"], root) for entry in data)
+        return isinstance(data, list) and all(
+            agrees(entry, schema["items"], root) for entry in data
+        )
     if schema["type"] == "number":
         return isinstance(data, str) and data.lstrip("-").replace(".", "", 1).isdigit()
     return schema["type"] == "string" and isinstance(data, str)
@@ -585,9 +737,18 @@ def test_the_schema_refuses_what_the_loader_refuses(folder: Path, old: str, new:
 
 
 def test_cases_are_read_from_yaml_and_json(tmp_path: Path) -> None:
-    (tmp_path / "c.yaml").write_text("story: x\nfindings: {weak_core: yes, age: , sex: {male: 0.2, female: often}}\nred_flags:\n", encoding="utf-8")
-    (tmp_path / "c.json").write_text('{"findings": {"weak_core": "yes", "age": null}}', encoding="utf-8")
-    assert read_case(tmp_path / "c.yaml") == {"story": "x", "findings": {"weak_core": "yes", "age": None, "sex": {"male": 0.2, "female": "often"}}, "red_flags": {}}
+    (tmp_path / "c.yaml").write_text(
+        "story: x\nfindings: {weak_core: yes, age: , sex: {male: 0.2, female: often}}\nred_flags:\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "c.json").write_text(
+        '{"findings": {"weak_core": "yes", "age": null}}', encoding="utf-8"
+    )
+    assert read_case(tmp_path / "c.yaml") == {
+        "story": "x",
+        "findings": {"weak_core": "yes", "age": None, "sex": {"male": 0.2, "female": "often"}},
+        "red_flags": {},
+    }
     assert read_case(tmp_path / "c.json") == {"findings": {"weak_core": "yes", "age": None}}
 
 
@@ -611,12 +772,21 @@ def test_case_files_of_the_wrong_form(tmp_path: Path, name: str, text: str, expe
 
 def test_loading_and_asking_imports_nothing_heavy() -> None:
     code = "import sys, backpain_bn as bb; bb.posterior(bb.load()); print(sorted({'pgmpy', 'pandas', 'torch', 'pyarrow', 'networkx'} & sys.modules.keys()))"
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert answer.stdout == "[]\n"
     code = "import sys, backpain_bn; print(sorted({'pgmpy', 'pandas', 'numba', 'torch'} & sys.modules.keys()))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+        == "[]\n"
+    )
 
 
 def test_the_shipped_sources_file_is_plain_csv() -> None:
     with (SHIPPED / "sources.csv").open(encoding="utf-8", newline="") as file:
-        assert [row["id"] for row in csv.DictReader(file)] == list(read_sources(SHIPPED / "sources.csv"))
+        assert [row["id"] for row in csv.DictReader(file)] == list(
+            read_sources(SHIPPED / "sources.csv")
+        )

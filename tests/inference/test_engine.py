@@ -18,7 +18,6 @@ from backpain_bn.inference.engine import CircuitEngine, engine_for
 from backpain_bn.inference.evidence import encode
 from backpain_bn.inference.executors import DOUBLE, Beliefs, run_beyond, run_lanes, run_numpy
 from backpain_bn.model.network import Network, NoisyOr, Variable, prior
-
 from tests.oracles import networks
 from tests.oracles.enumeration import enumerate_beliefs
 
@@ -27,12 +26,16 @@ def with_numpy(engine: CircuitEngine, evidence: np.ndarray) -> Beliefs:
     return run_numpy(engine.circuit, engine.owner, evidence, engine.circuit.parameters)
 
 
-def with_lanes(engine: CircuitEngine, evidence: np.ndarray, threads: int = 1, dtype: np.dtype = DOUBLE) -> Beliefs:
+def with_lanes(
+    engine: CircuitEngine, evidence: np.ndarray, threads: int = 1, dtype: np.dtype = DOUBLE
+) -> Beliefs:
     return run_lanes(engine.plan, evidence, engine.circuit.parameters, dtype, threads)
 
 
 def row_by_row(engine: CircuitEngine, evidence: np.ndarray) -> Beliefs:
-    return Beliefs(*map(np.concatenate, zip(*(with_lanes(engine, row[None]) for row in evidence), strict=True)))
+    return Beliefs(
+        *map(np.concatenate, zip(*(with_lanes(engine, row[None]) for row in evidence), strict=True))
+    )
 
 
 def beyond_doubles(engine: CircuitEngine, evidence: np.ndarray) -> Beliefs:
@@ -71,7 +74,10 @@ def assert_same(found: Beliefs, expected: Beliefs, tolerance: float = 1e-10) -> 
     possible = np.isfinite(expected.log_evidence)
     assert np.array_equal(np.isneginf(found.log_evidence), ~possible)
     assert np.abs(found.marginals - expected.marginals).max(initial=0) < tolerance
-    assert np.abs(found.log_evidence[possible] - expected.log_evidence[possible]).max(initial=0) < tolerance
+    assert (
+        np.abs(found.log_evidence[possible] - expected.log_evidence[possible]).max(initial=0)
+        < tolerance
+    )
 
 
 def assert_identical(found: Beliefs, expected: Beliefs) -> None:
@@ -80,7 +86,9 @@ def assert_identical(found: Beliefs, expected: Beliefs) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_every_engine_agrees_with_enumeration(network: Network, engine: Callable[[CircuitEngine, np.ndarray], Beliefs]) -> None:
+def test_every_engine_agrees_with_enumeration(
+    network: Network, engine: Callable[[CircuitEngine, np.ndarray], Beliefs]
+) -> None:
     evidence = networks.random_evidence(network, 60)
     assert_same(engine(engine_for(network), evidence), enumerate_beliefs(network, evidence))
 
@@ -106,7 +114,9 @@ def test_single_precision_is_close(network: Network) -> None:
 
 def test_single_precision_on_the_shipped_network(shipped: Network) -> None:
     evidence = networks.random_evidence(shipped, 2000, weighed=0)
-    assert_same(engine_for(shipped)(evidence, dtype=np.float32), engine_for(shipped)(evidence), 1e-3)
+    assert_same(
+        engine_for(shipped)(evidence, dtype=np.float32), engine_for(shipped)(evidence), 1e-3
+    )
 
 
 def test_what_has_the_wrong_shape_is_refused() -> None:
@@ -127,10 +137,19 @@ def test_threads_batches_and_engines_change_no_bit(shipped: Network) -> None:
     for threads in (1, 2, 5):
         assert_identical(engine(evidence, threads=threads), expected)
     for rows in (1, 2, 15, 16, 17, 1023, 1025):
-        assert_identical(with_lanes(engine, evidence[:rows]), Beliefs(expected.marginals[:rows], expected.log_evidence[:rows]))
+        assert_identical(
+            with_lanes(engine, evidence[:rows]),
+            Beliefs(expected.marginals[:rows], expected.log_evidence[:rows]),
+        )
     some = slice(1690, 1730)
-    assert_identical(with_numpy(engine, evidence[some]), Beliefs(expected.marginals[some], expected.log_evidence[some]))
-    assert_identical(row_by_row(engine, evidence[some]), Beliefs(expected.marginals[some], expected.log_evidence[some]))
+    assert_identical(
+        with_numpy(engine, evidence[some]),
+        Beliefs(expected.marginals[some], expected.log_evidence[some]),
+    )
+    assert_identical(
+        row_by_row(engine, evidence[some]),
+        Beliefs(expected.marginals[some], expected.log_evidence[some]),
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -156,22 +175,39 @@ def test_slopes_are_what_parameters_do_to_the_evidence(network: Network) -> None
 def test_slopes_count_families() -> None:
     network = networks.asia()
     engine = engine_for(network, frozenset(), None, frozenset(["dysp"]))
-    evidence = encode(network, [{"smoke": "yes"}, {"xray": "yes", "dysp": "no"}, {"either": "no", "tub": "yes"}, {"tub": "yes"}])
+    evidence = encode(
+        network,
+        [
+            {"smoke": "yes"},
+            {"xray": "yes", "dysp": "no"},
+            {"either": "no", "tub": "yes"},
+            {"tub": "yes"},
+        ],
+    )
     counts = engine.slopes(evidence) * engine.circuit.parameters
     place = engine.circuit.places["dysp"]
     assert np.abs(counts[:, place].sum(axis=1) - [1, 1, 0, 1]).max() < 1e-12
     assert np.abs(counts[1, place.start + 1 : place.stop : 2]).max() == 0
     assert np.abs(counts[3, place.start : place.start + 4]).max() == 0
     assert np.array_equal(
-        engine.slopes(evidence), run_numpy(engine.circuit, engine.owner, evidence, engine.circuit.parameters).marginals[:, 16:]
+        engine.slopes(evidence),
+        run_numpy(engine.circuit, engine.owner, evidence, engine.circuit.parameters).marginals[
+            :, 16:
+        ],
     )
-    far = run_beyond(engine.circuit, engine.owner, evidence, engine.circuit.parameters).marginals[:, 16:]
+    far = run_beyond(engine.circuit, engine.owner, evidence, engine.circuit.parameters).marginals[
+        :, 16:
+    ]
     assert np.abs(far - engine.slopes(evidence)).max() < 1e-14
 
 
 def test_no_rows(network: Network) -> None:
     none = np.ones((0, len(network.columns)))
-    assert with_lanes(engine_for(network), none).marginals.shape == with_numpy(engine_for(network), none).marginals.shape == none.shape
+    assert (
+        with_lanes(engine_for(network), none).marginals.shape
+        == with_numpy(engine_for(network), none).marginals.shape
+        == none.shape
+    )
 
 
 def test_an_impossible_row_costs_the_others_nothing() -> None:
@@ -180,7 +216,10 @@ def test_an_impossible_row_costs_the_others_nothing() -> None:
     found = engine_for(network)(encode(network, rows))
     assert found.log_evidence[1] == -math.inf
     assert not found.marginals[1].any()
-    assert_identical(Beliefs(*(part[[0, 2]] for part in found)), engine_for(network)(encode(network, [rows[0], rows[2]])))
+    assert_identical(
+        Beliefs(*(part[[0, 2]] for part in found)),
+        engine_for(network)(encode(network, [rows[0], rows[2]])),
+    )
 
 
 def test_tables_of_one_row_do_not_reach_another() -> None:
@@ -190,10 +229,17 @@ def test_tables_of_one_row_do_not_reach_another() -> None:
     own = np.tile(engine.circuit.parameters, (40, 1))
     place = engine.circuit.places["a"]
     own[1::2, place] = 0.2, 0.8
-    other = replace(network, variables={**network.variables, "a": replace(network["a"], distribution=prior(0.2, 0.8))})
+    other = replace(
+        network,
+        variables={**network.variables, "a": replace(network["a"], distribution=prior(0.2, 0.8))},
+    )
     for found in (engine(evidence, own), run_numpy(engine.circuit, engine.owner, evidence, own)):
-        assert_same(Beliefs(*(part[::2] for part in found)), enumerate_beliefs(network, evidence[::2]))
-        assert_same(Beliefs(*(part[1::2] for part in found)), enumerate_beliefs(other, evidence[1::2]))
+        assert_same(
+            Beliefs(*(part[::2] for part in found)), enumerate_beliefs(network, evidence[::2])
+        )
+        assert_same(
+            Beliefs(*(part[1::2] for part in found)), enumerate_beliefs(other, evidence[1::2])
+        )
 
 
 def test_a_smaller_circuit_gives_the_same(shipped: Network) -> None:
@@ -207,24 +253,37 @@ def test_a_smaller_circuit_gives_the_same(shipped: Network) -> None:
     few = engine_for(shipped, frozenset([shipped.outcome]), told)
     found, place = few(rows), shipped.slices[shipped.outcome]
     assert few.circuit.steps < whole.circuit.steps / 2
-    assert_same(Beliefs(found.marginals[:, place], found.log_evidence), Beliefs(expected.marginals[:, place], expected.log_evidence))
+    assert_same(
+        Beliefs(found.marginals[:, place], found.log_evidence),
+        Beliefs(expected.marginals[:, place], expected.log_evidence),
+    )
 
 
 @settings(max_examples=30, deadline=None)
 @given(networks.random_networks())
 def test_the_order_of_variables_and_states_does_not_matter(network: Network) -> None:
-    turned = Network("turned", {name: _turned(network[name]) for name in reversed(network.variables)})
+    turned = Network(
+        "turned", {name: _turned(network[name]) for name in reversed(network.variables)}
+    )
     columns = [network.columns.index(column) for column in turned.columns]
     evidence = networks.random_evidence(network, 10)
     expected = CircuitEngine(network)(evidence)
-    assert_same(CircuitEngine(turned)(evidence[:, columns]), Beliefs(expected.marginals[:, columns], expected.log_evidence), 1e-9)
+    assert_same(
+        CircuitEngine(turned)(evidence[:, columns]),
+        Beliefs(expected.marginals[:, columns], expected.log_evidence),
+        1e-9,
+    )
 
 
 def _turned(variable: Variable) -> Variable:
     if variable.states == networks.YES_NO:
         return variable
     rows = tuple(replace(row, numbers=row.numbers[::-1]) for row in variable.distribution.rows)
-    return replace(variable, states=variable.states[::-1], distribution=replace(variable.distribution, rows=rows))
+    return replace(
+        variable,
+        states=variable.states[::-1],
+        distribution=replace(variable.distribution, rows=rows),
+    )
 
 
 def test_the_order_of_findings_does_not_matter() -> None:
@@ -237,13 +296,17 @@ def test_the_order_of_findings_does_not_matter() -> None:
 
 def test_certain_likelihood_is_a_hard_finding() -> None:
     network = networks.asia()
-    found = engine_for(network)(encode(network, [{"xray": "yes"}, {"xray": {"no": 0.0, "yes": 0.3}}]))
+    found = engine_for(network)(
+        encode(network, [{"xray": "yes"}, {"xray": {"no": 0.0, "yes": 0.3}}])
+    )
     assert np.array_equal(found.marginals[0], found.marginals[1])
 
 
 def test_a_separated_finding_changes_nothing() -> None:
     network = networks.asia()
-    found = engine_for(network)(encode(network, [{"smoke": "yes"}, {"smoke": "yes", "asia": "yes"}]))
+    found = engine_for(network)(
+        encode(network, [{"smoke": "yes"}, {"smoke": "yes", "asia": "yes"}])
+    )
     for name in ("lung", "bronc"):
         place = network.slices[name]
         assert np.abs(found.marginals[0, place] - found.marginals[1, place]).max() < 1e-15
@@ -254,25 +317,46 @@ def stars(p: float, q: float, count: int) -> Network:
     return networks.network(cause=prior(0.5, 0.5), **{f"sign_{i}": sign for i in range(count)})
 
 
-@pytest.mark.parametrize(("p", "q"), [(0.1, 0.1004), (0.09, 0.1), (1e-3, 1.002e-3), (1e-12, 1.001e-12), (1e-300, 1.001e-300)])
+@pytest.mark.parametrize(
+    ("p", "q"),
+    [(0.1, 0.1004), (0.09, 0.1), (1e-3, 1.002e-3), (1e-12, 1.001e-12), (1e-300, 1.001e-300)],
+)
 @pytest.mark.parametrize("engine", [with_numpy, with_lanes, row_by_row])
-def test_three_hundred_findings(p: float, q: float, engine: Callable[[CircuitEngine, np.ndarray], Beliefs]) -> None:
+def test_three_hundred_findings(
+    p: float, q: float, engine: Callable[[CircuitEngine, np.ndarray], Beliefs]
+) -> None:
     network = stars(p, q, 300)
-    rows = encode(network, [{f"sign_{i}": "yes" for i in range(300)}, {}, {f"sign_{i}": "yes" for i in range(150)}])
+    rows = encode(
+        network,
+        [{f"sign_{i}": "yes" for i in range(300)}, {}, {f"sign_{i}": "yes" for i in range(150)}],
+    )
     found = engine(CircuitEngine(network), rows)
     ratio = 300 * (math.log(q) - math.log(p))
-    assert found.log_evidence[0] == pytest.approx(math.log(0.5) + 300 * math.log(p) + math.log1p(math.exp(ratio)), rel=1e-12)
+    assert found.log_evidence[0] == pytest.approx(
+        math.log(0.5) + 300 * math.log(p) + math.log1p(math.exp(ratio)), rel=1e-12
+    )
     assert found.marginals[0, 1] == pytest.approx(1 / (1 + math.exp(-ratio)), abs=1e-10)
     assert found.log_evidence[1] == pytest.approx(0, abs=1e-10)
-    assert found.log_evidence[2] == pytest.approx(math.log(0.5) + 150 * math.log(p) + math.log1p(math.exp(ratio / 2)), rel=1e-12)
+    assert found.log_evidence[2] == pytest.approx(
+        math.log(0.5) + 150 * math.log(p) + math.log1p(math.exp(ratio / 2)), rel=1e-12
+    )
 
 
 @pytest.mark.parametrize("engine", [with_numpy, with_lanes, row_by_row])
-def test_tiny_weights_are_not_impossible(engine: Callable[[CircuitEngine, np.ndarray], Beliefs]) -> None:
-    copies = {f"copy_{i}": networks.table(("x",), {("no",): (1.0, 0.0), ("yes",): (0.0, 1.0)}) for i in range(3)}
+def test_tiny_weights_are_not_impossible(
+    engine: Callable[[CircuitEngine, np.ndarray], Beliefs],
+) -> None:
+    copies = {
+        f"copy_{i}": networks.table(("x",), {("no",): (1.0, 0.0), ("yes",): (0.0, 1.0)})
+        for i in range(3)
+    }
     network = networks.network(x=prior(0.5, 0.5), **copies)
     tiny = {"no": 1e-300, "yes": 1.0}
-    told = [{"copy_0": tiny, "copy_1": tiny, "copy_2": "no"}, {"copy_0": "yes", "copy_2": "no"}, {"copy_0": tiny}]
+    told = [
+        {"copy_0": tiny, "copy_1": tiny, "copy_2": "no"},
+        {"copy_0": "yes", "copy_2": "no"},
+        {"copy_0": tiny},
+    ]
     found = engine(CircuitEngine(network), encode(network, told))
     assert found.log_evidence[0] == pytest.approx(math.log(0.5) - 600 * math.log(10), rel=1e-14)
     assert found.marginals[0, :2].tolist() == [1.0, 0.0]
@@ -299,9 +383,14 @@ def test_subtraction_agrees_with_chaining(monkeypatch: pytest.MonkeyPatch) -> No
     random = np.random.default_rng(0)
     causes = {f"c{i}": prior(0.9, 0.1) for i in range(12)}
     some = [causes, *([name for name in causes if random.random() < 0.4] for _ in range(8))]
-    effects = {f"y{i}": networks.noisy_or(1e-3, {name: float(random.random()) for name in names}) for i, names in enumerate(some)}
+    effects = {
+        f"y{i}": networks.noisy_or(1e-3, {name: float(random.random()) for name in names})
+        for i, names in enumerate(some)
+    }
     network = networks.network(**causes, **effects)
-    rows = np.vstack([encode(network, [dict.fromkeys(effects, "yes")]), networks.random_evidence(network, 300)])
+    rows = np.vstack(
+        [encode(network, [dict.fromkeys(effects, "yes")]), networks.random_evidence(network, 300)]
+    )
     found = CircuitEngine(network)(rows)
     monkeypatch.setattr(circuits, "SMALLEST_LEAK", 2.0)
     assert_same(found, CircuitEngine(network)(rows))
@@ -321,7 +410,10 @@ def test_the_first_answers_do_not_wait_for_the_kernel() -> None:
 def test_only_what_is_hard_is_refused() -> None:
     names = {f"v{i}": prior(0.5, 0.5) for i in range(24)}
     pairs = {
-        f"w{i}_{j}": networks.table((f"v{i}", f"v{j}"), {(a, b): (0.5, 0.5) for a in networks.YES_NO for b in networks.YES_NO})
+        f"w{i}_{j}": networks.table(
+            (f"v{i}", f"v{j}"),
+            {(a, b): (0.5, 0.5) for a in networks.YES_NO for b in networks.YES_NO},
+        )
         for i in range(24)
         for j in range(i)
     }

@@ -1,5 +1,5 @@
 """What somebody types as findings: accepted, or refused with what was typed, what is allowed, and the nearest match."""
-# ruff: noqa: E501  the expected messages stand on one line each
+
 
 from __future__ import annotations
 
@@ -17,19 +17,31 @@ from hypothesis import strategies as st
 import backpain_bn as bb
 from backpain_bn.errors import LONGEST_ECHO
 from backpain_bn.inference.evidence import encode
-from backpain_bn.model.network import Mechanism, Network, NoisyOr, Row, Table, Variable, number, prior
-
+from backpain_bn.model.network import (
+    Mechanism,
+    Network,
+    NoisyOr,
+    Row,
+    Table,
+    Variable,
+    number,
+    prior,
+)
 from tests.oracles.enumeration import enumerate_beliefs
 
 STATES = ("no", "yes")
 
 
-def binary(name: str, parents: tuple[str, ...] = (), p: Callable[..., float] = lambda: 0.5) -> Variable:
+def binary(
+    name: str, parents: tuple[str, ...] = (), p: Callable[..., float] = lambda: 0.5
+) -> Variable:
     """Return P(yes | parents) = p(*whether each parent is yes)."""
     rows = []
     for index in range(2 ** len(parents)):
         bits = [bool(index >> (len(parents) - 1 - k) & 1) for k in range(len(parents))]
-        rows.append(Row(tuple(STATES[bit] for bit in bits), (number(1 - p(*bits)), number(p(*bits)))))
+        rows.append(
+            Row(tuple(STATES[bit] for bit in bits), (number(1 - p(*bits)), number(p(*bits))))
+        )
     return Variable(name, STATES, Table(parents, tuple(rows)), label=f"The {name}")
 
 
@@ -45,7 +57,13 @@ def asia(extra: int = 0) -> Network:
     return Network("asia", {part.name: part for part in parts})
 
 
-SIT = Network("small", {"sit": Variable("sit", ("under_4", "4_to_8", "over_8"), prior(0.2, 0.3, 0.5)), "core": Variable("core", STATES, prior(0.6, 0.4))})
+SIT = Network(
+    "small",
+    {
+        "sit": Variable("sit", ("under_4", "4_to_8", "over_8"), prior(0.2, 0.3, 0.5)),
+        "core": Variable("core", STATES, prior(0.6, 0.4)),
+    },
+)
 NUMBER = "it must be a number from 0 up"
 REFUSED: list[tuple[Any, type[bb.BackpainError], str]] = [
     ({"cor": "yes"}, bb.UnknownName, 'unknown variable "cor"; did you mean "core"? allowed: sit, core'),
@@ -87,9 +105,17 @@ REFUSED: list[tuple[Any, type[bb.BackpainError], str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("findings", "kind", "message"), REFUSED, ids=[str(case[0])[:40] for case in REFUSED])
-@pytest.mark.parametrize("ask", [lambda findings: encode(SIT, [findings]), lambda findings: bb.posterior(SIT, findings)], ids=["encode", "posterior"])
-def test_what_cannot_be_used_is_refused_with_what_can(findings: Any, kind: type[bb.BackpainError], message: str, ask: Callable[[Any], Any]) -> None:
+@pytest.mark.parametrize(
+    ("findings", "kind", "message"), REFUSED, ids=[str(case[0])[:40] for case in REFUSED]
+)
+@pytest.mark.parametrize(
+    "ask",
+    [lambda findings: encode(SIT, [findings]), lambda findings: bb.posterior(SIT, findings)],
+    ids=["encode", "posterior"],
+)
+def test_what_cannot_be_used_is_refused_with_what_can(
+    findings: Any, kind: type[bb.BackpainError], message: str, ask: Callable[[Any], Any]
+) -> None:
     with pytest.raises(bb.BackpainError) as error:
         ask(findings)
     assert type(error.value) is kind and str(error.value) == message
@@ -109,18 +135,32 @@ def test_only_ratios_of_likelihoods_matter(likelihoods: Any) -> None:
 
 
 def test_states_without_a_likelihood_are_ruled_out() -> None:
-    assert encode(SIT, [{"sit": {"over_8": 0.1}}, {"sit": np.str_("4_to_8")}])[:, :3].tolist() == [[0, 0, 1], [0, 1, 0]]
+    assert encode(SIT, [{"sit": {"over_8": 0.1}}, {"sit": np.str_("4_to_8")}])[:, :3].tolist() == [
+        [0, 0, 1],
+        [0, 1, 0],
+    ]
 
 
 @settings(deadline=None)
 @given(st.text(min_size=LONGEST_ECHO + 1, max_size=300))
 def test_an_error_repeats_no_more_than_forty_characters(story: str) -> None:
-    for findings in ({"core": story}, {story: "yes"}, {"core": {"yes": story}}, {"core": {story: 1}}, {"core": [story]}, {"core": {"yes": [story]}}):
+    for findings in (
+        {"core": story},
+        {story: "yes"},
+        {"core": {"yes": story}},
+        {"core": {story: 1}},
+        {"core": [story]},
+        {"core": {"yes": [story]}},
+    ):
         with pytest.raises(bb.BackpainError) as error:
             encode(SIT, [findings])
         message = str(error.value)
         parts = (" ".join(story.split()), repr(story), story)
-        assert not any(part[i : i + LONGEST_ECHO + 1] in message for part in parts for i in range(max(len(part) - LONGEST_ECHO, 0)))
+        assert not any(
+            part[i : i + LONGEST_ECHO + 1] in message
+            for part in parts
+            for i in range(max(len(part) - LONGEST_ECHO, 0))
+        )
         assert message.isprintable()
 
 
@@ -137,42 +177,85 @@ CANNOT = "these findings cannot hold together in asia: "
 def test_a_smallest_set_is_named_by_its_labels(others: int) -> None:
     network = asia(others)
     rest = {f"more{i}": STATES[i % 2] for i in range(others)}
-    assert impossible(network, rest | {"tub": "yes", "either": "no"}) == f"{CANNOT}The tub (tub=yes), The either (either=no)"
-    three = {"tub": "no", "xray": "yes", "lung": "no", "dysp": "yes", "either": "yes", "bronc": None}
-    assert impossible(network, three | rest) == f"{CANNOT}The tub (tub=no), The lung (lung=no), The either (either=yes)"
-    assert impossible(network, rest | three) == f"{CANNOT}The tub (tub=no), The lung (lung=no), The either (either=yes)"
+    assert (
+        impossible(network, rest | {"tub": "yes", "either": "no"})
+        == f"{CANNOT}The tub (tub=yes), The either (either=no)"
+    )
+    three = {
+        "tub": "no",
+        "xray": "yes",
+        "lung": "no",
+        "dysp": "yes",
+        "either": "yes",
+        "bronc": None,
+    }
+    assert (
+        impossible(network, three | rest)
+        == f"{CANNOT}The tub (tub=no), The lung (lung=no), The either (either=yes)"
+    )
+    assert (
+        impossible(network, rest | three)
+        == f"{CANNOT}The tub (tub=no), The lung (lung=no), The either (either=yes)"
+    )
     # two conflicts at once: the smaller one is named, wherever it stands
-    assert impossible(network, rest | {"tub": "no", "lung": {"no": 1, "yes": 0}, "either": "yes"}).endswith("The lung (lung=uncertain), The either (either=yes)")
+    assert impossible(
+        network, rest | {"tub": "no", "lung": {"no": 1, "yes": 0}, "either": "yes"}
+    ).endswith("The lung (lung=uncertain), The either (either=yes)")
 
 
 def test_a_smaller_set_is_found_behind_a_larger_one() -> None:
     """d is yes exactly if a, b and c are; e is yes exactly if a is."""
     parts = [binary(name) for name in "abc"]
-    parts += [binary("d", ("a", "b", "c"), lambda a, b, c: float(a and b and c)), binary("e", ("a",), float)]
+    parts += [
+        binary("d", ("a", "b", "c"), lambda a, b, c: float(a and b and c)),
+        binary("e", ("a",), float),
+    ]
     network = Network("and", {part.name: part for part in parts})
     message = "these findings cannot hold together in and: The a (a=yes), The e (e=no)"
     findings = {"a": "yes", "b": "yes", "c": "yes", "d": "no", "e": "no"}
     for order in (list(findings), list(findings)[::-1]):
         words = impossible(network, {name: findings[name] for name in order})
-        assert set(words.removeprefix("these findings cannot hold together in and: ").split(", ")) == {"The a (a=yes)", "The e (e=no)"}
+        assert set(
+            words.removeprefix("these findings cannot hold together in and: ").split(", ")
+        ) == {"The a (a=yes)", "The e (e=no)"}
     assert impossible(network, findings) == message
     del findings["e"]
     assert impossible(network, findings).count("The ") == 4
 
 
 def test_one_finding_alone_may_be_impossible() -> None:
-    network = Network("one", {"a": Variable("a", STATES, prior(1.0, 0.0)), "b": Variable("b", STATES, NoisyOr(number(0.0), (Mechanism({"a": ("yes",)}, number(1.0)),)))})
+    network = Network(
+        "one",
+        {
+            "a": Variable("a", STATES, prior(1.0, 0.0)),
+            "b": Variable(
+                "b", STATES, NoisyOr(number(0.0), (Mechanism({"a": ("yes",)}, number(1.0)),))
+            ),
+        },
+    )
     assert impossible(network, {"b": "yes"}) == "this finding has probability 0 in one: b (b=yes)"
-    assert impossible(network, {"b": "yes", "a": "no"}) == "this finding has probability 0 in one: b (b=yes)"
+    assert (
+        impossible(network, {"b": "yes", "a": "no"})
+        == "this finding has probability 0 in one: b (b=yes)"
+    )
 
 
 @pytest.mark.parametrize("seed", range(30))
 def test_named_sets_are_impossible_and_smallest(seed: int) -> None:
-    network, draw = asia(), random.Random(seed)  # noqa: S311
-    findings = {name: draw.choice(STATES) for name in draw.sample(list(network.variables), draw.randint(2, 8))}
+    network, draw = asia(), random.Random(seed)
+    findings = {
+        name: draw.choice(STATES)
+        for name in draw.sample(list(network.variables), draw.randint(2, 8))
+    }
 
     def possible(names: tuple[str, ...]) -> bool:
-        return bool(np.isfinite(enumerate_beliefs(network, encode(network, [{name: findings[name] for name in names}])).log_evidence[0]))
+        return bool(
+            np.isfinite(
+                enumerate_beliefs(
+                    network, encode(network, [{name: findings[name] for name in names}])
+                ).log_evidence[0]
+            )
+        )
 
     if possible(tuple(findings)):
         assert math.isfinite(bb.posterior(network, findings).log_evidence)
@@ -180,12 +263,23 @@ def test_named_sets_are_impossible_and_smallest(seed: int) -> None:
     message = impossible(network, findings)
     named = tuple(name for name in findings if f"({name}=" in message)
     assert named and not possible(named)
-    assert all(possible(names) for size in range(len(named)) for names in combinations(findings, size))
+    assert all(
+        possible(names) for size in range(len(named)) for names in combinations(findings, size)
+    )
 
 
 def test_the_order_of_findings_does_not_matter() -> None:
     network = bb.load()
-    findings = {"sitting_hours": "over_8", "low_back_pain": "yes", "weak_core": {"no": 0.3, "yes": 0.7}, "age": "55_plus", "pain_during_run": "yes"}
-    one, other = bb.posterior(network, findings), bb.posterior(network, dict(reversed(findings.items())))
+    findings = {
+        "sitting_hours": "over_8",
+        "low_back_pain": "yes",
+        "weak_core": {"no": 0.3, "yes": 0.7},
+        "age": "55_plus",
+        "pain_during_run": "yes",
+    }
+    one, other = (
+        bb.posterior(network, findings),
+        bb.posterior(network, dict(reversed(findings.items()))),
+    )
     assert np.array_equal(one.row, other.row) and one.log_evidence == other.log_evidence
     assert findings["weak_core"] == {"no": 0.3, "yes": 0.7}

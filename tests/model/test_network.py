@@ -1,5 +1,5 @@
 """`Network` built in Python: complete or refused, frozen, and what it tells about its graph."""
-# ruff: noqa: E501  the expected messages stand on one line each
+
 
 from __future__ import annotations
 
@@ -11,28 +11,62 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import backpain_bn as bb
-from backpain_bn.model.network import Mechanism, Network, NoisyOr, Number, Row, Table, Variable, grade, number, prior
+from backpain_bn.model.network import (
+    Mechanism,
+    Network,
+    NoisyOr,
+    Number,
+    Row,
+    Table,
+    Variable,
+    grade,
+    number,
+    prior,
+)
 
 STATES = ("no", "yes")
 ROOT = Variable("a", STATES, prior(0.7, 0.3))
 
 
 def effect(name: str, *parents: str, p: float = 0.5) -> Variable:
-    return Variable(name, STATES, NoisyOr(number(0.1), tuple(Mechanism({parent: ("yes",)}, number(p)) for parent in parents)))
+    return Variable(
+        name,
+        STATES,
+        NoisyOr(number(0.1), tuple(Mechanism({parent: ("yes",)}, number(p)) for parent in parents)),
+    )
 
 
 @pytest.fixture
 def diamond() -> Network:
     """d depends on b and c, they on a; d comes first."""
-    rows = tuple(Row((b, c), (number(0.5), number(0.25), number(0.25))) for b in STATES for c in STATES)
+    rows = tuple(
+        Row((b, c), (number(0.5), number(0.25), number(0.25))) for b in STATES for c in STATES
+    )
     d = Variable("d", ("low", "mid", "top"), Table(("b", "c"), rows))
-    return Network("diamond", {"d": d, "a": ROOT, "b": effect("b", "a"), "c": effect("c", "a")}, outcome="d")
+    return Network(
+        "diamond", {"d": d, "a": ROOT, "b": effect("b", "a"), "c": effect("c", "a")}, outcome="d"
+    )
 
 
 def test_order_slices_columns(diamond: Network) -> None:
     assert diamond.order == ("a", "b", "c", "d")
-    assert diamond.columns == ("d=low", "d=mid", "d=top", "a=no", "a=yes", "b=no", "b=yes", "c=no", "c=yes")
-    assert dict(diamond.slices) == {"d": slice(0, 3), "a": slice(3, 5), "b": slice(5, 7), "c": slice(7, 9)}
+    assert diamond.columns == (
+        "d=low",
+        "d=mid",
+        "d=top",
+        "a=no",
+        "a=yes",
+        "b=no",
+        "b=yes",
+        "c=no",
+        "c=yes",
+    )
+    assert dict(diamond.slices) == {
+        "d": slice(0, 3),
+        "a": slice(3, 5),
+        "b": slice(5, 7),
+        "c": slice(7, 9),
+    }
     assert [diamond.columns[diamond.slices["b"]][i] for i in (0, 1)] == ["b=no", "b=yes"]
 
 
@@ -44,11 +78,23 @@ def test_kin(diamond: Network) -> None:
 
 def test_do_cuts_the_parents_and_nothing_else(diamond: Network) -> None:
     after = diamond.do(b="yes", a="no")
-    assert after["b"].parents == () and after["b"].distribution == prior(0.0, 1.0) and after["a"].distribution == prior(1.0, 0.0)
-    assert after["c"] == diamond["c"] and after["d"] == diamond["d"] and after.columns == diamond.columns and after.outcome == "d"
+    assert (
+        after["b"].parents == ()
+        and after["b"].distribution == prior(0.0, 1.0)
+        and after["a"].distribution == prior(1.0, 0.0)
+    )
+    assert (
+        after["c"] == diamond["c"]
+        and after["d"] == diamond["d"]
+        and after.columns == diamond.columns
+        and after.outcome == "d"
+    )
     assert diamond["b"].parents == ("a",) and diamond.do().columns == diamond.columns
     assert bb.posterior(after)["c"]["yes"] == pytest.approx(0.1)
-    assert bb.posterior(diamond, {"b": "yes"})["c"]["yes"] > bb.posterior(diamond.do(b="yes"))["c"]["yes"]
+    assert (
+        bb.posterior(diamond, {"b": "yes"})["c"]["yes"]
+        > bb.posterior(diamond.do(b="yes"))["c"]["yes"]
+    )
     marked = Network("m", {"a": replace(ROOT, marginal=Number(0.3, 0.2, 0.4))})
     assert marked.do(a="yes")["a"].marginal is None
 
@@ -59,7 +105,9 @@ def test_do_cuts_the_parents_and_nothing_else(diamond: Network) -> None:
     ({"a": True}, "unknown state of a True; allowed: no, yes"),
     ({"a": ["yes"]}, "unknown state of a ['yes']; did you mean \"yes\"? allowed: no, yes"),
 ])  # fmt: skip
-def test_do_refuses_what_does_not_exist(diamond: Network, settings: dict[str, Any], message: str) -> None:
+def test_do_refuses_what_does_not_exist(
+    diamond: Network, settings: dict[str, Any], message: str
+) -> None:
     with pytest.raises(bb.UnknownName) as error:
         diamond.do(**settings)
     assert str(error.value) == message
@@ -68,7 +116,14 @@ def test_do_refuses_what_does_not_exist(diamond: Network, settings: dict[str, An
 def test_a_network_is_frozen(diamond: Network) -> None:
     with pytest.raises(FrozenInstanceError):
         diamond.name = "x"  # type: ignore[misc]
-    for mapping in (diamond.variables, diamond.sources, diamond.treatments, diamond.advice, diamond.slices, diamond.children):
+    for mapping in (
+        diamond.variables,
+        diamond.sources,
+        diamond.treatments,
+        diamond.advice,
+        diamond.slices,
+        diamond.children,
+    ):
         with pytest.raises(TypeError):
             mapping["a"] = None  # type: ignore[index]
     model = diamond["b"].distribution
@@ -94,7 +149,9 @@ def test_a_network_does_not_follow_the_mapping_it_was_made_from() -> None:
 
 
 def test_networks_are_compared_by_identity(diamond: Network) -> None:
-    assert diamond == diamond and diamond != replace(diamond) and len({diamond, replace(diamond)}) == 2
+    assert (
+        diamond == diamond and diamond != replace(diamond) and len({diamond, replace(diamond)}) == 2
+    )
 
 
 @pytest.mark.parametrize("name", ["x", 5, None, ["a"]])
@@ -141,7 +198,9 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("variables", "expected"), BROKEN)
-def test_an_unsound_network_is_not_built(variables: dict[str, Variable], expected: list[str]) -> None:
+def test_an_unsound_network_is_not_built(
+    variables: dict[str, Variable], expected: list[str]
+) -> None:
     with pytest.raises(bb.FileProblem) as error:
         Network("broken", variables)
     assert list(error.value.lines) == expected
@@ -149,20 +208,42 @@ def test_an_unsound_network_is_not_built(variables: dict[str, Variable], expecte
 
 def test_a_table_over_the_limit_is_refused_without_writing_it_out() -> None:
     roots = {f"r{i}": Variable(f"r{i}", STATES, prior(0.5, 0.5)) for i in range(40)}
-    with pytest.raises(bb.FileProblem, match="the table of y would have 2,199,023,255,552 cells; the limit is 4,194,304"):
+    with pytest.raises(
+        bb.FileProblem,
+        match="the table of y would have 2,199,023,255,552 cells; the limit is 4,194,304",
+    ):
         Network("wide", roots | {"y": Variable("y", STATES, Table(tuple(roots), ()))})
 
 
 def test_a_long_chain_is_no_recursion() -> None:
-    chain = {f"v{i}": effect(f"v{i}", f"v{i + 1}") for i in range(3000)} | {"v3000": Variable("v3000", STATES, prior(0.5, 0.5))}
+    chain = {f"v{i}": effect(f"v{i}", f"v{i + 1}") for i in range(3000)} | {
+        "v3000": Variable("v3000", STATES, prior(0.5, 0.5))
+    }
     network = Network("chain", chain)
-    assert network.order[0] == "v3000" and network.order[-1] == "v0" and len(network.ancestors("v0")) == 3000
+    assert (
+        network.order[0] == "v3000"
+        and network.order[-1] == "v0"
+        and len(network.ancestors("v0")) == 3000
+    )
 
 
-@given(st.integers(1, 9).flatmap(lambda n: st.tuples(st.permutations(range(n)), st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)), max_size=20))))
+@given(
+    st.integers(1, 9).flatmap(
+        lambda n: st.tuples(
+            st.permutations(range(n)),
+            st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)), max_size=20),
+        )
+    )
+)
 def test_parents_come_before_children(drawn: tuple[list[int], list[tuple[int, int]]]) -> None:
     names, pairs = [f"v{i}" for i in drawn[0]], {pair for pair in drawn[1] if pair[0] < pair[1]}
-    network = Network("g", {name: effect(name, *(f"v{a}" for a, b in sorted(pairs) if f"v{b}" == name)) for name in names})
+    network = Network(
+        "g",
+        {
+            name: effect(name, *(f"v{a}" for a, b in sorted(pairs) if f"v{b}" == name))
+            for name in names
+        },
+    )
     assert sorted(network.order) == sorted(names)
     assert all(network.order.index(f"v{a}") < network.order.index(f"v{b}") for a, b in pairs)
 
@@ -170,7 +251,15 @@ def test_parents_come_before_children(drawn: tuple[list[int], list[tuple[int, in
 def test_grades() -> None:
     from backpain_bn.model.network import Source
 
-    rows = {id: Source(id, kind, "", read=read) for id, kind, read in [("A", "study", "A"), ("B", "study", "B"), ("C", "study", "C"), ("S", "claim", "")]}
+    rows = {
+        id: Source(id, kind, "", read=read)
+        for id, kind, read in [
+            ("A", "study", "A"),
+            ("B", "study", "B"),
+            ("C", "study", "C"),
+            ("S", "claim", ""),
+        ]
+    }
     cases = {
         (("A",), ()): "supported", (("A", "S"), ("C",)): "supported", (("A",), ("B",)): "mixed", (("S",), ("B",)): "contradicted",
         (("C", "S"), ()): "claimed only", (("S", "expert"), ("C",)): "claimed only", (("C",), ()): "expert", (("expert",), ()): "expert",

@@ -16,9 +16,9 @@ def enumerate_beliefs(network: Network, evidence: np.ndarray) -> Beliefs:
     joint = np.ones([len(network[name].states) for name in names])
     for name in names:
         own = [*network[name].parents, name]
-        joint = joint * np.einsum(table(network, name), [axes[n] for n in own], sorted(axes[n] for n in own)).reshape(
-            [len(network[n].states) if n in own else 1 for n in names]
-        )
+        joint = joint * np.einsum(
+            table(network, name), [axes[n] for n in own], sorted(axes[n] for n in own)
+        ).reshape([len(network[n].states) if n in own else 1 for n in names])
     marginals, log_evidence = np.zeros(evidence.shape), np.full(len(evidence), -np.inf)
     for row, likelihood in enumerate(evidence):
         weighted = joint

@@ -7,24 +7,43 @@ from itertools import product
 import numpy as np
 from hypothesis import strategies as st
 
-from backpain_bn.model.network import Mechanism, Network, NoisyOr, Row, Table, Variable, number, prior
+from backpain_bn.model.network import (
+    Mechanism,
+    Network,
+    NoisyOr,
+    Row,
+    Table,
+    Variable,
+    number,
+    prior,
+)
 
 YES_NO = ("no", "yes")
 
 
 def table(parents: tuple[str, ...], rows: dict[tuple[str, ...], tuple[float, ...]]) -> Table:
     """Return a table from plain probabilities."""
-    return Table(parents, tuple(Row(given, tuple(number(p) for p in row)) for given, row in rows.items()))
+    return Table(
+        parents, tuple(Row(given, tuple(number(p) for p in row)) for given, row in rows.items())
+    )
 
 
 def noisy_or(leak: float, links: dict[str, float]) -> NoisyOr:
     """Return a noisy-OR of two-state parents."""
-    return NoisyOr(number(leak), tuple(Mechanism({parent: ("yes",)}, number(p)) for parent, p in links.items()))
+    return NoisyOr(
+        number(leak), tuple(Mechanism({parent: ("yes",)}, number(p)) for parent, p in links.items())
+    )
 
 
 def network(**distributions: Table | NoisyOr) -> Network:
     """Return a network of two-state variables."""
-    return Network("small", {name: Variable(name, YES_NO, distribution) for name, distribution in distributions.items()})
+    return Network(
+        "small",
+        {
+            name: Variable(name, YES_NO, distribution)
+            for name, distribution in distributions.items()
+        },
+    )
 
 
 def asia() -> Network:
@@ -33,7 +52,12 @@ def asia() -> Network:
     def given(parent: str, no: float, yes: float) -> Table:
         return table((parent,), {("no",): (1 - no, no), ("yes",): (1 - yes, yes)})
 
-    dyspnoea = {("no", "no"): (0.9, 0.1), ("no", "yes"): (0.2, 0.8), ("yes", "no"): (0.3, 0.7), ("yes", "yes"): (0.1, 0.9)}
+    dyspnoea = {
+        ("no", "no"): (0.9, 0.1),
+        ("no", "yes"): (0.2, 0.8),
+        ("yes", "no"): (0.3, 0.7),
+        ("yes", "yes"): (0.1, 0.9),
+    }
     return network(
         asia=prior(0.99, 0.01),
         tub=given("asia", 0.01, 0.05),
@@ -58,7 +82,11 @@ def noisy_or_pair(leak: float = 0.05) -> Network:
 
 def multi_state() -> Network:
     """Return variables of two to four states, a threshold and a conjunction."""
-    low = {("low",): (0.6, 0.3, 0.1, 0.0), ("mid",): (0.25, 0.25, 0.25, 0.25), ("high",): (0.0, 0.1, 0.3, 0.6)}
+    low = {
+        ("low",): (0.6, 0.3, 0.1, 0.0),
+        ("mid",): (0.25, 0.25, 0.25, 0.25),
+        ("high",): (0.0, 0.1, 0.3, 0.6),
+    }
     hurt = NoisyOr(
         number(0.02),
         (
@@ -88,25 +116,41 @@ def random_networks(draw: st.DrawFn) -> Network:
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     variables: dict[str, Variable] = {}
     for index in range(draw(st.integers(1, 8))):
-        names = draw(st.lists(st.sampled_from(sorted(variables)), unique=True, max_size=3)) if variables else []
+        names = (
+            draw(st.lists(st.sampled_from(sorted(variables)), unique=True, max_size=3))
+            if variables
+            else []
+        )
         name = f"v{index}"
         if names and draw(st.booleans()):
-            variables[name] = Variable(name, YES_NO, _random_noisy_or(random, names, variables, draw(st.sampled_from(LEAKS))))
+            variables[name] = Variable(
+                name,
+                YES_NO,
+                _random_noisy_or(random, names, variables, draw(st.sampled_from(LEAKS))),
+            )
         else:
             states = tuple(f"s{state}" for state in range(draw(st.integers(2, 4))))
-            rows = {given: _random_row(random, len(states)) for given in product(*(variables[parent].states for parent in names))}
+            rows = {
+                given: _random_row(random, len(states))
+                for given in product(*(variables[parent].states for parent in names))
+            }
             variables[name] = Variable(name, states, table(tuple(names), rows))
     return Network("random", variables)
 
 
-def _random_noisy_or(random: np.random.Generator, names: list[str], variables: dict[str, Variable], leak: float) -> NoisyOr:
+def _random_noisy_or(
+    random: np.random.Generator, names: list[str], variables: dict[str, Variable], leak: float
+) -> NoisyOr:
     conditions = []
     for name in names:
         states = variables[name].states
         conditions.append({name: states[random.integers(1, len(states)) :]})
     if len(names) > 1:
         conditions.append({name: variables[name].states[:1] for name in names[:2]})
-    mechanisms = (Mechanism(when, number(float(random.choice([*LINKS, random.random()])))) for when in conditions)
+    mechanisms = (
+        Mechanism(when, number(float(random.choice([*LINKS, random.random()]))))
+        for when in conditions
+    )
     return NoisyOr(number(leak), tuple(mechanisms))
 
 
@@ -116,7 +160,9 @@ def _random_row(random: np.random.Generator, states: int) -> tuple[float, ...]:
     return tuple(float(p) for p in row / row.sum())
 
 
-def random_evidence(network: Network, rows: int, seed: int = 0, told: float = 0.3, weighed: float = 0.15) -> np.ndarray:
+def random_evidence(
+    network: Network, rows: int, seed: int = 0, told: float = 0.3, weighed: float = 0.15
+) -> np.ndarray:
     """Return rows of likelihoods (n, S): the first without findings, the others with hard and uncertain ones."""
     random = np.random.default_rng(seed)
     evidence = np.ones((rows, len(network.columns)))
@@ -125,6 +171,8 @@ def random_evidence(network: Network, rows: int, seed: int = 0, told: float = 0.
         fate = random.random(rows)
         hard, uncertain = fate < told, (fate >= told) & (fate < told + weighed)
         evidence[hard, place] = np.eye(states)[random.integers(states, size=hard.sum())]
-        evidence[uncertain, place] = random.random((uncertain.sum(), states)) * (random.random((uncertain.sum(), states)) > 0.1)
+        evidence[uncertain, place] = random.random((uncertain.sum(), states)) * (
+            random.random((uncertain.sum(), states)) > 0.1
+        )
     evidence[0] = 1
     return evidence

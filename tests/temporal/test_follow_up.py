@@ -14,29 +14,65 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
+from backpain_bn.decide.treatments import what_helps
 from backpain_bn.inference import circuit
 from backpain_bn.inference import reduction as cutset
 from backpain_bn.inference.evidence import Findings
-from backpain_bn.temporal.follow_up import FollowUp, follow_up
-from backpain_bn.decide.treatments import what_helps
-from backpain_bn.model.network import Network, Treatment, Variable, number, prior
 from backpain_bn.inference.posterior import posterior
+from backpain_bn.model.network import Network, Treatment, Variable, number, prior
+from backpain_bn.temporal.follow_up import FollowUp, follow_up
 from backpain_bn.temporal.next_period import redrawn
 from backpain_bn.temporal.unrolling import Visit, unrolled
+from tests.backs.vignettes import VIGNETTES
 from tests.oracles.enumeration import enumerate_beliefs
 from tests.oracles.networks import asia, multi_state, random_evidence, random_networks
-from tests.temporal.test_next_period import YES_NO, caused, marginal, runner, today, told, transition, treatment
-from tests.backs.vignettes import VIGNETTES
+from tests.temporal.test_next_period import (
+    YES_NO,
+    caused,
+    marginal,
+    runner,
+    today,
+    told,
+    transition,
+    treatment,
+)
 
 COURSES: tuple[tuple[Visit, ...], ...] = (
     (Visit({"pain": "yes"}), Visit({"pain": "no"})),
-    (Visit({"pain": "yes", "sitting": "very_long"}), Visit({"pain": "yes"}), Visit({"pain": "no", "sign": "no"})),
-    (Visit({"pain": "yes", "sitting": "very_long", "tilt": "yes"}), Visit({"pain": "no"}, {"sitting": "short"})),
-    (Visit({"pain": "yes"}), Visit({"sign": "no"}, treatments=("strengthen",)), Visit({"pain": "no"}, treatments=("stretch",))),
-    (Visit({"pain": "yes"}), Visit({"pain": "no"}, {"tilt": "no"}, ("stretch", "rest")), Visit({"tilt": "yes"}, {"weak": "yes"})),
-    (Visit({"strain": {"no": 0.3, "yes": 1.0}}), Visit({"weak": {"no": 1, "yes": 2}}, {"sitting": "long"}), Visit({"weak": "yes"})),
-    (Visit({"tight": "no"}), Visit({"tight": "no", "pain": "yes"}, treatments=("all_round", "straighten")), Visit({})),
-    (Visit({}), Visit({"pain": "yes"}, {"sitting": "short"}, ("sit_less", "stretch")), Visit({"pain": None, "sign": "yes"})),
+    (
+        Visit({"pain": "yes", "sitting": "very_long"}),
+        Visit({"pain": "yes"}),
+        Visit({"pain": "no", "sign": "no"}),
+    ),
+    (
+        Visit({"pain": "yes", "sitting": "very_long", "tilt": "yes"}),
+        Visit({"pain": "no"}, {"sitting": "short"}),
+    ),
+    (
+        Visit({"pain": "yes"}),
+        Visit({"sign": "no"}, treatments=("strengthen",)),
+        Visit({"pain": "no"}, treatments=("stretch",)),
+    ),
+    (
+        Visit({"pain": "yes"}),
+        Visit({"pain": "no"}, {"tilt": "no"}, ("stretch", "rest")),
+        Visit({"tilt": "yes"}, {"weak": "yes"}),
+    ),
+    (
+        Visit({"strain": {"no": 0.3, "yes": 1.0}}),
+        Visit({"weak": {"no": 1, "yes": 2}}, {"sitting": "long"}),
+        Visit({"weak": "yes"}),
+    ),
+    (
+        Visit({"tight": "no"}),
+        Visit({"tight": "no", "pain": "yes"}, treatments=("all_round", "straighten")),
+        Visit({}),
+    ),
+    (
+        Visit({}),
+        Visit({"pain": "yes"}, {"sitting": "short"}, ("sit_less", "stretch")),
+        Visit({"pain": None, "sign": "yes"}),
+    ),
 )
 
 
@@ -45,11 +81,23 @@ def by_definition(network: Network, visits: Sequence[Visit]) -> np.ndarray:
     weights = today(network, visits[0].findings)
     for visit in visits[1:]:
         plan = [network.treatments[name] for name in visit.treatments]
-        again = redrawn(network, {*visit.changed, *(target for one in plan for target in one.targets)})
+        again = redrawn(
+            network, {*visit.changed, *(target for one in plan for target in one.targets)}
+        )
         step = np.zeros((len(weights), len(weights)))
         for successes in product((True, False), repeat=len(plan)):
-            chance = np.prod([one.success.p if success else 1 - one.success.p for one, success in zip(plan, successes, strict=True)])
-            brought = {name: state for one, success in zip(plan, successes, strict=True) if success for name, state in one.targets.items()}
+            chance = np.prod(
+                [
+                    one.success.p if success else 1 - one.success.p
+                    for one, success in zip(plan, successes, strict=True)
+                ]
+            )
+            brought = {
+                name: state
+                for one, success in zip(plan, successes, strict=True)
+                if success
+                for name, state in one.targets.items()
+            }
             step += chance * transition(network, again, {**brought, **visit.changed})
         weights = (weights @ step) * told(network, visit.findings)
     return weights
@@ -68,7 +116,9 @@ def test_every_probability_at_every_visit_follows_the_definition(visits: tuple[V
         weights = by_definition(network, visits[: index + 1])
         assert moment.posterior.log_evidence == pytest.approx(math.log(weights.sum()), abs=1e-11)
         for name in network.variables:
-            assert list(moment.posterior[name].values()) == pytest.approx(marginal(network, weights, name), abs=1e-12), (index, name)
+            assert list(moment.posterior[name].values()) == pytest.approx(
+                marginal(network, weights, name), abs=1e-12
+            ), (index, name)
 
 
 @pytest.mark.parametrize("visits", COURSES)
@@ -80,13 +130,17 @@ def test_the_steps_add_up_to_the_whole_change(visits: tuple[Visit, ...]) -> None
         for name, steps in after.steps.items():
             ends = before.posterior.present(name), after.posterior.present(name)
             if all(0 < p < 1 for p in ends):
-                assert sum(step.decibans for step in steps) == pytest.approx(log_odds(ends[1]) - log_odds(ends[0]), abs=1e-9)
+                assert sum(step.decibans for step in steps) == pytest.approx(
+                    log_odds(ends[1]) - log_odds(ends[0]), abs=1e-9
+                )
 
 
 def test_findings_weigh_their_average_over_all_orders() -> None:
     network, findings = runner(), {"pain": "no", "sign": "no", "strain": "no"}
     visits = (Visit({"pain": "yes"}), Visit(findings))
-    steps = {step.words: step.decibans for step in follow_up(network, visits).moments[1].steps["weak"]}
+    steps = {
+        step.words: step.decibans for step in follow_up(network, visits).moments[1].steps["weak"]
+    }
     orders = list(permutations(findings))
     expected = dict.fromkeys(findings, 0.0)
     for order in orders:
@@ -105,10 +159,25 @@ def test_findings_weigh_their_average_over_all_orders() -> None:
 def test_actions_come_first_each_in_its_turn() -> None:
     network = runner()
     first = Visit({"pain": "yes", "sitting": "very_long"})
-    steps = follow_up(network, (first, Visit({"pain": "no"}, {"sitting": "short"}, ("stretch",)))).moments[1].steps["tight"]
-    assert [step.words for step in steps] == ["now sitting: short", "started: Stretch", "back pain: no"]
-    visits = [(first,), (first, Visit({}, {"sitting": "short"})), (first, Visit({}, {"sitting": "short"}, ("stretch",)))]
-    odds = [log_odds(float(1 - marginal(network, by_definition(network, some), "tight")[0])) for some in visits]
+    steps = (
+        follow_up(network, (first, Visit({"pain": "no"}, {"sitting": "short"}, ("stretch",))))
+        .moments[1]
+        .steps["tight"]
+    )
+    assert [step.words for step in steps] == [
+        "now sitting: short",
+        "started: Stretch",
+        "back pain: no",
+    ]
+    visits = [
+        (first,),
+        (first, Visit({}, {"sitting": "short"})),
+        (first, Visit({}, {"sitting": "short"}, ("stretch",))),
+    ]
+    odds = [
+        log_odds(float(1 - marginal(network, by_definition(network, some), "tight")[0]))
+        for some in visits
+    ]
     assert [step.decibans for step in steps[:2]] == pytest.approx(np.diff(odds), abs=1e-10)
 
 
@@ -117,7 +186,9 @@ def test_a_visit_at_which_nothing_is_told_moves_nothing_that_persists() -> None:
     for name in ("sitting", "tight", "weak", "tilt"):
         assert course[name] == pytest.approx(course.moments[0].posterior[name], abs=1e-13)
         assert course.moments[1].steps[name] == ()
-    assert course["pain"]["yes"] == pytest.approx(what_helps(runner(), {"pain": "yes", "tilt": "yes"}).now, abs=1e-13)
+    assert course["pain"]["yes"] == pytest.approx(
+        what_helps(runner(), {"pain": "yes", "tilt": "yes"}).now, abs=1e-13
+    )
 
 
 @pytest.mark.parametrize("name", ["sit_less", "stretch", "straighten", "rest", "all_round"])
@@ -130,9 +201,14 @@ def test_a_treatment_started_is_what_was_promised_of_it(name: str) -> None:
 
 
 def test_a_finding_that_settles_it_counts_in_the_order_told() -> None:
-    course = follow_up(runner(), (Visit({"pain": "yes"}), Visit({"pain": "no", "weak": "yes", "sign": "yes"})))
+    course = follow_up(
+        runner(), (Visit({"pain": "yes"}), Visit({"pain": "no", "weak": "yes", "sign": "yes"}))
+    )
     steps = course.moments[1].steps["weak"]
-    weights = [by_definition(runner(), (Visit({"pain": "yes"}), Visit(some))) for some in ({}, {"pain": "no"})]
+    weights = [
+        by_definition(runner(), (Visit({"pain": "yes"}), Visit(some)))
+        for some in ({}, {"pain": "no"})
+    ]
     odds = [log_odds(float(1 - marginal(runner(), some, "weak")[0])) for some in weights]
     assert steps[0].decibans == pytest.approx(odds[1] - odds[0], abs=1e-10)
     assert steps[1].decibans == math.inf and steps[2].decibans == 0.0
@@ -141,7 +217,10 @@ def test_a_finding_that_settles_it_counts_in_the_order_told() -> None:
 
 def test_many_findings_are_accounted_for_in_the_order_told() -> None:
     links = {f"sign_{index}": 0.1 + index / 20 for index in range(9)}
-    signs = {name: Variable(name, YES_NO, caused(0.1, ("weak", link)), persists=False) for name, link in links.items()}
+    signs = {
+        name: Variable(name, YES_NO, caused(0.1, ("weak", link)), persists=False)
+        for name, link in links.items()
+    }
     network = replace(runner(), variables={**runner().variables, **signs})
     findings = dict.fromkeys(signs, "yes")
     course = follow_up(network, (Visit({"pain": "yes"}), Visit(findings)))
@@ -166,12 +245,17 @@ def test_visits_can_be_added_one_by_one() -> None:
 
 
 def test_what_is_known_is_what_was_told_and_still_holds() -> None:
-    first = Visit({"pain": "yes", "sitting": "very_long", "tight": "yes", "weak": {"no": 1.0, "yes": 4.0}})
+    first = Visit(
+        {"pain": "yes", "sitting": "very_long", "tight": "yes", "weak": {"no": 1.0, "yes": 4.0}}
+    )
     assert follow_up(runner(), (first, Visit({"pain": "no"}))).known == {
         "sitting": "very_long", "tight": "yes", "weak": {"no": 1.0, "yes": 4.0}, "pain": "no",
     }  # fmt: skip
     again = Visit({"weak": {"no": 0.5, "yes": 1.0}}, {"sitting": "short"})
-    assert follow_up(runner(), (first, again)).known == {"sitting": "short", "weak": {"no": 0.5, "yes": 4.0}}
+    assert follow_up(runner(), (first, again)).known == {
+        "sitting": "short",
+        "weak": {"no": 0.5, "yes": 4.0},
+    }
     treated = Visit({"weak": {"no": 1.0, "yes": 1.0}}, treatments=("stretch",))
     assert "tight" not in follow_up(runner(), (first, treated)).known
     sure = (Visit({"weak": "yes"}), Visit({"weak": {"no": 0.5, "yes": 1.0}}))
@@ -182,17 +266,38 @@ def test_what_is_known_is_what_was_told_and_still_holds() -> None:
 @given(random_networks(), st.data())
 def test_random_courses_follow_the_definition(bare: Network, data: st.DataObject) -> None:
     names = list(bare.variables)[:4]
-    kept = {name: replace(bare[name], persists=data.draw(st.booleans()), role="impairment") for name in names}
+    kept = {
+        name: replace(bare[name], persists=data.draw(st.booleans()), role="impairment")
+        for name in names
+    }
     aims = {name: data.draw(st.sampled_from(kept[name].states)) for name in names}
     chances = {name: data.draw(st.floats(0, 1)) for name in names}
-    treatments = {f"t_{name}": Treatment(f"t_{name}", name, {name: aims[name]}, number(chances[name])) for name in names}
+    treatments = {
+        f"t_{name}": Treatment(f"t_{name}", name, {name: aims[name]}, number(chances[name]))
+        for name in names
+    }
     network = Network("random", kept, outcome=names[-1], treatments=treatments)
     visits = []
     for index in range(3):
-        changed = {name: aims[name] for name in data.draw(st.sets(st.sampled_from(names), max_size=1)) if index and kept[name].persists}
-        started = data.draw(st.sets(st.sampled_from(sorted(treatments)), max_size=2)) if index else ()
-        told_now = {name: data.draw(st.sampled_from(kept[name].states)) for name in data.draw(st.sets(st.sampled_from(names), max_size=2))}
-        visits.append(Visit({name: state for name, state in told_now.items() if name not in changed}, changed, tuple(started)))
+        changed = {
+            name: aims[name]
+            for name in data.draw(st.sets(st.sampled_from(names), max_size=1))
+            if index and kept[name].persists
+        }
+        started = (
+            data.draw(st.sets(st.sampled_from(sorted(treatments)), max_size=2)) if index else ()
+        )
+        told_now = {
+            name: data.draw(st.sampled_from(kept[name].states))
+            for name in data.draw(st.sets(st.sampled_from(names), max_size=2))
+        }
+        visits.append(
+            Visit(
+                {name: state for name, state in told_now.items() if name not in changed},
+                changed,
+                tuple(started),
+            )
+        )
     try:
         course = follow_up(network, visits)
     except bb.ImpossibleEvidence:
@@ -204,15 +309,21 @@ def test_random_courses_follow_the_definition(bare: Network, data: st.DataObject
         return
     weights = by_definition(network, visits)
     for name in names:
-        assert list(course[name].values()) == pytest.approx(marginal(network, weights, name), abs=1e-7)
+        assert list(course[name].values()) == pytest.approx(
+            marginal(network, weights, name), abs=1e-7
+        )
 
 
 @pytest.mark.parametrize("network", [asia(), multi_state(), runner()])
 def test_the_first_slice_is_the_network_itself(network: Network) -> None:
     whole, names = unrolled(network, (Visit(),))
-    assert list(whole.variables) == list(network.variables) and set(names[0].items()) == {(name, name) for name in network.variables}
+    assert list(whole.variables) == list(network.variables) and set(names[0].items()) == {
+        (name, name) for name in network.variables
+    }
     evidence = random_evidence(network, 5)
-    assert enumerate_beliefs(whole, evidence).marginals == pytest.approx(enumerate_beliefs(network, evidence).marginals)
+    assert enumerate_beliefs(whole, evidence).marginals == pytest.approx(
+        enumerate_beliefs(network, evidence).marginals
+    )
 
 
 @pytest.mark.parametrize(
@@ -222,15 +333,30 @@ def test_the_first_slice_is_the_network_itself(network: Network) -> None:
         (Visit({"pain": "bad"}), 'unknown state of pain "bad"'),
         (Visit({}, {"weeak": "no"}), 'unknown variable "weeak"; did you mean "weak"'),
         (Visit({}, {"weak": "strong"}), 'unknown state of weak "strong"'),
-        (Visit({}, {"pain": "no"}), "pain is drawn again at every run, so it cannot have changed for good; tell pain=no as a finding"),
-        (Visit({"weak": "yes"}, {"weak": "no"}), "weak is said to have changed to no and to be yes"),
+        (
+            Visit({}, {"pain": "no"}),
+            "pain is drawn again at every run, so it cannot have changed for good; tell pain=no as a finding",
+        ),
+        (
+            Visit({"weak": "yes"}, {"weak": "no"}),
+            "weak is said to have changed to no and to be yes",
+        ),
         (Visit({}, treatments=("strech",)), 'unknown treatment "strech"; did you mean "stretch"'),
-        (Visit({}, treatments=("stretch", "tighten")), "the treatments stretch, tighten pull tight into several states: no, yes"),
-        (Visit({"sitting": "short"}), r"sitting was long and persists, and is now told to be short; .* say changed={'sitting': 'short'}"),
+        (
+            Visit({}, treatments=("stretch", "tighten")),
+            "the treatments stretch, tighten pull tight into several states: no, yes",
+        ),
+        (
+            Visit({"sitting": "short"}),
+            r"sitting was long and persists, and is now told to be short; .* say changed={'sitting': 'short'}",
+        ),
     ],
 )
 def test_what_cannot_be_followed_is_refused_in_words(visit: Visit, message: str) -> None:
-    network = replace(runner(), treatments={**runner().treatments, "tighten": treatment("tighten", 0.5, tight="yes")})
+    network = replace(
+        runner(),
+        treatments={**runner().treatments, "tighten": treatment("tighten", 0.5, tight="yes")},
+    )
     with pytest.raises(bb.BackpainError, match=message):
         follow_up(network, (Visit({"sitting": "long"}), visit))
 
@@ -251,7 +377,9 @@ def test_a_first_visit_has_nothing_before_it(visits: Any, message: str) -> None:
 def test_a_visit_of_the_wrong_shape_is_refused_in_words() -> None:
     with pytest.raises(bb.BackpainError, match="findings must map variables to states, not list"):
         Visit(["pain"])  # type: ignore[arg-type]
-    with pytest.raises(bb.BackpainError, match=r'treatments are a list of names, such as \["rest"\]'):
+    with pytest.raises(
+        bb.BackpainError, match=r'treatments are a list of names, such as \["rest"\]'
+    ):
         Visit(treatments="rest")
 
 
@@ -264,23 +392,33 @@ def test_a_network_without_outcome_is_refused_in_words() -> None:
 def test_findings_that_cannot_hold_together_are_named() -> None:
     sign = Variable("sign", YES_NO, caused(0.0, ("weak", 1.0)), "Sign", persists=False)
     sure = replace(runner(), variables={**runner().variables, "sign": sign})
-    with pytest.raises(bb.ImpossibleEvidence, match=r"at visit 2 cannot hold .* with what was known before in runner: Sign \(sign=no\)$"):
+    with pytest.raises(
+        bb.ImpossibleEvidence,
+        match=r"at visit 2 cannot hold .* with what was known before in runner: Sign \(sign=no\)$",
+    ):
         follow_up(sure, (Visit({"sign": "yes"}), Visit({"pain": "no", "sign": "no"})))
     with pytest.raises(bb.ImpossibleEvidence, match="these findings cannot hold together"):
         follow_up(sure, (Visit({"sign": "yes", "weak": "no"}),))
 
 
-def test_too_many_visits_are_refused_in_words(monkeypatch: pytest.MonkeyPatch, shipped: bb.Network) -> None:
+def test_too_many_visits_are_refused_in_words(
+    monkeypatch: pytest.MonkeyPatch, shipped: bb.Network
+) -> None:
     monkeypatch.setattr(circuit, "MOST_CELLS", 20_000)
     monkeypatch.setattr(cutset, "MOST_TERMS", 2)
-    with pytest.raises(bb.TooHard, match=r"2 visits are too many to follow exactly; leave out the earliest. exact inference would touch"):
+    with pytest.raises(
+        bb.TooHard,
+        match=r"2 visits are too many to follow exactly; leave out the earliest. exact inference would touch",
+    ):
         follow_up(shipped, [Visit({"low_back_pain": "yes"})] * 2)
 
 
 @pytest.mark.parametrize("name", VIGNETTES)
 def test_the_shipped_networks_can_be_followed(name: str, voice: bb.Network) -> None:
     findings, helps = VIGNETTES[name]["findings"], VIGNETTES[name]["helps"]
-    course = follow_up(voice, (Visit(findings), Visit({"low_back_pain": "no"}, treatments=tuple(helps))))
+    course = follow_up(
+        voice, (Visit(findings), Visit({"low_back_pain": "no"}, treatments=tuple(helps)))
+    )
     first = posterior(voice, findings)
     assert course.moments[0].posterior.row == pytest.approx(first.row, abs=1e-13)
     for treated in helps:
@@ -294,18 +432,32 @@ def test_the_shipped_networks_can_be_followed(name: str, voice: bb.Network) -> N
 
 def test_the_shipped_answer_reads_well(shipped: bb.Network) -> None:
     first = VIGNETTES["desk_worker"]["findings"]
-    course = follow_up(shipped, (Visit(first), Visit({"low_back_pain": "yes"}, {"sitting_hours": "under_4"}, ("glute_strengthening",))))
+    course = follow_up(
+        shipped,
+        (
+            Visit(first),
+            Visit({"low_back_pain": "yes"}, {"sitting_hours": "under_4"}, ("glute_strengthening",)),
+        ),
+    )
     text = str(course.follow_up({"low_back_pain": "no", "pain_after_run": "no"}))
     told_then = "Visit 2: changed: hours spent sitting per day: under 4; started: Bridges, single-leg deadlifts, lunges; told: low back"
     assert told_then in " ".join(text.split())
-    assert "visit 1" in text and "visit 3" in text and "WHAT MOVED THEM SINCE THE LAST VISIT" in text
+    assert (
+        "visit 1" in text and "visit 3" in text and "WHAT MOVED THEM SINCE THE LAST VISIT" in text
+    )
     for word in ("nothing to worry", "harmless", "healed", "cured"):
         assert word not in text.lower()
 
 
 def test_what_was_acted_on_is_shown_first(shipped: bb.Network) -> None:
     first = Visit(VIGNETTES["hip_drops"]["findings"])
-    course = follow_up(shipped, (first, Visit({"low_back_pain": "yes"}, {"sitting_hours": "under_4"}, ("glute_strengthening",))))
+    course = follow_up(
+        shipped,
+        (
+            first,
+            Visit({"low_back_pain": "yes"}, {"sitting_hours": "under_4"}, ("glute_strengthening",)),
+        ),
+    )
     shown = [row.variable for row in course.top()]
     assert shown[0] == "weak_glutes" and "sitting_hours" not in shown and len(shown) <= 8
     now = [row.variable for row in course.contributors().top() if row.present < 1]
@@ -318,8 +470,13 @@ def test_rows_as_plain_data() -> None:
     data = course.to_dicts()
     assert len(data) == 3 * len(course) == 3 * len(list(course))
     weak = [row for row in data if row["variable"] == "weak"]
-    assert [row["present"] for row in weak] == [moment.posterior.present("weak") for moment in course.moments]
-    assert weak[0]["steps"] == [] and [words for words, _ in weak[1]["steps"]] == ["started: Strengthen", "sign of weakness: no"]
+    assert [row["present"] for row in weak] == [
+        moment.posterior.present("weak") for moment in course.moments
+    ]
+    assert weak[0]["steps"] == [] and [words for words, _ in weak[1]["steps"]] == [
+        "started: Strengthen",
+        "sign of weakness: no",
+    ]
 
 
 def test_an_added_visit_changes_nothing_of_the_one_before() -> None:
@@ -328,11 +485,20 @@ def test_an_added_visit_changes_nothing_of_the_one_before() -> None:
     findings = {"pain": "yes"}
     longer = course.follow_up(findings)
     findings["pain"] = "no"
-    assert (course.posterior.row == row).all() and len(course.moments) == 2 and longer.visits[-1].findings == {"pain": "yes"}
+    assert (
+        (course.posterior.row == row).all()
+        and len(course.moments) == 2
+        and longer.visits[-1].findings == {"pain": "yes"}
+    )
 
 
 def test_a_treatment_of_what_does_not_persist_holds_for_its_visit() -> None:
     course = follow_up(runner(), (Visit({"pain": "yes"}), Visit({}, treatments=("rest",)), Visit()))
-    once, later = course.moments[1].posterior["strain"]["yes"], course.moments[2].posterior["strain"]["yes"]
+    once, later = (
+        course.moments[1].posterior["strain"]["yes"],
+        course.moments[2].posterior["strain"]["yes"],
+    )
     untreated = follow_up(runner(), (Visit({"pain": "yes"}), Visit()))["strain"]["yes"]
-    assert once == pytest.approx(0.2 * untreated, abs=1e-13) and later == pytest.approx(untreated, abs=1e-13)
+    assert once == pytest.approx(0.2 * untreated, abs=1e-13) and later == pytest.approx(
+        untreated, abs=1e-13
+    )

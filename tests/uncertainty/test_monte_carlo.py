@@ -13,7 +13,18 @@ import backpain_bn as bb
 from backpain_bn.explain.attribution import contributors
 from backpain_bn.inference.engine import engine_for
 from backpain_bn.inference.evidence import encode
-from backpain_bn.model.network import Mechanism, Network, NoisyOr, Number, Row, Source, Table, Variable, number, prior
+from backpain_bn.model.network import (
+    Mechanism,
+    Network,
+    NoisyOr,
+    Number,
+    Row,
+    Source,
+    Table,
+    Variable,
+    number,
+    prior,
+)
 from backpain_bn.uncertainty.monte_carlo import beta, drawn, robustness
 from tests.oracles.enumeration import enumerate_beliefs
 
@@ -29,7 +40,9 @@ CASES = (
     {"pain": "yes", "weak": "no", "sit": "medium", "ache": "yes"},
 )
 SOURCES = {
-    id: Source(id, "claim" if id == "CLAIM" else "study", "says", read="C" if id == "UNREAD" else "A")
+    id: Source(
+        id, "claim" if id == "CLAIM" else "study", "says", read="C" if id == "UNREAD" else "A"
+    )
     for id in ("ONE", "TWO", "CLAIM", "UNREAD")
 }
 
@@ -40,12 +53,24 @@ def ranged(p: float, width: float, *sources: str) -> Number:
 
 def small(width: float = 0.3) -> Network:
     """A root of three states, two noisy-ORs and a table; study ONE informs a leak, two links and a state, ranges scale with `width`."""
-    load = Table((), (Row((), (number(0.5), ranged(0.3, width, "ONE"), ranged(0.2, width, "ONE"))),))
-    weak = NoisyOr(ranged(0.2, width, "expert"), (Mechanism({"sit": ("medium", "long")}, ranged(0.4, width, "UNREAD", "ONE")),))
+    load = Table(
+        (), (Row((), (number(0.5), ranged(0.3, width, "ONE"), ranged(0.2, width, "ONE"))),)
+    )
+    weak = NoisyOr(
+        ranged(0.2, width, "expert"),
+        (Mechanism({"sit": ("medium", "long")}, ranged(0.4, width, "UNREAD", "ONE")),),
+    )
     first = Mechanism({"weak": ("yes",)}, ranged(0.5, width, "CLAIM", "TWO", "ONE"))
-    pain = NoisyOr(ranged(0.1, width, "CLAIM", "expert"), (first, Mechanism({"sit": ("long",)}, ranged(0.3, width, "ONE"))))
+    pain = NoisyOr(
+        ranged(0.1, width, "CLAIM", "expert"),
+        (first, Mechanism({"sit": ("long",)}, ranged(0.3, width, "ONE"))),
+    )
     ache = Table(
-        ("pain",), (Row(("no",), (number(0.9), ranged(0.1, width, "TWO"))), Row(("yes",), (number(0.3), ranged(0.7, width, "UNREAD"))))
+        ("pain",),
+        (
+            Row(("no",), (number(0.9), ranged(0.1, width, "TWO"))),
+            Row(("yes",), (number(0.3), ranged(0.7, width, "UNREAD"))),
+        ),
     )
     return Network(
         "small",
@@ -67,16 +92,31 @@ def rebuilt(network: Network, table: np.ndarray) -> Network:
     def distribution(old: NoisyOr | Table) -> NoisyOr | Table:
         if isinstance(old, NoisyOr):
             p = [tuple(next(left) for _ in "ab")[1] for _ in range(1 + len(old.mechanisms))]
-            return NoisyOr(number(p[0]), tuple(Mechanism(m.when, number(q)) for m, q in zip(old.mechanisms, p[1:], strict=True)))
-        return Table(old.parents, tuple(Row(row.given, tuple(number(next(left)) for _ in row.numbers)) for row in old.rows))
+            return NoisyOr(
+                number(p[0]),
+                tuple(
+                    Mechanism(m.when, number(q)) for m, q in zip(old.mechanisms, p[1:], strict=True)
+                ),
+            )
+        return Table(
+            old.parents,
+            tuple(
+                Row(row.given, tuple(number(next(left)) for _ in row.numbers)) for row in old.rows
+            ),
+        )
 
-    variables = {name: replace(v, distribution=distribution(v.distribution)) for name, v in network.variables.items()}
+    variables = {
+        name: replace(v, distribution=distribution(v.distribution))
+        for name, v in network.variables.items()
+    }
     return replace(network, variables=variables)
 
 
 @given(st.floats(0.001, 0.999), st.floats(0, 1), st.floats(0, 1))
 @settings(max_examples=50, deadline=None)
-def test_the_beta_has_the_mean_and_the_spread_of_the_number(p: float, below: float, above: float) -> None:
+def test_the_beta_has_the_mean_and_the_spread_of_the_number(
+    p: float, below: float, above: float
+) -> None:
     one = Number(p, p * (1 - below), p + (1 - p) * above)
     shape, sd = beta(one), (one.high - one.low) / 3.92
     if shape is None:
@@ -130,7 +170,13 @@ def test_one_study_has_one_draw_and_judgement_has_its_own() -> None:
     assert (rank(weak + 3) == rank(pain + 5)).all()
     assert (rank(pain + 3) == rank(ache + 1)).all()
     assert related(sit + 1, weak + 3) > 0.99
-    for one, other in ((weak + 1, pain + 1), (weak + 1, weak + 3), (pain + 3, pain + 5), (ache + 1, ache + 3), (ache + 3, weak + 3)):
+    for one, other in (
+        (weak + 1, pain + 1),
+        (weak + 1, weak + 3),
+        (pain + 3, pain + 5),
+        (ache + 1, ache + 3),
+        (ache + 3, weak + 3),
+    ):
         assert abs(related(one, other)) < 0.1
     assert abs(related(sit + 1, sit + 2)) < 0.1
 
@@ -146,7 +192,13 @@ def test_the_seed_decides_and_points_stay() -> None:
 def test_rows_that_overflow_are_scaled_back_and_zeros_stay() -> None:
     full = Row((), (number(0.0), Number(0.5, 0.1, 0.9), Number(0.5, 0.1, 0.9), number(0.0)))
     tight = Row((), (number(0.02), Number(0.49, 0.1, 0.9), Number(0.49, 0.1, 0.9), number(0.0)))
-    network = Network("rows", {name: Variable(name, tuple("wxyz"), Table((), (row,))) for name, row in (("a", full), ("b", tight))})
+    network = Network(
+        "rows",
+        {
+            name: Variable(name, tuple("wxyz"), Table((), (row,)))
+            for name, row in (("a", full), ("b", tight))
+        },
+    )
     tables = drawn(network, 500, 0).reshape(500, 2, 4)
     assert tables.sum(axis=2) == pytest.approx(1, abs=1e-12)
     assert (tables[:, 0, 0] == 0).all() and (tables[:, :, 3] == 0).all()
@@ -158,17 +210,32 @@ def test_everything_is_a_quantile_of_networks_rebuilt_from_the_draws(findings: b
     network, draws = small(), 25
     found = robustness(network, findings, draws=draws, seed=5)
     networks = [rebuilt(network, table) for table in drawn(network, draws, 5)]
-    posteriors = np.vstack([enumerate_beliefs(one, encode(one, [findings])).marginals for one in networks])
+    posteriors = np.vstack(
+        [enumerate_beliefs(one, encode(one, [findings])).marginals for one in networks]
+    )
     ends = np.quantile(posteriors, [0.05, 0.95], axis=0)
-    assert found.low == pytest.approx(ends[0], abs=1e-10) and found.high == pytest.approx(ends[1], abs=1e-10)
+    assert found.low == pytest.approx(ends[0], abs=1e-10) and found.high == pytest.approx(
+        ends[1], abs=1e-10
+    )
     answers = [contributors(one, findings) for one in networks]
-    shares = {row.contributor.variable: [{r.variable: r.share for r in a}[row.contributor.variable] for a in answers] for row in found.rows}
+    shares = {
+        row.contributor.variable: [
+            {r.variable: r.share for r in a}[row.contributor.variable] for a in answers
+        ]
+        for row in found.rows
+    }
     for row in found.rows:
-        assert row.share == pytest.approx(np.quantile(shares[row.contributor.variable], [0.05, 0.95]), abs=1e-10)
+        assert row.share == pytest.approx(
+            np.quantile(shares[row.contributor.variable], [0.05, 0.95]), abs=1e-10
+        )
         healthy = posteriors[:, network.slices[row.contributor.variable].start]
         assert row.present == pytest.approx(np.quantile(1 - healthy, [0.05, 0.95]), abs=1e-10)
-        assert row.first == pytest.approx(np.mean([a[0].variable == row.contributor.variable for a in answers]))
-    assert found.unexplained == pytest.approx(np.quantile([a.unexplained for a in answers], [0.05, 0.95]), abs=1e-10)
+        assert row.first == pytest.approx(
+            np.mean([a[0].variable == row.contributor.variable for a in answers])
+        )
+    assert found.unexplained == pytest.approx(
+        np.quantile([a.unexplained for a in answers], [0.05, 0.95]), abs=1e-10
+    )
     one, two = (np.array(shares[row.contributor.variable]) for row in found.rows[:2])
     assert found.ahead == np.mean(one > two)
 
@@ -179,7 +246,9 @@ def test_intervals_shrink_to_the_point_as_ranges_do() -> None:
     for width in (0.1, 0.01, 0.001, 0.0):
         found = robustness(small(width), findings, draws=300)
         widths.append([found.high - found.low, *(np.diff(row.share) for row in found.rows)])
-        assert [row.contributor.share for row in found.rows] == pytest.approx([np.mean(row.share) for row in found.rows], abs=width)
+        assert [row.contributor.share for row in found.rows] == pytest.approx(
+            [np.mean(row.share) for row in found.rows], abs=width
+        )
     flat = [np.concatenate([np.ravel(part) for part in some]) for some in widths]
     moving = flat[0] > 1e-9
     assert moving.sum() >= 4
@@ -192,13 +261,24 @@ def test_without_ranges_the_answer_is_certain_of_itself() -> None:
     found = robustness(small(0.0), {"pain": "yes"}, draws=20)
     assert [row.first for row in found.rows] == [1.0, 0.0]
     assert found.ahead == 1 and found.settled
-    assert found.low == pytest.approx(found.now.row, abs=1e-14) and found.high == pytest.approx(found.now.row, abs=1e-14)
+    assert found.low == pytest.approx(found.now.row, abs=1e-14) and found.high == pytest.approx(
+        found.now.row, abs=1e-14
+    )
 
 
 def two_causes(one: Number, other: Number) -> Network:
-    pain = NoisyOr(number(0.05), (Mechanism({"a": ("yes",)}, one), Mechanism({"b": ("yes",)}, other)))
-    causes = {name: Variable(name, YES_NO, prior(0.7, 0.3), f"Cause {name}", "impairment") for name in "ab"}
-    return Network("two", {**causes, "pain": Variable("pain", YES_NO, pain, "Pain", "presentation")}, outcome="pain")
+    pain = NoisyOr(
+        number(0.05), (Mechanism({"a": ("yes",)}, one), Mechanism({"b": ("yes",)}, other))
+    )
+    causes = {
+        name: Variable(name, YES_NO, prior(0.7, 0.3), f"Cause {name}", "impairment")
+        for name in "ab"
+    }
+    return Network(
+        "two",
+        {**causes, "pain": Variable("pain", YES_NO, pain, "Pain", "presentation")},
+        outcome="pain",
+    )
 
 
 def test_like_causes_are_not_settled_and_unlike_ones_are() -> None:
@@ -214,8 +294,15 @@ def test_like_causes_are_not_settled_and_unlike_ones_are() -> None:
 def test_the_strongest_rival_is_named_even_if_it_is_not_second() -> None:
     pain = NoisyOr(number(0.05), tuple(Mechanism({name: ("yes",)}, p) for name, p in
                    (("a", Number(0.3, 0.29, 0.31)), ("b", Number(0.28, 0.27, 0.29)), ("c", Number(0.25, 0.05, 0.6)))))  # fmt: skip
-    causes = {name: Variable(name, YES_NO, prior(0.7, 0.3), f"Cause {name}", "impairment") for name in "abc"}
-    network = Network("three", {**causes, "pain": Variable("pain", YES_NO, pain, "Pain", "presentation")}, outcome="pain")
+    causes = {
+        name: Variable(name, YES_NO, prior(0.7, 0.3), f"Cause {name}", "impairment")
+        for name in "abc"
+    }
+    network = Network(
+        "three",
+        {**causes, "pain": Variable("pain", YES_NO, pain, "Pain", "presentation")},
+        outcome="pain",
+    )
     found = robustness(network, {"pain": "yes"})
     assert found.settled and found.rows[0].first < 0.9 and found.rows[2].first > found.rows[1].first
     last = round(100 * found.rows[2].first)
@@ -232,11 +319,25 @@ def test_what_was_told_has_no_interval() -> None:
 
 
 def test_a_network_of_one_cause_or_none() -> None:
-    a = Variable("a", YES_NO, Table((), (Row((), (number(0.6), Number(0.4, 0.3, 0.5))),)), "A", "risk_factor")
-    pain = Variable("pain", YES_NO, NoisyOr(number(0.1), (Mechanism({"a": ("yes",)}, number(0.5)),)), "Pain", "presentation")
-    one = robustness(Network("one", {"a": a, "pain": pain}, outcome="pain"), {"pain": "yes"}, draws=50)
+    a = Variable(
+        "a", YES_NO, Table((), (Row((), (number(0.6), Number(0.4, 0.3, 0.5))),)), "A", "risk_factor"
+    )
+    pain = Variable(
+        "pain",
+        YES_NO,
+        NoisyOr(number(0.1), (Mechanism({"a": ("yes",)}, number(0.5)),)),
+        "Pain",
+        "presentation",
+    )
+    one = robustness(
+        Network("one", {"a": a, "pain": pain}, outcome="pain"), {"pain": "yes"}, draws=50
+    )
     assert one.ahead == 1 and one.rows[0].first == 1 and "not settled" not in str(one)
-    bare = Network("bare", {"pain": Variable("pain", YES_NO, prior(0.7, 0.3), "Pain", "presentation")}, outcome="pain")
+    bare = Network(
+        "bare",
+        {"pain": Variable("pain", YES_NO, prior(0.7, 0.3), "Pain", "presentation")},
+        outcome="pain",
+    )
     none = robustness(bare, {"pain": "yes"}, draws=50)
     assert none.rows == () and none.to_dicts() == [] and none.unexplained == (1, 1)
     assert "No identified cause: 100" in str(none)
@@ -253,7 +354,11 @@ def test_bad_findings_are_refused() -> None:
         robustness(small(), {"sit": "lnog"})
     with pytest.raises(bb.BackpainError, match="names no outcome"):
         robustness(replace(small(), outcome=""), {})
-    never = Network("never", {"pain": Variable("pain", YES_NO, prior(1.0, 0.0), "Pain", "presentation")}, outcome="pain")
+    never = Network(
+        "never",
+        {"pain": Variable("pain", YES_NO, prior(1.0, 0.0), "Pain", "presentation")},
+        outcome="pain",
+    )
     with pytest.raises(bb.ImpossibleEvidence):
         robustness(never, {"pain": "yes"})
     with pytest.raises(bb.UnknownName, match="unknown variable"):
@@ -267,7 +372,9 @@ def test_parts_agree_with_the_functions_of_their_own() -> None:
     assert [row.variable for row in found.conflict.rows] and found.conflict.bits < 0
     frame = found.to_frame()
     assert list(frame["variable"]) == [row.contributor.variable for row in found.rows]
-    assert (frame["share_low"] <= frame["share_high"]).all() and frame["first"].sum() == pytest.approx(1)
+    assert (frame["share_low"] <= frame["share_high"]).all() and frame[
+        "first"
+    ].sum() == pytest.approx(1)
 
 
 def test_a_runner_without_pain_is_not_told_of_this_pain() -> None:
@@ -284,7 +391,11 @@ def test_on_the_shipped_networks(voice: bb.Network, findings: dict[str, str]) ->
     assert sum(row.first for row in found.rows) == pytest.approx(1)
     assert found.unexplained[0] < found.answer.unexplained < found.unexplained[1]
     text = str(found)
-    assert text.startswith("HOW SURE\n") and "comes first in" in text and "WHAT THE FIRST PLACE HANGS ON" in text
+    assert (
+        text.startswith("HOW SURE\n")
+        and "comes first in" in text
+        and "WHAT THE FIRST PLACE HANGS ON" in text
+    )
     assert max(map(len, text.splitlines())) <= 100
     if not found.settled:
         assert "The order of the first two is not settled" in text
