@@ -1,9 +1,13 @@
-"""Why does a runner's back hurt? A Bayesian network with cited, graded numbers, exact inference, and explanations to check.
+"""Why does a runner's back hurt? A Bayesian network with cited, graded numbers, exact inference,
+and explanations to check.
 
-Two things to hold: a `Network` (data from a file) and a `Diagnosis` (one runner's answers put to it).
+Two things to hold: a `Network` (data from a file) and a `Diagnosis` (one runner's answers put to
+it).
 
 >>> import backpain_bn as bb
->>> d = bb.diagnose({"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"})
+>>> d = bb.diagnose(
+...     {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
+... )
 >>> d["tight_hip_flexors"]["yes"] > bb.posterior(bb.load())["tight_hip_flexors"]["yes"]
 True
 

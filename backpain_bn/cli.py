@@ -1,4 +1,6 @@
-"""`backpain-bn`: every question about one runner, an interview, cohorts, and what a network file holds."""
+"""`backpain-bn`: every question about one runner, an interview, cohorts, and what a network file
+holds.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    about = "What a runner's back probably suffers from, who says so, what to ask next, and what would help. No medical device."
+    about = (
+        "What a runner's back probably suffers from, who says so, what to ask next, and what "
+        "would help. No medical device."
+    )
     parser = argparse.ArgumentParser(prog="backpain-bn", description=about)
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_questions(commands)

@@ -39,7 +39,9 @@ Answer = TypeVar("Answer", bound=Result)
 
 @dataclass(frozen=True)
 class Withheld(Result):
-    """What every question gets for an answer while an urgent red flag is set: the flag, what to do, and nothing else."""
+    """What every question gets for an answer while an urgent red flag is set: the flag, what to do,
+    and nothing else.
+    """
 
     red_flags: RedFlags
     rows: tuple[()] = ()
@@ -66,9 +68,11 @@ def flag_view(red_flags: RedFlags) -> View:
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
-    """What one runner's findings say: `d[variable]` = {state: P(state | findings)}, and one method for each question.
+    """What one runner's findings say: `d[variable]` = {state: P(state | findings)}, and one method
+    for each question.
 
-    `print(d)` gives the whole answer in words. Nothing that is asked of it under an urgent red flag ranks causes or reassures.
+    `print(d)` gives the whole answer in words. Nothing that is asked of it under an urgent red flag
+    ranks causes or reassures.
     """
 
     network: Network
@@ -77,24 +81,32 @@ class Diagnosis:
     posterior: Posterior
 
     def __getitem__(self, variable: str) -> Mapping[str, float]:
-        """Return {state: P(variable = state | findings)}; raises `UnknownName` for a variable that does not exist."""
+        """Return {state: P(variable = state | findings)}; raises `UnknownName` for a variable that
+        does not exist.
+        """
         return self.posterior[variable]
 
     def __repr__(self) -> str:
         return f"Diagnosis({self.network.name!r}, {len(self.findings)} findings)"
 
     def contributors(self) -> Contributors | Withheld:
-        """Return the likely contributors by attributable share (see `contributors.contributors`)."""
+        """Return the likely contributors by attributable share (see
+        `contributors.contributors`).
+        """
         return self._answer(contributors, self.posterior)
 
     def why(self, variable: str, state: str | None = None) -> Why | Withheld:
-        """Return what speaks for and against a state, by default the unhealthy one, in decibans (see `why.why`)."""
+        """Return what speaks for and against a state, by default the unhealthy one, in decibans
+        (see `why.why`).
+        """
         from .explain.weight_of_evidence import why
 
         return self._answer(why, variable, state)
 
     def chains(self, variable: str, k: int = 3) -> Chains | Withheld:
-        """Return the strongest ways by which a variable reaches the outcome (see `chains.chains`)."""
+        """Return the strongest ways by which a variable reaches the outcome (see
+        `chains.chains`).
+        """
         from .explain.causal_paths import chains
 
         if self.red_flags.urgent:
@@ -104,13 +116,17 @@ class Diagnosis:
     def most_probable(
         self, variables: Iterable[str] | None = None, k: int = 3
     ) -> MostProbable | Withheld:
-        """Return the likeliest joint states of some variables, by default the impairments (see `probable.most_probable`)."""
+        """Return the likeliest joint states of some variables, by default the impairments (see
+        `probable.most_probable`).
+        """
         from .explain.most_probable import most_probable
 
         return self._answer(most_probable, variables, k, self.posterior)
 
     def compare(self, other: Network) -> Comparison | Withheld:
-        """Return where another network disagrees about this runner, and which links are responsible (see `compare.compare`)."""
+        """Return where another network disagrees about this runner, and which links are responsible
+        (see `compare.compare`).
+        """
         from .explain.comparison import compare
 
         if not isinstance(other, Network):
@@ -122,13 +138,17 @@ class Diagnosis:
     def next_questions(
         self, budget: Mapping[str, object] | None = None, **how: Any
     ) -> NextQuestions | Withheld:
-        """Return what to ask or test next, by what it is expected to tell for what it costs, and when to stop (see `decide`)."""
+        """Return what to ask or test next, by what it is expected to tell for what it costs, and
+        when to stop (see `decide`).
+        """
         from .decide.next_questions import next_questions
 
         return self._answer(partial(next_questions, **how), self.red_flags, budget)
 
     def what_helps(self, treatments: Sequence[str] | None = None) -> Helps | Withheld:
-        """Return treatments by how much they are expected to lower the pain on the next run, and the best plan (see `helps.what_helps`)."""
+        """Return treatments by how much they are expected to lower the pain on the next run, and
+        the best plan (see `helps.what_helps`).
+        """
         from .decide.treatments import what_helps
 
         return self._answer(what_helps, treatments, self.posterior, self.red_flags)
@@ -138,7 +158,9 @@ class Diagnosis:
         utilities: Mapping[str, Mapping[str, float]],
         actions: Mapping[str, Sequence[str]] | None = None,
     ) -> Choices | Withheld:
-        """Return keep running, modify, rest, see someone (or other actions) by expected utility (see `choices.weigh`)."""
+        """Return keep running, modify, rest, see someone (or other actions) by expected utility
+        (see `choices.weigh`).
+        """
         from .decide.expected_utility import weigh
 
         return self._answer(weigh, utilities, actions)
@@ -149,7 +171,9 @@ class Diagnosis:
         changed: Mapping[str, str] | None = None,
         treatments: Sequence[str] = (),
     ) -> FollowUp | Withheld:
-        """Return the same runner some weeks later: what was told then, what had changed for good, treatments started (see `follow`)."""
+        """Return the same runner some weeks later: what was told then, what had changed for good,
+        treatments started (see `follow`).
+        """
         from .temporal.follow_up import follow_up
         from .temporal.unrolling import Visit
 
@@ -160,7 +184,9 @@ class Diagnosis:
         )
 
     def robustness(self, draws: int = 1000, seed: int = 0) -> Robustness | Withheld:
-        """Return how sure this is: intervals, what the first place hangs on, whether the answers fit together (see `robust.robustness`)."""
+        """Return how sure this is: intervals, what the first place hangs on, whether the answers
+        fit together (see `robust.robustness`).
+        """
         from .uncertainty.monte_carlo import robustness
 
         return self._answer(robustness, draws, seed)
@@ -168,13 +194,17 @@ class Diagnosis:
     def sensitivity(
         self, variable: str, state: str | None = None, threshold: float = 0.5
     ) -> Sensitivity | Withheld:
-        """Return how one probability hangs on every number of the network (see `sensitivity.sensitivity`)."""
+        """Return how one probability hangs on every number of the network (see
+        `sensitivity.sensitivity`).
+        """
         from .uncertainty.one_way import sensitivity
 
         return self._answer(sensitivity, variable, state, threshold)
 
     def _answer(self, question: Callable[..., Answer], *arguments: Any) -> Answer | Withheld:
-        """Put a question to the network and the findings, unless an urgent red flag forbids every answer."""
+        """Put a question to the network and the findings, unless an urgent red flag forbids every
+        answer.
+        """
         return (
             Withheld(self.red_flags)
             if self.red_flags.urgent
@@ -193,7 +223,9 @@ class Diagnosis:
         return to_html(self.views())
 
     def explore(self, *, kernel: bool = True) -> Any:
-        """Return the interactive graph for a notebook, starting from this case (see `widget.explore`; needs the extra `notebook`)."""
+        """Return the interactive graph for a notebook, starting from this case (see
+        `widget.explore`; needs the extra `notebook`).
+        """
         from .explorer import widget
 
         return widget.explore(self.network, self.findings, self.red_flags, kernel=kernel)
@@ -252,32 +284,43 @@ class Diagnosis:
         if open_questions:
             some = ", ".join(cite.short_label(variable) for variable in open_questions[:8])
             yield Note(
-                f"Not asked yet: {len(open_questions)} questions, among them {some}. Each answer can change the order above."
+                f"Not asked yet: {len(open_questions)} questions, among them {some}. Each answer "
+                "can change the order above."
             )
         n = cite.counts(self.network)
         yield Note(
-            f"Of the {n['numbers']} numbers of this network {n['guided']} are judgement guided by a study and {n['judgement']} judgement "
-            "alone, because no study was found; the order of causes with similar shares is not settled."
+            f"Of the {n['numbers']} numbers of this network {n['guided']} are judgement guided by "
+            f"a study and {n['judgement']} judgement "
+            "alone, because no study was found; the order of causes with similar shares is not "
+            "settled."
         )
 
     def to_html(self) -> str:
-        """Return one self-contained page: the graph to click, the answer in words, sources; works without Python and without a network."""
+        """Return one self-contained page: the graph to click, the answer in words, sources; works
+        without Python and without a network.
+        """
         from .explorer.page import standalone
 
         return standalone(self.network, self.findings, self.red_flags, self.posterior)
 
     def save_html(self, path: str | Path) -> None:
-        """Write `to_html` to a file, whole or not at all; raises `FileProblem` where it cannot be written."""
+        """Write `to_html` to a file, whole or not at all; raises `FileProblem` where it cannot be
+        written.
+        """
         write(path, self.to_html())
 
     def save_report(self, path: str | Path) -> None:
-        """Write the answer as .md, .html or .json, whole or not at all; raises `BackpainError` for another kind of file."""
+        """Write the answer as .md, .html or .json, whole or not at all; raises `BackpainError` for
+        another kind of file.
+        """
         from .display.document import report
 
         write(path, report(self, Path(path).suffix))
 
     def to_dict(self) -> dict[str, object]:
-        """Return the answer as plain data, for JSON: red flags first, no ranking under an urgent one."""
+        """Return the answer as plain data, for JSON: red flags first, no ranking under an urgent
+        one.
+        """
         flags = self.red_flags
         fired = [
             {"id": rule.id, "label": rule.label, "urgency": rule.urgency, "action": rule.action}
@@ -301,7 +344,8 @@ class Diagnosis:
         }
         if flags.urgent:
             return answer | {
-                "withheld": "a red flag is set: no causes are ranked until a clinician has looked at this"
+                "withheld": "a red flag is set: no causes are ranked until a clinician has looked "
+                "at this"
             }
         found = contributors(self.network, self.findings, self.posterior)
         return answer | {
@@ -316,14 +360,18 @@ def diagnose(
     network: Network | None = None,
     red_flags: Mapping[str, str | None] | None = None,
 ) -> Diagnosis:
-    """Return what the findings of one runner say, on the shipped network or another one that names an outcome.
+    """Return what the findings of one runner say, on the shipped network or another one that names
+    an outcome.
 
-    `findings` maps variables to states, or to {state: likelihood} where one is unsure; what is left out, or None, is not known.
-    `red_flags` maps red-flag questions to yes, no, or None (not asked); not asked never counts as cleared. A finding that says yes to a
-    red-flag question counts as that answer where the question itself was not answered.
-    Raises `UnknownName` for a name that does not exist, `ImpossibleEvidence` for findings that cannot hold together.
+    `findings` maps variables to states, or to {state: likelihood} where one is unsure; what is left
+    out, or None, is not known. `red_flags` maps red-flag questions to yes, no, or None (not asked);
+    not asked never counts as cleared. A finding that says yes to a red-flag question counts as that
+    answer where the question itself was not answered. Raises `UnknownName` for a name that does not
+    exist, `ImpossibleEvidence` for findings that cannot hold together.
 
-    >>> d = diagnose({"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"})
+    >>> d = diagnose(
+    ...     {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
+    ... )
     >>> d["sitting_hours"]["over_8"], d.red_flags.urgent
     (1.0, False)
     """
@@ -331,7 +379,8 @@ def diagnose(
     for given, kind in ((findings, "findings"), (red_flags or {}, "red_flags")):
         if not isinstance(given, Mapping):
             raise BackpainError(
-                f"{kind} must map names to answers, such as {{'sitting_hours': 'over_8'}}, not {type(given).__name__}"
+                f"{kind} must map names to answers, such as {{'sitting_hours': 'over_8'}}, not "
+                f"{type(given).__name__}"
             )
     told: dict[str, Finding] = {
         name: finding for name, finding in findings.items() if finding is not None
@@ -342,5 +391,7 @@ def diagnose(
 
 
 def explore(network: Network | None = None, *, kernel: bool = True) -> Any:
-    """Return the interactive graph of a network for a notebook, with nothing told yet (see `Diagnosis.explore`)."""
+    """Return the interactive graph of a network for a notebook, with nothing told yet (see
+    `Diagnosis.explore`).
+    """
     return diagnose({}, network).explore(kernel=kernel)

@@ -1,4 +1,6 @@
-"""One family of errors; each message repeats what was typed, what was allowed, and the nearest match."""
+"""One family of errors; each message repeats what was typed, what was allowed, and the nearest
+match.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from importlib.util import find_spec
 
 MOST_WORDS = 4
 LONGEST_ECHO = 40
-"""An error repeats no more than this many characters of what was typed: a state, never somebody's free text."""
+"""An error repeats no more than this many characters of what was typed: a state, never somebody's
+free text.
+"""
 
 
 LONGEST_NAME = 60
@@ -45,7 +49,8 @@ class TooHard(BackpainError):
 
 
 def shown(value: object) -> str:
-    """Return `value` as an error may repeat it: what looks like a state, quoted, in one line, cut after 40 characters; never a story.
+    """Return `value` as an error may repeat it: what looks like a state, quoted, in one line, cut
+    after 40 characters; never a story.
 
     >>> shown("over_9"), shown(9), shown("a story that somebody told about the left knee")
     ('"over_9"', '9', '(a text of 9 words)')

@@ -1,4 +1,6 @@
-"""An interview: red flags first, then the most useful question each time; it can be stopped, undone and asked why at any point."""
+"""An interview: red flags first, then the most useful question each time; it can be stopped, undone
+and asked why at any point.
+"""
 
 from __future__ import annotations
 
@@ -27,16 +29,21 @@ MOST_FLAGS = 8
 FEWEST_ANSWERS = 5
 """Before so many answers nobody is told that asking more will hardly change anything."""
 CERTAIN = 0.995
-"""A question is not asked if one of its answers is at least so likely already: who never had back pain before is not asked how often."""
+"""A question is not asked if one of its answers is at least so likely already: who never had back
+pain before is not asked how often.
+"""
 STAGES = {
     "ask": "",
-    "home": "That was all that you can answer by yourself. What follows can be tried at home, the most useful first: do what you like, and "
+    "home": "That was all that you can answer by yourself. What follows can be tried at home, the "
+    "most useful first: do what you like, and "
     "leave out the rest with Enter. Stop a test if it hurts.",
-    "clinician": "Last, what somebody may have measured or tested on you. Answer only if that was done; otherwise press Enter.",
+    "clinician": "Last, what somebody may have measured or tested on you. Answer only if that was "
+    "done; otherwise press Enter.",
 }
 WELCOME = (
     "This takes some minutes and is no medical diagnosis. "
-    "Answer by number or by name; the beginning of a name is enough. Enter = don't know. ? = why this is asked. "
+    "Answer by number or by name; the beginning of a name is enough. Enter = don't know. ? = why "
+    "this is asked. "
     "back = undo the last answer. stop = end here, with what is known so far."
 )
 FLAG_HELP = (
@@ -46,7 +53,9 @@ FLAG_HELP = (
 
 @dataclass(frozen=True)
 class State:
-    """What was told so far: findings, red-flag answers, which of either were left open, and which remarks were made."""
+    """What was told so far: findings, red-flag answers, which of either were left open, and which
+    remarks were made.
+    """
 
     findings: Mapping[str, Finding]
     red_flags: Mapping[str, str | None]
@@ -83,14 +92,17 @@ class FlagStep:
         ids = {flag.id for flag in self.flags}
         rules = [rule for rule in self.rules.rules if any(ids & set(each) for each in rule.any)]
         lines = [
-            "Signs of something that needs a doctor soon or at once. They are rare, and a missing sign clears nothing. They are asked for:"
+            "Signs of something that needs a doctor soon or at once. They are rare, and a missing "
+            "sign clears nothing. They are asked for:"
         ]
         return "\n".join(
             [filled(lines[0]), *(filled(f"{rule.label}. {rule.why}", "  ") for rule in rules)]
         )
 
     def answered(self, reply: str) -> tuple[State, str]:
-        """Return the new state and what was understood; raises `BackpainError` for a reply that is none."""
+        """Return the new state and what was understood; raises `BackpainError` for a reply that is
+        none.
+        """
         marks = self._marks(reply)
         told = (
             {flag.id: marks.get(number, NO) for number, flag in enumerate(self.flags, 1)}
@@ -165,7 +177,9 @@ class QuestionStep:
         return "\n".join(filled(line, "  ") for line in lines)
 
     def answered(self, reply: str) -> tuple[State, str]:
-        """Return the new state and what was understood; raises `BackpainError` for a reply that is none or cannot hold."""
+        """Return the new state and what was understood; raises `BackpainError` for a reply that is
+        none or cannot hold.
+        """
         state = replace(self.state, answers=self.state.answers + bool(reply))
         if not reply:
             return replace(state, left_open=state.left_open | {self.variable}), "Left open."
@@ -222,17 +236,22 @@ def interview(
     findings: Findings | None = None,
     red_flags: Mapping[str, str | None] | None = None,
 ) -> tuple[dict[str, Finding], dict[str, str | None]]:
-    """Ask what is most useful, say the diagnosis, and return (findings, red-flag answers), also when it was stopped half-way.
+    """Ask what is most useful, say the diagnosis, and return (findings, red-flag answers), also
+    when it was stopped half-way.
 
-    Red-flag questions come first, in lists, the most urgent first; an urgent one ends the interview with what to do. Then the outcome, and
-    then each time the question that `next_questions` puts first: those that one answers oneself, then what can be done at home, then what
-    takes a clinician. What only pain could cause is not asked of somebody without it, nor what is all but certain.
-    `ask(prompt)` returns one line, `say(text)` shows some; EOFError and KeyboardInterrupt from `ask` mean stop.
-    Raises as `diagnose` does for findings and red flags given at the start, and `BackpainError` for a network without an outcome.
+    Red-flag questions come first, in lists, the most urgent first; an urgent one ends the interview
+    with what to do. Then the outcome, and then each time the question that `next_questions` puts
+    first: those that one answers oneself, then what can be done at home, then what takes a
+    clinician. What only pain could cause is not asked of somebody without it, nor what is all but
+    certain. `ask(prompt)` returns one line, `say(text)` shows some; EOFError and KeyboardInterrupt
+    from `ask` mean stop. Raises as `diagnose` does for findings and red flags given at the start,
+    and `BackpainError` for a network without an outcome.
 
     >>> from backpain_bn.formats.load import load
     >>> lines = iter(["n"] * 7 + ["yes", "3", "", "stop"])
-    >>> findings, red_flags = interview(load("as_claimed"), lambda prompt: next(lines), lambda text: None)
+    >>> findings, red_flags = interview(
+    ...     load("as_claimed"), lambda prompt: next(lines), lambda text: None
+    ... )
     >>> findings
     {'low_back_pain': 'yes', 'sitting_hours': 'over_8'}
     >>> len(red_flags), set(red_flags.values())
@@ -262,9 +281,16 @@ def interview(
 
 
 def case_yaml(findings: Findings, red_flags: Mapping[str, str | None]) -> str:
-    """Return a case as the text of a case file, which `backpain-bn diagnose` reads; what is not known is left out.
+    """Return a case as the text of a case file, which `backpain-bn diagnose` reads; what is not
+    known is left out.
 
-    >>> print(case_yaml({"sitting_hours": "over_8", "low_back_pain": "yes", "age": None}, {"fever": "no"}), end="")
+    >>> print(
+    ...     case_yaml(
+    ...         {"sitting_hours": "over_8", "low_back_pain": "yes", "age": None},
+    ...         {"fever": "no"},
+    ...     ),
+    ...     end="",
+    ... )
     findings:
       sitting_hours: over_8
       low_back_pain: 'yes'
@@ -349,7 +375,9 @@ def _next_step(network: Network, rules: Rules, state: State) -> Step | None:
 
 
 def _makes_sense(network: Network, state: State, row: Question) -> bool:
-    """Whether a question is worth the asking: no answer is all but certain, and it is not about a pain that is not there."""
+    """Whether a question is worth the asking: no answer is all but certain, and it is not about a
+    pain that is not there.
+    """
     free = state.findings.get(network.outcome) == network[network.outcome].states[0]
     about_pain = (
         network[row.variable].role == "presentation"
@@ -365,7 +393,9 @@ def _is_open(name: str, state: State) -> bool:
 def _remarks(
     who: str, remark: str, found: NextQuestions, state: State
 ) -> Iterator[tuple[str, str]]:
-    """Yield what is said once: that another kind of question begins, and that asking more will hardly change what to do."""
+    """Yield what is said once: that another kind of question begins, and that asking more will
+    hardly change what to do.
+    """
     if remark and who not in state.said:
         yield who, remark
     if "enough" in state.said or state.answers < FEWEST_ANSWERS:
@@ -374,13 +404,17 @@ def _remarks(
     if same is not None and same.settled:
         yield (
             "enough",
-            "Asking more will hardly change what to do: what to work on first stays the same whatever you answer from here on, with a "
-            f"probability of {percent(same.probability)}. You can stop here, or go on for the rest of the picture.",
+            "Asking more will hardly change what to do: what to work on first stays the same "
+            "whatever you answer from here on, with a "
+            f"probability of {percent(same.probability)}. You can stop here, or go on for the "
+            "rest of the picture.",
         )
 
 
 def flag_groups(rules: Rules) -> list[tuple[Flag, ...]]:
-    """Return the red-flag questions in lists of up to 8: rule by rule, the most urgent first, small ones of one urgency together."""
+    """Return the red-flag questions in lists of up to 8: rule by rule, the most urgent first, small
+    ones of one urgency together.
+    """
     flags = {flag.id: flag for flag in rules.questions}
     placed: set[str] = set()
     groups: list[tuple[str, list[Flag]]] = []

@@ -1,4 +1,6 @@
-"""Red flags: fixed rules on plain questions, answered before any probability is shown, and never turned into one."""
+"""Red flags: fixed rules on plain questions, answered before any probability is shown, and never
+turned into one.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,10 @@ URGENCIES = ("emergency", "urgent", "soon")
 SUPPRESSING = frozenset({"emergency", "urgent"})
 """While a rule of such an urgency fires, nothing is ranked and nobody is told to keep running."""
 
-DISCLAIMER = "This is no medical diagnosis. It weighs what is published; a physiotherapist or doctor looks at you."
+DISCLAIMER = (
+    "This is no medical diagnosis. It weighs what is published; a physiotherapist or "
+    "doctor looks at you."
+)
 EMERGENCY_NUMBER = "your local emergency number"
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _TOP_KEYS = ("name", "version", "about", "sources", "emergency_number", "questions", "rules")
@@ -38,7 +43,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One condition to act on: `any` lists combinations of question ids, and one whose answers are all yes is enough."""
+    """One condition to act on: `any` lists combinations of question ids, and one whose answers are
+    all yes is enough.
+    """
 
     id: str
     label: str
@@ -49,9 +56,18 @@ class Rule:
     sources: tuple[str, ...]
 
     def status(self, answers: Mapping[str, str]) -> str:
-        """Return set (a combination is all yes), not_set (every combination holds a no) or open; strong Kleene logic (Kleene 1952).
+        """Return set (a combination is all yes), not_set (every combination holds a no) or open;
+        strong Kleene logic (Kleene 1952).
 
-        >>> rule = Rule("infection", "Infection", "urgent", (("fever",), ("chills", "night_pain")), "See a doctor today.", "", ())
+        >>> rule = Rule(
+        ...     "infection",
+        ...     "Infection",
+        ...     "urgent",
+        ...     (("fever",), ("chills", "night_pain")),
+        ...     "See a doctor today.",
+        ...     "",
+        ...     (),
+        ... )
         >>> rule.status({"fever": "no", "chills": "yes", "night_pain": "not asked"})
         'open'
         >>> rule.status({"fever": "no", "chills": "no", "night_pain": "not asked"})
@@ -63,9 +79,18 @@ class Rule:
         return "not_set" if all(NO in each for each in told) else "open"
 
     def reasons(self, answers: Mapping[str, str]) -> tuple[str, ...]:
-        """Return the question ids that make this rule fire, in the rule's order; none if it does not fire.
+        """Return the question ids that make this rule fire, in the rule's order; none if it does
+        not fire.
 
-        >>> rule = Rule("infection", "Infection", "urgent", (("fever",), ("chills", "night_pain")), "See a doctor today.", "", ())
+        >>> rule = Rule(
+        ...     "infection",
+        ...     "Infection",
+        ...     "urgent",
+        ...     (("fever",), ("chills", "night_pain")),
+        ...     "See a doctor today.",
+        ...     "",
+        ...     (),
+        ... )
         >>> rule.reasons({"fever": "yes", "chills": "yes", "night_pain": "no"})
         ('fever',)
         """
@@ -86,9 +111,11 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class RedFlags:
-    """What the answers set off: every rule is in exactly one of `set`, `open`, `not_set`, most urgent first; `answers` is the full log.
+    """What the answers set off: every rule is in exactly one of `set`, `open`, `not_set`, most
+    urgent first; `answers` is the full log.
 
-    Not asked is never cleared: a rule is in `not_set` only if its every combination holds a no, whatever the open answers turn out to be.
+    Not asked is never cleared: a rule is in `not_set` only if its every combination holds a no,
+    whatever the open answers turn out to be.
     """
 
     set: tuple[Rule, ...]
@@ -110,17 +137,28 @@ class RedFlags:
 
     @property
     def noted(self) -> tuple[str, ...]:
-        """The questions answered yes that set off no rule by themselves or together: common, yet never dropped."""
+        """The questions answered yes that set off no rule by themselves or together: common, yet
+        never dropped.
+        """
         used = {name for rule in self.set for name in rule.reasons(self.answers)}
         return tuple(
             name for name, answer in self.answers.items() if answer == YES and name not in used
         )
 
     def lines(self) -> list[str]:
-        """Return the paragraphs to show before any probability: what fired and what to do, what was noted, what is still open.
+        """Return the paragraphs to show before any probability: what fired and what to do, what was
+        noted, what is still open.
 
         >>> numb = Question("saddle_numbness", "Is there numbness between the legs?", ("GL-RF-01",))
-        >>> rule = Rule("cauda_equina", "Squeezed nerves", "emergency", (("saddle_numbness",),), "Go to hospital now.", "", ("GL-RF-02",))
+        >>> rule = Rule(
+        ...     "cauda_equina",
+        ...     "Squeezed nerves",
+        ...     "emergency",
+        ...     (("saddle_numbness",),),
+        ...     "Go to hospital now.",
+        ...     "",
+        ...     ("GL-RF-02",),
+        ... )
         >>> rules = Rules("demo", "1", (numb,), (rule,))
         >>> print("\\n".join(check(rules, {"saddle_numbness": "yes"}).lines()))
         EMERGENCY, to be checked: Squeezed nerves. Because of: saddle numbness.
@@ -132,12 +170,14 @@ class RedFlags:
         return [*self._fired(), *self._noted(), *self._denied(), *self._unasked()]
 
     def _fired(self) -> list[str]:
-        # Beside an emergency, a mild rule's own advice ("book an appointment") would compete with the advice that counts.
+        # Beside an emergency, a mild rule's own advice ("book an appointment") would compete with
+        # the advice that counts.
         acted_on = [rule for rule in self.set if rule.urgency in SUPPRESSING] or self.set
         told = []
         for rule in acted_on:
             told += [
-                f"{rule.urgency.upper()}, to be checked: {rule.label}. Because of: {_in_words(rule.reasons(self.answers))}."
+                f"{rule.urgency.upper()}, to be checked: {rule.label}. Because of: "
+                f"{_in_words(rule.reasons(self.answers))}."
             ]
             told += [f"  {rule.action}"]
         if len({rule.urgency for rule in acted_on}) > 1:
@@ -152,7 +192,8 @@ class RedFlags:
             told += [f"Less urgent, to tell them as well: {listed}."]
         if self.urgent:
             told += [
-                "No causes are ranked and no running advice is given until a clinician has looked at this."
+                "No causes are ranked and no running advice is given until a clinician has looked "
+                "at this."
             ]
         return told
 
@@ -183,7 +224,9 @@ class RedFlags:
 def implied(rules: Rules, findings: Mapping[str, object]) -> dict[str, str]:
     """Return the red-flag questions to which a finding says yes already.
 
-    >>> spike = Question("sudden_increase", "Did you train much more lately?", (), "training_load=spike")
+    >>> spike = Question(
+    ...     "sudden_increase", "Did you train much more lately?", (), "training_load=spike"
+    ... )
     >>> implied(Rules("demo", "1", (spike,), ()), {"training_load": "spike"})
     {'sudden_increase': 'yes'}
     """
@@ -192,13 +235,29 @@ def implied(rules: Rules, findings: Mapping[str, object]) -> dict[str, str]:
 
 
 def check(rules: Rules, answers: Mapping[str, str | None]) -> RedFlags:
-    """Return what the answers set off; a question left out, or answered None, is not asked, and not asked is never cleared.
+    """Return what the answers set off; a question left out, or answered None, is not asked, and not
+    asked is never cleared.
 
-    Raises `UnknownName` for a question or an answer that does not exist.  That a single sign acts, and its absence does
-    not reassure, follows Finucane et al. 2020 (JOSPT 50:350).
+    Raises `UnknownName` for a question or an answer that does not exist.  That a single sign acts,
+    and its absence does not reassure, follows Finucane et al. 2020 (JOSPT 50:350).
 
     >>> fever = Question("fever", "Have you had a fever?", ("GL-RF-01",))
-    >>> rules = Rules("demo", "1", (fever,), (Rule("infection", "Infection", "urgent", (("fever",),), "See a doctor today.", "", ()),))
+    >>> rules = Rules(
+    ...     "demo",
+    ...     "1",
+    ...     (fever,),
+    ...     (
+    ...         Rule(
+    ...             "infection",
+    ...             "Infection",
+    ...             "urgent",
+    ...             (("fever",),),
+    ...             "See a doctor today.",
+    ...             "",
+    ...             (),
+    ...         ),
+    ...     ),
+    ... )
     >>> check(rules, {"fever": "yes"}).urgent
     True
     >>> [rule.id for rule in check(rules, {}).open]
@@ -229,7 +288,9 @@ def check(rules: Rules, answers: Mapping[str, str | None]) -> RedFlags:
 
 @lru_cache(maxsize=4)
 def load_rules(path: Path = SHIPPED / "red_flags.yaml") -> Rules:
-    """Return the rules of a red-flag file, by default the shipped one; raises `FileProblem` with every problem at once."""
+    """Return the rules of a red-flag file, by default the shipped one; raises `FileProblem` with
+    every problem at once.
+    """
     document = read_yaml(path)
     if document.found:
         raise FileProblem(document.found)
@@ -237,15 +298,29 @@ def load_rules(path: Path = SHIPPED / "red_flags.yaml") -> Rules:
 
 
 def rules_from(data: object) -> Rules:
-    """Return the rules in the nested dicts, lists and strings of a red-flag file, with `{emergency_number}` filled in.
+    """Return the rules in the nested dicts, lists and strings of a red-flag file, with
+    `{emergency_number}` filled in.
 
     Raises `FileProblem` with every problem at once, each led by where it stands.
 
     >>> data = {
-    ...     "name": "demo", "version": "1", "about": "An example.", "emergency_number": "112",
-    ...     "questions": {"fever": {"question": "Have you had a fever?", "sources": ["GL-RF-01"]}},
-    ...     "rules": {"infection": {"label": "Infection", "urgency": "urgent", "any": [["fever"]], "why": "Rare.",
-    ...                             "action": "See a doctor today or call {emergency_number}.", "sources": ["GL-RF-02"]}},
+    ...     "name": "demo",
+    ...     "version": "1",
+    ...     "about": "An example.",
+    ...     "emergency_number": "112",
+    ...     "questions": {
+    ...         "fever": {"question": "Have you had a fever?", "sources": ["GL-RF-01"]}
+    ...     },
+    ...     "rules": {
+    ...         "infection": {
+    ...             "label": "Infection",
+    ...             "urgency": "urgent",
+    ...             "any": [["fever"]],
+    ...             "why": "Rare.",
+    ...             "action": "See a doctor today or call {emergency_number}.",
+    ...             "sources": ["GL-RF-02"],
+    ...         }
+    ...     },
     ... }
     >>> rules_from(data).rules[0].action
     'See a doctor today or call 112.'
@@ -273,7 +348,9 @@ def rules_from(data: object) -> Rules:
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads one entry at a time and keeps going after a mistake, so that a file's problems are told together."""
+    """Reads one entry at a time and keeps going after a mistake, so that a file's problems are told
+    together.
+    """
 
     problems: list[str]
 

@@ -1,4 +1,6 @@
-"""`python -m benchmarks`: every job on every engine, interleaved in one run; medians and ratios, after the answers agree."""
+"""`python -m benchmarks`: every job on every engine, interleaved in one run; medians and ratios,
+after the answers agree.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +30,13 @@ SYNTHETIC = ((50, 6, 2), (100, 8, 3), (200, 8, 3))
 START = {
     "backpain_bn": (
         "import backpain_bn as bb; "
-        "bb.posterior(bb.load(), {'sitting_hours': 'over_8', 'low_back_pain': 'yes'})['tight_hip_flexors']"
+        "bb.posterior(bb.load(), {'sitting_hours': 'over_8', 'low_back_pain': "
+        "'yes'})['tight_hip_flexors']"
     ),
     "pyAgrum LazyPropagation": (
         "import pyagrum as g; m = g.loadBN({bif!r}); e = g.LazyPropagation(m); "
-        "e.setEvidence({{'sitting_hours': 'over_8', 'low_back_pain': 'yes'}}); e.makeInference(); e.posterior('tight_hip_flexors')"
+        "e.setEvidence({{'sitting_hours': 'over_8', 'low_back_pain': 'yes'}}); e.makeInference(); "
+        "e.posterior('tight_hip_flexors')"
     ),
     "pgmpy VariableElimination": (
         "import warnings; warnings.simplefilter('ignore'); from pgmpy.readwrite import BIFReader; "
@@ -125,7 +129,10 @@ def machine() -> str:
         for name in ("numpy", "numba", "pgmpy", "pyagrum", "pandas", "pyarrow")
     )
     cores = len(os.sched_getaffinity(0))
-    return f"{cores} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}; {libraries}"
+    return (
+        f"{cores} cores, {platform.machine()}, {platform.system()}, Python "
+        f"{platform.python_version()}; {libraries}"
+    )
 
 
 def main() -> None:

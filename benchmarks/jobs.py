@@ -1,4 +1,6 @@
-"""The jobs J1 to J6: each asks every peer the same question, of as many rows as the peer can be waited for."""
+"""The jobs J1 to J6: each asks every peer the same question, of as many rows as the peer can be
+waited for.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ Run = Callable[[Any, int], list[Any]]
 
 @dataclass(frozen=True)
 class Job:
-    """`run(peer, rows)` does `rows` units of work; `rows` says how many ours and each peer are given, times are per unit."""
+    """`run(peer, rows)` does `rows` units of work; `rows` says how many ours and each peer are
+    given, times are per unit.
+    """
 
     name: str
     what: str
@@ -61,7 +65,9 @@ def simulate(network: Network, n: int, seed: int) -> list[dict[str, str]]:
 def masked(
     cases: Sequence[Case], columns: Sequence[str], share: float, rows: int, seed: int
 ) -> pandas.DataFrame:
-    """Return rows of these columns, each answer drawn from the cases by itself, and a share of the answers missing."""
+    """Return rows of these columns, each answer drawn from the cases by itself, and a share of the
+    answers missing.
+    """
     import pandas
 
     rng = np.random.default_rng(seed)

@@ -21,7 +21,9 @@ STATES = ("no", "yes")
 
 
 def synthetic(nodes: int, reach: int, parents: int, seed: int = 0) -> Network:
-    """Return a network in which every node has up to `parents` parents among the `reach` nodes before it; every third is a table."""
+    """Return a network in which every node has up to `parents` parents among the `reach` nodes
+    before it; every third is a table.
+    """
     rng = np.random.default_rng(seed)
     variables: dict[str, Variable] = {}
     for index in range(nodes):

@@ -1,4 +1,6 @@
-"""The engines that are compared, each behind the same few questions, each given the network in the form that suits it."""
+"""The engines that are compared, each behind the same few questions, each given the network in the
+form that suits it.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ class Cohort:
 
 
 class Looping:
-    """What a peer does that answers one case after another: everything is a loop over `marginals`."""
+    """What a peer does that answers one case after another: everything is a loop over
+    `marginals`.
+    """
 
     network: Network
 
@@ -137,7 +141,9 @@ class Ours:
 
 
 class Agrum(Looping):
-    """pyAgrum, tables set from arrays of the divorced network (its own readers round to single precision)."""
+    """pyAgrum, tables set from arrays of the divorced network (its own readers round to single
+    precision).
+    """
 
     def __init__(self, network: Network, inference: str) -> None:
         import pyagrum

@@ -1,4 +1,6 @@
-"""How near the machine's limit the kernel runs: its floating point steps and bytes per row by count, against a measured peak."""
+"""How near the machine's limit the kernel runs: its floating point steps and bytes per row by
+count, against a measured peak.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ def _peak(lanes: np.ndarray, rounds: int) -> None:
 
 
 def peak() -> float:
-    """Return flop per second of one core, multiplications and additions unfused as in the kernel, in cache."""
+    """Return flop per second of one core, multiplications and additions unfused as in the kernel,
+    in cache.
+    """
     lanes = np.ones(1024)
     _peak(lanes, 1)
     times = []
@@ -35,7 +39,9 @@ def peak() -> float:
 
 
 def roofline(network: Network) -> list[str]:
-    """Return the lines of the roofline: counts, the measured peak, the fraction reached, on one thread."""
+    """Return the lines of the roofline: counts, the measured peak, the fraction reached, on one
+    thread.
+    """
     engine = engine_for(network)
     flops = sum(
         (3 if len(block.c) else 1) * (block.stop - block.start) for block in engine.circuit.blocks
@@ -54,7 +60,9 @@ def roofline(network: Network) -> list[str]:
     row, top = statistics.median(times) / ROWS, peak()
     return [
         "\n### Roofline, one thread, all targets\n",
-        f"- {engine.circuit.steps:,} steps, {flops:,} flop and {moved / 1024:,.0f} kB of operands per row, by count",
-        f"- {row * 1e6:.2f} us per row = {flops / row / 1e9:.1f} Gflop/s; measured peak of this machine {top / 1e9:.1f} Gflop/s a core",
+        f"- {engine.circuit.steps:,} steps, {flops:,} flop and {moved / 1024:,.0f} kB of operands "
+        "per row, by count",
+        f"- {row * 1e6:.2f} us per row = {flops / row / 1e9:.1f} Gflop/s; measured peak of this "
+        f"machine {top / 1e9:.1f} Gflop/s a core",
         f"- fraction of the peak: {flops / row / top:.0%}",
     ]

@@ -1,7 +1,8 @@
-"""The same function on a cluster: `score_batches` under PySpark's `mapInArrow`, here on a Spark of this machine. Needs Java 17 and pyspark.
+"""The same function on a cluster: `score_batches` under PySpark's `mapInArrow`, here on a Spark of
+this machine. Needs Java 17 and pyspark.
 
-Every worker compiles the network once per partition and answers its own rows; nothing is shuffled. The column `runner` is kept, for Spark
-promises no order.
+Every worker compiles the network once per partition and answers its own rows; nothing is shuffled.
+The column `runner` is kept, for Spark promises no order.
 """
 
 import functools
@@ -53,7 +54,8 @@ def main(rows: int = 5_000) -> None:
     columns = [f"{HIDDEN}=no", f"{HIDDEN}=yes", "log_evidence"]
     same = bool((here[columns].to_numpy() == there[columns].to_numpy()).all())
     print(
-        f"{rows:,} runners on Spark and without: {'the same numbers' if same else 'DIFFERENT NUMBERS'}"
+        f"{rows:,} runners on Spark and without: "
+        f"{'the same numbers' if same else 'DIFFERENT NUMBERS'}"
     )
     sys.exit(not same)
 

@@ -1,7 +1,9 @@
-"""Billions of rows: let the database find the distinct answer patterns, score those, join the answers back.
+"""Billions of rows: let the database find the distinct answer patterns, score those, join the
+answers back.
 
-The number of patterns is bounded by the form, not by the number of people who filled it in. Ends with a cost estimate for 10^9 and 10^10
-rows from the rates measured here. In Spark the same two steps are `cohort.groupBy(questions).count()` and a null-safe join.
+The number of patterns is bounded by the form, not by the number of people who filled it in. Ends
+with a cost estimate for 10^9 and 10^10 rows from the rates measured here. In Spark the same two
+steps are `cohort.groupBy(questions).count()` and a null-safe join.
 """
 
 import math
@@ -37,7 +39,8 @@ def main(rows: int = 300_000) -> None:
     connection = duckdb.connect()
     connection.register("told", told)
     connection.execute(
-        "create table cohort as select row_number() over () as runner, columns(*)::varchar from told"
+        "create table cohort as select row_number() over () as runner, columns(*)::varchar from "
+        "told"
     )
 
     group = timed(
@@ -51,7 +54,10 @@ def main(rows: int = 300_000) -> None:
         answers = answers.append_column(name, patterns[name])
     connection.register("answers", answers)
     same = " and ".join(f"cohort.{name} is not distinct from answers.{name}" for name in QUESTIONS)
-    joined = f"select runner, answers.* exclude ({', '.join(QUESTIONS)}) from cohort join answers on {same}"
+    joined = (
+        f"select runner, answers.* exclude ({', '.join(QUESTIONS)}) from cohort join answers "
+        f"on {same}"
+    )
     join = timed(connection, f"create table scored as {joined}")
 
     first = connection.sql("select * from scored where runner <= 1000 order by runner").df()[
@@ -60,7 +66,8 @@ def main(rows: int = 300_000) -> None:
     direct = score(told.head(1000), network, targets=[HIDDEN])[f"{HIDDEN}=yes"]
     same_numbers = bool((first.to_numpy() == direct.to_numpy()).all())
     print(
-        f"{rows:,} rows, {patterns.num_rows:,} patterns; row by row {'the same numbers' if same_numbers else 'DIFFERENT NUMBERS'}"
+        f"{rows:,} rows, {patterns.num_rows:,} patterns; row by row "
+        f"{'the same numbers' if same_numbers else 'DIFFERENT NUMBERS'}"
     )
     estimate(
         group / rows,
@@ -72,20 +79,25 @@ def main(rows: int = 300_000) -> None:
 
 
 def estimate(group: float, infer: float, join: float, most: int) -> None:
-    """Print what many rows would take and cost, from seconds per row, per pattern and per row; the form has at most `most` patterns."""
+    """Print what many rows would take and cost, from seconds per row, per pattern and per row; the
+    form has at most `most` patterns.
+    """
     print(f"patterns that this form can have at all: {most:,}; estimate:")
     print(
-        f"{'rows':>16} {'patterns':>10} {'group':>9} {'infer':>9} {'join':>9} {'core hours':>11} {'cost':>9}"
+        f"{'rows':>16} {'patterns':>10} {'group':>9} {'infer':>9} {'join':>9} {'core hours':>11} "
+        f"{'cost':>9}"
     )
     for rows in (10**9, 10**10):
         minutes = [group * rows / 60, infer * min(most, rows) / 60, join * rows / 60]
         hours = sum(minutes) * CORES / 60
         parts = " ".join(f"{part:7.1f} m" for part in minutes)
         print(
-            f"{rows:16,} {min(most, rows):10,} {parts} {hours:11.1f} {hours * EURO_PER_CORE_HOUR:7.2f} €"
+            f"{rows:16,} {min(most, rows):10,} {parts} {hours:11.1f} "
+            f"{hours * EURO_PER_CORE_HOUR:7.2f} €"
         )
     print(
-        f"(linear in the rates of this run; {CORES} cores at {EURO_PER_CORE_HOUR} € an hour; reading and storing the data not counted)"
+        f"(linear in the rates of this run; {CORES} cores at {EURO_PER_CORE_HOUR} € an hour; "
+        "reading and storing the data not counted)"
     )
 
 

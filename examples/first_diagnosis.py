@@ -12,5 +12,6 @@ red_flags = {
 d = bb.diagnose(answers, red_flags=red_flags)
 print(d)
 print(
-    f"\nTight hip flexors: {d['tight_hip_flexors']['yes']:.1%}, first contributor: {d.contributors()[0].label}"
+    f"\nTight hip flexors: {d['tight_hip_flexors']['yes']:.1%}, first contributor: "
+    f"{d.contributors()[0].label}"
 )

@@ -9,10 +9,12 @@ answers = {"sitting_hours": "over_8", "low_back_pain": "yes"}
 
 for network in (shipped, clinic):
     print(
-        f"{network.name}: tight hip flexors {bb.posterior(network, answers)['tight_hip_flexors']['yes']:.1%}"
+        f"{network.name}: tight hip flexors "
+        f"{bb.posterior(network, answers)['tight_hip_flexors']['yes']:.1%}"
     )
 print(f"New here: {', '.join(sorted(set(clinic.variables) - set(shipped.variables)))}")
 for told in ("no", "yes"):
     print(
-        f"short stride, treadmill {told}: {bb.posterior(clinic, {**answers, 'treadmill_running': told})['short_stride']['yes']:.1%}"
+        f"short stride, treadmill {told}: "
+        f"{bb.posterior(clinic, {**answers, 'treadmill_running': told})['short_stride']['yes']:.1%}"
     )

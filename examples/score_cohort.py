@@ -1,4 +1,5 @@
-"""Score a cohort of 100,000 runners drawn from the network itself, and look up whether the answers are calibrated.
+"""Score a cohort of 100,000 runners drawn from the network itself, and look up whether the answers
+are calibrated.
 
 Of all runners who are told "30 %", three in ten should have it; here the truth is known.
 """

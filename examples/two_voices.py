@@ -1,4 +1,6 @@
-"""The same runner twice: with published studies' strengths, and as sure as the five articles sound."""
+"""The same runner twice: with published studies' strengths, and as sure as the five articles
+sound.
+"""
 
 from pathlib import Path
 
@@ -13,12 +15,14 @@ studies, articles = (
 rows = {row.variable: row for row in articles.contributors()}
 print(f"{'':42} {'studies':>20} {'articles':>20}")
 print(
-    f"{'cause':42} {'present':>10}{'share':>10} {'present':>10}{'share':>10}   evidence for the link"
+    f"{'cause':42} {'present':>10}{'share':>10} {'present':>10}{'share':>10}   evidence for the "
+    "link"
 )
 for row in sorted(studies.contributors(), key=lambda row: -rows[row.variable].share)[:12]:
     other = rows[row.variable]
     print(
-        f"{row.label[:42]:42} {row.present:>10.0%}{row.share:>10.0%} {other.present:>10.0%}{other.share:>10.0%}   {row.grade}"
+        f"{row.label[:42]:42} {row.present:>10.0%}{row.share:>10.0%} "
+        f"{other.present:>10.0%}{other.share:>10.0%}   {row.grade}"
     )
 for name, d in (("studies", studies), ("articles", articles)):
     print(f"No identified cause, in the {name}' voice: {d.contributors().unexplained:.0%}")

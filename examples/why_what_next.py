@@ -1,4 +1,6 @@
-"""The whole conversation about two runners: what contributes, why, how sure, what to ask next, what would help, and some weeks later."""
+"""The whole conversation about two runners: what contributes, why, how sure, what to ask next, what
+would help, and some weeks later.
+"""
 
 from pathlib import Path
 

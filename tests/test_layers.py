@@ -1,4 +1,6 @@
-"""The house: imports point downwards only, nowhere in a circle, and nothing grows without a reason."""
+"""The house: imports point downwards only, nowhere in a circle, and nothing grows without a
+reason.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ FLOORS = (
     {"cli"},
     {"__main__"},
 )
-"""The rooms from the ground up; a room imports from itself and from the floors below, never from beside or above."""
+"""The rooms from the ground up; a room imports from itself and from the floors below, never from
+beside or above.
+"""
 SIBLINGS = {("temporal", "uncertainty")}
 LARGEST_FILE = 400
 MOST_NAMES = 14

@@ -1,4 +1,6 @@
-"""The red-flag gate: what fires, what stays open, and that silence or a missing answer never reassures."""
+"""The red-flag gate: what fires, what stays open, and that silence or a missing answer never
+reassures.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""One pure function over Arrow batches: a cohort of any size, on one machine or on many. Needs pyarrow (the extra `parquet`)."""
+"""One pure function over Arrow batches: a cohort of any size, on one machine or on many. Needs
+pyarrow (the extra `parquet`).
+"""
 
 from __future__ import annotations
 
@@ -24,15 +26,19 @@ def score_batches(
     columns: Columns | None = None,
     keep: Sequence[str] = (),
 ) -> Iterator[pyarrow.RecordBatch]:
-    """Yield for every batch of runners one batch of answers: the columns `keep` as they came, then what `cohort.score` returns.
+    """Yield for every batch of runners one batch of answers: the columns `keep` as they came, then
+    what `cohort.score` returns.
 
-    A pure function, rows in the same order, whatever the sizes of the batches. `functools.partial(score_batches, network=..., ...)` can be
-    pickled where `network` is a name or a path, and is what PySpark's `mapInArrow` wants, Dask, Ray and polars likewise.
-    Raises as `cohort.score` does.
+    A pure function, rows in the same order, whatever the sizes of the batches.
+    `functools.partial(score_batches, network=..., ...)` can be pickled where `network` is a name or
+    a path, and is what PySpark's `mapInArrow` wants, Dask, Ray and polars likewise. Raises as
+    `cohort.score` does.
 
     >>> import pyarrow
     >>> cohort = pyarrow.table({"runner": [7, 8], "low_back_pain": ["yes", None]})
-    >>> scored = pyarrow.Table.from_batches(score_batches(cohort.to_batches(), targets=["tight_hip_flexors"], keep=["runner"]))
+    >>> scored = pyarrow.Table.from_batches(
+    ...     score_batches(cohort.to_batches(), targets=["tight_hip_flexors"], keep=["runner"])
+    ... )
     >>> scored["runner"].to_pylist(), scored["problem"].null_count
     ([7, 8], 2)
     """
@@ -53,8 +59,8 @@ def answer_schema(
 ) -> pyarrow.Schema:
     """Return the schema of what `score_batches` yields for batches of the schema `given`.
 
-    Raises `UnknownName` for a target or a column to keep that does not exist, `BackpainError` for a column to keep that has the name of an
-    answer.
+    Raises `UnknownName` for a target or a column to keep that does not exist, `BackpainError` for a
+    column to keep that has the name of an answer.
     """
     import pyarrow
 

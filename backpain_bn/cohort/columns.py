@@ -1,4 +1,5 @@
-"""The columns of a cohort -> small integer codes, one per cell, and a report of what was understood.
+"""The columns of a cohort -> small integer codes, one per cell, and a report of what was
+understood.
 
 Code i < k is the i-th of a variable's k states, k means not observed, k + 1 means not understood.
 """
@@ -17,7 +18,9 @@ from ..model.network import Network
 
 Codes = NDArray[np.unsignedinteger]
 Labels = tuple[NDArray[np.signedinteger], Sequence[object]]
-"""A column as (indices (n,), labels): cell i holds labels[indices[i]], or nothing where the index is -1."""
+"""A column as (indices (n,), labels): cell i holds labels[indices[i]], or nothing where the index
+is -1.
+"""
 MOST_STRANGE = 20
 """Different values of one column that a report lists; further ones are counted together."""
 MOST_ROWS = 3
@@ -26,10 +29,12 @@ MOST_GUESSES = 100
 
 @dataclass(frozen=True, slots=True)
 class ColumnMap:
-    """How to read a column: which variable it tells (None: the one of its own name), and which values mean which states.
+    """How to read a column: which variable it tells (None: the one of its own name), and which
+    values mean which states.
 
-    A value that is mapped to None counts as not observed; a value that is not mapped must be the name of a state. Values that are no text
-    are matched by what they look like: True by `true`, 1 and 1.0 by `1`, 0.5 by `0.5`.
+    A value that is mapped to None counts as not observed; a value that is not mapped must be the
+    name of a state. Values that are no text are matched by what they look like: True by `true`, 1
+    and 1.0 by `1`, 0.5 by `0.5`.
 
     >>> ColumnMap("sitting_hours", {"<4": "under_4", True: "over_8", "unsure": None}).by_text()
     {'<4': 'under_4', 'true': 'over_8', 'unsure': None}
@@ -44,12 +49,16 @@ class ColumnMap:
 
 
 Columns = Mapping[str, ColumnMap | str | None]
-"""Column -> how to read it: a `ColumnMap`, the variable it tells, or None to leave the column aside."""
+"""Column -> how to read it: a `ColumnMap`, the variable it tells, or None to leave the column
+aside.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Strange:
-    """A value that is no state: how often it occurs, and the positions (from 0) of the first rows that have it."""
+    """A value that is no state: how often it occurs, and the positions (from 0) of the first rows
+    that have it.
+    """
 
     column: str
     value: str
@@ -65,7 +74,9 @@ class Strange:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """A column that tells a variable: its share of missing cells, and how many cells hold no state (`strange` lists the first of them)."""
+    """A column that tells a variable: its share of missing cells, and how many cells hold no state
+    (`strange` lists the first of them).
+    """
 
     column: str
     variable: str
@@ -79,8 +90,8 @@ class Recognised:
 class Report:
     """What a cohort's table says to a network, before anything is inferred.
 
-    `unknown` holds the columns that are no variables, each with the nearest one; they are left aside. `unusable` counts the rows with at
-    least one value that is no state.
+    `unknown` holds the columns that are no variables, each with the nearest one; they are left
+    aside. `unusable` counts the rows with at least one value that is no state.
     """
 
     network: str
@@ -98,7 +109,10 @@ class Report:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        yield f"{_counted(self.rows, 'row')}, {_counted(len(self.recognised), 'column')} recognised in {self.network}"
+        yield (
+            f"{_counted(self.rows, 'row')}, {_counted(len(self.recognised), 'column')} "
+            f"recognised in {self.network}"
+        )
         for column in self.recognised:
             told = (
                 column.column
@@ -107,7 +121,10 @@ class Report:
             )
             yield f"  {told}: {column.missing:.1%} missing"
         if self.unknown:
-            yield f"{_counted(len(self.unknown), 'column')} left aside, no variables of {self.network}:"
+            yield (
+                f"{_counted(len(self.unknown), 'column')} left aside, no variables of "
+                f"{self.network}:"
+            )
         for name, match in self.unknown:
             yield f"  {name}" + (f" (did you mean {match}?)" if match else "")
         if self.unusable:
@@ -181,7 +198,9 @@ class Reader:
         )
 
     def read(self, labelled: Labels) -> Codes:
-        """Return the codes (n,) of a column's next n cells, and remember for the report what they were."""
+        """Return the codes (n,) of a column's next n cells, and remember for the report what they
+        were.
+        """
         indices, labels = labelled
         table = np.array([*map(self.code, labels), self.missing], dtype=self.dtype)
         codes: Codes = table[indices]
@@ -210,7 +229,10 @@ class Reader:
             self.found[key] = (count + int(counts[place]), first, match)
             if not isinstance(label, str):
                 states = ", ".join(self.states)
-                self.hint = f"states are given by name ({states}); a column map translates other values, such as {_example(label)}"
+                self.hint = (
+                    f"states are given by name ({states}); a column map translates other "
+                    f"values, such as {_example(label)}"
+                )
 
     def report(self) -> Recognised:
         """Return what the cells read so far were."""
@@ -226,7 +248,9 @@ class Reader:
 
 
 class Readers:
-    """Reads the columns of one table that tell variables of a network; `unknown` holds the names of the others."""
+    """Reads the columns of one table that tell variables of a network; `unknown` holds the names of
+    the others.
+    """
 
     def __init__(
         self,
@@ -252,7 +276,8 @@ class Readers:
             elif reader.variable in used:
                 other = used[reader.variable].column
                 raise BackpainError(
-                    f"two columns tell {reader.variable}: {shown(other)} and {shown(name)}; leave one of them out"
+                    f"two columns tell {reader.variable}: {shown(other)} and {shown(name)}; leave "
+                    "one of them out"
                 )
             else:
                 used[reader.variable] = reader
@@ -264,7 +289,9 @@ class Readers:
         return tuple(reader.variable for reader in self.used)
 
     def read(self, labelled: Iterable[Labels]) -> list[Codes]:
-        """Return the codes of the next rows, one array (n,) per used column, given each column's cells in the same order."""
+        """Return the codes of the next rows, one array (n,) per used column, given each column's
+        cells in the same order.
+        """
         codes = [reader.read(labels) for reader, labels in zip(self.used, labelled, strict=True)]
         bad = unusable(codes, self.sizes)
         self.unusable += int(np.count_nonzero(bad)) if bad is not None else 0
@@ -311,7 +338,9 @@ def _reader(network: Network, name: object, position: int, rules: Columns) -> Re
 
 
 def unusable(codes: Sequence[Codes], sizes: Sequence[int]) -> NDArray[np.bool_] | None:
-    """Return which rows (n,) hold a value that is not understood, or None if there is no such row."""
+    """Return which rows (n,) hold a value that is not understood, or None if there is no such
+    row.
+    """
     found: NDArray[np.bool_] | None = None
     for column, size in zip(codes, sizes, strict=True):
         bad = column > size

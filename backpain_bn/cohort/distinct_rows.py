@@ -1,4 +1,6 @@
-"""Many rows of small codes -> answers: equal rows are inferred once, and remembered while there is room."""
+"""Many rows of small codes -> answers: equal rows are inferred once, and remembered while there is
+room.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from ..model.network import Network
 from .columns import Codes, unusable
 
 CHUNK = 65_536
-"""Rows that are looked at together; memory does not grow beyond what these need and what is remembered."""
+"""Rows that are looked at together; memory does not grow beyond what these need and what is
+remembered.
+"""
 ROOM = 2**28
 """Bytes of answers that are remembered at most."""
 SAMPLE = 8_192
@@ -25,7 +29,8 @@ IMPOSSIBLE = "these findings cannot hold together"
 
 
 class Answers:
-    """The answers for n rows: `values` (T + 1, n), T columns of posteriors and the log-evidence, NaN where there is none.
+    """The answers for n rows: `values` (T + 1, n), T columns of posteriors and the log-evidence,
+    NaN where there is none.
 
     `reasons[problem[i]]` says why row i has no answer; `reasons[0]` is None.
     """
@@ -51,10 +56,12 @@ class Answers:
 
 
 class Patterns:
-    """Answers rows of codes over `observed` variables: P(state | row) for every state of `targets`, and log P(row).
+    """Answers rows of codes over `observed` variables: P(state | row) for every state of `targets`,
+    and log P(row).
 
-    Rows are answered in chunks; a chunk's distinct rows (patterns) are inferred once, and their answers kept, at most `room` bytes of them,
-    for the chunks that follow. `room` = 0 infers every row by itself; the answers are the same to the last bit. One thread at a time.
+    Rows are answered in chunks; a chunk's distinct rows (patterns) are inferred once, and their
+    answers kept, at most `room` bytes of them, for the chunks that follow. `room` = 0 infers every
+    row by itself; the answers are the same to the last bit. One thread at a time.
     """
 
     def __init__(
@@ -118,7 +125,9 @@ class Patterns:
         answers: Answers,
         problem: NDArray[np.int32],
     ) -> None:
-        """Name the variables that were not understood; the values themselves may be anybody's free text and stay where they are."""
+        """Name the variables that were not understood; the values themselves may be anybody's free
+        text and stay where they are.
+        """
         wrong = np.packbits(
             np.column_stack(
                 [column[bad] > size for column, size in zip(codes, self.sizes, strict=True)]
@@ -174,7 +183,9 @@ class Patterns:
             list(pool.map(run, starts))
 
     def _block(self, codes: list[Codes], out: Array) -> None:
-        """Run the engine over at most `BLOCK` rows and turn its answers so that each column lies in one piece."""
+        """Run the engine over at most `BLOCK` rows and turn its answers so that each column lies in
+        one piece.
+        """
         room = self.rooms.pop() if self.rooms else np.ones((BLOCK, self.states))
         evidence = room[: out.shape[1]]
         for column, place, table in zip(codes, self.slices, self.tables, strict=True):
@@ -191,7 +202,9 @@ class Patterns:
 
 
 class _Memory:
-    """Answers of patterns by key; when it is full, the half that was not needed for longest is forgotten."""
+    """Answers of patterns by key; when it is full, the half that was not needed for longest is
+    forgotten.
+    """
 
     def __init__(self, height: int, room: int) -> None:
         self.capacity = max(2, room // (8 * height))
@@ -248,7 +261,9 @@ class _Memory:
 
 
 def _keys(codes: list[Codes], sizes: tuple[int, ...], rows: int) -> NDArray[np.generic]:
-    """Return one key per row: the codes as one number, or as bytes where that would not fit 63 bits."""
+    """Return one key per row: the codes as one number, or as bytes where that would not fit 63
+    bits.
+    """
     if not codes:
         return np.zeros(rows, dtype=np.int64)
     total = 1

@@ -1,4 +1,6 @@
-"""Cohort files larger than memory, Parquet or CSV in and out: beside `files` the only module that touches disk. Needs pyarrow."""
+"""Cohort files larger than memory, Parquet or CSV in and out: beside `files` the only module that
+touches disk. Needs pyarrow.
+"""
 
 from __future__ import annotations
 
@@ -34,9 +36,11 @@ CSV_BYTES = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A file to score and how: `targets` (None: all variables), how to read `columns`, which columns to `keep` beside the answers.
+    """A file to score and how: `targets` (None: all variables), how to read `columns`, which
+    columns to `keep` beside the answers.
 
-    `missing` names the cells of a CSV that mean not observed besides the empty one; a Parquet file has nulls for that.
+    `missing` names the cells of a CSV that mean not observed besides the empty one; a Parquet file
+    has nulls for that.
     """
 
     source: Path
@@ -49,7 +53,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What was done with a file: the report on its columns, the rows read, and how many of them have no answer but a reason."""
+    """What was done with a file: the report on its columns, the rows read, and how many of them
+    have no answer but a reason.
+    """
 
     report: Report
     out: Path
@@ -66,7 +72,8 @@ class Summary:
 
 
 def report_file(job: Job, progress: Progress | None = None) -> Report:
-    """Return what `score_file` will understand of a Parquet or CSV file, in constant memory and without inferring anything.
+    """Return what `score_file` will understand of a Parquet or CSV file, in constant memory and
+    without inferring anything.
 
     Raises as `score_file`.
     """
@@ -84,12 +91,14 @@ def score_file(
     told: Callable[[Report], None] | None = None,
     progress: Progress | None = None,
 ) -> Summary:
-    """Score a Parquet or CSV file into another, in constant memory; `told` gets the report before anything is inferred.
+    """Score a Parquet or CSV file into another, in constant memory; `told` gets the report before
+    anything is inferred.
 
-    `out` appears when it is complete, or not at all; a Parquet file has the network's name, version and hash in its schema's metadata.
-    CSV is read as text: only the empty cell and those named in `job.missing` mean not observed.
-    Raises `FileProblem` for a file that cannot be read or written, `BackpainError` where a file is of an unknown kind or `out` is the
-    source itself, and as `cohort.score`.
+    `out` appears when it is complete, or not at all; a Parquet file has the network's name, version
+    and hash in its schema's metadata. CSV is read as text: only the empty cell and those named in
+    `job.missing` mean not observed. Raises `FileProblem` for a file that cannot be read or written,
+    `BackpainError` where a file is of an unknown kind or `out` is the source itself, and as
+    `cohort.score`.
     """
     _check_out(job.source, out)
     readers = _readers(job)
@@ -109,10 +118,11 @@ def score_file(
 
 
 def read_columns(path: Path) -> dict[str, ColumnMap | str | None]:
-    """Return how to read the columns of a cohort from a YAML file: column -> variable, or -> {variable, values}, or -> nothing.
+    """Return how to read the columns of a cohort from a YAML file: column -> variable, or ->
+    {variable, values}, or -> nothing.
 
-    `values` maps what the cells hold to states; a value mapped to nothing means not observed. A column mapped to nothing is left aside.
-    Raises `FileProblem` for a file of another form.
+    `values` maps what the cells hold to states; a value mapped to nothing means not observed. A
+    column mapped to nothing is left aside. Raises `FileProblem` for a file of another form.
     """
     document = read_yaml(path)
     found = list(document.found)
@@ -133,7 +143,8 @@ def read_columns(path: Path) -> dict[str, ColumnMap | str | None]:
         else:
             file, line, place = document.places[(column,)]
             found.append(
-                f"{file}:{line}:{place} column {shown(column)} must map to a variable, or to `variable` and `values`"
+                f"{file}:{line}:{place} column {shown(column)} must map to a variable, or to "
+                "`variable` and `values`"
             )
     if found:
         raise FileProblem(found)
@@ -152,7 +163,9 @@ def _is_map(rule: Any) -> bool:
 
 
 def content_hash(network: Network) -> str:
-    """Return the SHA-256 of all that decides a network's answers: variables, states, structure and probabilities."""
+    """Return the SHA-256 of all that decides a network's answers: variables, states, structure and
+    probabilities.
+    """
     told: list[object] = []
     for name, variable in network.variables.items():
         distribution = variable.distribution
@@ -244,7 +257,9 @@ def _names(path: Path) -> list[str]:
 
 
 def _header(path: Path) -> tuple[list[str], str]:
-    """Return the names in a CSV's first line, and the sign between its cells: comma, semicolon or tab."""
+    """Return the names in a CSV's first line, and the sign between its cells: comma, semicolon or
+    tab.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             line = file.readline()
@@ -261,7 +276,9 @@ def _header(path: Path) -> tuple[list[str], str]:
 def _batches(
     job: Job, wanted: Sequence[str], step: str, progress: Progress | None
 ) -> Iterator[pyarrow.RecordBatch]:
-    """Yield a file's batches, at least one, with the columns `wanted` (any, if there are none); tell the share that was worked off."""
+    """Yield a file's batches, at least one, with the columns `wanted` (any, if there are none);
+    tell the share that was worked off.
+    """
     read = _from_csv if job.source.suffix.lower() == ".csv" else _from_parquet
     with _reading(job.source):
         for batch, share in read(job, list(wanted) or _names(job.source)[:1]):
@@ -292,7 +309,8 @@ def _from_csv(job: Job, wanted: list[str]) -> Iterator[tuple[pyarrow.RecordBatch
 
     def invalid(row: Any) -> str:
         broken.append(
-            f"a row has {row.actual_columns} cells, the first line names {row.expected_columns} columns"
+            f"a row has {row.actual_columns} cells, the first line names {row.expected_columns} "
+            "columns"
         )
         return "error"
 
@@ -336,7 +354,9 @@ def _empty(schema: pyarrow.Schema, wanted: list[str]) -> pyarrow.RecordBatch:
 
 @contextmanager
 def _written(out: Path, network: Network) -> Iterator[Write]:
-    """Give a function that writes batches, each while the next is worked on. If all went well the file `out` is there, else nothing is."""
+    """Give a function that writes batches, each while the next is worked on. If all went well the
+    file `out` is there, else nothing is.
+    """
     part = out.with_name(f".{out.name}.{getpid()}.part")
     writers: list[Any] = []
     waiting: list[Future[None]] = []

@@ -1,4 +1,5 @@
-"""The tables people bring (pandas, polars, pyarrow, duckdb, anything with an Arrow stream): cells out, the same kind of table back.
+"""The tables people bring (pandas, polars, pyarrow, duckdb, anything with an Arrow stream): cells
+out, the same kind of table back.
 
 Nothing is imported that the caller's table does not need.
 """
@@ -19,7 +20,9 @@ LOG_EVIDENCE = "log_evidence"
 
 
 class Frame(Protocol):
-    """A table: the names of its columns, its number of rows, one column's cells, and how to build a table of the same kind."""
+    """A table: the names of its columns, its number of rows, one column's cells, and how to build a
+    table of the same kind.
+    """
 
     names: list[object]
     rows: int
@@ -59,7 +62,8 @@ def frame_of(table: Any) -> Frame:
     except (TypeError, ValueError):
         kind = f"{type(table).__module__}.{type(table).__qualname__}"
         raise BackpainError(
-            f"a cohort is a table (pandas, polars, pyarrow, duckdb, Arrow stream), not {shown(kind)}"
+            "a cohort is a table (pandas, polars, pyarrow, duckdb, Arrow stream), not "
+            f"{shown(kind)}"
         ) from None
 
 
@@ -185,7 +189,9 @@ def arrow_labels(column: Any) -> Labels:
 
 
 def arrow_arrays(answers: Answers) -> list[Any]:
-    """Return the columns of answers, the log-evidence and the problems as pyarrow arrays; the numbers are not copied."""
+    """Return the columns of answers, the log-evidence and the problems as pyarrow arrays; the
+    numbers are not copied.
+    """
     import pyarrow
 
     answered = answers.answered

@@ -20,19 +20,23 @@ def score(
     targets: Iterable[str] | None = None,
     columns: Columns | None = None,
 ) -> Any:
-    """Return P(variable = state | row's findings) for every row of a table, as a table of the same kind with the same index and order.
+    """Return P(variable = state | row's findings) for every row of a table, as a table of the same
+    kind with the same index and order.
 
-    `frame` is a pandas or polars DataFrame, a pyarrow Table or RecordBatch, a duckdb relation, or anything else with an Arrow stream (which
-    gives a pyarrow Table). Its columns are named by variables of `network` (default: the shipped one), its cells hold names of states; a
-    missing cell (NaN, None, NA, null) means not observed. Other columns are left aside; `columns` says how to read columns that are named
-    or filled differently. `report` tells beforehand what will be understood.
+    `frame` is a pandas or polars DataFrame, a pyarrow Table or RecordBatch, a duckdb relation, or
+    anything else with an Arrow stream (which gives a pyarrow Table). Its columns are named by
+    variables of `network` (default: the shipped one), its cells hold names of states; a missing
+    cell (NaN, None, NA, null) means not observed. Other columns are left aside; `columns` says how
+    to read columns that are named or filled differently. `report` tells beforehand what will be
+    understood.
 
-    The result has one column `variable=state` per state of `targets` (default: every variable); `log_evidence`, the natural log of P(row's
-    findings); and `problem`. A row with a value that is no state, or with findings that cannot hold together (P = 0), has nothing but the
-    reason in `problem`, and costs the others nothing.
+    The result has one column `variable=state` per state of `targets` (default: every variable);
+    `log_evidence`, the natural log of P(row's findings); and `problem`. A row with a value that is
+    no state, or with findings that cannot hold together (P = 0), has nothing but the reason in
+    `problem`, and costs the others nothing.
 
-    Raises `UnknownName` for a target, or for a column, variable or state of `columns`, that does not exist; `BackpainError` for what is no
-    table, and where two columns tell the same variable.
+    Raises `UnknownName` for a target, or for a column, variable or state of `columns`, that does
+    not exist; `BackpainError` for what is no table, and where two columns tell the same variable.
 
     >>> import pandas
     >>> told = {"sitting_hours": ["over_8", None, "ten"], "low_back_pain": ["yes", "no", "no"]}
@@ -52,10 +56,13 @@ def score(
 
 
 def report(frame: Any, network: Network | None = None, columns: Columns | None = None) -> Report:
-    """Return what `score` will understand of a table, without inferring anything; arguments and errors as there.
+    """Return what `score` will understand of a table, without inferring anything; arguments and
+    errors as there.
 
     >>> import pandas
-    >>> cohort = pandas.DataFrame({"sitting_hours": ["over_8", None, "ten"], "low_bak_pain": ["yes", "no", "no"]})
+    >>> cohort = pandas.DataFrame(
+    ...     {"sitting_hours": ["over_8", None, "ten"], "low_bak_pain": ["yes", "no", "no"]}
+    ... )
     >>> print(report(cohort))
     3 rows, 1 column recognised in runner_back_pain
       sitting_hours: 33.3% missing

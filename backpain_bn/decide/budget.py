@@ -1,4 +1,6 @@
-"""What an answer costs: minutes, discomfort and who it takes, and what of it somebody is ready to spend."""
+"""What an answer costs: minutes, discomfort and who it takes, and what of it somebody is ready to
+spend.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ LEAST_EFFORT = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What may be spent: minutes in all, discomfort of a single question (0 to 10), and who can be asked for."""
+    """What may be spent: minutes in all, discomfort of a single question (0 to 10), and who can be
+    asked for.
+    """
 
     minutes: float = math.inf
     discomfort: float = 10.0
@@ -37,7 +41,8 @@ WHOLE = Budget()
 
 
 def budget_of(wanted: Mapping[str, object] | None) -> Budget:
-    """Return the checked budget; raises `UnknownName` for a key or a helper that does not exist, `BackpainError` for a number below 0.
+    """Return the checked budget; raises `UnknownName` for a key or a helper that does not exist,
+    `BackpainError` for a number below 0.
 
     >>> budget_of({"minutes": 10, "who": ["ask", "home"]})
     Budget(minutes=10.0, discomfort=10.0, who=('ask', 'home'))

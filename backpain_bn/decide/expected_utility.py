@@ -20,7 +20,9 @@ from .treatments import MOST_TOGETHER, Helps, known_treatments, what_helps
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One thing to do: the treatments that it starts, P(outcome on the next run = state) with it, and its expected utility."""
+    """One thing to do: the treatments that it starts, P(outcome on the next run = state) with it,
+    and its expected utility.
+    """
 
     action: str
     treatments: tuple[str, ...]
@@ -66,8 +68,9 @@ class Choices(Result):
 def usual_actions(found: Helps) -> dict[str, tuple[str, ...]]:
     """Return what runners usually choose between, and the treatments that each starts.
 
-    keep running: none; modify: what one can do oneself of the best plan; rest: the treatment of that name; see someone: the best two or
-    three of what takes somebody trained. What the file has no treatments for is left out.
+    keep running: none; modify: what one can do oneself of the best plan; rest: the treatment of
+    that name; see someone: the best two or three of what takes somebody trained. What the file has
+    no treatments for is left out.
     """
     plan = (
         found.plan.treatments
@@ -89,21 +92,39 @@ def weigh(
     utilities: Mapping[str, Mapping[str, float]],
     actions: Mapping[str, Sequence[str]] | None = None,
 ) -> Choices:
-    """Return actions by expected utility over the next run: EU(a) = sum over s of P(outcome on the next run = s | findings, a) U(a, s).
+    """Return actions by expected utility over the next run: EU(a) = sum over s of P(outcome on the
+    next run = s | findings, a) U(a, s).
 
-    `utilities` maps each action to {state of the outcome: utility}, `actions` each action to the treatments that it starts (default:
-    `usual_actions`). What any of them makes be drawn again is drawn again under all of them, so that they are compared like with like.
-    Raises `UnknownName` for an unknown action, treatment or state, `BackpainError` for a missing state and for an action that pulls
-    one variable into two states.
+    `utilities` maps each action to {state of the outcome: utility}, `actions` each action to the
+    treatments that it starts (default: `usual_actions`). What any of them makes be drawn again is
+    drawn again under all of them, so that they are compared like with like. Raises `UnknownName`
+    for an unknown action, treatment or state, `BackpainError` for a missing state and for an action
+    that pulls one variable into two states.
 
     >>> from backpain_bn.model.network import Mechanism, NoisyOr, Variable, number, prior
     >>> states = ("no", "yes")
     >>> train = Treatment("train", "Train", {"weak": "no"}, number(0.5))
-    >>> back = Network("back", {"weak": Variable("weak", states, prior(0.7, 0.3)),
-    ...     "pain": Variable("pain", states, NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),)), persists=False)},
-    ...     outcome="pain", treatments={"train": train})
+    >>> back = Network(
+    ...     "back",
+    ...     {
+    ...         "weak": Variable("weak", states, prior(0.7, 0.3)),
+    ...         "pain": Variable(
+    ...             "pain",
+    ...             states,
+    ...             NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),)),
+    ...             persists=False,
+    ...         ),
+    ...     },
+    ...     outcome="pain",
+    ...     treatments={"train": train},
+    ... )
     >>> worth = {"keep running": {"no": 1.0, "yes": -1.0}, "train": {"no": 0.9, "yes": -1.1}}
-    >>> [(row.action, round(row.utility, 4)) for row in weigh(back, {"pain": "yes"}, worth, {"keep running": (), "train": ("train",)}).rows]
+    >>> [
+    ...     (row.action, round(row.utility, 4))
+    ...     for row in weigh(
+    ...         back, {"pain": "yes"}, worth, {"keep running": (), "train": ("train",)}
+    ...     ).rows
+    ... ]
     [('train', 0.384), ('keep running', 0.1681)]
     """
     known = usual_actions(what_helps(network, findings)) if actions is None else actions
@@ -142,5 +163,6 @@ def _one_way(network: Network, action: str, plan: Sequence[Treatment]) -> None:
     torn = [name for name, found in states.items() if len(found) > 1]
     if torn:
         raise BackpainError(
-            f"the treatments of {action} pull {torn[0]} into several states: {', '.join(sorted(states[torn[0]]))}"
+            f"the treatments of {action} pull {torn[0]} into several states: "
+            f"{', '.join(sorted(states[torn[0]]))}"
         )

@@ -31,9 +31,11 @@ WITHHELD = "A red flag is set: no questions are ranked until a clinician has loo
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer to a question: its probability, and the hypothesis that it moves most: P(present) `before` and `after`.
+    """One answer to a question: its probability, and the hypothesis that it moves most: P(present)
+    `before` and `after`.
 
-    `decision` is what to do after it: the impairment or form fault with the largest share, or the best action where utilities were given.
+    `decision` is what to do after it: the impairment or form fault with the largest share, or the
+    best action where utilities were given.
     """
 
     state: str
@@ -48,10 +50,12 @@ class Answer:
 class Question:
     """One question or test that is not answered yet, and what it is worth.
 
-    `bits` = sum over hypotheses h of H(h | e) - sum over answers x of P(x | e) H(h | e, x). `value` is that too, or EVSI where utilities
-    were given (sum over x of P(x | e) max_a EU(a | e, x) - max_a EU(a | e)). `rate` = value / effort, effort being minutes + discomfort.
-    `ahead` is the rate of the best plan of two questions beginning with this one, `then` its second questions as (answer, question), where
-    such a plan beats each of its questions asked alone; else `rate` again, and nothing.
+    `bits` = sum over hypotheses h of H(h | e) - sum over answers x of P(x | e) H(h | e, x). `value`
+    is that too, or EVSI where utilities were given (sum over x of P(x | e) max_a EU(a | e, x) -
+    max_a EU(a | e)). `rate` = value / effort, effort being minutes + discomfort. `ahead` is the
+    rate of the best plan of two questions beginning with this one, `then` its second questions as
+    (answer, question), where such a plan beats each of its questions asked alone; else `rate`
+    again, and nothing.
     """
 
     variable: str
@@ -68,11 +72,14 @@ class Question:
 
 @dataclass(frozen=True)
 class NextQuestions(Rows[Question]):
-    """Open questions, the one most worth its effort first, and whether asking more would change what to do.
+    """Open questions, the one most worth its effort first, and whether asking more would change
+    what to do.
 
-    `doubt` is the entropy of the hypotheses now, in bits (their sum). `worth` holds V_k - V_0 for k = 0, 1, .. questions ahead, with
-    V_k(e) = max{V_0(e), max_X [-price * effort(X) + sum over x of P(x | e) V_{k-1}(e, x)]} and V_0 = -doubt, or max_a EU(a | e).
-    `red_flags` are red-flag questions not asked yet: they come first, whatever they are worth here. `withheld` says why nothing is ranked.
+    `doubt` is the entropy of the hypotheses now, in bits (their sum). `worth` holds V_k - V_0 for k
+    = 0, 1, .. questions ahead, with V_k(e) = max{V_0(e), max_X [-price * effort(X) + sum over x of
+    P(x | e) V_{k-1}(e, x)]} and V_0 = -doubt, or max_a EU(a | e). `red_flags` are red-flag
+    questions not asked yet: they come first, whatever they are worth here. `withheld` says why
+    nothing is ranked.
     """
 
     network: Network
@@ -101,7 +108,9 @@ class NextQuestions(Rows[Question]):
         ]  # fmt: skip
 
     def top(self) -> tuple[Question, ...]:
-        """Return the first few questions that tell something, by themselves or with the one after them."""
+        """Return the first few questions that tell something, by themselves or with the one after
+        them.
+        """
         least = 0.0 if self.utilities else SMALLEST_VALUE
         return tuple(row for row in self.rows if row.value > least or row.then)[:SHOWN]
 
@@ -116,9 +125,11 @@ class NextQuestions(Rows[Question]):
 
     @cached_property
     def same_decision(self) -> SameDecision | None:
-        """The probability that what to do stays the same whatever the cheap open questions are answered (see `enough.same_decision`).
+        """The probability that what to do stays the same whatever the cheap open questions are
+        answered (see `enough.same_decision`).
 
-        Cheap are those that one asks oneself, or all where there is none. None where nothing is ranked or nothing can be decided.
+        Cheap are those that one asks oneself, or all where there is none. None where nothing is
+        ranked or nothing can be decided.
         """
         if self.withheld or not (self.utilities or workable(self.network)):
             return None
@@ -128,7 +139,9 @@ class NextQuestions(Rows[Question]):
         return same_decision(self.network, self.findings, cheap, self.utilities)
 
     def views(self) -> list[View]:
-        """Return the red-flag questions that come first, the best questions with what each answer would do, and whether to go on."""
+        """Return the red-flag questions that come first, the best questions with what each answer
+        would do, and whether to go on.
+        """
         if self.withheld:
             return [View(TITLE, (Note(self.withheld),))]
         items = [Item(self._asked(row), tuple(self.details(row))) for row in self.top()]
@@ -141,19 +154,24 @@ class NextQuestions(Rows[Question]):
         if self.red_flags:
             names = listed([name.replace("_", " ") for name in self.red_flags], 5)
             yield Note(
-                f"Red-flag questions come first, whatever they tell about causes. Not asked yet (so not cleared): {names}."
+                "Red-flag questions come first, whatever they tell about causes. Not asked yet "
+                f"(so not cleared): {names}."
             )
         aims = listed([cite.short_label(self.network[name]) for name in self.hypotheses], 4)
         if self.utilities:
             known = cite.short_label(self.network[self.utilities.variable])
             yield Note(
-                f"Best by your own weighing now: {self.decision}. To know for certain ({known}) would be worth {self.perfect:.3g} in your "
-                "units, so no answer is worth more. Ranked by what an answer is expected to add, for the effort it takes."
+                f"Best by your own weighing now: {self.decision}. To know for certain ({known}) "
+                f"would be worth {self.perfect:.3g} in your "
+                "units, so no answer is worth more. Ranked by what an answer is expected to add, "
+                "for the effort it takes."
             )
         elif self.rows:
             yield Note(
-                f"Ranked by what an answer is expected to tell about {aims}, for the minutes and the discomfort it takes. "
-                f"Together they hold {self.doubt:.1f} bits of doubt (1 bit: as open as the toss of a coin)."
+                f"Ranked by what an answer is expected to tell about {aims}, for the minutes and "
+                "the discomfort it takes. "
+                f"Together they hold {self.doubt:.1f} bits of doubt (1 bit: as open as the toss "
+                "of a coin)."
             )
 
     def _asked(self, row: Question) -> str:
@@ -170,15 +188,24 @@ class NextQuestions(Rows[Question]):
         yield f"{cost_words(row.cost)}. Expected to {worth} ({row.rate:.2g} a minute of effort)."
         for answer in row.answers:
             if answer.probability > 0:
-                yield f"If {_said(answer.state)} ({percent(answer.probability)} likely): {'; '.join(self._moves(answer))}."
+                yield (
+                    f"If {_said(answer.state)} ({percent(answer.probability)} likely): "
+                    f"{'; '.join(self._moves(answer))}."
+                )
         for state, second in row.then:
-            yield f"Worth more than it tells by itself: after {_said(state)}, ask next about {cite.short_label(self.network[second])}."
+            yield (
+                f"Worth more than it tells by itself: after {_said(state)}, ask next about "
+                f"{cite.short_label(self.network[second])}."
+            )
 
     def _moves(self, answer: Answer) -> Iterator[str]:
         if percent(answer.before) == percent(answer.after):
             yield "moves nothing by more than a point"
         else:
-            yield f"{cite.short_label(self.network[answer.hypothesis])} {percent(answer.after)} likely, now {percent(answer.before)}"
+            yield (
+                f"{cite.short_label(self.network[answer.hypothesis])} {percent(answer.after)} "
+                f"likely, now {percent(answer.before)}"
+            )
         if answer.decision != self.decision:
             yield (
                 f"then best: {answer.decision}"
@@ -192,11 +219,13 @@ class NextQuestions(Rows[Question]):
     def _after(self, some: bool) -> Iterator[Note]:
         if not self.rows:
             yield Note(
-                "No question is left that fits. That clears nothing: this network just has nothing more to ask."
+                "No question is left that fits. That clears nothing: this network just has "
+                "nothing more to ask."
             )
         elif not some:
             yield Note(
-                "No single answer would tell enough to print. That clears nothing: this network just has little more to ask."
+                "No single answer would tell enough to print. That clears nothing: this network "
+                "just has little more to ask."
             )
         elif self.budget.minutes < math.inf:
             fitting = self.fitting()
@@ -204,7 +233,8 @@ class NextQuestions(Rows[Question]):
                 str(index) for index, row in enumerate(self.top(), 1) if row in fitting
             )
             yield Note(
-                f"Taken in order, these of them fit into {self.budget.minutes:g} minutes: {numbers}."
+                f"Taken in order, these of them fit into {self.budget.minutes:g} minutes: "
+                f"{numbers}."
             )
 
     def _stop(self) -> Iterator[Note]:
@@ -214,7 +244,8 @@ class NextQuestions(Rows[Question]):
         if not self.utilities:
             pair = f", the best two {self.worth[2]:.2g}" if len(self.worth) > 2 else ""
             yield Note(
-                f"On average, the best next answer settles {self.worth[1]:.2g} of the {self.doubt:.1f} bits{pair}."
+                f"On average, the best next answer settles {self.worth[1]:.2g} of the "
+                f"{self.doubt:.1f} bits{pair}."
             )
         what = (
             "The best choice now"
@@ -223,7 +254,8 @@ class NextQuestions(Rows[Question]):
         )
         error = f", give or take {percent(same.standard_error)}" if same.standard_error else ""
         yield Note(
-            f"{what}: {self._named(same.decision)}. Once {self._counted(same)} answered, it will still be that with a probability of "
+            f"{what}: {self._named(same.decision)}. Once {self._counted(same)} answered, it will "
+            "still be that with a probability of "
             f"{percent(same.probability)}{error}."
         )
         if not same.settled:
@@ -233,7 +265,8 @@ class NextQuestions(Rows[Question]):
             row for row in self.top() if row.variable not in same.questions and self._changes(row)
         ]
         but = (
-            f" What still can: {', '.join(cite.short_label(self.network[row.variable]) for row in tests)}."
+            " What still can: "
+            f"{', '.join(cite.short_label(self.network[row.variable]) for row in tests)}."
             if tests
             else ""
         )
@@ -268,31 +301,66 @@ def next_questions(
     steps: int = MOST_STEPS,
     price: float = 0.0,
 ) -> NextQuestions:
-    """Return the open questions and tests, ranked by what they are expected to tell for what they cost, looking `steps` (1 or 2) ahead.
+    """Return the open questions and tests, ranked by what they are expected to tell for what they
+    cost, looking `steps` (1 or 2) ahead.
 
-    value(X) = sum over h of [H(h | e) - sum over x of P(x | e) H(h | e, x)] in bits: the expected drop of the hypotheses' marginal
-    entropies, at least 0 (what is within 1e-12 of 0 is rounding and counts as 0). `hypotheses` are by default the impairments and form
-    faults that can contribute to the outcome, are not observed, and have no question of their own: what can be asked outright counts only
-    for what it says of the rest. With `utilities` {action: {state of `about`: utility}} the value is EVSI instead; `about` is the outcome
-    unless it is named, and the only hypothesis unless some are. Ranked by value per effort (minutes + discomfort), or by the rate of a
-    plan of two questions where that is better than each of them. One step is one batch of rows, one for each answer; two steps are one
-    more, one for each pair of answers. `budget` may hold minutes (in all), discomfort (of a single question, 0 to 10) and who (ask, home,
-    clinician); `without` names questions not to be asked; `price` is what a minute of effort costs, in bits or in the units of the
-    utilities, and matters for `worth` alone.
+    value(X) = sum over h of [H(h | e) - sum over x of P(x | e) H(h | e, x)] in bits: the expected
+    drop of the hypotheses' marginal entropies, at least 0 (what is within 1e-12 of 0 is rounding
+    and counts as 0). `hypotheses` are by default the impairments and form faults that can
+    contribute to the outcome, are not observed, and have no question of their own: what can be
+    asked outright counts only for what it says of the rest. With `utilities` {action: {state of
+    `about`: utility}} the value is EVSI instead; `about` is the outcome unless it is named, and the
+    only hypothesis unless some are. Ranked by value per effort (minutes + discomfort), or by the
+    rate of a plan of two questions where that is better than each of them. One step is one batch of
+    rows, one for each answer; two steps are one more, one for each pair of answers. `budget` may
+    hold minutes (in all), discomfort (of a single question, 0 to 10) and who (ask, home,
+    clinician); `without` names questions not to be asked; `price` is what a minute of effort costs,
+    in bits or in the units of the utilities, and matters for `worth` alone.
 
-    Raises `UnknownName` for an unknown variable, budget key or helper, `BackpainError` for a hypothesis that is observed already and
-    for utilities that miss a state, and as `posterior` does (Lindley 1956; Howard 1966; Heckerman, Horvitz and Middleton 1993).
+    Raises `UnknownName` for an unknown variable, budget key or helper, `BackpainError` for a
+    hypothesis that is observed already and for utilities that miss a state, and as `posterior` does
+    (Lindley 1956; Howard 1966; Heckerman, Horvitz and Middleton 1993).
 
     >>> from backpain_bn.model.network import Network, Variable, prior, Table, Row, number
     >>> two = ("no", "yes")
-    >>> test = Table(("weak",), (Row(("no",), (number(0.9), number(0.1))), Row(("yes",), (number(0.2), number(0.8)))))
-    >>> pain = Table(("weak",), (Row(("no",), (number(0.9), number(0.1))), Row(("yes",), (number(0.5), number(0.5)))))
-    >>> runner = Network("runner", {"weak": Variable("weak", two, prior(0.7, 0.3), role="impairment"),
-    ...     "hold": Variable("hold", two, test, question="Can you hold it?", role="test", cost=Cost(5, 1, "home")),
-    ...     "pain": Variable("pain", two, pain, role="presentation")}, outcome="pain")
+    >>> test = Table(
+    ...     ("weak",),
+    ...     (
+    ...         Row(("no",), (number(0.9), number(0.1))),
+    ...         Row(("yes",), (number(0.2), number(0.8))),
+    ...     ),
+    ... )
+    >>> pain = Table(
+    ...     ("weak",),
+    ...     (
+    ...         Row(("no",), (number(0.9), number(0.1))),
+    ...         Row(("yes",), (number(0.5), number(0.5))),
+    ...     ),
+    ... )
+    >>> runner = Network(
+    ...     "runner",
+    ...     {
+    ...         "weak": Variable("weak", two, prior(0.7, 0.3), role="impairment"),
+    ...         "hold": Variable(
+    ...             "hold",
+    ...             two,
+    ...             test,
+    ...             question="Can you hold it?",
+    ...             role="test",
+    ...             cost=Cost(5, 1, "home"),
+    ...         ),
+    ...         "pain": Variable("pain", two, pain, role="presentation"),
+    ...     },
+    ...     outcome="pain",
+    ... )
     >>> found = next_questions(runner, {"pain": "yes"})
     >>> row = found[0]
-    >>> round(found.doubt, 4), round(row.bits, 4), round(row.rate, 4), round(row.answers[1].after, 4)
+    >>> (
+    ...     round(found.doubt, 4),
+    ...     round(row.bits, 4),
+    ...     round(row.rate, 4),
+    ...     round(row.answers[1].after, 4),
+    ... )
     (0.9024, 0.3413, 0.0569, 0.9449)
     """
     told = {name: finding for name, finding in findings.items() if finding is not None}
@@ -335,7 +403,9 @@ def next_questions(
 def _planned(
     asked: Outcomes, value: Array, reward: Reward, minutes: float, steps: int, price: float
 ) -> tuple[tuple[float, ...], dict[str, Plan]]:
-    """Return V_k - V_0 for k = 0 to `steps`, and the plans of two questions that beat each of their questions."""
+    """Return V_k - V_0 for k = 0 to `steps`, and the plans of two questions that beat each of their
+    questions.
+    """
     costs = [asked.network[name].cost for name in asked.names]
     efforts = np.array([effort(cost) for cost in costs])
     one = float((value - price * efforts).max(initial=0.0))
@@ -372,7 +442,9 @@ def _question(
 def _answers(
     asked: Outcomes, index: int, aims: tuple[str, ...], decided: tuple[str, ...]
 ) -> Iterator[Answer]:
-    """Yield each answer with the hypothesis that it moves most; a question that is a hypothesis itself moves others."""
+    """Yield each answer with the hypothesis that it moves most; a question that is a hypothesis
+    itself moves others.
+    """
     network, name = asked.network, asked.names[index]
     others = [aim for aim in aims if aim != name] or [name]
     healthy = np.array([network.slices[aim].start for aim in others])
@@ -416,7 +488,8 @@ def _hypotheses(
     causes = workable(network)
     if not causes:
         raise BackpainError(
-            f"{network.name} has no impairments or form faults upstream of an outcome; name the hypotheses"
+            f"{network.name} has no impairments or form faults upstream of an outcome; name the "
+            "hypotheses"
         )
     unseen = [name for name in causes if not network[name].question] or causes
     return tuple(name for name in unseen if not isinstance(told.get(name), str))
@@ -425,7 +498,8 @@ def _hypotheses(
 def _check_numbers(steps: int, price: float) -> None:
     if isinstance(steps, bool) or steps not in range(1, MOST_STEPS + 1):
         raise BackpainError(
-            f"steps is {shown(steps)}; allowed: 1 (each question by itself) or 2 (with the best that may follow it)"
+            f"steps is {shown(steps)}; allowed: 1 (each question by itself) or 2 (with the best "
+            "that may follow it)"
         )
     if isinstance(price, bool) or not (isinstance(price, (int, float)) and 0 <= price < math.inf):
         raise BackpainError(

@@ -1,4 +1,6 @@
-"""Whether enough has been asked: how likely what to do stays the same, whatever the open questions would be answered."""
+"""Whether enough has been asked: how likely what to do stays the same, whatever the open questions
+would be answered.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from .value_of_information import Reward
 WORKABLE_ROLES = ("impairment", "form")
 """What a runner can work on."""
 MOST_COMBINATIONS = 512
-"""All combinations of answers are put to the network up to so many; beyond, as many draws as `DRAWS`."""
+"""All combinations of answers are put to the network up to so many; beyond, as many draws as
+`DRAWS`.
+"""
 DRAWS = 256
 SEED = 4
 ENOUGH = 0.9
@@ -49,17 +53,21 @@ class Utilities:
         return lambda marginals: np.asarray(self.expected(network, marginals).max(axis=1))
 
     def perfect(self, network: Network, now: Array) -> float:
-        """Return the expected value of perfect information, sum over s of P(s | e) max_a U(a, s) - max_a EU(a | e), for one row (S,)."""
+        """Return the expected value of perfect information, sum over s of P(s | e) max_a U(a, s) -
+        max_a EU(a | e), for one row (S,).
+        """
         known = float(now[network.slices[self.variable]] @ self.values.max(axis=0))
         return max(known - float(self.expected(network, now[None]).max()), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class SameDecision:
-    """What to do now, and the probability that it stays so once the `questions` are answered (Choi, Xue and Darwiche 2012).
+    """What to do now, and the probability that it stays so once the `questions` are answered (Choi,
+    Xue and Darwiche 2012).
 
-    `decisions` gives each decision's probability. `standard_error` is 0 where all combinations of answers were gone through, else that of
-    a sample of them (the standard deviation of Beta(k + 1, n - k + 1)).
+    `decisions` gives each decision's probability. `standard_error` is 0 where all combinations of
+    answers were gone through, else that of a sample of them (the standard deviation of Beta(k + 1,
+    n - k + 1)).
     """
 
     decision: str
@@ -80,20 +88,24 @@ def utilities_of(
     utilities: Mapping[str, Mapping[str, float]],
     about: str | None = None,
 ) -> Utilities:
-    """Return the checked utilities of actions over the states of the variable `about`, by default the outcome.
+    """Return the checked utilities of actions over the states of the variable `about`, by default
+    the outcome.
 
-    Raises `UnknownName` for a state that does not exist, `BackpainError` for a missing state, for a utility that is no number, for no
-    action, and for a variable that is observed already, since no answer could then change what to do.
+    Raises `UnknownName` for a state that does not exist, `BackpainError` for a missing state, for a
+    utility that is no number, for no action, and for a variable that is observed already, since no
+    answer could then change what to do.
     """
     name = about or network.outcome
     if not name:
         raise BackpainError(
-            f"{network.name} names no outcome; say which variable the utilities are about (about=...)"
+            f"{network.name} names no outcome; say which variable the utilities are about "
+            "(about=...)"
         )
     states = network[name].states
     if isinstance(findings.get(name), str):
         raise BackpainError(
-            f"{name} is observed already ({findings[name]}), so no answer can change what to do; choose a variable that is not (about=...)"
+            f"{name} is observed already ({findings[name]}), so no answer can change what to do; "
+            "choose a variable that is not (about=...)"
         )
     if not isinstance(utilities, Mapping) or not utilities:
         raise BackpainError(
@@ -106,7 +118,8 @@ def utilities_of(
 def _utility_row(name: str, states: tuple[str, ...], action: str, worth: object) -> list[float]:
     if not isinstance(worth, Mapping):
         raise BackpainError(
-            f"the utilities of {shown(action)} must be given for each state of {name}: {', '.join(states)}"
+            f"the utilities of {shown(action)} must be given for each state of {name}: "
+            f"{', '.join(states)}"
         )
     for state in worth:
         if state not in states:
@@ -114,7 +127,8 @@ def _utility_row(name: str, states: tuple[str, ...], action: str, worth: object)
     missing = [state for state in states if state not in worth]
     if missing:
         raise BackpainError(
-            f"the utilities of {shown(action)} miss {name}={', '.join(missing)}; needed: {', '.join(states)}"
+            f"the utilities of {shown(action)} miss {name}={', '.join(missing)}; needed: "
+            f"{', '.join(states)}"
         )
     row = []
     for state in states:
@@ -125,7 +139,8 @@ def _utility_row(name: str, states: tuple[str, ...], action: str, worth: object)
             or not math.isfinite(value)
         ):
             raise BackpainError(
-                f"the utility of {shown(action)} where {name}={state} is {shown(value)}; it must be a number"
+                f"the utility of {shown(action)} where {name}={state} is {shown(value)}; it must "
+                "be a number"
             )
         row.append(float(value))
     return row
@@ -147,19 +162,40 @@ def same_decision(
     questions: Sequence[str],
     utilities: Utilities | None = None,
 ) -> SameDecision:
-    """Return the probability that the decision stays what it is now, whatever the questions are answered.
+    """Return the probability that the decision stays what it is now, whatever the questions are
+    answered.
 
-    SDP = sum over answers y of P(y | e) [decision(e, y) = decision(e)]. The decision is the impairment or form fault with the largest
-    attributable share (see `contributors`), or with utilities the action of the largest expected utility. Exact up to 512 combinations of
-    answers, else from 256 seeded draws of them, each from P(y | e). Raises `BackpainError` where there is nothing to decide between and
-    as `posterior` does (Choi, Xue and Darwiche 2012, International Journal of Approximate Reasoning 53:1415).
+    SDP = sum over answers y of P(y | e) [decision(e, y) = decision(e)]. The decision is the
+    impairment or form fault with the largest attributable share (see `contributors`), or with
+    utilities the action of the largest expected utility. Exact up to 512 combinations of answers,
+    else from 256 seeded draws of them, each from P(y | e). Raises `BackpainError` where there is
+    nothing to decide between and as `posterior` does (Choi, Xue and Darwiche 2012, International
+    Journal of Approximate Reasoning 53:1415).
 
     >>> from backpain_bn.model.network import Mechanism, NoisyOr, Variable, number, prior
     >>> two = ("no", "yes")
-    >>> pain = NoisyOr(number(0.1), (Mechanism({"hip": ("yes",)}, number(0.5)), Mechanism({"core": ("yes",)}, number(0.4))))
-    >>> runner = Network("runner", {"hip": Variable("hip", two, prior(0.7, 0.3), role="impairment", question="Is your hip stiff?"),
-    ...                             "core": Variable("core", two, prior(0.6, 0.4), role="impairment"),
-    ...                             "pain": Variable("pain", two, pain, role="presentation")}, outcome="pain")
+    >>> pain = NoisyOr(
+    ...     number(0.1),
+    ...     (
+    ...         Mechanism({"hip": ("yes",)}, number(0.5)),
+    ...         Mechanism({"core": ("yes",)}, number(0.4)),
+    ...     ),
+    ... )
+    >>> runner = Network(
+    ...     "runner",
+    ...     {
+    ...         "hip": Variable(
+    ...             "hip",
+    ...             two,
+    ...             prior(0.7, 0.3),
+    ...             role="impairment",
+    ...             question="Is your hip stiff?",
+    ...         ),
+    ...         "core": Variable("core", two, prior(0.6, 0.4), role="impairment"),
+    ...         "pain": Variable("pain", two, pain, role="presentation"),
+    ...     },
+    ...     outcome="pain",
+    ... )
     >>> found = same_decision(runner, {"pain": "yes"}, ["hip"])
     >>> found.decision, round(found.probability, 4)
     ('core', 0.4779)
@@ -190,7 +226,8 @@ def same_decision(
 
 
 def decisions(network: Network, rows: Array, utilities: Utilities | None = None) -> tuple[str, ...]:
-    """Return what to do in each row of likelihoods: the best action, or else what has the largest share among what one can work on.
+    """Return what to do in each row of likelihoods: the best action, or else what has the largest
+    share among what one can work on.
 
     Raises `BackpainError` where there is nothing to decide between.
     """
@@ -200,7 +237,8 @@ def decisions(network: Network, rows: Array, utilities: Utilities | None = None)
     causes = workable(network)
     if not causes:
         raise BackpainError(
-            f"{network.name} has no impairments or form faults upstream of an outcome to decide between"
+            f"{network.name} has no impairments or form faults upstream of an outcome to decide "
+            "between"
         )
     return tuple(causes[index] for index in shares(engine, rows, causes).argmax(axis=1))
 
@@ -208,7 +246,9 @@ def decisions(network: Network, rows: Array, utilities: Utilities | None = None)
 def _all_answers(
     engine: CircuitEngine, row: Array, questions: Sequence[str]
 ) -> tuple[Array, Array]:
-    """Return every combination of answers as rows of likelihoods, and P(answers | findings); impossible ones are left out."""
+    """Return every combination of answers as rows of likelihoods, and P(answers | findings);
+    impossible ones are left out.
+    """
     rows = row
     for name in questions:
         place = engine.network.slices[name]
@@ -224,7 +264,9 @@ def _all_answers(
 def _drawn_answers(
     engine: CircuitEngine, row: Array, questions: Sequence[str]
 ) -> tuple[Array, Array]:
-    """Return draws from P(answers | findings), one question after the other, each given the answers drawn so far."""
+    """Return draws from P(answers | findings), one question after the other, each given the answers
+    drawn so far.
+    """
     random = np.random.default_rng(SEED)
     rows = np.repeat(row, DRAWS, axis=0)
     for name in questions:
@@ -240,7 +282,9 @@ def _drawn_answers(
 
 
 def shares(engine: CircuitEngine, rows: Array, causes: Sequence[str]) -> Array:
-    """Return the attributable share of each cause in each row of likelihoods, shape (n, causes); defined as in `contributors`."""
+    """Return the attributable share of each cause in each row of likelihoods, shape (n, causes);
+    defined as in `contributors`.
+    """
     network = engine.network
     pains = engine_for(network, frozenset({network.outcome}))
     now = engine(rows).marginals

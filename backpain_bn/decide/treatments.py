@@ -1,4 +1,6 @@
-"""What would help: treatments by how much pain they are expected to take from the next run, alone and together."""
+"""What would help: treatments by how much pain they are expected to take from the next run, alone
+and together.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +32,12 @@ CERTAIN = 1 - 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """One treatment: P(pain on the next run) as it is (`before`) and if the treatment brings about what it aims at (`after`).
+    """One treatment: P(pain on the next run) as it is (`before`) and if the treatment brings about
+    what it aims at (`after`).
 
-    `effect` = success * (before - after), below 0 where it does harm; `low` and `high` put the ends of the success range for success, and
-    leave all other numbers as they are. `chain` is the strongest way from what it aims at to the pain.
+    `effect` = success * (before - after), below 0 where it does harm; `low` and `high` put the ends
+    of the success range for success, and leave all other numbers as they are. `chain` is the
+    strongest way from what it aims at to the pain.
     """
 
     treatment: Treatment
@@ -69,7 +73,9 @@ class Help:
 
     @property
     def unproven(self) -> bool:
-        """Whether no study shows that it brings about what it aims at, or its own note calls it unproven."""
+        """Whether no study shows that it brings about what it aims at, or its own note calls it
+        unproven.
+        """
         return self.grade in UNPROVEN or "unproven" in self.treatment.note.lower()
 
     @property
@@ -80,10 +86,11 @@ class Help:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """Several treatments at once: P(pain on the next run) without and with them, whichever of them succeed.
+    """Several treatments at once: P(pain on the next run) without and with them, whichever of them
+    succeed.
 
-    `low` and `high` are the effects with all successes at the lower and at the upper ends of their ranges, `added` is the sum of the
-    treatments' effects one by one.
+    `low` and `high` are the effects with all successes at the lower and at the upper ends of their
+    ranges, `added` is the sum of the treatments' effects one by one.
     """
 
     treatments: tuple[str, ...]
@@ -101,9 +108,11 @@ class Together:
 
 @dataclass(frozen=True)
 class Helps(Rows[Help]):
-    """Treatments, the one that takes most pain from the next run first; those left out, each with the reason; the best plan.
+    """Treatments, the one that takes most pain from the next run first; those left out, each with
+    the reason; the best plan.
 
-    `now` is P(pain on the next run | findings) if nothing is done. `plan` is None where fewer than two treatments lower pain.
+    `now` is P(pain on the next run | findings) if nothing is done. `plan` is None where fewer than
+    two treatments lower pain.
     """
 
     network: Network
@@ -137,14 +146,18 @@ class Helps(Rows[Help]):
         return [id for number in numbers for id in (*number.sources, *number.against)]
 
     def views(self) -> list[View]:
-        """Return the best treatments with evidence and cautions, the best plan, and what holds whatever is chosen."""
+        """Return the best treatments with evidence and cautions, the best plan, and what holds
+        whatever is chosen.
+        """
         pain, about = (
             cite.short_label(self.network[self.network.outcome]),
             self.network[self.network.outcome].about,
         )
         first = Note(
-            f"If nothing is changed, about {self.now * 1000:.0f} of 1,000 runners like this one will have {pain} again next time. What "
-            f"each treatment is expected to take from that, most first.{f' (Counted here: {about})' if about else ''}"
+            f"If nothing is changed, about {self.now * 1000:.0f} of 1,000 runners like this one "
+            f"will have {pain} again next time. What "
+            "each treatment is expected to take from that, most "
+            f"first.{f' (Counted here: {about})' if about else ''}"
         )
         items = [Item(self._sentence(row), tuple(self._details(row))) for row in self.top()]
         blocks: tuple[Block, ...] = (
@@ -163,19 +176,26 @@ class Helps(Rows[Help]):
         treatment, success = row.treatment, row.treatment.success
         by = "; takes somebody trained" if treatment.who == "clinician" else ""
         yield (
-            f"Aims at {_states(self.network, treatment.targets)}; expected to get there for {percent(success.p)} of those who try "
-            f"({_percents(success.low, success.high)}){by}. Behind that: {cite.GRADE_WORDS[row.grade]}. [{cite.ids(success)}]"
+            f"Aims at {_states(self.network, treatment.targets)}; expected to get there for "
+            f"{percent(success.p)} of those who try "
+            f"({_percents(success.low, success.high)}){by}. Behind that: "
+            f"{cite.GRADE_WORDS[row.grade]}. [{cite.ids(success)}]"
         )
         if treatment.note:
             yield treatment.note
         if row.chain:
-            yield f"{path_words(self.network, row.chain, self.findings)[:-1]} ({cite.GRADE_WORDS[row.chain.grade]})."
+            yield (
+                f"{path_words(self.network, row.chain, self.findings)[:-1]} "
+                f"({cite.GRADE_WORDS[row.chain.grade]})."
+            )
         for name in self._cautions(treatment):
             if not (self.red_flags.set and self.network.advice[name].when):
                 yield f"Mind: {self.network.advice[name].text}"
 
     def _cautions(self, treatment: Treatment) -> list[str]:
-        """Return the names of the cautions that go with a treatment, whichever of the two says so."""
+        """Return the names of the cautions that go with a treatment, whichever of the two says
+        so.
+        """
         advice = self.network.advice
         mine = [
             name
@@ -197,7 +217,8 @@ class Helps(Rows[Help]):
             )
         for row in worse:
             yield Note(
-                f"{row.treatment.label}: {_drop(row.effect, row.low, row.high)}. It would do harm here."
+                f"{row.treatment.label}: {_drop(row.effect, row.low, row.high)}. It would do harm "
+                "here."
             )
         for name, reason in self.left_out.items():
             yield Note(f"Left out: {self.network.treatments[name].label}: {reason}.")
@@ -207,7 +228,8 @@ class Helps(Rows[Help]):
             yield Note("So there is nothing to rank. That does not mean that nothing helps.")
         else:
             yield Note(
-                "The range in brackets covers how often a treatment gets where it aims, and only that; how strongly it then bears on pain "
+                "The range in brackets covers how often a treatment gets where it aims, and only "
+                "that; how strongly it then bears on pain "
                 "is uncertain too. A run may also hurt for reasons that none of these touches."
             )
 
@@ -228,7 +250,8 @@ class Helps(Rows[Help]):
             )
         elif gap > 0:
             yield Note(
-                f"One by one they would add up to {added}: what one has taken away, another cannot take away again."
+                f"One by one they would add up to {added}: what one has taken away, another "
+                "cannot take away again."
             )
         else:
             yield Note(f"One by one they would add up to {added} only: they work better together.")
@@ -244,26 +267,54 @@ def what_helps(
     now: Posterior | None = None,
     red_flags: RedFlags = NONE_ASKED,
 ) -> Helps:
-    """Return treatments (default: all of the file) by the drop in pain that is to be expected on the next run.
+    """Return treatments (default: all of the file) by the drop in pain that is to be expected on
+    the next run.
 
-    effect = success * (P0 - P1). What persists keeps today's uncertain value; the descendants of what is treated and everything that does
-    not persist are drawn again from their tables, once with what is treated as it is (P0), once in the state that the treatment aims at
-    (P1) (Pearl 2009, chapters 3 and 4). Findings on what is drawn again inform the rest and are not carried over. The best plan of up to
-    three acts on all its targets at once, P0 and the expectation over which of its treatments succeed, independently, being those of one
-    model; it is looked for among the ten treatments of the largest effects, never two for one target. While a red flag is set, nothing
-    that is printed advises to keep running.
+    effect = success * (P0 - P1). What persists keeps today's uncertain value; the descendants of
+    what is treated and everything that does not persist are drawn again from their tables, once
+    with what is treated as it is (P0), once in the state that the treatment aims at (P1) (Pearl
+    2009, chapters 3 and 4). Findings on what is drawn again inform the rest and are not carried
+    over. The best plan of up to three acts on all its targets at once, P0 and the expectation over
+    which of its treatments succeed, independently, being those of one model; it is looked for among
+    the ten treatments of the largest effects, never two for one target. While a red flag is set,
+    nothing that is printed advises to keep running.
 
-    Raises `UnknownName` for a treatment that is not in the file, `BackpainError` where the network names no outcome, and as `posterior`.
+    Raises `UnknownName` for a treatment that is not in the file, `BackpainError` where the network
+    names no outcome, and as `posterior`.
 
-    >>> from backpain_bn.model.network import Mechanism, NoisyOr, Number, Variable, number, prior
+    >>> from backpain_bn.model.network import (
+    ...     Mechanism,
+    ...     NoisyOr,
+    ...     Number,
+    ...     Variable,
+    ...     number,
+    ...     prior,
+    ... )
     >>> states = ("no", "yes")
-    >>> pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)), Mechanism({"stiff": ("yes",)}, number(0.5))))
+    >>> pain = NoisyOr(
+    ...     number(0.1),
+    ...     (
+    ...         Mechanism({"weak": ("yes",)}, number(0.5)),
+    ...         Mechanism({"stiff": ("yes",)}, number(0.5)),
+    ...     ),
+    ... )
     >>> train = Treatment("train", "Train", {"weak": "no"}, Number(0.5, 0.2, 0.8))
     >>> loosen = Treatment("loosen", "Loosen", {"stiff": "no"}, Number(0.4, 0.4, 0.4))
-    >>> back = Network("back", {"weak": Variable("weak", states, prior(0.7, 0.3)), "stiff": Variable("stiff", states, prior(0.8, 0.2)),
-    ...     "pain": Variable("pain", states, pain, persists=False)}, outcome="pain", treatments={"train": train, "loosen": loosen})
+    >>> back = Network(
+    ...     "back",
+    ...     {
+    ...         "weak": Variable("weak", states, prior(0.7, 0.3)),
+    ...         "stiff": Variable("stiff", states, prior(0.8, 0.2)),
+    ...         "pain": Variable("pain", states, pain, persists=False),
+    ...     },
+    ...     outcome="pain",
+    ...     treatments={"train": train, "loosen": loosen},
+    ... )
     >>> found = what_helps(back, {"pain": "yes"})
-    >>> round(found.now, 4), [(row.name, round(row.effect, 4), round(row.high, 4)) for row in found]
+    >>> (
+    ...     round(found.now, 4),
+    ...     [(row.name, round(row.effect, 4), round(row.high, 4)) for row in found],
+    ... )
     (0.5027, [('train', 0.1121, 0.1794), ('loosen', 0.0579, 0.0579)])
     >>> found.plan.treatments, round(found.plan.effect, 4), round(found.plan.added, 4)
     (('train', 'loosen'), 0.1768, 0.1701)
@@ -286,7 +337,9 @@ def what_helps(
 
 
 def known_treatments(network: Network, names: Iterable[str]) -> list[Treatment]:
-    """Return treatments by name, each once; raises `UnknownName` for one that is not in the file."""
+    """Return treatments by name, each once; raises `UnknownName` for one that is not in the
+    file.
+    """
     if isinstance(names, str):
         raise BackpainError(f"treatments are a list of names, such as [{shown(names)}]")
     for name in names:
@@ -298,7 +351,10 @@ def known_treatments(network: Network, names: Iterable[str]) -> list[Treatment]:
 def _without_use(run: NextRun, treatment: Treatment, now: Posterior) -> str:
     network, reaching = run.today, run.reaching(treatment)
     if not reaching:
-        return f"no way leads from what it aims at to {cite.short_label(network[network.outcome])}, as far as this network knows"
+        return (
+            "no way leads from what it aims at to "
+            f"{cite.short_label(network[network.outcome])}, as far as this network knows"
+        )
     if all(now[name][state] >= CERTAIN for name, state in reaching.items()):
         return f"what it aims at is so already ({_states(network, reaching)})"
     return ""
@@ -314,7 +370,9 @@ def _way(run: NextRun, treatment: Treatment, now: Posterior) -> Chain | None:
 
 
 def _best_plan(run: NextRun, findings: Findings, ranked: Sequence[Help]) -> Together | None:
-    """Return the plan of the largest effect among two or three of the best treatments; None where fewer than two can go together."""
+    """Return the plan of the largest effect among two or three of the best treatments; None where
+    fewer than two can go together.
+    """
     good = [row.treatment for row in ranked if row.effect > 0][:CANDIDATES]
     plans = [
         plan

@@ -1,4 +1,6 @@
-"""What answers are worth before they are given: every answer, and every pair of answers, as rows of one batch."""
+"""What answers are worth before they are given: every answer, and every pair of answers, as rows of
+one batch.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +18,17 @@ from ..inference.executors import Array
 from ..model.network import Network
 
 Reward = Callable[[Array], Array]
-"""How good it is to know what each row knows: marginals (n, S) in, (n,) out; convex in the probabilities, so no answer makes it worse."""
+"""How good it is to know what each row knows: marginals (n, S) in, (n,) out; convex in the
+probabilities, so no answer makes it worse.
+"""
 ROUNDING = 1e-12
-"""A value between -ROUNDING and ROUNDING (relative to the largest reward) is 0: it cannot be told from what rounding leaves."""
+"""A value between -ROUNDING and ROUNDING (relative to the largest reward) is 0: it cannot be told
+from what rounding leaves.
+"""
 MOST_CELLS = 8_000_000
-"""Pairs of answers are looked at as long as their rows have no more cells than this; beyond, the best and the cheapest questions are."""
+"""Pairs of answers are looked at as long as their rows have no more cells than this; beyond, the
+best and the cheapest questions are.
+"""
 BEST_AHEAD = 20
 SLACK = 1e-9
 """A rate is better than another if it is so by more than this, relatively."""
@@ -30,8 +38,9 @@ SLACK = 1e-9
 class Outcomes:
     """Each answer to each question, put to the network beside today's findings.
 
-    `column` (m,) is the answer's state among all S, `owner` (m,) its question's place in `names`; `now` (S,) and `after` (m, S) are the
-    marginals before and after; `chance` (m,) = P(answer | findings).
+    `column` (m,) is the answer's state among all S, `owner` (m,) its question's place in `names`;
+    `now` (S,) and `after` (m, S) are the marginals before and after; `chance` (m,) = P(answer |
+    findings).
     """
 
     network: Network
@@ -78,7 +87,9 @@ class Outcomes:
 
 
 def outcomes(network: Network, findings: Findings, names: Sequence[str]) -> Outcomes:
-    """Return every answer to the questions `names`, as one batch of rows; raises as `posterior` does."""
+    """Return every answer to the questions `names`, as one batch of rows; raises as `posterior`
+    does.
+    """
     row = encode(network, [findings])[0]
     places = [network.slices[name] for name in names]
     column = np.array(
@@ -98,7 +109,9 @@ def outcomes(network: Network, findings: Findings, names: Sequence[str]) -> Outc
 
 
 def gains(asked: Outcomes, reward: Reward) -> Array:
-    """Return what each question is worth: sum over its answers of P(x | e) reward(e, x), less reward(e); shape (questions,), at least 0."""
+    """Return what each question is worth: sum over its answers of P(x | e) reward(e, x), less
+    reward(e); shape (questions,), at least 0.
+    """
     today = float(reward(asked.now[None])[0])
     after = reward(asked.after)
     return clean(
@@ -107,7 +120,8 @@ def gains(asked: Outcomes, reward: Reward) -> Array:
 
 
 def second_gains(asked: Outcomes, reward: Reward) -> Array:
-    """Return what each question is worth after each answer to another one, shape (m, questions): one batch, every pair of answers once.
+    """Return what each question is worth after each answer to another one, shape (m, questions):
+    one batch, every pair of answers once.
 
     A question after its own answer, and anything after an answer that cannot come, is worth 0.
     """
@@ -128,7 +142,9 @@ def second_gains(asked: Outcomes, reward: Reward) -> Array:
 
 
 def clean(values: Array, scale: float) -> Array:
-    """Return values that are 0 where they cannot be told from rounding; what is further below 0 than that is left to be seen."""
+    """Return values that are 0 where they cannot be told from rounding; what is further below 0
+    than that is left to be seen.
+    """
     return np.where(np.abs(values) <= ROUNDING * max(scale, 1.0), 0.0, values)
 
 
@@ -147,7 +163,9 @@ def entropy_reward(network: Network, hypotheses: Sequence[str]) -> Reward:
 
 
 class Plan(NamedTuple):
-    """A plan of up to two questions: its expected gain per effort, and the second question after each answer that has one."""
+    """A plan of up to two questions: its expected gain per effort, and the second question after
+    each answer that has one.
+    """
 
     rate: float
     then: tuple[tuple[int, str], ...]
@@ -161,9 +179,11 @@ def two_steps(
     most: float,
     price: float,
 ) -> tuple[float, dict[str, Plan]]:
-    """Return V_2 - V_0, and the best plan of each question whose best plan beats every question in it asked alone.
+    """Return V_2 - V_0, and the best plan of each question whose best plan beats every question in
+    it asked alone.
 
-    `costs` holds (minutes, effort) of each question; both questions of a plan fit into `most` minutes. V_2 as in `decide.NextQuestions`.
+    `costs` holds (minutes, effort) of each question; both questions of a plan fit into `most`
+    minutes. V_2 as in `decide.NextQuestions`.
     """
     kept = _within_reach(asked, value, np.array([effort for _, effort in costs]))
     near = asked.only(kept)
@@ -196,12 +216,20 @@ def two_steps(
 def best_rate(
     gain: float, effort: float, chance: Array, following: Array, efforts: Array
 ) -> tuple[float, tuple[int, ...]]:
-    """Return the largest (expected gain) / (expected effort) of a plan that begins with a question, and its follow-up after each answer.
+    """Return the largest (expected gain) / (expected effort) of a plan that begins with a question,
+    and its follow-up after each answer.
 
-    A plan asks at most one more question, chosen by the answer, or none (-1). Dinkelbach's method (1967): with the rate of the plan so far
-    as the price of effort, take what is worth its price; repeat until the rate no longer rises.
+    A plan asks at most one more question, chosen by the answer, or none (-1). Dinkelbach's method
+    (1967): with the rate of the plan so far as the price of effort, take what is worth its price;
+    repeat until the rate no longer rises.
 
-    >>> rate, then = best_rate(0.0, 1.0, np.array([0.5, 0.5]), np.array([[1.0, 0.1], [0.0, 0.1]]), np.array([1.0, 1.0]))
+    >>> rate, then = best_rate(
+    ...     0.0,
+    ...     1.0,
+    ...     np.array([0.5, 0.5]),
+    ...     np.array([[1.0, 0.1], [0.0, 0.1]]),
+    ...     np.array([1.0, 1.0]),
+    ... )
     >>> round(rate, 4), then
     (0.3333, (0, -1))
     """
@@ -221,7 +249,9 @@ def best_rate(
 
 
 def _within_reach(asked: Outcomes, value: Array, effort: Array) -> list[int]:
-    """Return the questions to look at two steps ahead: all, or the best few and then the cheapest where all were too many."""
+    """Return the questions to look at two steps ahead: all, or the best few and then the cheapest
+    where all were too many.
+    """
     states = np.bincount(asked.owner, minlength=len(asked.names))
     room = int((2 * MOST_CELLS / len(asked.row)) ** 0.5)
     order = list(

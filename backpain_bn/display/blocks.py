@@ -1,4 +1,6 @@
-"""What a result has to say, before anything is said about how it looks: sections of a few kinds of block."""
+"""What a result has to say, before anything is said about how it looks: sections of a few kinds of
+block.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry of a numbered list: what it is in a sentence, and the lines below it (how, evidence)."""
+    """One entry of a numbered list: what it is in a sentence, and the lines below it (how,
+    evidence).
+    """
 
     text: str
     details: tuple[str, ...] = ()
@@ -22,7 +26,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A probability now, where it stood before the findings, and its 90 % interval where one was worked out."""
+    """A probability now, where it stood before the findings, and its 90 % interval where one was
+    worked out.
+    """
 
     label: str
     now: float
@@ -33,7 +39,9 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Waterfall:
-    """From a probability before to one after, in steps of evidence: (label, decibans); infinite where a step settles it."""
+    """From a probability before to one after, in steps of evidence: (label, decibans); infinite
+    where a step settles it.
+    """
 
     label: str
     before: float
@@ -43,7 +51,9 @@ class Waterfall:
 
 @dataclass(frozen=True, slots=True)
 class Tornado:
-    """How a probability swings while one number at a time runs through its own range: (label, at the low end, at the high end)."""
+    """How a probability swings while one number at a time runs through its own range: (label, at
+    the low end, at the high end).
+    """
 
     label: str
     now: float

@@ -1,4 +1,6 @@
-"""Blocks of a view as pictures, each one self-contained SVG with its own words: bars, waterfall, tornado, paths."""
+"""Blocks of a view as pictures, each one self-contained SVG with its own words: bars, waterfall,
+tornado, paths.
+"""
 
 from __future__ import annotations
 
@@ -64,9 +66,13 @@ class Picture:
 
 
 def draw(blocks: Iterable[Block]) -> Iterator[Picture | Note | Item | Table]:
-    """Yield the blocks in order, with pictures in the place of those that can be drawn; bars that follow each other share one.
+    """Yield the blocks in order, with pictures in the place of those that can be drawn; bars that
+    follow each other share one.
 
-    >>> [type(block).__name__ for block in draw([Note("Kinds."), Bar("muscle", 0.4, 0.1), Bar("joint", 0.1, 0.1)])]
+    >>> [
+    ...     type(block).__name__
+    ...     for block in draw([Note("Kinds."), Bar("muscle", 0.4, 0.1), Bar("joint", 0.1, 0.1)])
+    ... ]
     ['Note', 'Picture']
     """
     for kind, group in groupby(blocks, type):
@@ -85,7 +91,9 @@ def draw(blocks: Iterable[Block]) -> Iterator[Picture | Note | Item | Table]:
 
 
 def bars(rows: Sequence[Bar]) -> Picture:
-    """Return one bar per row: now, a tick where it stood before, the difference in its own colour, and a whisker for the 90 % interval."""
+    """Return one bar per row: now, a tick where it stood before, the difference in its own colour,
+    and a whisker for the 90 % interval.
+    """
     labels = [wrapped(row.label, LABELS, LETTER) for row in rows]
     values, asides = [percent(row.now) for row in rows], [_aside(row) for row in rows]
     left, first = PAD + widest(labels, LETTER) + GAP, widest([values], LETTER, 1.12)
@@ -167,7 +175,9 @@ def _bar_words(row: Bar) -> str:
 
 
 def waterfall(fall: Waterfall) -> Picture:
-    """Return the steps from before to after on an axis of log odds that is labelled in %; equal lengths are equal evidence."""
+    """Return the steps from before to after on an axis of log odds that is labelled in %; equal
+    lengths are equal evidence.
+    """
     steps = [(wrapped(label, LABELS, LETTER), db) for label, db in fall.steps]
     names = [["Before"], *(label for label, _ in steps), ["Now"]]
     levels = _levels(fall)
@@ -243,7 +253,10 @@ def _odds(db: float) -> str:
 
 def _fall_words(fall: Waterfall) -> str:
     steps = "; ".join(f"{label}: {decibans(db)}" for label, db in fall.steps)
-    return f"{fall.label}: {percent(fall.before)} before. {steps}{'. ' if steps else ''}{percent(fall.after)} now."
+    return (
+        f"{fall.label}: {percent(fall.before)} before. "
+        f"{steps}{'. ' if steps else ''}{percent(fall.after)} now."
+    )
 
 
 def _logit(p: float) -> float:
@@ -299,7 +312,9 @@ def _log_odds_marks(
 
 
 def tornado(block: Tornado) -> Picture:
-    """Return one row per number: how far the probability swings when that number alone runs through its range."""
+    """Return one row per number: how far the probability swings when that number alone runs through
+    its range.
+    """
     labels = [wrapped(label, LABELS, LETTER) for label, _, _ in block.swings]
     ends = [p for _, low, high in block.swings for p in (low, high)]
     digits = _digits([block.now, *ends])
@@ -341,7 +356,10 @@ def tornado(block: Tornado) -> Picture:
     rows = "; ".join(
         f"{label}: {value}" for (label, _, _), value in zip(block.swings, values, strict=True)
     )
-    alt = f"{block.label}: {_fine(block.now, digits)} now; with one number at a time at the low and the high end of its range: {rows}."
+    alt = (
+        f"{block.label}: {_fine(block.now, digits)} now; with one number at a time at the low "
+        f"and the high end of its range: {rows}."
+    )
     return image(
         [scale_lines([(at(p), words) for p, words in marks], top - 2, y + 2), *parts],
         y + 50,
@@ -351,7 +369,9 @@ def tornado(block: Tornado) -> Picture:
 
 
 def paths(block: Paths) -> Picture:
-    """Return one line per path over the moments, named at its end; lines differ in colour, dash and mark."""
+    """Return one line per path over the moments, named at its end; lines differ in colour, dash and
+    mark.
+    """
     names = [f"{label}: {percent(line[-1])}" if line else label for label, line in block.lines]
     labels = [wrapped(name, 200, LETTER) for name in names]
     top, marks = _scale(max((p for _, line in block.lines for p in line), default=1.0))

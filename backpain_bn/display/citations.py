@@ -20,7 +20,9 @@ GRADE_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One number of a variable: what it is the probability of, the number, and its grade ("" for what is no link)."""
+    """One number of a variable: what it is the probability of, the number, and its grade ("" for
+    what is no link).
+    """
 
     what: str
     number: Number
@@ -28,10 +30,18 @@ class Entry:
 
 
 def state_words(network: Network, name: str, states: Iterable[str]) -> str:
-    """Return a condition in words: the label alone for yes/no variables, else the label and the states.
+    """Return a condition in words: the label alone for yes/no variables, else the label and the
+    states.
 
     >>> from backpain_bn.model.network import Variable, prior
-    >>> network = Network("n", {"sit": Variable("sit", ("under_4", "over_8"), prior(.5, .5), "Hours spent sitting")})
+    >>> network = Network(
+    ...     "n",
+    ...     {
+    ...         "sit": Variable(
+    ...             "sit", ("under_4", "over_8"), prior(0.5, 0.5), "Hours spent sitting"
+    ...         )
+    ...     },
+    ... )
     >>> state_words(network, "sit", ["over_8"])
     'hours spent sitting: over 8'
     """
@@ -49,7 +59,9 @@ def state_words(network: Network, name: str, states: Iterable[str]) -> str:
 
 
 def short_label(variable: Variable) -> str:
-    """Return the label without its bracketed precise term, in lower case unless it begins with an abbreviation."""
+    """Return the label without its bracketed precise term, in lower case unless it begins with an
+    abbreviation.
+    """
     label = (variable.label or variable.name.replace("_", " ")).split(" (")[0]
     return label if len(label) > 1 and label[1].isupper() else label[0].lower() + label[1:]
 
@@ -97,7 +109,9 @@ def ids(number: Number) -> str:
 
 
 def references(network: Network, wanted: Iterable[str]) -> Table:
-    """Return the sources of these ids, as a table of id and what it is; grade C rows say that they are not verified."""
+    """Return the sources of these ids, as a table of id and what it is; grade C rows say that they
+    are not verified.
+    """
     rows = []
     for id in dict.fromkeys(wanted):
         if id == EXPERT:
@@ -111,7 +125,9 @@ def references(network: Network, wanted: Iterable[str]) -> Table:
 
 
 def views(network: Network, names: Iterable[str]) -> list[View]:
-    """Return, for each variable, every number with range, grade and sources, and then the sources."""
+    """Return, for each variable, every number with range, grade and sources, and then the
+    sources.
+    """
     sections, wanted = [], []
     for name in names:
         variable = network[name]
@@ -135,7 +151,9 @@ def views(network: Network, names: Iterable[str]) -> list[View]:
 
 
 def advice(network: Network, findings: Mapping[str, object], red_flags: RedFlags) -> Iterator[Note]:
-    """Yield the advice that goes with the findings, with its sources; while any red flag is set, only where to be looked at."""
+    """Yield the advice that goes with the findings, with its sources; while any red flag is set,
+    only where to be looked at.
+    """
     for entry in network.advice.values():
         applies = entry.when and all(
             findings.get(name) == state for name, state in entry.when.items()
@@ -146,7 +164,9 @@ def advice(network: Network, findings: Mapping[str, object], red_flags: RedFlags
 
 
 def counts(network: Network) -> dict[str, int]:
-    """Return how many variables, mechanisms, numbers, expert numbers, claims and studies the network holds."""
+    """Return how many variables, mechanisms, numbers, expert numbers, claims and studies the
+    network holds.
+    """
     numbers = [number for variable in network.variables.values() for number in variable.numbers]
     numbers += [treatment.success for treatment in network.treatments.values()]
     return {
@@ -176,11 +196,16 @@ def summary(network: Network) -> str:
     """Return the counts in one sentence."""
     n = counts(network)
     if not n["studies"]:
-        return f"{n['variables']} variables, {n['mechanisms']} mechanisms, {n['numbers']} numbers without sources"
+        return (
+            f"{n['variables']} variables, {n['mechanisms']} mechanisms, {n['numbers']} numbers "
+            "without sources"
+        )
     share = 100 * (n["judgement"] + n["guided"]) / n["numbers"]
     return (
         f"{n['variables']} variables, {n['mechanisms']} mechanisms, {n['treatments']} treatments; "
         f"{n['claims']} claims and {n['studies']} studies as sources; "
-        f"of {n['numbers']} numbers {n['numbers'] - n['judgement'] - n['guided']} are published figures, "
-        f"{n['guided']} judgement guided by a study, {n['judgement']} judgement alone ({share:.0f} % `expert`)"
+        f"of {n['numbers']} numbers {n['numbers'] - n['judgement'] - n['guided']} are published "
+        "figures, "
+        f"{n['guided']} judgement guided by a study, {n['judgement']} judgement alone "
+        f"({share:.0f} % `expert`)"
     )

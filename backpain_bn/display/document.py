@@ -16,13 +16,16 @@ SUFFIXES = (".md", ".html", ".json")
 
 
 def report(diagnosis: Diagnosis, suffix: str) -> str:
-    """Return the whole answer as the text of a file of this kind; raises `BackpainError` for another kind.
+    """Return the whole answer as the text of a file of this kind; raises `BackpainError` for
+    another kind.
 
-    Markdown reads well as plain text, the page fetches nothing and prints on A4, and JSON is `Diagnosis.to_dict`.
+    Markdown reads well as plain text, the page fetches nothing and prints on A4, and JSON is
+    `Diagnosis.to_dict`.
     """
     if suffix not in SUFFIXES:
         raise BackpainError(
-            f"a report can be {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, not {shown(suffix or 'without a suffix')}"
+            f"a report can be {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, not "
+            f"{shown(suffix or 'without a suffix')}"
         )
     if suffix == ".json":
         return json.dumps(diagnosis.to_dict(), indent=2, ensure_ascii=False) + "\n"

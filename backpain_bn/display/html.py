@@ -1,4 +1,6 @@
-"""Any view as HTML that notebooks keep, trusted or not, and as Markdown; every string is escaped."""
+"""Any view as HTML that notebooks keep, trusted or not, and as Markdown; every string is
+escaped.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,11 @@ _START = re.compile(r"^(\d{1,9}(?=[.)])|(?=[\[#+>=-]))")
 
 
 def to_html(views: Iterable[View], level: int = 4) -> str:
-    """Return sections as HTML without scripts: headings, lists, tables, and pictures as images that carry their own words.
+    """Return sections as HTML without scripts: headings, lists, tables, and pictures as images that
+    carry their own words.
 
-    An image with its data inside is what a notebook that was not run still shows; inline SVG it strips.
+    An image with its data inside is what a notebook that was not run still shows; inline SVG it
+    strips.
 
     >>> to_html([View("Kind & form", (Note("Of <pain>."),))])
     '<section><h4>Kind &amp; form</h4><p>Of &lt;pain&gt;.</p></section>'
@@ -52,7 +56,10 @@ def _html(blocks: Iterable[Block]) -> Iterator[str]:
 def image(picture: Picture) -> str:
     """Return a picture as an image with its data inside and its words beside it."""
     data = b64encode(picture.svg.encode()).decode()
-    return f'<p><img src="data:image/svg+xml;base64,{data}" alt="{escape(picture.alt)}" width="{WIDTH}"></p>'
+    return (
+        f'<p><img src="data:image/svg+xml;base64,{data}" alt="{escape(picture.alt)}" '
+        f'width="{WIDTH}"></p>'
+    )
 
 
 def _item(item: Item) -> str:
@@ -66,7 +73,9 @@ def _table(table: Table) -> str:
 
 
 def _cell(tag: str, text: str) -> str:
-    """A cell whose words are flush left, where notebooks set them right as if they were figures; short ones stay whole."""
+    """A cell whose words are flush left, where notebooks set them right as if they were figures;
+    short ones stay whole.
+    """
     return f'<{tag} style="text-align:left{";white-space:nowrap" * (len(text) <= SHORT)}">{_safe(text)}</{tag}>'
 
 
@@ -82,11 +91,15 @@ def _safe(text: str) -> str:
 
 
 def page(title: str, views: Iterable[View], foot: str) -> str:
-    """Return a whole page, light or dark as the reader's system is, that fetches nothing and prints on A4."""
+    """Return a whole page, light or dark as the reader's system is, that fetches nothing and prints
+    on A4.
+    """
     policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f'<meta name="color-scheme" content="light dark"><meta http-equiv="Content-Security-Policy" content="{policy}">'
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
+        'content="width=device-width">'
+        '<meta name="color-scheme" content="light dark"><meta '
+        f'http-equiv="Content-Security-Policy" content="{policy}">'
         f"<title>{_safe(title)}</title><style>{STYLE}</style></head>\n<body><main><h1>{_safe(title)}</h1>\n{to_html(views, 2)}\n"
         f"<footer>{_safe(foot)}</footer></main></body></html>\n"
     )
@@ -110,7 +123,8 @@ small,table,footer{font-size:8pt}img{max-width:82%}th,td{padding-top:1px;padding
 
 
 def to_markdown(views: Iterable[View], level: int = 2) -> str:
-    """Return sections as Markdown that reads well as plain text: what pictures show stands in tables.
+    """Return sections as Markdown that reads well as plain text: what pictures show stands in
+    tables.
 
     >>> print(to_markdown([View("Kind", (Note("A_"), Bar("muscle", 0.5, 0.25)))]))
     ## Kind
@@ -198,7 +212,8 @@ def _grid(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def markdown(text: str) -> str:
-    """Return text on one line as Markdown that stands for exactly this text, and stays readable as it is.
+    """Return text on one line as Markdown that stands for exactly this text, and stays readable as
+    it is.
 
     >>> print(markdown("1. [a_b](c) > <i> *"))
     1\\. [a_b\\](c) > &lt;i> \\*

@@ -1,4 +1,6 @@
-"""The pictures of a view on matplotlib Axes, for those who lay out their own figures (extra `plot`)."""
+"""The pictures of a view on matplotlib Axes, for those who lay out their own figures (extra
+`plot`).
+"""
 
 from __future__ import annotations
 
@@ -54,10 +56,12 @@ class Viewed(Protocol):
 
 
 def plot(what: Viewed | View | Block | Sequence[Block], ax: Axes | None = None) -> Axes:
-    """Draw bars, a waterfall, a tornado or paths on matplotlib Axes and return these; nothing is shown or saved.
+    """Draw bars, a waterfall, a tornado or paths on matplotlib Axes and return these; nothing is
+    shown or saved.
 
-    `what` is one such block, bars in a row, a view, or a whole result, of which the first thing that can be drawn is. `ax` is where to draw
-    (default: a new figure). Raises `BackpainError` where there is nothing to draw, or matplotlib is not there.
+    `what` is one such block, bars in a row, a view, or a whole result, of which the first thing
+    that can be drawn is. `ax` is where to draw (default: a new figure). Raises `BackpainError`
+    where there is nothing to draw, or matplotlib is not there.
 
     >>> ax = plot([Bar("muscle", 0.4, 0.1), Bar("joint", 0.1, 0.1)])
     >>> [label.get_text() for label in ax.get_yticklabels()]
@@ -91,7 +95,8 @@ def _first(what: Viewed | View | Block | Sequence[Block]) -> list[DRAWABLE]:
             break
     if not found:
         raise BackpainError(
-            f"there is nothing to draw in this {type(what).__name__}: it has no bars, waterfall, tornado or paths"
+            f"there is nothing to draw in this {type(what).__name__}: it has no bars, waterfall, "
+            "tornado or paths"
         )
     return found
 

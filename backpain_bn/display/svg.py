@@ -1,4 +1,6 @@
-"""Strokes of our pictures: text that knows how wide it is, bars, scales, keys, and the sheet they lie on, light or dark."""
+"""Strokes of our pictures: text that knows how wide it is, bars, scales, keys, and the sheet they
+lie on, light or dark.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,9 @@ def fit(text: str) -> str:
 
 
 def wide(text: str, size: float) -> float:
-    """Return about how wide text is in pixels: an upper estimate, since the reader's font is not known."""
+    """Return about how wide text is in pixels: an upper estimate, since the reader's font is not
+    known.
+    """
     return size * sum(map(_advance, text))
 
 
@@ -72,7 +76,8 @@ def _advance(letter: str) -> float:
 
 
 def wrapped(text: str, room: float, size: float, weight: float = 1.0, most: int = 4) -> list[str]:
-    """Return text in lines no wider than `room`; what does not fit into `most` lines ends in three dots.
+    """Return text in lines no wider than `room`; what does not fit into `most` lines ends in three
+    dots.
 
     >>> wrapped("hours spent sitting per day: over 8", 160, 13)
     ['hours spent sitting', 'per day: over 8']
@@ -140,7 +145,9 @@ def dot(x: float, y: float, size: float, kind: str = "dot", shape: int = 0) -> s
 def scale_lines(
     marks: Iterable[tuple[float, str]], start: float, end: float, across: bool = False
 ) -> str:
-    """Return thin lines at the marks of a scale with their words: upright with words below, or lying with words at the left."""
+    """Return thin lines at the marks of a scale with their words: upright with words below, or
+    lying with words at the left.
+    """
     if across:
         return "".join(
             line(start, at, end, at, "grid") + text(start - 8, at, words, "end small")
@@ -170,7 +177,9 @@ def key(x: float, y: float, entries: Sequence[tuple[str, str]]) -> str:
 def spread(
     wanted: Sequence[float], heights: Sequence[float], top: float, bottom: float
 ) -> list[float]:
-    """Return middles near the wanted ones such that nothing overlaps and, where there is room, all stays between top and bottom."""
+    """Return middles near the wanted ones such that nothing overlaps and, where there is room, all
+    stays between top and bottom.
+    """
     order = sorted(range(len(wanted)), key=wanted.__getitem__)
     places, free = list(wanted), top
     for index in order:
@@ -188,7 +197,8 @@ def image(parts: Iterable[str], height: float, alt: str, make: Callable[[str, st
     alt = fit(" ".join(alt.split()))
     sheet = f'<rect class="paper" width="{WIDTH}" height="{height:.0f}" rx="6"/>'
     return make(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}" height="{height:.0f}" role="img">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" '
+        f'width="{WIDTH}" height="{height:.0f}" role="img">'
         f"<title>{escape(alt)}</title><style>{STYLE}</style>{sheet}{''.join(parts)}</svg>",
         alt,
     )

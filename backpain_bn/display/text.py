@@ -37,7 +37,9 @@ class Result(ABC):
         """Return one plain dict per row."""
 
     def to_frame(self) -> pandas.DataFrame:
-        """Return the rows as a pandas table; raises `BackpainError` where pandas is not installed."""
+        """Return the rows as a pandas table; raises `BackpainError` where pandas is not
+        installed.
+        """
         needs("pandas", "to_frame", "pandas")
         import pandas
 
@@ -73,7 +75,20 @@ class Rows(Result, Generic[Row]):
 def text(views: Iterable[View]) -> str:
     """Return sections as plain text, 100 columns wide.
 
-    >>> print(text([View("Kind", (Note("Of pain."), Bar("muscle", 0.5, 0.6), Item("First cause.", ("how",))))]))
+    >>> print(
+    ...     text(
+    ...         [
+    ...             View(
+    ...                 "Kind",
+    ...                 (
+    ...                     Note("Of pain."),
+    ...                     Bar("muscle", 0.5, 0.6),
+    ...                     Item("First cause.", ("how",)),
+    ...                 ),
+    ...             )
+    ...         ]
+    ...     )
+    ... )
     KIND
       Of pain.
       muscle  ███████████████   |             50\N{NO-BREAK SPACE}% (60\N{NO-BREAK SPACE}% before)
@@ -170,7 +185,8 @@ def _waterfall(fall: Waterfall) -> list[str]:
 def _tornado(tornado: Tornado) -> list[str]:
     longest = max((len(label) for label, _, _ in tornado.swings), default=0)
     lines = [
-        f"  {tornado.label}: {percent(tornado.now)} now; with one number at a time at the ends of its range:"
+        f"  {tornado.label}: {percent(tornado.now)} now; with one number at a time at the ends of "
+        "its range:"
     ]
     return [
         *lines,
@@ -212,9 +228,16 @@ def _table(table: Table) -> list[str]:
 
 
 def percent(p: float) -> str:
-    """Return a probability as runners read it, unbreakable; never 0 % or 100 % for what is not certain.
+    """Return a probability as runners read it, unbreakable; never 0 % or 100 % for what is not
+    certain.
 
-    >>> print(*(percent(p).replace("\\N{NO-BREAK SPACE}", " ") for p in (0.6249, 0.004, 0.9991, 1.0, 0.0)), sep=", ")
+    >>> print(
+    ...     *(
+    ...         percent(p).replace("\\N{NO-BREAK SPACE}", " ")
+    ...         for p in (0.6249, 0.004, 0.9991, 1.0, 0.0)
+    ...     ),
+    ...     sep=", ",
+    ... )
     62 %, under 1 %, over 99 %, 100 %, 0 %
     """
     if 0 < p < 1 and round(100 * p) == 0:

@@ -19,7 +19,9 @@ When = tuple[tuple[str, tuple[str, ...]], ...]
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """One number, or row of numbers, that differs: where it lies among the parameters, and its two values."""
+    """One number, or row of numbers, that differs: where it lies among the parameters, and its two
+    values.
+    """
 
     child: str
     words: str
@@ -30,7 +32,9 @@ class Swap:
 
 @dataclass(frozen=True, eq=False)
 class United:
-    """Two networks brought to one structure: the parameters of each, and what differs between them."""
+    """Two networks brought to one structure: the parameters of each, and what differs between
+    them.
+    """
 
     network: Network
     here: Array
@@ -43,7 +47,10 @@ def obstacle(network: Network, other: Network) -> str:
     """Return why two networks cannot be brought to one structure; nothing if they can.
 
     >>> from backpain_bn.model.network import number, prior
-    >>> one, two = (Network("n", {"age": Variable("age", states, prior(0.5, 0.5))}) for states in (("young", "old"), ("young", "late")))
+    >>> one, two = (
+    ...     Network("n", {"age": Variable("age", states, prior(0.5, 0.5))})
+    ...     for states in (("young", "old"), ("young", "late"))
+    ... )
     >>> obstacle(one, one), obstacle(one, two)
     ('', 'age has other states')
     """
@@ -63,9 +70,11 @@ def obstacle(network: Network, other: Network) -> str:
 
 
 def _merged(network: Network, other: Network) -> dict[str, Variable]:
-    """Return the variables of both, each with the mechanisms of both and the numbers of `network`; of leaks the smaller.
+    """Return the variables of both, each with the mechanisms of both and the numbers of `network`;
+    of leaks the smaller.
 
-    Which form the circuit gives a noisy-OR depends on its leak, and the form for small ones is right for both.
+    Which form the circuit gives a noisy-OR depends on its leak, and the form for small ones is
+    right for both.
     """
     merged = {}
     for name, variable in {**other.variables, **network.variables}.items():
@@ -80,7 +89,9 @@ def _merged(network: Network, other: Network) -> dict[str, Variable]:
 
 
 def _aligned(mine: Variable, theirs: Variable) -> tuple[Variable, Variable]:
-    """Return both with their mechanisms, or rows, in one order; a mechanism that one lacks has p = 0 there."""
+    """Return both with their mechanisms, or rows, in one order; a mechanism that one lacks has p =
+    0 there.
+    """
     one, two = mine.distribution, theirs.distribution
     if isinstance(one, NoisyOr) and isinstance(two, NoisyOr):
         first, second = (
@@ -116,10 +127,14 @@ def _absent(mechanism: Mechanism) -> Mechanism:
 def united(network: Network, other: Network) -> United:
     """Return two networks without obstacle in one structure, and where they differ.
 
-    A mechanism that one lacks has p = 0 there; a variable that one lacks behaves there as in the other, and acts on nothing.
+    A mechanism that one lacks has p = 0 there; a variable that one lacks behaves there as in the
+    other, and acts on nothing.
 
     >>> from backpain_bn.model.network import number, prior
-    >>> one, two = (Network("n", {"age": Variable("age", ("young", "old"), prior(1 - p, p))}) for p in (0.5, 0.25))
+    >>> one, two = (
+    ...     Network("n", {"age": Variable("age", ("young", "old"), prior(1 - p, p))})
+    ...     for p in (0.5, 0.25)
+    ... )
     >>> [(swap.words, swap.here.p, swap.there.p) for swap in united(one, two).swaps]
     [('age: old among runners in general', 0.5, 0.25)]
     """

@@ -1,4 +1,6 @@
-"""What the pain is probably made of: causes by attributable share, and what none of them explains."""
+"""What the pain is probably made of: causes by attributable share, and what none of them
+explains.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +28,11 @@ SMALLEST_SHARE = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Contributor:
-    """One cause: how likely it is present, how likely it was before any answer, and how much of the pain is due to it.
+    """One cause: how likely it is present, how likely it was before any answer, and how much of the
+    pain is due to it.
 
-    `fraction` is the attributable fraction among those who have it, `share` = presence times fraction; below 0 it protects.
+    `fraction` is the attributable fraction among those who have it, `share` = presence times
+    fraction; below 0 it protects.
     """
 
     variable: str
@@ -42,7 +46,9 @@ class Contributor:
 
     @property
     def grade(self) -> str:
-        """The grade of the weakest link of the strongest chain; `expert` where no chain leads to the outcome."""
+        """The grade of the weakest link of the strongest chain; `expert` where no chain leads to
+        the outcome.
+        """
         return self.chain.grade if self.chain else "expert"
 
 
@@ -50,8 +56,8 @@ class Contributor:
 class Contributors(Rows[Contributor]):
     """Causes by attributable share, the largest first, and what no listed cause explains.
 
-    `unexplained` = P(pain | do(every listed cause healthy)) / P(pain | findings on risk factors). Shares overlap, for the links of a chain
-    share their blame, and do not add up to 1.
+    `unexplained` = P(pain | do(every listed cause healthy)) / P(pain | findings on risk factors).
+    Shares overlap, for the links of a chain share their blame, and do not add up to 1.
     """
 
     network: Network
@@ -75,7 +81,9 @@ class Contributors(Rows[Contributor]):
         return tuple(row for row in self.rows if row.share >= SMALLEST_SHARE)[:SHOWN]
 
     def sources(self) -> list[str]:
-        """Return the ids behind the numbers of `top`: how common each cause is, and the links of its chain."""
+        """Return the ids behind the numbers of `top`: how common each cause is, and the links of
+        its chain.
+        """
         common = [next(self.network[row.variable].numbers) for row in self.top()]
         linked = cited(self.network, (row.chain for row in self.top()))
         return [id for number in common for id in (*number.sources, *number.against)] + linked
@@ -99,11 +107,13 @@ class Contributors(Rows[Contributor]):
             items.append(Item(self._sentence(row, told), details))
         outcome = cite.short_label(self.network[self.network.outcome])
         none = Note(
-            f"No identified cause: about {percent(min(self.unexplained, 1.0))} of the {outcome} of runners like this one "
+            f"No identified cause: about {percent(min(self.unexplained, 1.0))} of the {outcome} "
+            "of runners like this one "
             "would be there without any of the causes that this network knows."
         )
         overlap = Note(
-            "Shares overlap, because the links of one chain share their blame; they do not add up to 100 %."
+            "Shares overlap, because the links of one chain share their blame; they do not add up "
+            "to 100 %."
         )
         protects = [self._named(row) for row in self.rows if row.share <= -SMALLEST_SHARE]
         spared = (Note(f"Protects, if anything: {'; '.join(protects)}."),) if protects else ()
@@ -111,7 +121,9 @@ class Contributors(Rows[Contributor]):
         return [View(title, (*items, none, *spared, overlap))]
 
     def _named(self, row: Contributor) -> str:
-        """Return the label, with the state that was told or the unhealthy ones where they are not just yes."""
+        """Return the label, with the state that was told or the unhealthy ones where they are not
+        just yes.
+        """
         finding, states = self.findings.get(row.variable), self.network[row.variable].states
         if states == ("no", "yes"):
             return row.label
@@ -127,7 +139,8 @@ class Contributors(Rows[Contributor]):
             return f"{lead}. This accounts for about {percent(row.fraction)} of the risk{share}."
         share = f", so about {percent(row.share)} of this pain is due to it" if told else ""
         return (
-            f"{self._named(row)}: {percent(row.present)} likely ({percent(row.prior)} among runners in general, before your answers). "
+            f"{self._named(row)}: {percent(row.present)} likely ({percent(row.prior)} among "
+            "runners in general, before your answers). "
             f"Where present, this accounts for about {percent(row.fraction)} of the risk{share}."
         )
 
@@ -137,21 +150,29 @@ def contributors(
 ) -> Contributors:
     """Return risk factors, impairments and form faults by attributable share.
 
-    share_c = sum over s != healthy of P(c=s | e) * AF_s, AF_s = 1 - P(pain | do(c=healthy), b) / P(pain | do(c=s), b), where b are the
-    findings on variables that are neither c nor descendants of c (Levin 1953; Miettinen 1974; under a noisy-OR also the probability of
-    necessity, Pearl 1999). Raises as `posterior` does, and `BackpainError` where the network names no outcome.
+    share_c = sum over s != healthy of P(c=s | e) * AF_s, AF_s = 1 - P(pain | do(c=healthy), b) /
+    P(pain | do(c=s), b), where b are the findings on variables that are neither c nor descendants
+    of c (Levin 1953; Miettinen 1974; under a noisy-OR also the probability of necessity, Pearl
+    1999). Raises as `posterior` does, and `BackpainError` where the network names no outcome.
 
     >>> from backpain_bn.model.network import Mechanism, Variable, number, prior
     >>> pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),))
-    >>> two = Network("two", {"weak": Variable("weak", ("no", "yes"), prior(0.7, 0.3), role="impairment"),
-    ...                       "pain": Variable("pain", ("no", "yes"), pain, role="presentation")}, outcome="pain")
+    >>> two = Network(
+    ...     "two",
+    ...     {
+    ...         "weak": Variable("weak", ("no", "yes"), prior(0.7, 0.3), role="impairment"),
+    ...         "pain": Variable("pain", ("no", "yes"), pain, role="presentation"),
+    ...     },
+    ...     outcome="pain",
+    ... )
     >>> row = contributors(two, {"pain": "yes"})[0]
     >>> round(row.present, 3), round(row.fraction, 3), round(row.share, 3)
     (0.702, 0.818, 0.574)
     """
     if not network.outcome:
         raise BackpainError(
-            f"{network.name} names no outcome that causes could contribute to; `posterior` works on any network"
+            f"{network.name} names no outcome that causes could contribute to; `posterior` works "
+            "on any network"
         )
     now = posterior(network, findings) if now is None else now
     before = posterior(network)
@@ -186,7 +207,9 @@ def contributors(
 def _pain_under_actions(
     network: Network, findings: Findings, causes: list[str]
 ) -> tuple[dict[tuple[str, str], float], float]:
-    """Return P(pain | do(c = s), b) for every cause and state, and the unexplained part: all of it one batch of rows."""
+    """Return P(pain | do(c = s), b) for every cause and state, and the unexplained part: all of it
+    one batch of rows.
+    """
     engine = engine_for(network)
     own = engine.circuit.parameters
     asked: list[tuple[str, str]] = []
@@ -216,7 +239,9 @@ def _pain_under_actions(
 def _acted(
     own: Array, places: Mapping[str, slice], settings: Mapping[str, str], network: Network
 ) -> Array:
-    """Return the parameters under do(settings): each set variable's table becomes a certainty, whatever its parents."""
+    """Return the parameters under do(settings): each set variable's table becomes a certainty,
+    whatever its parents.
+    """
     parameters = own.copy()
     for name, state in settings.items():
         parameters[places[name]] = certain(network[name], network.state(name, state))
@@ -224,7 +249,9 @@ def _acted(
 
 
 def certain(variable: Variable, state: int) -> Array:
-    """Return the parameters (see `cpt.parameters`) with which a variable is in `state` whatever its parents are."""
+    """Return the parameters (see `cpt.parameters`) with which a variable is in `state` whatever its
+    parents are.
+    """
     if isinstance(variable.distribution, NoisyOr):
         links = np.zeros(1 + len(variable.distribution.mechanisms))
         links[0] = float(state)
@@ -235,6 +262,8 @@ def certain(variable: Variable, state: int) -> Array:
 
 
 def joint(network: Network, findings: Findings, states: Mapping[str, str], now: Posterior) -> float:
-    """Return P(all `states` | findings) = P(states, findings) / P(findings); `states` are of variables without findings."""
+    """Return P(all `states` | findings) = P(states, findings) / P(findings); `states` are of
+    variables without findings.
+    """
     row = encode(network, [{**findings, **states}])
     return float(math.exp(engine_for(network)(row).log_evidence[0] - now.log_evidence))

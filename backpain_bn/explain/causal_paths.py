@@ -23,10 +23,12 @@ GRADES = ("contradicted", "expert", "claimed only", "mixed", "supported")
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A way from a cause to the outcome: its variables, the strength of each link, their product, each link's grade and number.
+    """A way from a cause to the outcome: its variables, the strength of each link, their product,
+    each link's grade and number.
 
-    A link's strength is the chance that its mechanism alone produces the effect, times the chance that the mechanism's other conditions
-    hold today; its number is the mechanism's, with the sources.
+    A link's strength is the chance that its mechanism alone produces the effect, times the chance
+    that the mechanism's other conditions hold today; its number is the mechanism's, with the
+    sources.
     """
 
     variables: tuple[str, ...]
@@ -56,7 +58,9 @@ class Chain:
 
 @dataclass(frozen=True)
 class Chains(Rows[Chain]):
-    """The ways by which a variable reaches the outcome, the strongest first; `present` = P(variable not healthy | findings)."""
+    """The ways by which a variable reaches the outcome, the strongest first; `present` = P(variable
+    not healthy | findings).
+    """
 
     network: Network
     variable: str
@@ -83,7 +87,9 @@ class Chains(Rows[Chain]):
         return cited(self.network, self.rows)
 
     def views(self) -> list[View]:
-        """Return each chain with its links, their strength, grade and sources, and then the sources."""
+        """Return each chain with its links, their strength, grade and sources, and then the
+        sources.
+        """
         name, outcome = (
             cite.short_label(self.network[it]) for it in (self.variable, self.network.outcome)
         )
@@ -96,7 +102,8 @@ class Chains(Rows[Chain]):
         )
         first = Note(f"{_capital(known)}.")
         last = Note(
-            f"Each figure is for one way alone, given what is known of you. A runner can have {outcome} by several ways at once, "
+            "Each figure is for one way alone, given what is known of you. A runner can have "
+            f"{outcome} by several ways at once, "
             "or by none that is known."
         )
         items = (
@@ -114,14 +121,26 @@ class Chains(Rows[Chain]):
         )
         if self.variable in self.network.descendants(self.network.outcome):
             return f"{_capital(name)} follows from {outcome} here; it does not cause it."
-        return f"No way leads from {name} to {outcome}, as far as this network knows and given what you told."
+        return (
+            f"No way leads from {name} to {outcome}, as far as this network knows and given "
+            "what you told."
+        )
 
     def _details(self, chain: Chain) -> Iterator[str]:
         few, many = frequency(chain.strength)
-        yield f"Of {many} such runners, {few} would have {cite.short_label(self.network[self.network.outcome])} in this way alone."
+        yield (
+            f"Of {many} such runners, {few} would have "
+            f"{cite.short_label(self.network[self.network.outcome])} in this way alone."
+        )
         for (parent, child), strength, grade, number in chain.details():
-            ends = f"{acting_words(self.network, parent, child, number)} > {cite.short_label(self.network[child])}"
-            yield f"{ends}: {' of '.join(frequency(strength))}, {cite.GRADE_WORDS[grade]} [{cite.ids(number)}]"
+            ends = (
+                f"{acting_words(self.network, parent, child, number)} > "
+                f"{cite.short_label(self.network[child])}"
+            )
+            yield (
+                f"{ends}: {' of '.join(frequency(strength))}, {cite.GRADE_WORDS[grade]} "
+                f"[{cite.ids(number)}]"
+            )
 
 
 def chains(
@@ -129,16 +148,31 @@ def chains(
 ) -> Chains:
     """Return the k strongest ways by which a variable reaches the outcome.
 
-    strength of a way = product over its links of (p of the mechanism * P(the mechanism's other conditions | findings)). No way leads
-    through a variable that is known to be healthy. Exact: a best-first search whose bound is the strongest way that is left (Hart, Nilsson
-    and Raphael 1968). Raises as `posterior` does, and `BackpainError` for the outcome itself, a network without outcome, or k < 1.
+    strength of a way = product over its links of (p of the mechanism * P(the mechanism's other
+    conditions | findings)). No way leads through a variable that is known to be healthy. Exact: a
+    best-first search whose bound is the strongest way that is left (Hart, Nilsson and Raphael
+    1968). Raises as `posterior` does, and `BackpainError` for the outcome itself, a network without
+    outcome, or k < 1.
 
     >>> from backpain_bn.model.network import Mechanism, Variable, number, prior
     >>> states = ("no", "yes")
     >>> stiff = NoisyOr(number(0.1), (Mechanism({"sits": ("yes",)}, number(0.5)),))
-    >>> pain = NoisyOr(number(0.1), (Mechanism({"stiff": ("yes",)}, number(0.4)), Mechanism({"sits": ("yes",)}, number(0.1))))
-    >>> desk = Network("desk", {"sits": Variable("sits", states, prior(0.5, 0.5)), "stiff": Variable("stiff", states, stiff),
-    ...                         "pain": Variable("pain", states, pain)}, outcome="pain")
+    >>> pain = NoisyOr(
+    ...     number(0.1),
+    ...     (
+    ...         Mechanism({"stiff": ("yes",)}, number(0.4)),
+    ...         Mechanism({"sits": ("yes",)}, number(0.1)),
+    ...     ),
+    ... )
+    >>> desk = Network(
+    ...     "desk",
+    ...     {
+    ...         "sits": Variable("sits", states, prior(0.5, 0.5)),
+    ...         "stiff": Variable("stiff", states, stiff),
+    ...         "pain": Variable("pain", states, pain),
+    ...     },
+    ...     outcome="pain",
+    ... )
     >>> [(chain.variables, round(chain.strength, 3)) for chain in chains(desk, "sits", {})]
     [(('sits', 'stiff', 'pain'), 0.2), (('sits', 'pain'), 0.1)]
     """
@@ -193,11 +227,13 @@ def _strongest_paths(network: Network, start: str, now: Posterior, k: int) -> li
 
 
 def link_strength(network: Network, parent: str, child: str, now: Posterior) -> float:
-    """Return how strongly the unhealthy states of `parent` act on `child` today; 0 where they do not.
+    """Return how strongly the unhealthy states of `parent` act on `child` today; 0 where they do
+    not.
 
-    Noisy-OR: the strongest mechanism with an unhealthy condition on the parent, p times the chance that its other conditions hold.
-    Table: the largest rise of P(child unhealthy) between two rows that differ in the parent alone.
-    States of the parent that the findings rule out do not count, unless they leave it none but the healthy one.
+    Noisy-OR: the strongest mechanism with an unhealthy condition on the parent, p times the chance
+    that its other conditions hold. Table: the largest rise of P(child unhealthy) between two rows
+    that differ in the parent alone. States of the parent that the findings rule out do not count,
+    unless they leave it none but the healthy one.
     """
     return max((strength for strength, _ in _acting(network, parent, child, now)), default=0.0)
 
@@ -205,7 +241,9 @@ def link_strength(network: Network, parent: str, child: str, now: Posterior) -> 
 def _acting(
     network: Network, parent: str, child: str, now: Posterior
 ) -> Iterator[tuple[float, Number]]:
-    """Yield the strength and the number of each mechanism, or row of the table, by which `parent` acts on `child`."""
+    """Yield the strength and the number of each mechanism, or row of the table, by which `parent`
+    acts on `child`.
+    """
     distribution = network[child].distribution
     healthy, *unhealthy = network[parent].states
     states = {state for state in unhealthy if now[parent][state] > 0} or set(unhealthy)
@@ -236,9 +274,11 @@ def _acting(
 def strongest_chain(
     network: Network, name: str, now: Posterior, findings: Findings
 ) -> Chain | None:
-    """Return the strongest way from the strongest unhealthy finding behind `name`, through `name`, to the outcome.
+    """Return the strongest way from the strongest unhealthy finding behind `name`, through `name`,
+    to the outcome.
 
-    Dijkstra's algorithm on the logarithms of the links' strengths; None where no chain of unhealthy states leads to the outcome.
+    Dijkstra's algorithm on the logarithms of the links' strengths; None where no chain of unhealthy
+    states leads to the outcome.
     """
     ahead = _best_path(network, name, network.outcome, now)
     if ahead is None:
@@ -308,7 +348,10 @@ def path_words(network: Network, chain: Chain, findings: Findings) -> str:
 
 def evidence_words(network: Network, chain: Chain) -> str:
     """Return what speaks for the chain: the grade of its weakest link, and each link's sources."""
-    return f"Evidence (weakest link): {cite.GRADE_WORDS[chain.grade]}. [{'; '.join(map(cite.ids, chain.numbers))}]"
+    return (
+        f"Evidence (weakest link): {cite.GRADE_WORDS[chain.grade]}. "
+        f"[{'; '.join(map(cite.ids, chain.numbers))}]"
+    )
 
 
 def acting_words(network: Network, parent: str, child: str, number: Number) -> str:
@@ -328,7 +371,9 @@ def acting_words(network: Network, parent: str, child: str, number: Number) -> s
 
 
 def told_words(network: Network, findings: Findings, name: str) -> str:
-    """Return what was told of a variable, in words; nothing where nothing, or nothing certain, was told."""
+    """Return what was told of a variable, in words; nothing where nothing, or nothing certain, was
+    told.
+    """
     finding = findings.get(name)
     return (
         f"{cite.state_words(network, name, [finding])}, as you told"

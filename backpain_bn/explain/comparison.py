@@ -28,10 +28,11 @@ NO_EFFECT = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Responsible:
-    """One number of which the two networks think differently, and what it does to the difference, taken by itself.
+    """One number of which the two networks think differently, and what it does to the difference,
+    taken by itself.
 
-    `effect` is the change when this number alone is taken from the other network: the mean of putting it into the one and of leaving it to
-    the other last. `number` holds its sources.
+    `effect` is the change when this number alone is taken from the other network: the mean of
+    putting it into the one and of leaving it to the other last. `number` holds its sources.
     """
 
     child: str
@@ -45,10 +46,12 @@ class Responsible:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What the two networks think of one variable: P(variable = state | findings), and the share of the pain that is due to it.
+    """What the two networks think of one variable: P(variable = state | findings), and the share of
+    the pain that is due to it.
 
-    `state` is the unhealthy state on which they differ most; shares are None for what is no contributor. `links` are the numbers with the
-    largest effects on the share, or on the probability where there is no share.
+    `state` is the unhealthy state on which they differ most; shares are None for what is no
+    contributor. `links` are the numbers with the largest effects on the share, or on the
+    probability where there is no share.
     """
 
     variable: str
@@ -71,10 +74,12 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison(Rows[Difference]):
-    """Two networks' answers to the same findings: one row per variable that both have, what matters most first.
+    """Two networks' answers to the same findings: one row per variable that both have, what matters
+    most first.
 
-    `unexplained` is the part with no identified cause in either (None without a common outcome). `untraced` says why no numbers are made
-    responsible, where the two are built too differently; `unshared` names variables that only one has, or with other states.
+    `unexplained` is the part with no identified cause in either (None without a common outcome).
+    `untraced` says why no numbers are made responsible, where the two are built too differently;
+    `unshared` names variables that only one has, or with other states.
     """
 
     network: Network
@@ -101,7 +106,9 @@ class Comparison(Rows[Difference]):
         ]  # fmt: skip
 
     def top(self) -> tuple[Difference, ...]:
-        """Return the first few contributors and kinds of pain on which the two are at least half a percent apart."""
+        """Return the first few contributors and kinds of pain on which the two are at least half a
+        percent apart.
+        """
         kinds = (
             self.network[self.network.outcome].parents
             if self.network.outcome
@@ -124,7 +131,9 @@ class Comparison(Rows[Difference]):
         ]
 
     def views(self) -> list[View]:
-        """Return what matters most, each with both answers and the numbers behind the difference, and then the sources."""
+        """Return what matters most, each with both answers and the numbers behind the difference,
+        and then the sources.
+        """
         title = f"Where {self.network.name} and {self.other.name} disagree about this runner"
         about = tuple(
             Note(f"{network.name}: {network.about}")
@@ -190,19 +199,23 @@ class Comparison(Rows[Difference]):
         if self.unexplained is not None:
             here, there = (percent(min(part, 1.0)) for part in self.unexplained)
             yield Note(
-                f"No identified cause: {here} of {self._pain()} in {self.network.name}; {there} in {self.other.name}."
+                f"No identified cause: {here} of {self._pain()} in {self.network.name}; {there} "
+                f"in {self.other.name}."
             )
         if any(row.links for row in self.top()):
             yield Note(
-                f"Numbers stand as in {self.network.name} against {self.other.name}. Points are what taking one number alone from the "
-                "other moves, in percentage points. They need not add up: links of one chain work through each other, and small ones are "
+                f"Numbers stand as in {self.network.name} against {self.other.name}. Points are "
+                "what taking one number alone from the "
+                "other moves, in percentage points. They need not add up: links of one chain work "
+                "through each other, and small ones are "
                 "left out."
             )
         if self.untraced:
             yield Note(f"The difference is not traced to single numbers: {self.untraced}.")
         if self.unshared:
             yield Note(
-                f"Not compared, because only one of the two has it in this form: {listed(self.unshared)}."
+                "Not compared, because only one of the two has it in this form: "
+                f"{listed(self.unshared)}."
             )
 
 
@@ -215,27 +228,46 @@ def _link_words(link: Responsible) -> str:
         f"{100 * link.effect:+.0f}" if abs(link.effect) >= 0.02 else f"{100 * link.effect:+.1f}"
     )
     evidence = f"{cite.GRADE_WORDS[link.grade]} [{cite.ids(link.number)}]"
-    return f"{link.words}: {percent(link.here)} against {percent(link.there)} ({points} points), {evidence}"
+    return (
+        f"{link.words}: {percent(link.here)} against {percent(link.there)} ({points} points), "
+        f"{evidence}"
+    )
 
 
 def compare(network: Network, findings: Findings, other: Network) -> Comparison:
-    """Return where two networks disagree about one runner, sorted by how much it matters, down to the numbers responsible.
+    """Return where two networks disagree about one runner, sorted by how much it matters, down to
+    the numbers responsible.
 
-    Per variable: P(variable = state | findings) in both, and the attributable share in both (see `contributors`), which is what matters
-    for a contributor. Numbers responsible: the two networks are brought to one structure, and every number that differs is exchanged by
-    itself: effect = 1/2 [f(here, number from there) - f(here) + f(there) - f(there, number from here)], f being the share, or the
-    probability; that is the mean of what the number does first and last when one network is turned into the other (the two ends of its
-    Shapley value). All exchanges are one batch of parameter rows.
+    Per variable: P(variable = state | findings) in both, and the attributable share in both (see
+    `contributors`), which is what matters for a contributor. Numbers responsible: the two networks
+    are brought to one structure, and every number that differs is exchanged by itself: effect = 1/2
+    [f(here, number from there) - f(here) + f(there) - f(there, number from here)], f being the
+    share, or the probability; that is the mean of what the number does first and last when one
+    network is turned into the other (the two ends of its Shapley value). All exchanges are one
+    batch of parameter rows.
 
-    Raises as `posterior` does for either network, and `BackpainError` where the other network lacks a variable or state of the findings.
+    Raises as `posterior` does for either network, and `BackpainError` where the other network lacks
+    a variable or state of the findings.
 
     >>> from backpain_bn.model.network import Mechanism, NoisyOr, number, prior
     >>> def back(p: float) -> Network:
     ...     pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(p)),))
-    ...     return Network("back", {"weak": Variable("weak", ("no", "yes"), prior(0.7, 0.3), role="impairment"),
-    ...                             "pain": Variable("pain", ("no", "yes"), pain, role="presentation")}, outcome="pain")
+    ...     return Network(
+    ...         "back",
+    ...         {
+    ...             "weak": Variable("weak", ("no", "yes"), prior(0.7, 0.3), role="impairment"),
+    ...             "pain": Variable("pain", ("no", "yes"), pain, role="presentation"),
+    ...         },
+    ...         outcome="pain",
+    ...     )
     >>> first = compare(back(0.1), {"pain": "yes"}, back(0.5))[0]
-    >>> first.variable, round(first.here, 3), round(first.there, 3), round(first.share_here, 3), round(first.share_there, 3)
+    >>> (
+    ...     first.variable,
+    ...     round(first.here, 3),
+    ...     round(first.there, 3),
+    ...     round(first.share_here, 3),
+    ...     round(first.share_there, 3),
+    ... )
     ('weak', 0.449, 0.702, 0.213, 0.574)
     >>> [(link.words, link.here, link.there, round(link.effect, 3)) for link in first.links]
     [('weak > pain', 0.1, 0.5, 0.362)]
@@ -278,12 +310,14 @@ def _share_findings(findings: Findings, other: Network) -> None:
     for name, finding in findings.items():
         if finding is not None and name not in other.variables:
             raise BackpainError(
-                f"{other.name} has no variable {name}, which is one of the findings; it cannot be asked about this runner"
+                f"{other.name} has no variable {name}, which is one of the findings; it cannot be "
+                "asked about this runner"
             )
         for state in [finding] if isinstance(finding, str) else finding or ():
             if state not in other[name].states:
                 raise BackpainError(
-                    f"in {other.name}, {name} has no state {state}, which was found; it has {listed(other[name].states)}"
+                    f"in {other.name}, {name} has no state {state}, which was found; it has "
+                    f"{listed(other[name].states)}"
                 )
 
 
@@ -361,7 +395,9 @@ def _largest(united: United, effects: Array) -> tuple[Responsible, ...]:
 
 
 def _values(network: Network, findings: Findings, tables: Array, rows: list[Difference]) -> Array:
-    """Return what matters of each row under each set of parameters, shape (sets, rows); nan where the findings cannot hold together."""
+    """Return what matters of each row under each set of parameters, shape (sets, rows); nan where
+    the findings cannot hold together.
+    """
     beliefs = engine_for(network)(
         np.repeat(encode(network, [findings]), len(tables), axis=0), tables
     )
@@ -380,7 +416,9 @@ def _values(network: Network, findings: Findings, tables: Array, rows: list[Diff
 
 
 def _shares(network: Network, findings: Findings, name: str, tables: Array, likely: Array) -> Array:
-    """Return the attributable share of one cause under each set of parameters, as `contributors` defines it."""
+    """Return the attributable share of one cause under each set of parameters, as `contributors`
+    defines it.
+    """
     engine, states = engine_for(network), network[name].states
     below = network.descendants(name) | {name}
     background = {other: finding for other, finding in findings.items() if other not in below}

@@ -1,4 +1,6 @@
-"""Do the findings fit together: how surprising they are jointly, which of them sits worst, what would explain it, each from the others."""
+"""Do the findings fit together: how surprising they are jointly, which of them sits worst, what
+would explain it, each from the others.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ NOTICED = math.log2(1.05)
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """One finding: how likely it is among runners in general, `alone` = P(e_i), and told the other findings, `predicted` = P(e_i | others).
+    """One finding: how likely it is among runners in general, `alone` = P(e_i), and told the other
+    findings, `predicted` = P(e_i | others).
 
     For an uncertain finding both are the mean of its likelihood, relative to its likeliest state.
     """
@@ -39,13 +42,17 @@ class Fit:
 
     @property
     def bits(self) -> float:
-        """By how much the conflict falls if it is taken away, log2[P(e_i) / P(e_i | others)]; below 0 it fits the others."""
+        """By how much the conflict falls if it is taken away, log2[P(e_i) / P(e_i | others)]; below
+        0 it fits the others.
+        """
         return math.log2(self.alone / self.predicted)
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A hypothesis `variable` = `state`, its probability with and before the findings, and the conflict that is left if it holds."""
+    """A hypothesis `variable` = `state`, its probability with and before the findings, and the
+    conflict that is left if it holds.
+    """
 
     variable: str
     state: str
@@ -58,11 +65,12 @@ class Explanation:
 class Conflict(Result):
     """How badly the findings fit together.
 
-    `bits` = log2[product of P(e_i) / P(e)]: below 0 they speak for one another, above 0 they are rarer together than if they had nothing
-    to do with each other. `percentile`: the share of `cases` drawn from the network, observed on the same variables, whose conflict is
-    lower (half of those that are equal); uncertain findings are left out there, nan where that leaves fewer than two findings.
-    `rows` holds the findings, the one whose removal lowers the conflict most first; `explanations` the likeliest hypotheses that leave none
-    of it, unhealthy states first.
+    `bits` = log2[product of P(e_i) / P(e)]: below 0 they speak for one another, above 0 they are
+    rarer together than if they had nothing to do with each other. `percentile`: the share of
+    `cases` drawn from the network, observed on the same variables, whose conflict is lower (half of
+    those that are equal); uncertain findings are left out there, nan where that leaves fewer than
+    two findings. `rows` holds the findings, the one whose removal lowers the conflict most first;
+    `explanations` the likeliest hypotheses that leave none of it, unhealthy states first.
     """
 
     network: Network
@@ -106,7 +114,8 @@ class Conflict(Result):
         )
         if abs(self.bits) < NOTICED:
             yield Note(
-                f"They are about as likely together as if they had nothing to do with each other {bits}."
+                "They are about as likely together as if they had nothing to do with each other "
+                f"{bits}."
             )
         elif self.bits > 0:
             yield Note(f"They are {2**self.bits:.2g} times rarer together {chance} {bits}.")
@@ -121,12 +130,14 @@ class Conflict(Result):
                 f"{self.cases:,} runners drawn from this network",
             )
             yield Note(
-                f"Of {drawn} and asked the same, {better} give answers that fit better, {worse} worse."
+                f"Of {drawn} and asked the same, {better} give answers that fit better, {worse} "
+                "worse."
             )
         worst, next_worst = self.rows[:2]
         if worst.bits > max(NOTICED, next_worst.bits + 1e-9):
             yield Note(
-                f'"{worst.words}" sits worst with the rest: it would be likelier without your other answers.'
+                f'"{worst.words}" sits worst with the rest: it would be likelier without your '
+                "other answers."
             )
         if self.bits >= NOTICED:
             yield self._explained()
@@ -134,27 +145,40 @@ class Conflict(Result):
     def _explained(self) -> Note:
         if not self.explanations:
             return Note(
-                "Nothing in this network would explain that: one answer may be off, or something it does not know is going on."
+                "Nothing in this network would explain that: one answer may be off, or something "
+                "it does not know is going on."
             )
         some = [
-            f"{cite.state_words(self.network, one.variable, [one.state])} ({percent(one.now)} likely, {percent(one.before)} before)"
+            f"{cite.state_words(self.network, one.variable, [one.state])} ({percent(one.now)} "
+            f"likely, {percent(one.before)} before)"
             for one in self.explanations
         ]
         return Note(f"It would be explained by {' or by '.join(some)}.")
 
 
 def conflict(network: Network, findings: Findings, cases: int = 2000, seed: int = 0) -> Conflict:
-    """Return how well the findings fit together, beside as many simulated cases, and each finding predicted from the others.
+    """Return how well the findings fit together, beside as many simulated cases, and each finding
+    predicted from the others.
 
-    conf(e) = log2[product of P(e_i) / P(e)] bits (Jensen, Chamberlain, Nordahl and Jensen 1991); a hypothesis h explains it where
-    conf(e and h) = conf(e) - log2[P(h | e) / P(h)] <= 0. An uncertain finding counts as the observation it stands for: P(e_i) is the mean
-    of its likelihood, whose scale cancels. Raises as `posterior` does, and `BackpainError` for fewer than one case.
+    conf(e) = log2[product of P(e_i) / P(e)] bits (Jensen, Chamberlain, Nordahl and Jensen 1991); a
+    hypothesis h explains it where conf(e and h) = conf(e) - log2[P(h | e) / P(h)] <= 0. An
+    uncertain finding counts as the observation it stands for: P(e_i) is the mean of its likelihood,
+    whose scale cancels. Raises as `posterior` does, and `BackpainError` for fewer than one case.
 
     >>> from backpain_bn.model.network import Mechanism, Variable, number, prior
     >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
-    >>> garden = Network("garden", {"rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2)), "wet": Variable("wet", ("no", "yes"), wet)})
+    >>> garden = Network(
+    ...     "garden",
+    ...     {
+    ...         "rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2)),
+    ...         "wet": Variable("wet", ("no", "yes"), wet),
+    ...     },
+    ... )
     >>> found = conflict(garden, {"rain": "yes", "wet": "no"})
-    >>> round(found.bits, 4), [(row.words, round(row.predicted, 4), round(row.alone, 4)) for row in found.rows]
+    >>> (
+    ...     round(found.bits, 4),
+    ...     [(row.words, round(row.predicted, 4), round(row.alone, 4)) for row in found.rows],
+    ... )
     (3.0356, [('rain: yes', 0.0244, 0.2), ('wet: no', 0.09, 0.738)])
     >>> round(conflict(garden, {"rain": "yes", "wet": "yes"}).bits, 4)
     -1.7963
@@ -216,7 +240,9 @@ def _explanations(
 def _percentile(
     network: Network, hard: Mapping[str, str], before: Array, cases: int, seed: int
 ) -> float:
-    """Return the share of simulated cases whose conflict is lower than that of these findings, ties counting half."""
+    """Return the share of simulated cases whose conflict is lower than that of these findings, ties
+    counting half.
+    """
     names = list(hard)
     drawn = simulate(network, names, cases, seed)
     mine = np.array([[network.state(name, state) for name, state in hard.items()]])
@@ -234,7 +260,8 @@ def _percentile(
 
 
 def simulate(network: Network, names: Iterable[str], cases: int, seed: int) -> NDArray[np.intp]:
-    """Return cases drawn from the network, parents before children: the positions of the states of `names`, shape (cases, names).
+    """Return cases drawn from the network, parents before children: the positions of the states of
+    `names`, shape (cases, names).
 
     >>> from backpain_bn.model.network import Variable, prior
     >>> coin = Network("coin", {"side": Variable("side", ("head", "tail"), prior(0.5, 0.5))})

@@ -1,4 +1,6 @@
-"""The most probable joint states of some variables: which combination, rather than which variable by itself."""
+"""The most probable joint states of some variables: which combination, rather than which variable
+by itself.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +35,11 @@ Nodes = NDArray[np.int16]
 
 @dataclass(frozen=True, slots=True)
 class JointState:
-    """One combination: P(all its `states` | findings), and the variables in which it differs from the likelier row `like` (from 0).
+    """One combination: P(all its `states` | findings), and the variables in which it differs from
+    the likelier row `like` (from 0).
 
-    `like` is the likelier row with the fewest differences; the first row has none, and differs in nothing.
+    `like` is the likelier row with the fewest differences; the first row has none, and differs in
+    nothing.
     """
 
     states: Mapping[str, str]
@@ -46,7 +50,9 @@ class JointState:
 
 @dataclass(frozen=True)
 class MostProbable(Rows[JointState]):
-    """The likeliest combinations of `variables`, the likeliest first, and P(variable = state | findings) of each by itself."""
+    """The likeliest combinations of `variables`, the likeliest first, and P(variable = state |
+    findings) of each by itself.
+    """
 
     network: Network
     variables: tuple[str, ...]
@@ -148,13 +154,22 @@ class MostProbable(Rows[JointState]):
         ]
         if odd:
             words = "; ".join(self._odd(name, first) for name in odd)
-            return f"The likeliest combination {words}. Both are right: a combination is another question than each by itself."
-        return "The likeliest combination settles nothing about one variable: what is absent from it can still be well possible."
+            return (
+                f"The likeliest combination {words}. Both are right: a combination is another "
+                "question than each by itself."
+            )
+        return (
+            "The likeliest combination settles nothing about one variable: what is absent from "
+            "it can still be well possible."
+        )
 
     def _odd(self, name: str, first: JointState) -> str:
         alone = self.marginals[name][first.states[name]]
         if self._healthy(name, first):
-            return f"is without {cite.short_label(self.network[name])}, though by itself that is {percent(1 - alone)} likely"
+            return (
+                f"is without {cite.short_label(self.network[name])}, though by itself that is "
+                f"{percent(1 - alone)} likely"
+            )
         return (
             f"has {self._words(name, first)}, though by itself that is only {percent(alone)} likely"
         )
@@ -167,21 +182,36 @@ def most_probable(
     k: int = 3,
     now: Posterior | None = None,
 ) -> MostProbable:
-    """Return the k most probable joint states of some variables (default: the impairments that were not observed).
+    """Return the k most probable joint states of some variables (default: the impairments that were
+    not observed).
 
-    The k largest of P(x | e) = P(x, e) / P(e) over all joint states x of the variables, everything else summed out (Pearl 1988, chapter 5;
-    partial or marginal MAP, Park and Darwiche 2004). Exact, by branch and bound: variables are set one after another, a partial
-    assignment with P(partial | e) below the k-th best complete one found so far is dropped, and as partial assignments exclude each
-    other no step keeps more than 1 / P(k-th best) of them. Fewer than k are returned if there are no more with P > 0.
+    The k largest of P(x | e) = P(x, e) / P(e) over all joint states x of the variables, everything
+    else summed out (Pearl 1988, chapter 5; partial or marginal MAP, Park and Darwiche 2004). Exact,
+    by branch and bound: variables are set one after another, a partial assignment with P(partial |
+    e) below the k-th best complete one found so far is dropped, and as partial assignments exclude
+    each other no step keeps more than 1 / P(k-th best) of them. Fewer than k are returned if there
+    are no more with P > 0.
 
-    Raises as `posterior` does; `BackpainError` for k < 1, no variables, or a variable that is one of the findings; `TooHard` where the
-    search would ask more than 200,000 rows.
+    Raises as `posterior` does; `BackpainError` for k < 1, no variables, or a variable that is one
+    of the findings; `TooHard` where the search would ask more than 200,000 rows.
 
     >>> from backpain_bn.model.network import Mechanism, NoisyOr, Variable, number, prior
     >>> states = ("no", "yes")
-    >>> pain = NoisyOr(number(0.01), (Mechanism({"weak": ("yes",)}, number(0.9)), Mechanism({"stiff": ("yes",)}, number(0.9))))
-    >>> back = Network("back", {"weak": Variable("weak", states, prior(0.8, 0.2)), "stiff": Variable("stiff", states, prior(0.7, 0.3)),
-    ...                         "pain": Variable("pain", states, pain)})
+    >>> pain = NoisyOr(
+    ...     number(0.01),
+    ...     (
+    ...         Mechanism({"weak": ("yes",)}, number(0.9)),
+    ...         Mechanism({"stiff": ("yes",)}, number(0.9)),
+    ...     ),
+    ... )
+    >>> back = Network(
+    ...     "back",
+    ...     {
+    ...         "weak": Variable("weak", states, prior(0.8, 0.2)),
+    ...         "stiff": Variable("stiff", states, prior(0.7, 0.3)),
+    ...         "pain": Variable("pain", states, pain),
+    ...     },
+    ... )
     >>> for row in most_probable(back, {"pain": "yes"}, ["weak", "stiff"]):
     ...     print(dict(row.states), round(row.probability, 4))
     {'weak': 'no', 'stiff': 'yes'} 0.5308
@@ -236,7 +266,8 @@ def _chosen(network: Network, findings: Findings, variables: Iterable[str] | Non
     told = [name for name in names if isinstance(findings.get(name), str)]
     if told:
         raise BackpainError(
-            f"{told[0]} is one of the findings ({told[0]}={findings[told[0]]}); name variables that were not observed"
+            f"{told[0]} is one of the findings ({told[0]}={findings[told[0]]}); name variables "
+            "that were not observed"
         )
     if not names:
         raise BackpainError("no variables are named; leave them out for the impairments")
@@ -246,14 +277,17 @@ def _chosen(network: Network, findings: Findings, variables: Iterable[str] | Non
 def _search(
     network: Network, findings: Findings, order: list[str], floor: float, width: int
 ) -> tuple[Nodes, Array]:
-    """Return the joint states with P >= floor that are left when every step keeps the `width` likeliest, and their probabilities."""
+    """Return the joint states with P >= floor that are left when every step keeps the `width`
+    likeliest, and their probabilities.
+    """
     nodes: Nodes = np.zeros((1, 0), dtype=np.int16)
     chances, asked = np.ones(1), 0
     for depth, name in enumerate(order):
         asked += len(nodes)
         if asked > MOST_ROWS:
             raise TooHard(
-                f"the most probable combination of {len(order)} variables is spread too thinly: finding it would ask the engine more than "
+                f"the most probable combination of {len(order)} variables is spread too thinly: "
+                "finding it would ask the engine more than "
                 f"{MOST_ROWS:,} rows; name fewer variables"
             )
         grown = (chances[:, None] * _next(network, findings, order[:depth], nodes, name)).ravel()
@@ -269,7 +303,9 @@ def _search(
 def _next(
     network: Network, findings: Findings, before: list[str], nodes: Nodes, name: str
 ) -> Array:
-    """Return P(next variable = state | partial assignment, findings), one row per partial assignment."""
+    """Return P(next variable = state | partial assignment, findings), one row per partial
+    assignment.
+    """
     engine, own, base = engine_for(network), network.slices[name], encode(network, [findings])
     answers = []
     for start in range(0, len(nodes), ROWS_AT_ONCE):

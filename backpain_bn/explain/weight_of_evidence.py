@@ -1,4 +1,6 @@
-"""What speaks for and against one state of one variable: weights of evidence that add up to the whole change."""
+"""What speaks for and against one state of one variable: weights of evidence that add up to the
+whole change.
+"""
 
 from __future__ import annotations
 
@@ -32,15 +34,19 @@ SILENT = 0.05
 
 Sets = NDArray[np.bool_]
 LogOdds = Callable[[Sets], Array]
-"""Which findings are told (n, m) -> log-odds of the hypothesis in decibans (n,), -inf or inf where they settle it."""
+"""Which findings are told (n, m) -> log-odds of the hypothesis in decibans (n,), -inf or inf where
+they settle it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """What one finding says, in decibans: averaged over all orders (`weight`), told `alone`, told `last`, and in the order it was `told`.
+    """What one finding says, in decibans: averaged over all orders (`weight`), told `alone`, told
+    `last`, and in the order it was `told`.
 
-    `weight` is infinite where the finding settles the hypothesis, by itself or with others; `settles` is the share of orders in which it is
-    this one that does. `silent`: it never moves the odds. `error` is the standard error of a sampled weight, 0 where it is exact.
+    `weight` is infinite where the finding settles the hypothesis, by itself or with others;
+    `settles` is the share of orders in which it is this one that does. `silent`: it never moves the
+    odds. `error` is the standard error of a sampled weight, 0 where it is exact.
     """
 
     variable: str
@@ -56,10 +62,12 @@ class Weight:
 
 @dataclass(frozen=True)
 class Why(Rows[Weight]):
-    """The case for and against `variable` = `state`: `before` and `after` the findings, and one row per finding in the order told.
+    """The case for and against `variable` = `state`: `before` and `after` the findings, and one row
+    per finding in the order told.
 
-    Finite weights add up to the log-odds (decibans) of `unsettled` less those of `before`, where `unsettled` is the probability without the
-    findings that settle it; it equals `after` where none does. `orders` is the number of orders sampled, 0 where the weights are exact.
+    Finite weights add up to the log-odds (decibans) of `unsettled` less those of `before`, where
+    `unsettled` is the probability without the findings that settle it; it equals `after` where none
+    does. `orders` is the number of orders sampled, 0 where the weights are exact.
     """
 
     network: Network
@@ -87,7 +95,9 @@ class Why(Rows[Weight]):
 
     @property
     def balanced(self) -> tuple[Weight, ...]:
-        """The findings that move the odds up after some answers and down after others, by next to nothing on the whole."""
+        """The findings that move the odds up after some answers and down after others, by next to
+        nothing on the whole.
+        """
         return tuple(row for row in self.rows if abs(row.weight) < SILENT and not row.silent)
 
     @property
@@ -96,7 +106,9 @@ class Why(Rows[Weight]):
         return tuple(row for row in self.rows if row.silent)
 
     def to_dicts(self) -> list[dict[str, object]]:
-        """Return one plain dict per finding; what is infinite is None there, as JSON knows no infinity, and `settles` is above 0."""
+        """Return one plain dict per finding; what is infinite is None there, as JSON knows no
+        infinity, and `settles` is above 0.
+        """
         return [
             {
                 "variable": row.variable, "finding": row.words, "weight": _finite(row.weight), "alone": _finite(row.alone),
@@ -106,7 +118,9 @@ class Why(Rows[Weight]):
         ]  # fmt: skip
 
     def views(self) -> list[View]:
-        """Return the steps from before to after, what speaks for and against in a sentence each, and the weights beside each other."""
+        """Return the steps from before to after, what speaks for and against in a sentence each,
+        and the weights beside each other.
+        """
         name = cite.state_words(self.network, self.variable, [self.state])
         title = f"What speaks for and against {name}"
         if not self.rows:
@@ -115,7 +129,8 @@ class Why(Rows[Weight]):
                     title,
                     (
                         Note(
-                            f"Nothing was told yet. {_capital(name)}: {percent(self.before)} of runners in general."
+                            f"Nothing was told yet. {_capital(name)}: {percent(self.before)} of "
+                            "runners in general."
                         ),
                     ),
                 )
@@ -136,7 +151,8 @@ class Why(Rows[Weight]):
     def _sentences(self, name: str) -> Iterator[Block]:
         if self.before in (0.0, 1.0):
             yield Note(
-                f"This network takes {name} as {'impossible' if self.before == 0 else 'certain'} before anything is told."
+                f"This network takes {name} as {'impossible' if self.before == 0 else 'certain'} "
+                "before anything is told."
             )
         for verb, rows in (
             ("speaks for", self.speaks_for),
@@ -146,7 +162,8 @@ class Why(Rows[Weight]):
                 yield Note(f"What {verb} {name}: {'; '.join(map(_said, rows))}.")
         if self.balanced:
             yield Note(
-                f"What hardly matters on the whole: {'; '.join(row.words for row in self.balanced)}."
+                "What hardly matters on the whole: "
+                f"{'; '.join(row.words for row in self.balanced)}."
             )
         if self.says_nothing:
             yield Note(
@@ -156,7 +173,8 @@ class Why(Rows[Weight]):
             math.isfinite(row.weight) for row in self.rows
         ):
             yield Note(
-                f"Without what settles it, {name} would be {percent(self.unsettled)} likely; the other weights lead there."
+                f"Without what settles it, {name} would be {percent(self.unsettled)} likely; the "
+                "other weights lead there."
             )
 
     def _table(self) -> Block:
@@ -174,36 +192,58 @@ class Why(Rows[Weight]):
 
     def _notes(self) -> Iterator[Block]:
         yield Note(
-            "In decibans: 3 double the odds, 10 make them ten times as high, below 0 they fall. What a finding adds depends on what was "
-            "told before it; its weight is the average over all orders, and the weights add up to the whole change."
+            "In decibans: 3 double the odds, 10 make them ten times as high, below 0 they fall. "
+            "What a finding adds depends on what was "
+            "told before it; its weight is the average over all orders, and the weights add up to "
+            "the whole change."
         )
         if self.orders:
             yield Note(
-                f"Averaged over {self.orders:,} orders of the {len(self.rows)} findings, chosen at random; ± is the standard error."
+                f"Averaged over {self.orders:,} orders of the {len(self.rows)} findings, chosen "
+                "at random; ± is the standard error."
             )
 
 
 def why(network: Network, findings: Findings, variable: str, state: str | None = None) -> Why:
-    """Return what each finding says for and against a hypothesis, variable = state (default: the last, unhealthiest state).
+    """Return what each finding says for and against a hypothesis, variable = state (default: the
+    last, unhealthiest state).
 
-    W(h : i | S) = 10 log10 [P(i | h, S) / P(i | not h, S)], the change in the log-odds of h in decibans (Good 1950). The weight of a
-    finding is its mean over all orders of telling, the Shapley value of the log-odds (Shapley 1953; Lundberg and Lee 2017), findings not
-    told yet being summed out: sum over S without i of |S|! (m - |S| - 1)! / m! * W(h : i | S). Exact for up to 16 findings, all 2^m
-    subsets as rows; above that 1024 sampled orders in mirrored pairs, seeded, with standard errors. The weights sum to the whole change
-    either way.
+    W(h : i | S) = 10 log10 [P(i | h, S) / P(i | not h, S)], the change in the log-odds of h in
+    decibans (Good 1950). The weight of a finding is its mean over all orders of telling, the
+    Shapley value of the log-odds (Shapley 1953; Lundberg and Lee 2017), findings not told yet being
+    summed out: sum over S without i of |S|! (m - |S| - 1)! / m! * W(h : i | S). Exact for up to 16
+    findings, all 2^m subsets as rows; above that 1024 sampled orders in mirrored pairs, seeded,
+    with standard errors. The weights sum to the whole change either way.
 
-    A finding that makes the hypothesis certain or impossible after some subset of the others has infinite weight. All other findings are
-    then accounted for as if those had not been told, also when told `alone`, `last` and in the order `told`.
+    A finding that makes the hypothesis certain or impossible after some subset of the others has
+    infinite weight. All other findings are then accounted for as if those had not been told, also
+    when told `alone`, `last` and in the order `told`.
 
-    Raises as `posterior` does, and `BackpainError` where the variable is itself one of the findings.
+    Raises as `posterior` does, and `BackpainError` where the variable is itself one of the
+    findings.
 
     >>> from backpain_bn.model.network import Mechanism, NoisyOr, Variable, number, prior
     >>> states = ("no", "yes")
-    >>> pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)), Mechanism({"stiff": ("yes",)}, number(0.8))))
-    >>> back = Network("back", {"weak": Variable("weak", states, prior(0.7, 0.3)), "stiff": Variable("stiff", states, prior(0.8, 0.2)),
-    ...                         "pain": Variable("pain", states, pain)})
+    >>> pain = NoisyOr(
+    ...     number(0.1),
+    ...     (
+    ...         Mechanism({"weak": ("yes",)}, number(0.5)),
+    ...         Mechanism({"stiff": ("yes",)}, number(0.8)),
+    ...     ),
+    ... )
+    >>> back = Network(
+    ...     "back",
+    ...     {
+    ...         "weak": Variable("weak", states, prior(0.7, 0.3)),
+    ...         "stiff": Variable("stiff", states, prior(0.8, 0.2)),
+    ...         "pain": Variable("pain", states, pain),
+    ...     },
+    ... )
     >>> answer = why(back, {"pain": "yes", "stiff": "yes"}, "weak")
-    >>> [(row.words, round(row.weight, 2), round(row.alone, 2), round(row.last, 2)) for row in answer]
+    >>> [
+    ...     (row.words, round(row.weight, 2), round(row.alone, 2), round(row.last, 2))
+    ...     for row in answer
+    ... ]
     [('pain', 2.26, 4.06, 0.45), ('stiff', -1.81, 0.0, -3.61)]
     >>> round(answer.before, 4), round(answer.after, 4)
     (0.3, 0.3223)
@@ -214,7 +254,8 @@ def why(network: Network, findings: Findings, variable: str, state: str | None =
     after = posterior(network, told)
     if isinstance(told.get(variable), str):
         raise BackpainError(
-            f"{variable} is one of the findings ({variable}={told[variable]}); ask why of a variable that was not observed"
+            f"{variable} is one of the findings ({variable}={told[variable]}); ask why of a "
+            "variable that was not observed"
         )
     log_odds = _log_odds(network, told, variable, chosen)
     account = _settled(log_odds, len(told))
@@ -314,7 +355,9 @@ class _Account(NamedTuple):
 
 
 def _settled(log_odds: LogOdds, m: int) -> _Account:
-    """Return the account of m findings: those that settle the hypothesis as such, the rest as if these had not been told."""
+    """Return the account of m findings: those that settle the hypothesis as such, the rest as if
+    these had not been told.
+    """
     whole = _Account(*np.zeros((7, m)))
     rest = np.arange(m)
     while len(rest):
@@ -379,7 +422,9 @@ def _by_subsets(log_odds: LogOdds, m: int) -> _Account:
 
 
 def _by_orders(log_odds: LogOdds, m: int) -> _Account:
-    """Return the account from sampled orders, each with its mirror image, and the standard errors of the weights."""
+    """Return the account from sampled orders, each with its mirror image, and the standard errors
+    of the weights.
+    """
     rng = np.random.default_rng(SEED)
     half = rng.permuted(np.tile(np.arange(m), (ORDERS // 2, 1)), axis=1)
     orders = np.stack([half, half[:, ::-1]], axis=1).reshape(-1, m)
@@ -420,7 +465,10 @@ def _words(network: Network, told: Findings, name: str) -> str:
 def _said(row: Weight) -> str:
     if math.isinf(row.weight):
         how = "makes it certain" if row.weight > 0 else "rules it out"
-        return f"{row.words} (settles it: {how}{'' if math.isinf(row.alone) else ' together with other answers'})"
+        return (
+            f"{row.words} (settles it: "
+            f"{how}{'' if math.isinf(row.alone) else ' together with other answers'})"
+        )
     return f"{row.words} ({decibans(row.weight)}, {odds_words(row.weight)})"
 
 
@@ -439,9 +487,18 @@ def _figure(db: float, error: float = 0.0) -> str:
 def odds_words(db: float) -> str:
     """Return what a weight of evidence does to the odds, in words.
 
-    >>> print(*(odds_words(db).replace("\\N{NO-BREAK SPACE}", " ") for db in (3.0, 1.0, 7.0)), sep=", ")
+    >>> print(
+    ...     *(odds_words(db).replace("\\N{NO-BREAK SPACE}", " ") for db in (3.0, 1.0, 7.0)),
+    ...     sep=", ",
+    ... )
     doubles the odds, raises the odds by 26 %, makes the odds 5 times as high
-    >>> print(*(odds_words(db).replace("\\N{NO-BREAK SPACE}", " ") for db in (-3.0, -1.0, -7.0, -0.04)), sep=", ")
+    >>> print(
+    ...     *(
+    ...         odds_words(db).replace("\\N{NO-BREAK SPACE}", " ")
+    ...         for db in (-3.0, -1.0, -7.0, -0.04)
+    ...     ),
+    ...     sep=", ",
+    ... )
     halves the odds, lowers the odds by 21 %, divides the odds by 5, hardly changes the odds
     """
     factor = 10 ** (abs(db) / 10)

@@ -1,4 +1,6 @@
-"""The network as a picture: columns by role, boxes with probabilities, links as thick as they are strong. Drawn once, here, as SVG."""
+"""The network as a picture: columns by role, boxes with probabilities, links as thick as they are
+strong. Drawn once, here, as SVG.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ from ..model.network import ROLES, Network, Variable, link_grade
 WIDTH, HEIGHT, GAP, BETWEEN, TOP = 228, 33, 5, 44, 30
 MARGIN, BOW = 8, 40
 FONT, BOLD, VALUE = 11.5, 11.6, 86
-"""The size of labels, that of values with what bold type adds, and the room that a box keeps for its value, in pixels."""
+"""The size of labels, that of values with what bold type adds, and the room that a box keeps for
+its value, in pixels.
+"""
 ROLE_WORDS = {
     "risk_factor": "Risk factors",
     "impairment": "Impairments",
@@ -61,9 +65,11 @@ class Layout:
 
 @lru_cache(maxsize=8)
 def layout(network: Network) -> Layout:
-    """Return columns from left to right, each sorted so that links cross little (barycentres; Sugiyama et al. 1981).
+    """Return columns from left to right, each sorted so that links cross little (barycentres;
+    Sugiyama et al. 1981).
 
-    Columns are the roles; where all variables share one role, as in networks of other formats, they are steps from cause to effect.
+    Columns are the roles; where all variables share one role, as in networks of other formats, they
+    are steps from cause to effect.
     """
     columns = _columns(network)
     rank = {
@@ -123,13 +129,15 @@ def svg(
     *,
     withheld: bool = False,
 ) -> str:
-    """Return the graph as one self-contained SVG: each box with its probability now and a tick where it stood before.
+    """Return the graph as one self-contained SVG: each box with its probability now and a tick
+    where it stood before.
 
     `withheld`: an urgent red flag is set, so no box shows a probability, only what was told.
     """
     plan = layout(network)
     heads = "".join(
-        f'<text class="head" data-key="{column.key}" x="{index * (WIDTH + BETWEEN) + MARGIN + WIDTH / 2:g}" y="18">{column.title}</text>'
+        f'<text class="head" data-key="{column.key}" '
+        f'x="{index * (WIDTH + BETWEEN) + MARGIN + WIDTH / 2:g}" y="18">{column.title}</text>'
         for index, column in enumerate(plan.columns)
     )
     links = "".join(
@@ -143,8 +151,10 @@ def svg(
     )
     style = (files(__package__) / "web" / "graph.css").read_text(encoding="utf-8")
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="bp-graph" viewBox="0 0 {plan.width:g} {plan.height:g}" '
-        f'width="{plan.width:g}" height="{plan.height:g}" role="img" aria-label="{escape(title(network))}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="bp-graph" viewBox="0 0 {plan.width:g} '
+        f'{plan.height:g}" '
+        f'width="{plan.width:g}" height="{plan.height:g}" role="img" '
+        f'aria-label="{escape(title(network))}">'
         f'<style>{style}</style>{heads}<g class="links">{links}</g>{boxes}</svg>'
     )
 
@@ -157,9 +167,14 @@ def title(network: Network) -> str:
 
 
 def image(picture: str, alt: str, kind: str = "bp-picture") -> str:
-    """Return an SVG as an `<img>` whose picture travels inside it; unlike inline SVG it survives where notebooks are not trusted."""
+    """Return an SVG as an `<img>` whose picture travels inside it; unlike inline SVG it survives
+    where notebooks are not trusted.
+    """
     data = base64.b64encode(picture.encode()).decode()
-    return f'<img class="{escape(kind)}" src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}" style="max-width:100%">'
+    return (
+        f'<img class="{escape(kind)}" src="data:image/svg+xml;base64,{data}" '
+        f'alt="{escape(alt)}" style="max-width:100%">'
+    )
 
 
 def alternative(
@@ -182,14 +197,17 @@ def alternative(
     rest = [name for name in network.variables if findings.get(name) is None]
     rest.sort(key=lambda name: -abs(now.present(name) - before.present(name)))
     likely = (
-        f"{short_label(network[it])} {percent(now.present(it))} (before: {percent(before.present(it))})"
+        f"{short_label(network[it])} {percent(now.present(it))} (before: "
+        f"{percent(before.present(it))})"
         for it in rest[:MOVED]
     )
     return f"{first} Likely now: {'; '.join(likely)}."
 
 
 def path(start: tuple[float, float], end: tuple[float, float]) -> str:
-    """Return the curve from the right edge of one box to the left edge of another; within a column it bows out to the right."""
+    """Return the curve from the right edge of one box to the left edge of another; within a column
+    it bows out to the right.
+    """
     x0, y0, y1 = start[0] + WIDTH, start[1] + HEIGHT / 2, end[1] + HEIGHT / 2
     if end[0] > start[0]:
         middle = (x0 + end[0]) / 2
@@ -231,9 +249,11 @@ def _box(
     told = " told" if isinstance(finding, str) else " told unsure" if known else ""
     tick = "" if hidden else f'<path class="tick" d="M{8 + room * was:.1f} 18v10"/>'
     return (
-        f'<g class="node {variable.role}{told}" data-id="{escape(name)}" transform="translate({place[0]:g} {place[1]:g})">'
+        f'<g class="node {variable.role}{told}" data-id="{escape(name)}" '
+        f'transform="translate({place[0]:g} {place[1]:g})">'
         f"<title>{escape(full)}{escape(drawing.fit(f': {value}') if value else '')}</title>"
-        f'<rect class="box" width="{WIDTH}" height="{HEIGHT}" rx="4"/><text class="label" x="8" y="13">{escape(label)}</text>'
+        f'<rect class="box" width="{WIDTH}" height="{HEIGHT}" rx="4"/><text class="label" x="8" '
+        f'y="13">{escape(label)}</text>'
         f'<text class="value" x="{WIDTH - 7}" y="27">{escape(fit(value, VALUE - 8, BOLD))}</text>'
         f'<rect class="track" x="8" y="20" width="{room}" height="6" rx="3"/>'
         f'<rect class="bar" x="8" y="20" width="{room * present:.1f}" height="6" rx="3"/>{tick}</g>'
@@ -246,7 +266,9 @@ def capital(text: str) -> str:
 
 
 def width(text: str, size: float = FONT) -> float:
-    """Return about how wide a text is in pixels, in the widest of the fonts that it may be shown in."""
+    """Return about how wide a text is in pixels, in the widest of the fonts that it may be shown
+    in.
+    """
     return size * sum(map(_em, text))
 
 
@@ -287,14 +309,17 @@ def finding_words(finding: Finding) -> str:
 
 
 def shown_value(finding: Finding, present: float) -> str:
-    """Return what stands at the right of a box: the state that was told, or the chance of anything but the healthy state."""
+    """Return what stands at the right of a box: the state that was told, or the chance of anything
+    but the healthy state.
+    """
     return finding.replace("_", " ") if isinstance(finding, str) else percent(present)
 
 
 def legend() -> str:
     """Return what the grades of links look like, as HTML."""
     return "".join(
-        f'<span class="key"><svg width="34" height="8" aria-hidden="true"><path class="link {grade.replace(" ", "-")}" stroke-width="2.5" '
+        '<span class="key"><svg width="34" height="8" aria-hidden="true"><path class="link '
+        f'{grade.replace(" ", "-")}" stroke-width="2.5" '
         f'd="M1 4h32"/></svg>{escape(words)}</span>'
         for grade, words in GRADE_WORDS.items()
     )

@@ -1,4 +1,6 @@
-"""One file to share: the graph, its answer in words, and exact inference in the browser, without Python and without a network."""
+"""One file to share: the graph, its answer in words, and exact inference in the browser, without
+Python and without a network.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ PRIVATE = "Everything is worked out in this page: nothing that you click leaves 
 SCRIPTS = ("engine.js", "reason.js", "explorer.js")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 MOST_STEPS = 400_000
-"""A network whose circuit has more steps than this is refused: a browser would not answer a click at once."""
+"""A network whose circuit has more steps than this is refused: a browser would not answer a click
+at once.
+"""
 VOICES = {"runner_back_pain": "what studies found", "as_claimed": "as clinics claim"}
 """The shipped networks that share one form, and whose voice each is."""
 
@@ -51,13 +55,17 @@ def web(name: str) -> str:
 
 
 def script_text() -> str:
-    """Return engine, reasoning and explorer as one plain script that defines `explore`, without comments and indentation."""
+    """Return engine, reasoning and explorer as one plain script that defines `explore`, without
+    comments and indentation.
+    """
     text = "\n".join(web(name) for name in SCRIPTS)
     return re.sub(r"^(\s*//.*\n|\s*\n|\s+|export )+", "", text, flags=re.MULTILINE)
 
 
 def voices(network: Network) -> dict[str, Network]:
-    """Return the network itself, and the shipped networks that have the same variables, states and mechanisms with other strengths."""
+    """Return the network itself, and the shipped networks that have the same variables, states and
+    mechanisms with other strengths.
+    """
     found, form = {network.name: network}, _form(network)
     for name in VOICES:
         if name not in found and _form(other := load(name)) == form:
@@ -83,15 +91,18 @@ def _conditions(variable: Variable) -> Any:
 
 @lru_cache(maxsize=8)
 def model(network: Network) -> dict[str, Any]:
-    """Return what the browser needs, as plain data: variables with their conditions, numbers in each voice, sources, red-flag rules.
+    """Return what the browser needs, as plain data: variables with their conditions, numbers in
+    each voice, sources, red-flag rules.
 
-    Raises `BackpainError` for a network without variables, `TooHard` for one that is too large for a browser.
+    Raises `BackpainError` for a network without variables, `TooHard` for one that is too large for
+    a browser.
     """
     if not network.variables:
         raise BackpainError(f"{network.name} has no variables to show")
     if (steps := engine_for(network).circuit.steps) > MOST_STEPS:
         raise TooHard(
-            f"{network.name} takes {steps:,} steps per answer; in a browser the limit is {MOST_STEPS:,}"
+            f"{network.name} takes {steps:,} steps per answer; in a browser the limit is "
+            f"{MOST_STEPS:,}"
         )
     spoken, rules = voices(network), triage.load_rules()
     sources: dict[str, int] = {}
@@ -150,7 +161,9 @@ def _variable(network: Network, variable: Variable, position: Mapping[str, int])
 
 
 def _voice(network: Network, sources: dict[str, int]) -> dict[str, Any]:
-    """Return the numbers of one voice, each with its sources (places in `sources`, which grows), grades, and the elimination order."""
+    """Return the numbers of one voice, each with its sources (places in `sources`, which grows),
+    grades, and the elimination order.
+    """
     tape, _, order, _ = factored(network)
     axes = {axis: index for index, axis in enumerate(tape.sizes)}
     numbers = [
@@ -178,7 +191,9 @@ def _voice(network: Network, sources: dict[str, int]) -> dict[str, Any]:
 
 
 def _rows(network: Network, table: Table) -> list[int]:
-    """Return where each row of a table stands in its file, the last parent's state changing fastest."""
+    """Return where each row of a table stands in its file, the last parent's state changing
+    fastest.
+    """
     every = {row.given: index for index, row in enumerate(table.rows)}
     return [
         every[given] for given in product(*(network[parent].states for parent in table.parents))
@@ -194,7 +209,9 @@ def _probabilities(network: Network, variable: Variable) -> list[float]:
 
 
 def _numbers(network: Network, variable: Variable) -> Iterator[Number]:
-    """Yield the number that says how common the variable is, and then the number of every mechanism, or of every row given parents."""
+    """Yield the number that says how common the variable is, and then the number of every
+    mechanism, or of every row given parents.
+    """
     yield next(variable.numbers)
     distribution = variable.distribution
     if isinstance(distribution, NoisyOr):
@@ -217,7 +234,8 @@ def _source(id: str, spoken: Mapping[str, Network]) -> list[str]:
 
 
 def case(findings: Findings, red_flags: RedFlags) -> dict[str, Any]:
-    """Return a case as plain data: {case: {variable: state or {state: likelihood}}, flags: {question: yes or no}}.
+    """Return a case as plain data: {case: {variable: state or {state: likelihood}}, flags:
+    {question: yes or no}}.
 
     A red flag that a finding implies is not written down: it goes when the finding goes.
     """
@@ -239,7 +257,9 @@ def case(findings: Findings, red_flags: RedFlags) -> dict[str, Any]:
 def fragment(
     network: Network, findings: Findings, red_flags: RedFlags, now: Posterior | None = None
 ) -> str:
-    """Return the explorer as HTML without scripts: the graph stands in it as a picture, so that it shows even where no script runs."""
+    """Return the explorer as HTML without scripts: the graph stands in it as a picture, so that it
+    shows even where no script runs.
+    """
     now, before = posterior(network, findings) if now is None else now, posterior(network)
     return web("explorer.html").format(
         css=web("explorer.css"), title=escape(network.name.replace("_", " ")), legend=graph.legend(), notice=escape(DISCLAIMER),
@@ -250,7 +270,8 @@ def fragment(
 def standalone(
     network: Network, findings: Findings, red_flags: RedFlags, now: Posterior | None = None
 ) -> str:
-    """Return a whole page that works offline, clickable and exact, and makes no request of any kind; raises as `model` does.
+    """Return a whole page that works offline, clickable and exact, and makes no request of any
+    kind; raises as `model` does.
 
     `now` is the posterior of these findings, where it is known already.
     """
@@ -262,9 +283,12 @@ def standalone(
     safe = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     body = fragment(network, findings, red_flags, now)
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><title>{escape(network.name.replace("_", " "))}</title>'
-        f'<style>body{{margin:0}}</style></head><body class="bp-page">{body}<script type="application/json" id="bp-data">{safe}</script>'
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
+        'content="width=device-width">'
+        '<meta http-equiv="Content-Security-Policy" '
+        f'content="{POLICY}"><title>{escape(network.name.replace("_", " "))}</title>'
+        f'<style>body{{margin:0}}</style></head><body class="bp-page">{body}<script '
+        f'type="application/json" id="bp-data">{safe}</script>'
         f"<script>{script_text()}\nvar explorer = explore(document.querySelector('.bp'), "
         "JSON.parse(document.getElementById('bp-data').textContent));</script></body></html>"
     )

@@ -1,4 +1,6 @@
-"""The explorer in a notebook: the page's own graph and scripts, with a case that Python reads and sets; or the page in a frame."""
+"""The explorer in a notebook: the page's own graph and scripts, with a case that Python reads and
+sets; or the page in a frame.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ UNROLLED = (
 
 
 class Frame:
-    """The standalone page in a frame that may run its own scripts and nothing else: for notebooks that cannot show widgets."""
+    """The standalone page in a frame that may run its own scripts and nothing else: for notebooks
+    that cannot show widgets.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -39,7 +43,8 @@ class Frame:
 
     def _repr_html_(self) -> str:
         return (
-            f'<iframe sandbox="allow-scripts" title="Explorer of causes of back pain" srcdoc="{escape(self.text)}" '
+            '<iframe sandbox="allow-scripts" title="Explorer of causes of back pain" '
+            f'srcdoc="{escape(self.text)}" '
             f'style="width:100%;height:{HEIGHT}px;border:0"></iframe>'
         )
 
@@ -47,11 +52,13 @@ class Frame:
 def explore(
     network: Network, findings: Findings, red_flags: RedFlags, *, kernel: bool = True
 ) -> Any:
-    """Return the interactive graph for a notebook cell: a widget, or with `kernel=False` a `Frame` that needs no running Python.
+    """Return the interactive graph for a notebook cell: a widget, or with `kernel=False` a `Frame`
+    that needs no running Python.
 
-    The widget's traits `case` ({variable: state or {state: likelihood}}), `red_flags` ({question: yes or no}) and `voice` follow every
-    click, and setting them from Python changes the picture; `marginals` are Python's own for that case.
-    Raises `BackpainError` where anywidget is missing, and as `page.model` and `posterior` do.
+    The widget's traits `case` ({variable: state or {state: likelihood}}), `red_flags` ({question:
+    yes or no}) and `voice` follow every click, and setting them from Python changes the picture;
+    `marginals` are Python's own for that case. Raises `BackpainError` where anywidget is missing,
+    and as `page.model` and `posterior` do.
     """
     return (
         _widget(network, findings, red_flags)
@@ -61,7 +68,9 @@ def explore(
 
 
 class Case:
-    """What the widget does in Python: check a case, answer it, and keep the picture beside the widget up to date."""
+    """What the widget does in Python: check a case, answer it, and keep the picture beside the
+    widget up to date.
+    """
 
     network: Network
     voices: Mapping[str, Network]
@@ -86,7 +95,9 @@ class Case:
         return {name: dict(now[name]) for name in now}
 
     def svg(self) -> str:
-        """Return the picture as it stands, as SVG; without probabilities while an urgent red flag is set."""
+        """Return the picture as it stands, as SVG; without probabilities while an urgent red flag
+        is set.
+        """
         network = self.voices[self.voice]
         return graph.svg(
             network, self.posterior, posterior(network), self.case, withheld=self._urgent()
@@ -97,7 +108,9 @@ class Case:
         return triage.check(rules, {**triage.implied(rules, self.case), **self.red_flags}).urgent
 
     def _picture(self) -> dict[str, str]:
-        """Return what shows where the widget does not live, in saved, exported and untrusted notebooks: an image, and its words."""
+        """Return what shows where the widget does not live, in saved, exported and untrusted
+        notebooks: an image, and its words.
+        """
         network = self.voices[self.voice]
         alt = graph.alternative(
             network, self.posterior, posterior(network), self.case, withheld=self._urgent()
@@ -105,7 +118,9 @@ class Case:
         return {"text/html": graph.image(self.svg(), alt, self._twin), "text/plain": alt}
 
     def _ipython_display_(self) -> None:
-        """Show the widget, and below it its picture, which one style rule of the living widget hides."""
+        """Show the widget, and below it its picture, which one style rule of the living widget
+        hides.
+        """
         from IPython.display import display
 
         found: Any = super()._repr_mimebundle_()  # type: ignore[misc]
@@ -142,17 +157,22 @@ class Case:
 
 @lru_cache(maxsize=1)
 def _widget_class() -> Any:
-    """Return the widget's class; made here because anywidget is imported only when a widget is wanted."""
+    """Return the widget's class; made here because anywidget is imported only when a widget is
+    wanted.
+    """
     try:
         import anywidget
         import traitlets
     except ImportError as error:
         raise BackpainError(
-            f"explore() needs the extra `notebook`, for {error.name} is not installed: {EXTRA}; explore(kernel=False) does without"
+            f"explore() needs the extra `notebook`, for {error.name} is not installed: {EXTRA}; "
+            "explore(kernel=False) does without"
         ) from error
 
     class Explorer(Case, anywidget.AnyWidget):
-        """The widget: `case`, `red_flags` and `voice` go both ways, what begins with _ only to the browser."""
+        """The widget: `case`, `red_flags` and `voice` go both ways, what begins with _ only to the
+        browser.
+        """
 
         _esm = f"{page.script_text()}\n{page.web('widget.js')}"
         _model = traitlets.Dict().tag(sync=True)

@@ -48,7 +48,8 @@ class _Bif:
             wanted = " or ".join(f'"{each}"' for each in expected) or "more"
             self.document.refuse(
                 self.place,
-                f"not valid BIF: expected {wanted}, found {shown(word) if word else 'the end of the file'}",
+                f"not valid BIF: expected {wanted}, found "
+                f"{shown(word) if word else 'the end of the file'}",
             )
         self.at += 1
         return word
@@ -67,7 +68,8 @@ class _Bif:
         if not _WORD.fullmatch(name):
             self.document.complain(
                 place,
-                f"the name {shown(name)} has a space or a mark in it, which BIF files do not carry safely",
+                f"the name {shown(name)} has a space or a mark in it, which BIF files do not "
+                "carry safely",
             )
         return name
 
@@ -119,7 +121,8 @@ def _bif_variable(document: Document, bif: _Bif) -> None:
         if size != str(len(states)):
             document.complain(
                 place,
-                f"variable {shown(name)} says it has {size} states and names {len(states)} (no spaces in names)",
+                f"variable {shown(name)} says it has {size} states and names {len(states)} (no "
+                "spaces in names)",
             )
     document.variable(place, name, states or [])
 
@@ -162,7 +165,9 @@ class _Element:
 
 
 def _tree(document: Document, text: str) -> _Element:
-    """Return the root of an XML file; whatever could reach outside the file or grow without limit is refused."""
+    """Return the root of an XML file; whatever could reach outside the file or grow without limit
+    is refused.
+    """
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text, parser.buffer_size = True, 2**20
     stack = [_Element("", {}, (1, 1))]
@@ -256,7 +261,8 @@ def _scan_xmlbif(document: Document, text: str) -> None:
         if element.attributes.get("TYPE", "nature") != "nature":
             document.complain(
                 element.place,
-                f"{shown(name)} is of type {shown(element.attributes['TYPE'])}; only nature is read",
+                f"{shown(name)} is of type {shown(element.attributes['TYPE'])}; only nature is "
+                "read",
             )
         for entry in element.all("PROPERTY"):
             if entry.text and entry.text.count("=") != 1:

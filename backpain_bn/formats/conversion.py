@@ -41,9 +41,11 @@ Link = tuple[float, float, float, str]
 def link(
     spelling: str, cause: CauseShape, marginal: float, exposure: float, conversion: Conversion
 ) -> Link | Wrong:
-    """Return p, low, high and the published figure in words, by `cpt`'s arithmetic; or what is wrong, as (key, message).
+    """Return p, low, high and the published figure in words, by `cpt`'s arithmetic; or what is
+    wrong, as (key, message).
 
-    `marginal` is the published prevalence of the effect, `exposure` that of the conditions. All else has passed `unconvertible`.
+    `marginal` is the published prevalence of the effect, `exposure` that of the conditions. All
+    else has passed `unconvertible`.
     """
     value = float(getattr(cause, spelling))
     to_log: Callable[[float], float] = math.log if spelling != "smd" else lambda d: LOGISTIC_SD * d
@@ -54,7 +56,10 @@ def link(
     )
     ratio = math.exp(mean)
     if spelling == "risk_ratio" and marginal * max(ratio, 1.0) >= 1 - exposure + exposure * ratio:
-        why = f"cannot hold with marginal {marginal:g} and exposure {exposure:g}: a risk would be 1 or more"
+        why = (
+            f"cannot hold with marginal {marginal:g} and exposure {exposure:g}: a risk would be "
+            "1 or more"
+        )
         return [(spelling, f"risk ratio {value:g} {why}")]
     p, low, high = (
         scaled(
@@ -128,7 +133,8 @@ def _unusable(spelling: str, value: float, cause: CauseShape) -> Wrong:
         wrong.append(
             (
                 "p_value",
-                "a result of no association has no standard error that a p_value could give: print its interval as range",
+                "a result of no association has no standard error that a p_value could give: "
+                "print its interval as range",
             )
         )
     return wrong

@@ -1,4 +1,6 @@
-"""Tables from mechanisms, and links from odds ratios: all the arithmetic between what a paper states and what a network holds."""
+"""Tables from mechanisms, and links from odds ratios: all the arithmetic between what a paper
+states and what a network holds.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,10 @@ LOGISTIC_SD = math.pi / math.sqrt(3)
 class Conversion:
     """How published associations become links.
 
-    `prior_sd`: standard deviation of a sceptical prior on the log odds ratio (0.35: 95 % of true odds ratios between 0.5 and 2).
-    `scale`: every converted link becomes 1 - (1 - w)^scale, so that many correlated risk factors together do not explain everything.
-    `designs`: what a study's design leaves of its log odds ratio (reverse causation, recall, other outcomes).
+    `prior_sd`: standard deviation of a sceptical prior on the log odds ratio (0.35: 95 % of true
+    odds ratios between 0.5 and 2). `scale`: every converted link becomes 1 - (1 - w)^scale, so that
+    many correlated risk factors together do not explain everything. `designs`: what a study's
+    design leaves of its log odds ratio (reverse causation, recall, other outcomes).
     """
 
     prior_sd: float = 0.35
@@ -36,7 +39,8 @@ class Conversion:
 def shrink(
     log_ratio: float, standard_error: float, discount: float, prior_sd: float
 ) -> tuple[float, float]:
-    """Return the posterior mean and standard deviation of a log ratio under a N(0, prior_sd^2) prior.
+    """Return the posterior mean and standard deviation of a log ratio under a N(0, prior_sd^2)
+    prior.
 
     mean = discount * log_ratio * s^2 / (s^2 + SE^2), sd = s SE / sqrt(s^2 + SE^2).
 
@@ -49,7 +53,8 @@ def shrink(
 
 
 def baseline(marginal: float, exposure: float, odds_ratio: float) -> tuple[float, float]:
-    """Return P(effect | unexposed), P(effect | exposed) that agree with the odds ratio, the exposure's prevalence and the marginal.
+    """Return P(effect | unexposed), P(effect | exposed) that agree with the odds ratio, the
+    exposure's prevalence and the marginal.
 
     Solves (1 - q) p0 + q p1 = marginal with p1 = OR p0 / (1 - p0 + OR p0), a quadratic in p0.
 
@@ -72,7 +77,8 @@ def baseline(marginal: float, exposure: float, odds_ratio: float) -> tuple[float
 def from_odds_ratio(
     odds_ratio: float, marginal: float, exposure: float, carried: float = 0.0
 ) -> float:
-    """Return the link w = (p1 - p0 - carried) / (1 - p0), at least 0, that reproduces an odds ratio.
+    """Return the link w = (p1 - p0 - carried) / (1 - p0), at least 0, that reproduces an odds
+    ratio.
 
     >>> round(from_odds_ratio(2.35, 0.226, 0.30), 3)
     0.194
@@ -84,7 +90,8 @@ def from_odds_ratio(
 def from_risk_ratio(
     risk_ratio: float, marginal: float, exposure: float, carried: float = 0.0
 ) -> float:
-    """Return the link that reproduces a risk ratio: p1 = RR p0 (1 at most), (1 - q) p0 + q p1 = marginal.
+    """Return the link that reproduces a risk ratio: p1 = RR p0 (1 at most), (1 - q) p0 + q p1 =
+    marginal.
 
     >>> round(from_risk_ratio(1.5, 0.226, 0.2), 3)
     0.129
@@ -97,7 +104,8 @@ def from_risk_ratio(
 def from_hazard_ratio(
     hazard_ratio: float, marginal: float, exposure: float, carried: float = 0.0
 ) -> float:
-    """Return the link w = 1 - (1 - p0)^(HR - 1) over the period of the marginal; p0 solves (1 - q) p0 + q p1 = marginal.
+    """Return the link w = 1 - (1 - p0)^(HR - 1) over the period of the marginal; p0 solves (1 - q)
+    p0 + q p1 = marginal.
 
     >>> round(from_hazard_ratio(1.64, 0.0236, 0.0), 3)
     0.015
@@ -123,7 +131,8 @@ def odds_ratio_of_smd(difference: float) -> float:
 def standard_error(
     log_ratio: float, interval: tuple[float, float] | None, p_value: float | None
 ) -> float:
-    """Return the standard error of a log ratio from its 95 % interval (of logs), or from a two-sided p value.
+    """Return the standard error of a log ratio from its 95 % interval (of logs), or from a
+    two-sided p value.
 
     >>> round(standard_error(math.log(2.617), None, 0.012), 3)
     0.383
@@ -145,7 +154,8 @@ def scaled(link: float, scale: float) -> float:
 
 
 def without_leak(risk: float, leak: float) -> float:
-    """Return the chance that the mechanism alone produces the effect, from a published risk that includes the leak.
+    """Return the chance that the mechanism alone produces the effect, from a published risk that
+    includes the leak.
 
     p = (risk - leak) / (1 - leak), at least 0 (Henrion 1989).
 
@@ -172,15 +182,25 @@ def parameters(variable: Variable) -> NDArray[np.float64]:
 
 
 def table(network: Network, name: str) -> NDArray[np.float64]:
-    """Return P(variable | parents) written out, shape (*parent sizes, own size); the last axis sums to 1.
+    """Return P(variable | parents) written out, shape (*parent sizes, own size); the last axis sums
+    to 1.
 
     Raises `BackpainError` above 2^22 cells.
 
     >>> from backpain_bn.model.network import Mechanism, Variable, number, prior
-    >>> wet = NoisyOr(number(0.05), (Mechanism({"a": ("yes",)}, number(0.8)), Mechanism({"b": ("yes",)}, number(0.3))))
+    >>> wet = NoisyOr(
+    ...     number(0.05),
+    ...     (Mechanism({"a": ("yes",)}, number(0.8)), Mechanism({"b": ("yes",)}, number(0.3))),
+    ... )
     >>> states = ("no", "yes")
-    >>> network = Network("links", {"a": Variable("a", states, prior(.5, .5)), "b": Variable("b", states, prior(.5, .5)),
-    ...                             "y": Variable("y", states, wet)})
+    >>> network = Network(
+    ...     "links",
+    ...     {
+    ...         "a": Variable("a", states, prior(0.5, 0.5)),
+    ...         "b": Variable("b", states, prior(0.5, 0.5)),
+    ...         "y": Variable("y", states, wet),
+    ...     },
+    ... )
     >>> table(network, "y")[1, 1].round(3).tolist()
     [0.133, 0.867]
     """
@@ -188,7 +208,8 @@ def table(network: Network, name: str) -> NDArray[np.float64]:
     shape = tuple(len(network[parent].states) for parent in variable.parents)
     if math.prod(shape) * len(variable.states) > LARGEST_TABLE:
         raise BackpainError(
-            f"the table of {name} has {len(shape)} parents and {math.prod(shape)} rows; it is not written out"
+            f"the table of {name} has {len(shape)} parents and {math.prod(shape)} rows; it is not "
+            "written out"
         )
     distribution = variable.distribution
     if not isinstance(distribution, NoisyOr):

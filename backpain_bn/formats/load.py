@@ -1,4 +1,6 @@
-"""The only module that touches disk: YAML and CSV <-> `Network`, overlays, other people's formats."""
+"""The only module that touches disk: YAML and CSV <-> `Network`, overlays, other people's
+formats.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +29,11 @@ FOREIGN = (".bif", ".xml", ".xmlbif", ".xdsl")
 
 
 def load(source: str | Path = DEFAULT) -> Network:
-    """Return a network: a shipped one by name, or one from a file (.yaml, .yml, .bif, .xml, .xmlbif).
+    """Return a network: a shipped one by name, or one from a file (.yaml, .yml, .bif, .xml,
+    .xmlbif).
 
-    Raises `UnknownName` for a name that is not shipped, and `FileProblem` with everything that is wrong with a file.
+    Raises `UnknownName` for a name that is not shipped, and `FileProblem` with everything that is
+    wrong with a file.
 
     >>> load().outcome
     'low_back_pain'
@@ -85,8 +89,8 @@ def _from_file(path: Path) -> Network:
 def read_yaml(path: Path) -> Document:
     """Return a YAML file as plain data in which every scalar is text.
 
-    Never executes anything: tags, anchors and aliases are refused, as are duplicate keys and nesting beyond 20 levels.
-    Raises `FileProblem` where the file cannot be read at all.
+    Never executes anything: tags, anchors and aliases are refused, as are duplicate keys and
+    nesting beyond 20 levels. Raises `FileProblem` where the file cannot be read at all.
     """
     return parse(path, _text(path))
 
@@ -119,7 +123,9 @@ def _is_file(path: Path) -> bool:
 
 
 def _rows(document: Document, folder: Path) -> dict[str, Source] | None:
-    """Return the rows of the CSV named by `sources`, which lies in the network's own folder; None where it cannot be read."""
+    """Return the rows of the CSV named by `sources`, which lies in the network's own folder; None
+    where it cannot be read.
+    """
     name = document.data.get("sources")
     if not isinstance(name, str):
         return {}
@@ -145,7 +151,8 @@ def read_sources(path: Path) -> dict[str, Source]:
         if not {"id", "kind", "says"} <= {*header} <= {*known} or len({*header}) < len(header):
             raise FileProblem(
                 [
-                    f"{path}:1:1 the first line names the columns, each once: {', '.join(known)} (id, kind and says at least)"
+                    f"{path}:1:1 the first line names the columns, each once: {', '.join(known)} "
+                    "(id, kind and says at least)"
                 ]
             )
         for row in reader:
@@ -185,7 +192,8 @@ def _overlaid(overlay: Document) -> tuple[Document, dict[str, Source] | None]:
         if rows and id in rows and own and own[id] != rows[id]:
             overlay.complain(
                 ("sources",),
-                f"source {shown(id)} says something else in the base's sources; give yours an id of its own",
+                f"source {shown(id)} says something else in the base's sources; give yours an id "
+                "of its own",
             )
     merged = Document(overlay.path, base.data, base.places, base.found + overlay.found)
     for key in ("name", "version", "sources"):
@@ -235,8 +243,8 @@ def _base(overlay: Document) -> Document:
 def read_case(path: Path) -> Mapping[str, Any]:
     """Return the content of a case file (.yaml or .json): keys and values.
 
-    In YAML a scalar is text, but for likelihoods, and an empty value means not known; in JSON null does.
-    Raises `FileProblem` where it is no such file.
+    In YAML a scalar is text, but for likelihoods, and an empty value means not known; in JSON null
+    does. Raises `FileProblem` where it is no such file.
     """
     data = _json(path) if path.suffix.lower() == ".json" else _yaml_case(path)
     if not isinstance(data, dict):
@@ -282,7 +290,9 @@ def _yaml_case(path: Path) -> Any:
 
 
 def _value(value: Any) -> Any:
-    """Return an empty text as None, and {state: likelihood} with numbers for whatever can be read as one."""
+    """Return an empty text as None, and {state: likelihood} with numbers for whatever can be read
+    as one.
+    """
     if not isinstance(value, dict):
         return None if value == "" else value
     weights: dict[str, Any] = {}

@@ -1,4 +1,6 @@
-"""From the plain data of a network file to a `Network`, with everything that is wrong with it reported at once."""
+"""From the plain data of a network file to a `Network`, with everything that is wrong with it
+reported at once.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,9 @@ class _Builder:
         self.named: dict[str, Mapping[str, Any]] = {}
 
     def complain(self, path: Path, message: str) -> None:
-        """Note a problem, unless it only follows from a part of the wrong shape, which has been noted already."""
+        """Note a problem, unless it only follows from a part of the wrong shape, which has been
+        noted already.
+        """
         if not any(part[: len(path)] == path for part in self.touched):
             self.found.append(Problem(path, message))
 
@@ -126,7 +130,9 @@ class _Builder:
         ), []  # fmt: skip
 
     def part(self, shape: type[S], data: Any, path: Path) -> S | None:
-        """Return the validated part; where its shape is wrong, the part with a harmless filling, or None where that is not possible."""
+        """Return the validated part; where its shape is wrong, the part with a harmless filling, or
+        None where that is not possible.
+        """
         made, wrong = checked(shape, data)
         self.found += [Problem((*path, *inside), message) for inside, message in wrong]
         if wrong:
@@ -143,7 +149,8 @@ class _Builder:
             if not NAME.fullmatch(name):
                 self.complain(
                     (key, name),
-                    f"{shown(name)} must be at most 60 lower case letters, digits and underscores, a letter first",
+                    f"{shown(name)} must be at most 60 lower case letters, digits and "
+                    "underscores, a letter first",
                 )
             shaped = self.part(shape, entry, (key, name))
             if shaped is not None:
@@ -151,7 +158,9 @@ class _Builder:
         return made
 
     def structure(self, whole: dict[str, Variable], broken: set[str]) -> None:
-        """Add what is wrong with the variables taken together; says nothing about links to variables that are broken themselves."""
+        """Add what is wrong with the variables taken together; says nothing about links to
+        variables that are broken themselves.
+        """
         stand_ins = {}
         for name in broken:
             mentioned = {state for variable in whole.values() if isinstance(variable.distribution, NoisyOr)
@@ -171,7 +180,9 @@ class _Builder:
         )
 
     def states_of(self, name: str) -> tuple[str, ...]:
-        """Return the states of a variable of the file, even if something else is wrong with it; () if they are not known."""
+        """Return the states of a variable of the file, even if something else is wrong with it; ()
+        if they are not known.
+        """
         entry = self.named["variables"].get(name)
         states = entry.get("states") if isinstance(entry, dict) else None
         good = (
@@ -224,7 +235,9 @@ class _Builder:
         )
 
     def sound(self, shape: NumberShape, path: Path) -> Number:
-        """Return a number whose p and range are probabilities in order; else complain and return a harmless one."""
+        """Return a number whose p and range are probabilities in order; else complain and return a
+        harmless one.
+        """
         made = self.number(shape, path)
         wrong = list(number_problems(path, made))
         for problem in wrong:
@@ -240,7 +253,8 @@ class _Builder:
             said = " and ".join(given) or "none"
             self.complain(
                 path,
-                f"{name} needs exactly one of prior, leak (with causes), table, observes; it has {said}",
+                f"{name} needs exactly one of prior, leak (with causes), table, observes; it has "
+                f"{said}",
             )
             return None
         for key, owner in (
@@ -290,7 +304,8 @@ class _Builder:
         if missing:
             self.complain(
                 path,
-                f"the prior of {name} lacks {listed(missing)}; only the first state ({first}) may be left out",
+                f"the prior of {name} lacks {listed(missing)}; only the first state ({first}) may "
+                "be left out",
             )
         if len(self.found) > before or len({*shape.states}) < len(shape.states):
             return harmless
@@ -337,7 +352,9 @@ class _Builder:
     def mechanism(
         self, name: str, shape: VariableShape, cause: CauseShape, leak: Number, path: Path
     ) -> Mechanism:
-        """Return one cause; where its strength cannot be used, complain and return it with a harmless one."""
+        """Return one cause; where its strength cannot be used, complain and return it with a
+        harmless one.
+        """
         self.cited(cause, path)
         when = {
             parent: (states,) if isinstance(states, str) else tuple(states)
@@ -348,7 +365,8 @@ class _Builder:
         if len(given) != 1:
             self.complain(
                 path,
-                f"a cause needs exactly one of {', '.join(STRENGTHS)}; it has {' and '.join(given) or 'none'}",
+                f"a cause needs exactly one of {', '.join(STRENGTHS)}; it has "
+                f"{' and '.join(given) or 'none'}",
             )
             return harmless
         sourced = partial(
@@ -377,7 +395,8 @@ class _Builder:
         ):
             self.complain(
                 (*path, "risk"),
-                f"risk {cause.risk:g} and its range must lie between the leak {leak.p:g} of {name} and 1",
+                f"risk {cause.risk:g} and its range must lie between the leak {leak.p:g} of "
+                f"{name} and 1",
             )
             return harmless
         if not cause.range[0] <= cause.risk <= cause.range[1]:
@@ -450,7 +469,8 @@ class _Builder:
             named = listed(list(row.when)) or "none"
             self.complain(
                 (*path, "when"),
-                f"a row of {name} must name the state of each parent ({listed(parents)}), it names {named}",
+                f"a row of {name} must name the state of each parent ({listed(parents)}), it "
+                f"names {named}",
             )
         for parent, state in row.when.items():
             known = self.states_of(parent)

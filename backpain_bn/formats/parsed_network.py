@@ -1,4 +1,6 @@
-"""What a network file of another format declares, block by block with its lines, and everything that is wrong with it."""
+"""What a network file of another format declares, block by block with its lines, and everything
+that is wrong with it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from ..errors import FileProblem, listed, shown, unknown
 from ..model.distributions import LARGEST_TABLE, TOLERANCE
 
 NEARLY_ONE = 1e-6
-"""Rows that sum to 1 within this are divided by their sum, and `Network.notes` says so; rows further off are refused."""
+"""Rows that sum to 1 within this are divided by their sum, and `Network.notes` says so; rows
+further off are refused.
+"""
 Place = tuple[int, int]
 Array = NDArray[np.float64]
 
@@ -42,7 +46,9 @@ def _condition(parents: Sequence[str], given: Sequence[str]) -> str:
 
 @dataclass(slots=True)
 class Block:
-    """One probability block: either `flat` numbers (the variable's own states slowest in BIF, fastest in XML) or `rows` by condition."""
+    """One probability block: either `flat` numbers (the variable's own states slowest in BIF,
+    fastest in XML) or `rows` by condition.
+    """
 
     place: Place
     parents: list[str]
@@ -82,7 +88,8 @@ class Document:
         if len(states) < 2 or len(set(states)) < len(states):
             self.complain(
                 place,
-                f"variable {shown(name)} needs two or more different states, not {listed(states) or 'none'}",
+                f"variable {shown(name)} needs two or more different states, not "
+                f"{listed(states) or 'none'}",
             )
         self.states[name], self.places[name] = states, place
 
@@ -109,7 +116,9 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def tables(document: Document) -> dict[str, Array]:
-    """Return P(variable | parents) of every variable, shape (rows, own size), the last parent changing fastest."""
+    """Return P(variable | parents) of every variable, shape (rows, own size), the last parent
+    changing fastest.
+    """
     if not document.states and not document.found:
         document.complain((1, 1), f"the file declares no variable; it is not valid {document.kind}")
     for name, place in document.places.items():
@@ -181,12 +190,14 @@ def _fill(document: Document, name: str, block: Block, values: Array, places: li
         if given not in index:
             document.complain(
                 place,
-                f"({listed(given)}) is no combination of states of {listed(block.parents)}, the parents of {shown(name)}",
+                f"({listed(given)}) is no combination of states of {listed(block.parents)}, the "
+                f"parents of {shown(name)}",
             )
         elif given in seen:
             document.complain(
                 place,
-                f"the row of {shown(name)} given {_condition(block.parents, given)} is written twice",
+                f"the row of {shown(name)} given {_condition(block.parents, given)} is written "
+                "twice",
             )
         elif len(numbers) != values.shape[1]:
             document.complain(

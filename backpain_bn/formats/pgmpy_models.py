@@ -1,7 +1,8 @@
 """Networks to and from pgmpy, and through its readers from BIF, XMLBIF and XDSL files.
 
-pgmpy's readers drop what they do not know and guess what is missing. So every file is read twice, by pgmpy and by a strict scan of our
-own that knows the lines, and is refused where the two do not agree on every state, parent and probability.
+pgmpy's readers drop what they do not know and guess what is missing. So every file is read twice,
+by pgmpy and by a strict scan of our own that knows the lines, and is refused where the two do not
+agree on every state, parent and probability.
 """
 
 from __future__ import annotations
@@ -26,14 +27,18 @@ if TYPE_CHECKING:
     from pgmpy.models import DiscreteBayesianNetwork
 
 MOST_COLUMNS = 2**10
-"""A noisy-OR whose parents have more combinations than this is chained for pgmpy instead of written out."""
+"""A noisy-OR whose parents have more combinations than this is chained for pgmpy instead of written
+out.
+"""
 
 
 def to_pgmpy(network: Network) -> DiscreteBayesianNetwork:
-    """Return the network as a pgmpy model that passes `check_model()` and gives the same P(variable | evidence).
+    """Return the network as a pgmpy model that passes `check_model()` and gives the same P(variable
+    | evidence).
 
-    Every family becomes a `TabularCPD` with the names of its states. A noisy-OR with more than 2^10 combinations of parents is chained
-    through helper variables (see `divorced`), which every query sums out. Raises `BackpainError` for a table above 2^22 cells.
+    Every family becomes a `TabularCPD` with the names of its states. A noisy-OR with more than 2^10
+    combinations of parents is chained through helper variables (see `divorced`), which every query
+    sums out. Raises `BackpainError` for a table above 2^22 cells.
     """
     pgmpy = _pgmpy()
     chained = divorced(network)
@@ -68,15 +73,21 @@ def to_pgmpy(network: Network) -> DiscreteBayesianNetwork:
 
 
 def divorced(network: Network) -> Network:
-    """Return the same distribution with every large noisy-OR written as a chain, one mechanism per link (Olesen et al. 1989).
+    """Return the same distribution with every large noisy-OR written as a chain, one mechanism per
+    link (Olesen et al. 1989).
 
-    Of `y` with n mechanisms, the helper `y__or_i` (states no, yes) says whether the leak or one of mechanisms 1 to i produced the
-    effect, i < n, and `y` itself ends the chain. A name that is taken gets a further `_`.
+    Of `y` with n mechanisms, the helper `y__or_i` (states no, yes) says whether the leak or one of
+    mechanisms 1 to i produced the effect, i < n, and `y` itself ends the chain. A name that is
+    taken gets a further `_`.
 
     >>> from backpain_bn.model.network import prior
     >>> causes = {f"x{i}": Variable(f"x{i}", ("no", "yes"), prior(0.9, 0.1)) for i in range(11)}
-    >>> model = NoisyOr(number(0.02), tuple(Mechanism({name: ("yes",)}, number(0.3)) for name in causes))
-    >>> chained = divorced(Network("pain", {**causes, "y": Variable("y", ("no", "yes"), model)}))
+    >>> model = NoisyOr(
+    ...     number(0.02), tuple(Mechanism({name: ("yes",)}, number(0.3)) for name in causes)
+    ... )
+    >>> chained = divorced(
+    ...     Network("pain", {**causes, "y": Variable("y", ("no", "yes"), model)})
+    ... )
     >>> len(chained.variables), chained["y__or_2"].parents, chained["y"].parents
     (22, ('y__or_1', 'x1'), ('y__or_10', 'x10'))
     """
@@ -104,10 +115,12 @@ def _chain(variable: Variable, model: NoisyOr, taken: Mapping[str, Variable]) ->
 
 
 def from_pgmpy(model: DiscreteBayesianNetwork) -> Network:
-    """Return a pgmpy model as a network of explicit tables: names and states as text, labels the names, role `risk_factor`.
+    """Return a pgmpy model as a network of explicit tables: names and states as text, labels the
+    names, role `risk_factor`.
 
-    Rows whose sum is off by 1e-9 to 1e-6, or with 1 + 2e-16 for a 1, are divided by their sum, and `notes` says so. Raises `FileProblem`
-    listing everything wrong: rows further off, names that are the same as text, missing tables, tables that do not fit the edges.
+    Rows whose sum is off by 1e-9 to 1e-6, or with 1 + 2e-16 for a 1, are divided by their sum, and
+    `notes` says so. Raises `FileProblem` listing everything wrong: rows further off, names that are
+    the same as text, missing tables, tables that do not fit the edges.
 
     >>> from backpain_bn.model.network import prior
     >>> network = Network("garden", {"rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2))})
@@ -122,7 +135,8 @@ def from_pgmpy(model: DiscreteBayesianNetwork) -> Network:
             found.append(f"{node} has no table (TabularCPD)")
         elif set(cpds[node].variables[1:]) != set(model.predecessors(node)):
             found.append(
-                f"the table of {node} has parents {listed(list(map(str, cpds[node].variables[1:])))}; the edges say otherwise"
+                f"the table of {node} has parents "
+                f"{listed(list(map(str, cpds[node].variables[1:])))}; the edges say otherwise"
             )
     names = [str(node) for node in model.nodes()]
     found += [
@@ -157,7 +171,8 @@ def _rows(
     for parent, known in zip(parents, own, strict=True):
         if sorted(known) != sorted(states[parent]) or len(set(known)) < len(known):
             found.append(
-                f"the table of {name} has states {listed(known)} of {parent}, which has {listed(states[parent])}"
+                f"the table of {name} has states {listed(known)} of {parent}, which has "
+                f"{listed(states[parent])}"
             )
             return ()
     values = np.asarray(cpd.get_values(), dtype=np.float64).T
@@ -175,23 +190,27 @@ def _rows(
         rows.append(Row(given, tuple(number(p) for p in numbers)))
     if divided:
         notes.append(
-            f"{name}: {divided} of {len(values)} rows summed to 1 only within {NEARLY_ONE:g} and were divided by their sum"
+            f"{name}: {divided} of {len(values)} rows summed to 1 only within {NEARLY_ONE:g} and "
+            "were divided by their sum"
         )
     return tuple(rows)
 
 
 def from_text(text: str, suffix: str, name: str, path: str) -> Network:
-    """Return the network that a BIF (`.bif`), XMLBIF (`.xml`, `.xmlbif`) or GeNIe (`.xdsl`) file describes; `path` is for messages only.
+    """Return the network that a BIF (`.bif`), XMLBIF (`.xml`, `.xmlbif`) or GeNIe (`.xdsl`) file
+    describes; `path` is for messages only.
 
-    Raises `FileProblem` with everything found wrong, `path:line:column message`, also where pgmpy and we do not read the same.
+    Raises `FileProblem` with everything found wrong, `path:line:column message`, also where pgmpy
+    and we do not read the same.
 
-    >>> coin = 'network n { }\\nvariable coin { type discrete [2] { tails, heads }; }\\nprobability ( coin ) { table 0.5, 0.6; }\\n'
+    >>> coin = "network n { }\\nvariable coin { type discrete [2] { tails, heads }; }\\nprobability ( coin ) { table 0.5, 0.6; }\\n"
     >>> from_text(coin, ".bif", "coin", "coin.bif")
     Traceback (most recent call last):
     backpain_bn.errors.FileProblem: coin.bif:3:15 probabilities of coin sum to 1.1, not 1
     """
     kind, scan = SCANS.get(suffix, SCANS[".xml"])
-    # Line ends as pgmpy has them when it opens a file itself; its BIF reader loses a last block without one.
+    # Line ends as pgmpy has them when it opens a file itself; its BIF reader loses a last block
+    # without one.
     text = text.replace("\r\n", "\n")
     text = text if text.endswith("\n") else text + "\n"
     document = Document(path, kind)
@@ -235,7 +254,9 @@ def _agrees(cpd: Any, document: Document, name: str, values: Array) -> bool:
 
 
 def _pgmpy() -> SimpleNamespace:
-    """Return what is used of pgmpy, which takes seconds to import and warns of its own deprecations."""
+    """Return what is used of pgmpy, which takes seconds to import and warns of its own
+    deprecations.
+    """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="`pgmpy", category=FutureWarning)
         from pgmpy.factors.discrete import TabularCPD

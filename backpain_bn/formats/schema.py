@@ -1,4 +1,6 @@
-"""The shape of a network file as pydantic models; `networks/schema.json` for editors is written from them."""
+"""The shape of a network file as pydantic models; `networks/schema.json` for editors is written
+from them.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +86,9 @@ class TableShape(Shape):
 
 
 class CostShape(Shape):
-    """What it takes to answer a question or do a test: minutes, discomfort from 0 (none) to 10, and who can do it."""
+    """What it takes to answer a question or do a test: minutes, discomfort from 0 (none) to 10, and
+    who can do it.
+    """
 
     minutes: Annotated[Finite, Field(ge=0)]
     discomfort: Annotated[Finite, Field(ge=0, le=10)] = 0.0
@@ -92,7 +96,9 @@ class CostShape(Shape):
 
 
 class VariableShape(Shape):
-    """One variable with exactly one of: prior; leak (with causes); table; observes (with sensitivity and specificity)."""
+    """One variable with exactly one of: prior; leak (with causes); table; observes (with
+    sensitivity and specificity).
+    """
 
     label: Annotated[str, Field(min_length=1, max_length=160)]
     role: Literal["risk_factor", "impairment", "form", "mechanism", "presentation", "test"]
@@ -175,7 +181,9 @@ def json_schema() -> dict[str, Any]:
 
 
 def checked(shape: type[S], data: Any) -> tuple[S | None, list[tuple[tuple[str | int, ...], str]]]:
-    """Return the validated part, or None and all that is wrong with it as (path inside the part, message)."""
+    """Return the validated part, or None and all that is wrong with it as (path inside the part,
+    message).
+    """
     try:
         return shape.model_validate(data), []
     except ValidationError as error:
@@ -193,11 +201,15 @@ HARMLESS: dict[str, Any] = {
     "range": ["0", "1"],
     "sources": ["expert"],
 }
-"""What stands in for a part of the wrong shape while the rest of the file is checked; other parts are left out."""
+"""What stands in for a part of the wrong shape while the rest of the file is checked; other parts
+are left out.
+"""
 
 
 def mended(data: Any, wrong: Iterable[tuple[str | int, ...]]) -> Any:
-    """Return a copy of `data` without its wrong parts, so that what is right can still be checked; a number counts as one part."""
+    """Return a copy of `data` without its wrong parts, so that what is right can still be checked;
+    a number counts as one part.
+    """
     copy = deepcopy(data)
     for path in wrong:
         cut = next(
@@ -249,9 +261,15 @@ def _message(shape: type[Shape], path: tuple[str | int, ...], entry: Any) -> str
         return f"{name} is {_short(value)}; allowed: {context['expected'].replace(chr(39), '')}"
     if kind in ("too_short", "too_long"):
         least, most = context.get("min_length"), context.get("max_length")
-        return f"{name} has {context['actual_length']} entries; it needs at {f'least {least}' if kind == 'too_short' else f'most {most}'}"
+        return (
+            f"{name} has {context['actual_length']} entries; it needs at "
+            f"{f'least {least}' if kind == 'too_short' else f'most {most}'}"
+        )
     if kind == "string_pattern_mismatch":
-        return f"{_short(value)} must be lower case letters, digits and underscores, starting with a letter"
+        return (
+            f"{_short(value)} must be lower case letters, digits and underscores, starting "
+            "with a letter"
+        )
     expected = {
         "dict_type": "keys and values",
         "list_type": "a list",

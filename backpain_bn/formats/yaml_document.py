@@ -1,4 +1,6 @@
-"""A YAML text as plain data in which every scalar is text, with the place of every part; and one such document laid over another."""
+"""A YAML text as plain data in which every scalar is text, with the place of every part; and one
+such document laid over another.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ Place = tuple[str, int, int]
 
 @dataclass(slots=True)
 class Document:
-    """A YAML file as plain data (dict, list, str), the place of every part of it, and what was wrong with its form."""
+    """A YAML file as plain data (dict, list, str), the place of every part of it, and what was
+    wrong with its form.
+    """
 
     path: Path
     data: Any = None
@@ -49,7 +53,9 @@ class Document:
         return FileProblem(self.lines())
 
     def lines(self) -> list[str]:
-        """Return every problem once, in the order of the file, at most 200 and then how many more there are."""
+        """Return every problem once, in the order of the file, at most 200 and then how many more
+        there are.
+        """
         every = sorted(dict.fromkeys(self.found), key=_place_of)
         more = len(every) - MOST_PROBLEMS
         return (
@@ -67,8 +73,8 @@ def _place_of(line: str) -> tuple[str, int, int]:
 def parse(path: Path, text: str) -> Document:
     """Return the document that a YAML text holds; `path` is only named in its problems.
 
-    Nothing is executed: tags, anchors and aliases are refused, as are duplicate keys and nesting beyond 20 levels.
-    Raises `FileProblem` where the text cannot be read at all.
+    Nothing is executed: tags, anchors and aliases are refused, as are duplicate keys and nesting
+    beyond 20 levels. Raises `FileProblem` where the text cannot be read at all.
     """
     document = Document(path)
     hidden = CONTROL.search(text)
@@ -110,7 +116,9 @@ class _Refused(yaml.MarkedYAMLError):
 
 
 class _Reader:
-    """Builds a `Document` from YAML events: dict, list and text only; the place of a part is that of its key, where it stands below it."""
+    """Builds a `Document` from YAML events: dict, list and text only; the place of a part is that
+    of its key, where it stands below it.
+    """
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -204,7 +212,9 @@ class Merge:
                 self.below[place[:length]].append(place)
 
     def entry(self, key: str, name: str, part: Any) -> None:
-        """Put in one variable's parts (a cause replaces the one with the same conditions), or a whole treatment or advice."""
+        """Put in one variable's parts (a cause replaces the one with the same conditions), or a
+        whole treatment or advice.
+        """
         known = self.merged.data[key].get(name)
         if key != "variables" or not isinstance(known, dict) or not isinstance(part, dict):
             self.replace((key, name), part)
@@ -228,7 +238,9 @@ class Merge:
                 self.replace((key, name, inner), value)
 
     def replace(self, steps: Steps, value: Any, origin: Steps | None = None) -> None:
-        """Set one part of the base to the overlay's, found there at `origin` (default: the same steps)."""
+        """Set one part of the base to the overlay's, found there at `origin` (default: the same
+        steps).
+        """
         origin = steps if origin is None else origin
         holder = self.merged.data
         for step in steps[:-1]:

@@ -1,10 +1,12 @@
-"""A network as a flat arithmetic circuit: bucket elimination unrolled, with its gradient (Darwiche 2003; Dechter 1999).
+"""A network as a flat arithmetic circuit: bucket elimination unrolled, with its gradient (Darwiche
+2003; Dechter 1999).
 
-The circuit is a list of steps `A[o] = A[a] * A[b] + A[c] * A[d]` over one array of cells. Its inputs are the likelihoods of all
-states and the parameters of all tables, its outputs Z = P(evidence) and dZ / d likelihood, from which every posterior is read off.
-A noisy-OR is never written out: with one binary helper y', P(Y | pa) = sum over y' of D(Y, y') * product of g_m(y', conditions of m)
-(Heckerman 1993; Diez and Galan 2003). D subtracts; where the leak is so small that this would lose digits, the mechanisms are chained
-instead ("divorced"), which only adds.
+The circuit is a list of steps `A[o] = A[a] * A[b] + A[c] * A[d]` over one array of cells. Its
+inputs are the likelihoods of all states and the parameters of all tables, its outputs Z =
+P(evidence) and dZ / d likelihood, from which every posterior is read off. A noisy-OR is never
+written out: with one binary helper y', P(Y | pa) = sum over y' of D(Y, y') * product of g_m(y',
+conditions of m) (Heckerman 1993; Diez and Galan 2003). D subtracts; where the leak is so small that
+this would lose digits, the mechanisms are chained instead ("divorced"), which only adds.
 """
 
 from __future__ import annotations
@@ -25,14 +27,18 @@ Cells = NDArray[np.int32]
 ZERO, ONE, MINUS_ONE, CONSTANTS = 0, 1, 2, 3
 NONE: Cells = np.zeros(0, dtype=np.int32)
 SMALLEST_LEAK = 1e-3
-"""Below this leak a noisy-OR is chained rather than subtracted: 1 - (1 - 1e-12) would keep four digits."""
+"""Below this leak a noisy-OR is chained rather than subtracted: 1 - (1 - 1e-12) would keep four
+digits.
+"""
 MOST_CELLS = 5_000_000
 """A network whose elimination touches more cells than this is refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """A table of cells over some axes (variables and helpers); `live` if the gradient of what it holds is wanted."""
+    """A table of cells over some axes (variables and helpers); `live` if the gradient of what it
+    holds is wanted.
+    """
 
     axes: tuple[str, ...]
     cells: Cells
@@ -41,7 +47,9 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Steps that may run at once: cells[start:stop] = A[a] * A[b] + A[c] * A[d], or only the first product where c is empty."""
+    """Steps that may run at once: cells[start:stop] = A[a] * A[b] + A[c] * A[d], or only the first
+    product where c is empty.
+    """
 
     start: int
     stop: int
@@ -55,8 +63,9 @@ class Block:
 class Circuit:
     """The compiled network. Cells: 3 constants, S likelihoods, P parameters, then one per step.
 
-    `evidence` is the cell of Z; `gradient` (S,) holds the cell of dZ / d likelihood of each state, `slopes` (P,) that of dZ / d parameter,
-    or -1 where it was not asked for. `parameters` (P,) are the network's own; `places` tells where each variable's lie.
+    `evidence` is the cell of Z; `gradient` (S,) holds the cell of dZ / d likelihood of each state,
+    `slopes` (P,) that of dZ / d parameter, or -1 where it was not asked for. `parameters` (P,) are
+    the network's own; `places` tells where each variable's lie.
     """
 
     states: int
@@ -86,11 +95,13 @@ def compile_network(
     observed: Iterable[str] | None = None,
     varied: Iterable[str] = (),
 ) -> Circuit:
-    """Return the circuit that gives P(evidence) and the posteriors of `targets` (default: all variables).
+    """Return the circuit that gives P(evidence) and the posteriors of `targets` (default: all
+    variables).
 
-    `observed` names the variables on which there may be findings (default: any). What neither they nor the targets depend on is left out.
-    `varied` names the variables whose parameters dZ / d parameter is wanted for, among those that are not left out.
-    Raises `TooHard` with the variables that make the network hard.
+    `observed` names the variables on which there may be findings (default: any). What neither they
+    nor the targets depend on is left out. `varied` names the variables whose parameters dZ / d
+    parameter is wanted for, among those that are not left out. Raises `TooHard` with the variables
+    that make the network hard.
     """
     tape, factors, order, width = factored(network, targets, observed, varied)
     evidence, inputs = tape.run(factors, order)
@@ -114,7 +125,9 @@ def factored(
     observed: Iterable[str] | None = None,
     varied: Iterable[str] = (),
 ) -> tuple[_Tape, list[Factor], list[str], int]:
-    """Return what `compile_network` starts from: the tape with inputs only, the factors, the elimination order and its width."""
+    """Return what `compile_network` starts from: the tape with inputs only, the factors, the
+    elimination order and its width.
+    """
     wanted = frozenset(network.variables if targets is None else targets)
     seen = frozenset(network.variables if observed is None else observed)
     kept = set(wanted | seen)
@@ -133,7 +146,8 @@ def factored(
 
 
 def elimination_order(factors: list[Factor], sizes: dict[str, int]) -> tuple[list[str], int]:
-    """Return a greedy order, cheapest of min-fill and min-weight, and its largest clique (number of axes).
+    """Return a greedy order, cheapest of min-fill and min-weight, and its largest clique (number of
+    axes).
 
     Raises `TooHard` where the best order found touches more than 5 million cells.
     """
@@ -200,7 +214,9 @@ def _neighbours(factors: list[Factor], sizes: dict[str, int]) -> dict[str, set[s
 
 
 class _Tape:
-    """Writes the steps: families first, then the elimination, then the gradient backwards along the same multiplications."""
+    """Writes the steps: families first, then the elimination, then the gradient backwards along the
+    same multiplications.
+    """
 
     def __init__(
         self,
@@ -306,7 +322,9 @@ class _Tape:
             yield Factor((names[index], names[index + 1], *parents), cells, live)
 
     def run(self, factors: list[Factor], order: list[str]) -> tuple[int, NDArray[np.int64]]:
-        """Eliminate every axis, then walk back; return the cell of Z and the cells of its gradient in likelihoods and parameters."""
+        """Eliminate every axis, then walk back; return the cell of Z and the cells of its gradient
+        in likelihoods and parameters.
+        """
         leaves = [factor for factor in factors if factor.live]
         history: list[tuple[Factor, Factor, Factor]] = []
         for axis in order:
@@ -383,7 +401,9 @@ class _Tape:
             gradient[names[mine]] = self._sums(terms, np.full_like(terms, ONE))
 
     def _contract(self, one: Factor, other: Factor, axes: tuple[str, ...]) -> Cells:
-        """Write out[axes] = sum over all other axes of one * other; return the cells of the result."""
+        """Write out[axes] = sum over all other axes of one * other; return the cells of the
+        result.
+        """
         summed = tuple(axis for axis in dict.fromkeys((*one.axes, *other.axes)) if axis not in axes)
         every = (*axes, *summed)
         shape = tuple(self.sizes[axis] for axis in every)

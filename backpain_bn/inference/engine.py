@@ -1,4 +1,6 @@
-"""The engine contract: likelihood rows (n, S) in, `Beliefs` out. Everything above asks its questions as rows."""
+"""The engine contract: likelihood rows (n, S) in, `Beliefs` out. Everything above asks its
+questions as rows.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +20,15 @@ from .executors import DOUBLE, SINGLE, Array, Beliefs, rows_at_once, run_lanes, 
 from .program import Plan, plan
 
 Engine = Callable[[Array], Beliefs]
-"""Anything that answers likelihood rows (n, S), 0 to 1 each, with `Beliefs`: exactly, or -inf and zeros for an impossible row."""
+"""Anything that answers likelihood rows (n, S), 0 to 1 each, with `Beliefs`: exactly, or -inf and
+zeros for an impossible row.
+"""
 Names = frozenset[str] | None
 NONE: frozenset[str] = frozenset()
 COLD_PASSES = 64
-"""Loading the compiled kernel takes about as long as numpy takes for so many passes of up to 256 rows."""
+"""Loading the compiled kernel takes about as long as numpy takes for so many passes of up to 256
+rows.
+"""
 
 
 class CircuitEngine:
@@ -32,8 +38,8 @@ class CircuitEngine:
     """
 
     numpy_passes = 0
-    """Passes that the engines of this process have had numpy do. Past `COLD_PASSES`, or once the kernel is loaded, the kernel does all;
-    their answers are the same to the last bit.
+    """Passes that the engines of this process have had numpy do. Past `COLD_PASSES`, or once the
+    kernel is loaded, the kernel does all; their answers are the same to the last bit. 
     """
 
     def __init__(
@@ -65,9 +71,10 @@ class CircuitEngine:
     ) -> Beliefs:
         """Answer rows of likelihoods (n, S); `parameters` (n, P) gives every row tables of its own.
 
-        Rows are spread over `threads` (default: one per core), which changes no bit. With `dtype` float32 it takes about half the time:
-        on 160,000 rows of the shipped network the worst posterior of a row was off by 2e-4 at most, by less than 4e-6 in half of them,
-        log-evidence by 3e-4. Rows that single precision cannot hold are run in double.
+        Rows are spread over `threads` (default: one per core), which changes no bit. With `dtype`
+        float32 it takes about half the time: on 160,000 rows of the shipped network the worst
+        posterior of a row was off by 2e-4 at most, by less than 4e-6 in half of them, log-evidence
+        by 3e-4. Rows that single precision cannot hold are run in double.
         """
         found = self._answers(evidence, parameters, np.dtype(dtype), threads)
         return Beliefs(found.marginals[:, : self.circuit.states], found.log_evidence)
@@ -75,10 +82,12 @@ class CircuitEngine:
     def slopes(
         self, evidence: Array, parameters: Array | None = None, *, threads: int | None = None
     ) -> Array:
-        """Return d log P(evidence) / d parameter (n, P) of the `varied` variables, 0 for the others and where a row is impossible.
+        """Return d log P(evidence) / d parameter (n, P) of the `varied` variables, 0 for the others
+        and where a row is impossible.
 
-        Times the parameter, a table's slope is P(parents' states and own state | evidence) of that cell: what EM counts (Darwiche 2003).
-        Of a noisy-OR's pair (1 - p, p), slope[1] - slope[0] is d log P(evidence) / dp; P(evidence) is linear in p.
+        Times the parameter, a table's slope is P(parents' states and own state | evidence) of that
+        cell: what EM counts (Darwiche 2003). Of a noisy-OR's pair (1 - p, p), slope[1] - slope[0]
+        is d log P(evidence) / dp; P(evidence) is linear in p.
         """
         return self._answers(evidence, parameters, DOUBLE, threads).marginals[
             :, self.circuit.states :
@@ -97,11 +106,13 @@ class CircuitEngine:
         states, size = self.circuit.states, len(self.circuit.parameters)
         if evidence.ndim != 2 or evidence.shape[1] != states:
             raise BackpainError(
-                f"likelihoods have shape {evidence.shape}; rows of {states} are needed, one per state"
+                f"likelihoods have shape {evidence.shape}; rows of {states} are needed, one per "
+                "state"
             )
         if parameters.shape not in ((size,), (len(evidence), size)):
             raise BackpainError(
-                f"parameters have shape {parameters.shape}; {(size,)} or {(len(evidence), size)} is needed"
+                f"parameters have shape {parameters.shape}; {(size,)} or {(len(evidence), size)} "
+                "is needed"
             )
         if dtype not in (DOUBLE, SINGLE):
             raise BackpainError(f"dtype is {dtype}; float64 or float32 is needed")

@@ -1,4 +1,6 @@
-"""Findings -> likelihood rows, and every error about a variable, a state or a likelihood that somebody typed."""
+"""Findings -> likelihood rows, and every error about a variable, a state or a likelihood that
+somebody typed.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +24,12 @@ MOST_SETS = 20_000
 def encode(network: Network, cases: Sequence[Findings]) -> Array:
     """Return the likelihoods of n cases over the S states of all variables, shape (n, S).
 
-    A state (text) gives 1 for itself and 0 for its siblings; {state: likelihood} gives the likelihoods divided by their largest, states not
-    named get 0, for only ratios matter (Pearl 1988, section 2.2.2); None, like a variable left out, gives 1 for all states (not observed).
-    Anything else (True, 0, NaN, a number) is an error: states are given by name.
-    Raises `UnknownName` for a variable or state that does not exist, `BackpainError` for likelihoods that are no likelihoods.
+    A state (text) gives 1 for itself and 0 for its siblings; {state: likelihood} gives the
+    likelihoods divided by their largest, states not named get 0, for only ratios matter (Pearl
+    1988, section 2.2.2); None, like a variable left out, gives 1 for all states (not observed).
+    Anything else (True, 0, NaN, a number) is an error: states are given by name. Raises
+    `UnknownName` for a variable or state that does not exist, `BackpainError` for likelihoods that
+    are no likelihoods.
 
     >>> from backpain_bn.model.network import Variable, prior
     >>> network = Network("one", {"rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2))})
@@ -84,7 +88,9 @@ def _weight(name: str, state: str, weight: object) -> float:
 
 
 def impossible(network: Network, findings: Findings) -> ImpossibleEvidence:
-    """Return the error that names, by labels, a smallest set of findings that cannot hold together (P(set) is exactly 0)."""
+    """Return the error that names, by labels, a smallest set of findings that cannot hold together
+    (P(set) is exactly 0).
+    """
     told = [name for name, finding in findings.items() if finding is not None]
     worst = _smallest(network, findings, told)
     words = [f"{network[name].label or name} ({name}={_said(findings[name])})" for name in worst]

@@ -1,10 +1,13 @@
-"""Run a circuit over many rows: with numpy, with the compiled kernel, and beyond the range of a double.
+"""Run a circuit over many rows: with numpy, with the compiled kernel, and beyond the range of a
+double.
 
-All three do the same multiplications and additions in the same order, so wherever nothing leaves the range of a double they agree to the
-last bit. A row stays with what plain arithmetic says only if P(evidence) > LEAST and every variable's states sum to P(evidence). Then what
-underflow took away does not matter: every factor is at most 1 and every cell a sum over configurations of products of them with all tables
-of the summed variables included, so cells are bounded (by 2 for each noisy-OR, whose helper carries a -1), and an error of 1e-308 in any of
-them cannot grow to anything beside 1e-200. All other rows are run again with an exponent of its own for every cell.
+All three do the same multiplications and additions in the same order, so wherever nothing leaves
+the range of a double they agree to the last bit. A row stays with what plain arithmetic says only
+if P(evidence) > LEAST and every variable's states sum to P(evidence). Then what underflow took away
+does not matter: every factor is at most 1 and every cell a sum over configurations of products of
+them with all tables of the summed variables included, so cells are bounded (by 2 for each noisy-OR,
+whose helper carries a -1), and an error of 1e-308 in any of them cannot grow to anything beside
+1e-200. All other rows are run again with an exponent of its own for every cell.
 """
 
 from __future__ import annotations
@@ -25,7 +28,9 @@ DOUBLE, SINGLE = np.dtype(np.float64), np.dtype(np.float32)
 LEAST = {DOUBLE: 1e-200, SINGLE: 1e-28}
 """P(evidence) above which plain arithmetic is sure to be right, and, as 1 / LEAST, below which."""
 SLACK = {DOUBLE: 1e-6, SINGLE: 1e-3}
-"""How far, relatively and over all variables, the sums over states may be from P(evidence) before the row is run again."""
+"""How far, relatively and over all variables, the sums over states may be from P(evidence) before
+the row is run again.
+"""
 NOTHING = np.int32(-(2**28))
 """The exponent of 0, below that of anything else."""
 
@@ -33,8 +38,9 @@ NOTHING = np.int32(-(2**28))
 class Beliefs(NamedTuple):
     """What an engine answers for n rows over the S states of all variables.
 
-    `marginals` (n, S): P(variable = state | row's evidence), each variable's states sum to 1; all 0 where the row is impossible.
-    `log_evidence` (n,): natural log of P(evidence), -inf where the row is impossible.
+    `marginals` (n, S): P(variable = state | row's evidence), each variable's states sum to 1; all 0
+    where the row is impossible. `log_evidence` (n,): natural log of P(evidence), -inf where the row
+    is impossible.
     """
 
     marginals: Array
@@ -51,8 +57,9 @@ def run_numpy(
 ) -> Beliefs:
     """Run the circuit with numpy alone, which needs no loading.
 
-    `owner` (S,) numbers the variable of each state, `evidence` (n, S) holds likelihoods, `parameters` is (P,) or one set per row (n, P).
-    Where the circuit has slopes, P columns d log Z / d parameter follow the marginals.
+    `owner` (S,) numbers the variable of each state, `evidence` (n, S) holds likelihoods,
+    `parameters` is (P,) or one set per row (n, P). Where the circuit has slopes, P columns d log Z
+    / d parameter follow the marginals.
     """
     answers, z = np.empty((len(evidence), circuit.answers)), np.empty(len(evidence))
     step = rows_at_once(circuit)
@@ -65,7 +72,9 @@ def run_numpy(
 def run_lanes(
     plan: Plan, evidence: Array, parameters: Array, dtype: np.dtype[Any], threads: int
 ) -> Beliefs:
-    """Run a plan with the compiled kernel, rows in lanes, on up to so many threads; otherwise as `run_numpy`."""
+    """Run a plan with the compiled kernel, rows in lanes, on up to so many threads; otherwise as
+    `run_numpy`.
+    """
     from concurrent.futures import ThreadPoolExecutor
 
     from . import numba_kernel as lanes
@@ -168,7 +177,9 @@ def _totals(joint: Array, owner: NDArray[np.int64]) -> tuple[Array, NDArray[np.i
 def run_beyond(
     circuit: Circuit, owner: NDArray[np.int64], evidence: Array, parameters: Array
 ) -> Beliefs:
-    """Do what `run_numpy` does, each cell being held as mantissa * 2 ** power: nothing but an exact 0 is 0."""
+    """Do what `run_numpy` does, each cell being held as mantissa * 2 ** power: nothing but an exact
+    0 is 0.
+    """
     cells, inputs = _inputs(circuit, evidence, parameters)
     powers = np.empty(cells.shape, dtype=np.int32)
 

@@ -1,7 +1,9 @@
-"""The inner loop, compiled by numba: every step of a plan on many rows at once. The only module that imports numba, which takes 0.4 s.
+"""The inner loop, compiled by numba: every step of a plan on many rows at once. The only module
+that imports numba, which takes 0.4 s.
 
-A buffer of shape (slots,) holds one row; one of shape (slots, lanes) holds a row in each lane, and a step is then done on whole vectors.
-Lanes never meet and no step is contracted or reordered, so a row's answer is the same to the last bit whichever buffer it went through.
+A buffer of shape (slots,) holds one row; one of shape (slots, lanes) holds a row in each lane, and
+a step is then done on whole vectors. Lanes never meet and no step is contracted or reordered, so a
+row's answer is the same to the last bit whichever buffer it went through.
 """
 
 from __future__ import annotations
@@ -20,13 +22,17 @@ from .program import ADD, DEVIATE, DIVIDE, JOIN, MULTIPLY_ADD, MULTIPLY_TWICE, O
 
 F = TypeVar("F", bound=Callable[..., Any])
 SLOT_BYTES = 128
-"""Two vectors of 512 bits: fewer lanes spend their time reading the program, more no longer fit the cache."""
+"""Two vectors of 512 bits: fewer lanes spend their time reading the program, more no longer fit the
+cache.
+"""
 VECTOR_BYTES = 64
 WORD = ir.IntType(64)
 
 
 def compiled(function: F) -> F:
-    """Return the function compiled: kept on disk between processes, unless there is no folder to write to."""
+    """Return the function compiled: kept on disk between processes, unless there is no folder to
+    write to.
+    """
     try:
         return cast(F, njit(cache=True, nogil=True, error_model="numpy")(function))
     except RuntimeError:
@@ -34,7 +40,9 @@ def compiled(function: F) -> F:
 
 
 def buffer(slots: int, rows: int, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
-    """Return room for one row, or for as many as a wide slot has lanes; aligned, since a vector across two cache lines costs twice."""
+    """Return room for one row, or for as many as a wide slot has lanes; aligned, since a vector
+    across two cache lines costs twice.
+    """
     if rows == 1:
         return np.empty(slots, dtype)
     room = np.empty(slots * SLOT_BYTES + VECTOR_BYTES, np.uint8)
@@ -45,7 +53,8 @@ def buffer(slots: int, rows: int, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
 def _instructions(_: Any, cells: Any, kind: Any, count: Any, code: Any, at: Any) -> Any:
     """Do `count` steps of one kind, whose slots begin at `code[at]`.
 
-    Written as instructions: a loop over lanes is compiled with tests of whether operands overlap, which cost more than the step itself.
+    Written as instructions: a loop over lanes is compiled with tests of whether operands overlap,
+    which cost more than the step itself.
     """
     width = 1 if cells.ndim == 1 else SLOT_BYTES * 8 // cells.dtype.bitwidth
 
@@ -116,7 +125,9 @@ def run(
     code: Any, runs: Any, answers: Any, evidence_slot: int, deviation_slot: int, parameter_slot: int,
     cells: Any, evidence: Any, parameters: Any, least: float, slack: float, found: Any, z: Any,
 ) -> None:  # fmt: skip
-    """Fill `found` (n, answers) and `z` (n,), P(evidence) or nan where it or a total is out of range; `parameters` is (1, P) or (n, P)."""
+    """Fill `found` (n, answers) and `z` (n,), P(evidence) or nan where it or a total is out of
+    range; `parameters` is (1, P) or (n, P).
+    """
     lanes = cells.size // len(cells)
     flat = cells.reshape(-1)
     for lane in range(lanes):

@@ -27,7 +27,8 @@ class _States(dict[str, float]):
 
 @dataclass(frozen=True, eq=False)
 class Posterior(Mapping[str, Mapping[str, float]]):
-    """P(variable = state | findings) for every variable, and `log_evidence`, the natural log of P(findings).
+    """P(variable = state | findings) for every variable, and `log_evidence`, the natural log of
+    P(findings).
 
     Likelihood findings count relative to their likeliest state.
     """
@@ -60,12 +61,18 @@ class Posterior(Mapping[str, Mapping[str, float]]):
 def posterior(network: Network, findings: Findings | None = None) -> Posterior:
     """Return P(variable = state | findings) for every variable of any network, exactly.
 
-    Raises `UnknownName` for a variable or state that does not exist, `ImpossibleEvidence` naming a smallest set of findings that cannot
-    hold together (P(findings) = 0).
+    Raises `UnknownName` for a variable or state that does not exist, `ImpossibleEvidence` naming a
+    smallest set of findings that cannot hold together (P(findings) = 0).
 
     >>> from backpain_bn.model.network import Mechanism, NoisyOr, Variable, number, prior
     >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
-    >>> garden = Network("garden", {"rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2)), "wet": Variable("wet", ("no", "yes"), wet)})
+    >>> garden = Network(
+    ...     "garden",
+    ...     {
+    ...         "rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2)),
+    ...         "wet": Variable("wet", ("no", "yes"), wet),
+    ...     },
+    ... )
     >>> round(posterior(garden, {"wet": "yes"})["rain"]["yes"], 4)
     0.6947
     """

@@ -1,4 +1,6 @@
-"""A circuit laid out for the kernel: one flat program over few slots, each used again as soon as its cell is read for the last time."""
+"""A circuit laid out for the kernel: one flat program over few slots, each used again as soon as
+its cell is read for the last time.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from .circuit import CONSTANTS, ONE, ZERO, Circuit
 
 Numbers = NDArray[np.int64]
 MULTIPLY, ADD, MULTIPLY_ADD, MULTIPLY_TWICE, JOIN, DEVIATE, DIVIDE = range(7)
-"""The kinds of step: x * y, x + y, x * y + z, x * y + z * w; then, to read off posteriors, max(x * y, 0), |x - y| + z, x / y.
+"""The kinds of step: x * y, x + y, x * y + z, x * y + z * w; then, to read off posteriors, max(x *
+y, 0), |x - y| + z, x / y.
 
 Half of a circuit's factors are the constant 1, which the first kinds spare the kernel to read.
 """
@@ -22,11 +25,13 @@ OPERANDS = (2, 2, 3, 4, 3, 3, 2)
 class Plan:
     """The program of a circuit.
 
-    `runs` (r, 3): kind, number of steps, and place in `code`, where each step has its result's slot and then its operands'.
+    `runs` (r, 3): kind, number of steps, and place in `code`, where each step has its result's slot
+    and then its operands'.
 
-    Slots: 3 constants, S likelihoods, P parameters (the first at `parameters`), which stay; then the rest. `evidence` is the slot of Z,
-    `answers` those of all posteriors (S,) and, if they were asked for, of (dZ / d parameter) / Z (P,), 0 for what was not asked for;
-    `deviation` that of the sum of all |sum of states - Z|.
+    Slots: 3 constants, S likelihoods, P parameters (the first at `parameters`), which stay; then
+    the rest. `evidence` is the slot of Z, `answers` those of all posteriors (S,) and, if they were
+    asked for, of (dZ / d parameter) / Z (P,), 0 for what was not asked for; `deviation` that of the
+    sum of all |sum of states - Z|.
     """
 
     circuit: Circuit
@@ -83,7 +88,9 @@ def plan(circuit: Circuit, owner: Numbers) -> Plan:
 
 
 def _steps(circuit: Circuit) -> tuple[Numbers, Numbers, Numbers, Numbers]:
-    """Return result, up to four operands, kind and block of every step, factors of 1 moved to where the kind leaves them out."""
+    """Return result, up to four operands, kind and block of every step, factors of 1 moved to where
+    the kind leaves them out.
+    """
     width = [block.stop - block.start for block in circuit.blocks]
     operands = np.full((sum(width), 4), ZERO, dtype=np.int64)
     results = np.zeros(sum(width), dtype=np.int64)
@@ -113,9 +120,11 @@ def _steps(circuit: Circuit) -> tuple[Numbers, Numbers, Numbers, Numbers]:
 def _readings(
     circuit: Circuit, owner: Numbers
 ) -> tuple[tuple[Numbers, Numbers, Numbers, Numbers], Numbers, int]:
-    """Return the steps that make answers of the gradient, the cells of the answers, and the cell of the summed deviations from Z.
+    """Return the steps that make answers of the gradient, the cells of the answers, and the cell of
+    the summed deviations from Z.
 
-    A joint below 0 can only be a rounded 0. Totals go from a variable's first state to its last, as numpy's do.
+    A joint below 0 can only be a rounded 0. Totals go from a variable's first state to its last, as
+    numpy's do.
     """
     steps: list[tuple[int, tuple[int, int, int, int], int, int]] = []
 
@@ -149,7 +158,9 @@ def _readings(
 
 
 def _slots(results: Numbers, operands: Numbers, fixed: int, kept: Numbers) -> tuple[Numbers, int]:
-    """Return the slot of every cell and the number of slots: a step's result takes the slot freed last, which is still in cache."""
+    """Return the slot of every cell and the number of slots: a step's result takes the slot freed
+    last, which is still in cache.
+    """
     steps = np.arange(len(results))
     last = np.full(max(fixed, int(results.max(initial=0)) + 1), -1)
     last[results] = steps + 1

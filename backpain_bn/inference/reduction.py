@@ -1,8 +1,10 @@
-"""Exact inference where one circuit would be too large: what is certain is taken out, some of what is not is gone through case by case.
+"""Exact inference where one circuit would be too large: what is certain is taken out, some of what
+is not is gone through case by case.
 
-What is told for certain cuts the links that leave it. A few of the most entangled variables are then conditioned on (Pearl 1988, section
-4.4.3): in each row they have one state, and the sum over rows is the answer. A row costs little, so a circuit that is small enough for its
-rows to be many is far faster than one large circuit, and it can be had where the large one cannot.
+What is told for certain cuts the links that leave it. A few of the most entangled variables are
+then conditioned on (Pearl 1988, section 4.4.3): in each row they have one state, and the sum over
+rows is the answer. A row costs little, so a circuit that is small enough for its rows to be many is
+far faster than one large circuit, and it can be had where the large one cannot.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ ROWS_AT_ONCE = 2048
 class Parted:
     """A network with what is told taken out of it; `findings` make it agree with the whole one.
 
-    `opened`: noisy-ORs told to be unhealthy, with the variables that each came apart into: P(unhealthy) = 1 - P(all of them healthy).
+    `opened`: noisy-ORs told to be unhealthy, with the variables that each came apart into:
+    P(unhealthy) = 1 - P(all of them healthy).
     """
 
     network: Network
@@ -48,16 +51,30 @@ def parted(
 ) -> Parted:
     """Return a network of fewer links that agrees with this one wherever `told` holds.
 
-    Links from a variable whose state is told are replaced by that state (Shachter 1990). A noisy-OR that is told to be healthy is the
-    product of its mechanisms, P(healthy | parents) = (1 - leak) prod (1 - p_m), so each becomes a variable of its own that is told to be
-    healthy (Heckerman 1989): nothing is left that ties the parents together. Those `opened` come apart too, to be told either way.
-    Links from the variables of `cases` are replaced as well, those that do not hold by links of strength 0: all cases have one form.
-    What holds for certain joins the leak, as one number; where that is within 1e-10 of 1, P(healthy) keeps six digits.
+    Links from a variable whose state is told are replaced by that state (Shachter 1990). A noisy-OR
+    that is told to be healthy is the product of its mechanisms, P(healthy | parents) = (1 - leak)
+    prod (1 - p_m), so each becomes a variable of its own that is told to be healthy (Heckerman
+    1989): nothing is left that ties the parents together. Those `opened` come apart too, to be told
+    either way. Links from the variables of `cases` are replaced as well, those that do not hold by
+    links of strength 0: all cases have one form. What holds for certain joins the leak, as one
+    number; where that is within 1e-10 of 1, P(healthy) keeps six digits.
 
-    >>> pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)), Mechanism({"stiff": ("yes",)}, number(0.4))))
+    >>> pain = NoisyOr(
+    ...     number(0.1),
+    ...     (
+    ...         Mechanism({"weak": ("yes",)}, number(0.5)),
+    ...         Mechanism({"stiff": ("yes",)}, number(0.4)),
+    ...     ),
+    ... )
     >>> states, half = ("no", "yes"), Table((), (Row((), (number(0.5), number(0.5))),))
-    >>> back = Network("back", {"weak": Variable("weak", states, half), "stiff": Variable("stiff", states, half),
-    ...                         "pain": Variable("pain", states, pain)})
+    >>> back = Network(
+    ...     "back",
+    ...     {
+    ...         "weak": Variable("weak", states, half),
+    ...         "stiff": Variable("stiff", states, half),
+    ...         "pain": Variable("pain", states, pain),
+    ...     },
+    ... )
     >>> left = parted(back, {"weak": "yes"}).network["pain"].distribution
     >>> round(left.leak.p, 2), left.parents
     (0.55, ('stiff',))
@@ -99,7 +116,9 @@ def _family(
 def without(
     distribution: NoisyOr | Table, told: Mapping[str, str], cases: Mapping[str, str]
 ) -> NoisyOr | Table:
-    """Return the distribution over the other parents, given the states of those that are told and of those that are gone through."""
+    """Return the distribution over the other parents, given the states of those that are told and
+    of those that are gone through.
+    """
     given = {**told, **cases}
     if isinstance(distribution, Table):
         kept = [place for place, parent in enumerate(distribution.parents) if parent not in given]
@@ -143,13 +162,19 @@ def without(
 class Conditioned:
     """An engine for one network of which some findings are certain.
 
-    Likelihood rows (n, S) over the network's own states in, `Beliefs` of the `targets` out. `told` holds in every row; `observed` names the
-    other variables on which rows may have findings. Raises `TooHard` where even so the circuit is too large.
+    Likelihood rows (n, S) over the network's own states in, `Beliefs` of the `targets` out. `told`
+    holds in every row; `observed` names the other variables on which rows may have findings. Raises
+    `TooHard` where even so the circuit is too large.
 
     >>> states, half = ("no", "yes"), Table((), (Row((), (number(0.5), number(0.5))),))
     >>> pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),))
-    >>> back = Network("back", {"weak": Variable("weak", states, half), "pain": Variable("pain", states, pain)})
-    >>> Conditioned(back, {"pain": "yes"}, {"weak"}, set())(np.ones((1, 4))).marginals[0, :2].round(4).tolist()
+    >>> back = Network(
+    ...     "back",
+    ...     {"weak": Variable("weak", states, half), "pain": Variable("pain", states, pain)},
+    ... )
+    >>> Conditioned(back, {"pain": "yes"}, {"weak"}, set())(np.ones((1, 4))).marginals[
+    ...     0, :2
+    ... ].round(4).tolist()
     [0.1538, 0.8462]
     """
 
@@ -183,11 +208,15 @@ class Conditioned:
 
     @property
     def terms(self) -> int:
-        """The number of rows that make one answer: the states of what is gone through, and each opened noisy-OR open and shut."""
+        """The number of rows that make one answer: the states of what is gone through, and each
+        opened noisy-OR open and shut.
+        """
         return math.prod(self.shape)
 
     def _tables(self) -> tuple[NDArray[np.int64], Array]:
-        """Return where the parameters lie that differ from case to case, and what they are in each (cases, places)."""
+        """Return where the parameters lie that differ from case to case, and what they are in each
+        (cases, places).
+        """
         circuit, network = self.engine.circuit, self.network
         below = [
             variable
@@ -214,7 +243,9 @@ class Conditioned:
         return np.concatenate(places), np.array(rows)
 
     def __call__(self, evidence: Array) -> Beliefs:
-        """Answer rows of likelihoods (n, S): Z = sum over terms of sign * Z_term, marginals weighted alike, against the largest term."""
+        """Answer rows of likelihoods (n, S): Z = sum over terms of sign * Z_term, marginals
+        weighted alike, against the largest term.
+        """
         n = len(evidence)
         top, total, joint = np.full(n, -np.inf), np.zeros(n), np.zeros(evidence.shape)
         step = max(ROWS_AT_ONCE // max(n, 1), 1)
@@ -236,7 +267,9 @@ class Conditioned:
         )
 
     def _some(self, evidence: Array, terms: NDArray[np.int64]) -> tuple[Array, Array, Array]:
-        """Return log Z (n, terms), the signs (terms,) and the marginals (n, terms, S) of some terms."""
+        """Return log Z (n, terms), the signs (terms,) and the marginals (n, terms, S) of some
+        terms.
+        """
         inner, circuit = self.parts.network, self.engine.circuit
         rows = np.tile(self.certain, (len(terms), 1))
         choices = np.unravel_index(terms, self.shape) if self.shape else ()
@@ -261,7 +294,9 @@ class Conditioned:
 def _chosen(
     network: Network, needed: Collection[str], told: Mapping[str, str], openable: Collection[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return which noisy-ORs to open and which variables to go through, one by one that with the largest share of the cells."""
+    """Return which noisy-ORs to open and which variables to go through, one by one that with the
+    largest share of the cells.
+    """
     kept = set(needed)
     for name in reversed(network.order):
         if name in kept:
@@ -301,7 +336,9 @@ def _factors(variable: Variable) -> list[tuple[str, ...]]:
 def _eliminated(
     factors: Sequence[tuple[str, ...]], sizes: Mapping[str, float]
 ) -> tuple[float, dict[str, float]]:
-    """Return the cells that elimination touches, smallest clique first, and those of them that each axis has a share in."""
+    """Return the cells that elimination touches, smallest clique first, and those of them that each
+    axis has a share in.
+    """
     near: dict[str, set[str]] = {}
     for axes in factors:
         for axis in axes:

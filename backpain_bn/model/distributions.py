@@ -1,4 +1,6 @@
-"""The nouns: numbers with their sources, mechanisms, tables, variables; and everything that can be wrong with a set of variables."""
+"""The nouns: numbers with their sources, mechanisms, tables, variables; and everything that can be
+wrong with a set of variables.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ LARGEST_TABLE = 2**22
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One row of `sources.csv`: a claim of an article, or a published study and how its figure was read (A, B, C)."""
+    """One row of `sources.csv`: a claim of an article, or a published study and how its figure was
+    read (A, B, C).
+    """
 
     id: str
     kind: str
@@ -36,7 +40,9 @@ class Source:
 
     @property
     def counts(self) -> bool:
-        """Whether the row is a study that somebody has read (grade C rows are not verified and decide nothing)."""
+        """Whether the row is a study that somebody has read (grade C rows are not verified and
+        decide nothing).
+        """
         return self.kind == "study" and self.read in ("A", "B")
 
 
@@ -44,7 +50,8 @@ class Source:
 class Number:
     """A probability with its range, the rows it comes from, and the studies that speak against it.
 
-    `published` repeats the figure as the source printed it, where it is not a probability ("odds ratio 3.18 (2.11 to 4.78)").
+    `published` repeats the figure as the source printed it, where it is not a probability ("odds
+    ratio 3.18 (2.11 to 4.78)").
     """
 
     p: float
@@ -63,7 +70,8 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Mechanism:
-    """`when` all its conditions hold, this mechanism alone produces the effect with probability `number.p`, leak excluded.
+    """`when` all its conditions hold, this mechanism alone produces the effect with probability
+    `number.p`, leak excluded.
 
     A condition names the states of one parent of which any will do.
     """
@@ -77,7 +85,9 @@ class Mechanism:
 
 @dataclass(frozen=True, slots=True)
 class NoisyOr:
-    """P(effect absent | parents) = (1 - leak) * product of (1 - p) over the mechanisms whose conditions hold (Pearl 1988, 4.3.2)."""
+    """P(effect absent | parents) = (1 - leak) * product of (1 - p) over the mechanisms whose
+    conditions hold (Pearl 1988, 4.3.2).
+    """
 
     leak: Number
     mechanisms: tuple[Mechanism, ...]
@@ -92,7 +102,9 @@ class NoisyOr:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """P(variable | parents = `given`), one number per state of the variable; `given` follows the order of the table's parents."""
+    """P(variable | parents = `given`), one number per state of the variable; `given` follows the
+    order of the table's parents.
+    """
 
     given: tuple[str, ...]
     numbers: tuple[Number, ...]
@@ -100,7 +112,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """An explicit conditional probability table: one row for every combination of the parents' states, the last parent changing fastest."""
+    """An explicit conditional probability table: one row for every combination of the parents'
+    states, the last parent changing fastest.
+    """
 
     parents: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -108,7 +122,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What it takes to answer a question or do a test: minutes, discomfort (0 to 10), and who can do it (ask, home, clinician)."""
+    """What it takes to answer a question or do a test: minutes, discomfort (0 to 10), and who can
+    do it (ask, home, clinician).
+    """
 
     minutes: float = 0.5
     discomfort: float = 0.0
@@ -117,7 +133,9 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One variable: its states from healthy to unhealthy, what to ask, and P(variable | parents)."""
+    """One variable: its states from healthy to unhealthy, what to ask, and P(variable |
+    parents).
+    """
 
     name: str
     states: tuple[str, ...]
@@ -137,7 +155,9 @@ class Variable:
 
     @property
     def numbers(self) -> Iterator[Number]:
-        """Every number of the distribution that can be set on its own (a row of k states has k - 1 of them, the last ones)."""
+        """Every number of the distribution that can be set on its own (a row of k states has k - 1
+        of them, the last ones).
+        """
         if isinstance(self.distribution, NoisyOr):
             yield self.distribution.leak
             yield from (mechanism.number for mechanism in self.distribution.mechanisms)
@@ -181,14 +201,18 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong at one place: `path` leads to it from the top of the file, `("variables", "age", "prior")`."""
+    """Something wrong at one place: `path` leads to it from the top of the file, `("variables",
+    "age", "prior")`.
+    """
 
     path: tuple[str | int, ...]
     message: str
 
 
 def number(p: float) -> Number:
-    """Return a number without a source, as networks built in Python or read from other formats have them."""
+    """Return a number without a source, as networks built in Python or read from other formats have
+    them.
+    """
     return Number(p, p, p)
 
 
@@ -211,7 +235,9 @@ def complement(others: Sequence[Number]) -> Number:
 
 
 def problems(variables: Mapping[str, Variable]) -> list[Problem]:
-    """Return everything wrong with the variables taken together: names, states, parents, probabilities, rows, cycles."""
+    """Return everything wrong with the variables taken together: names, states, parents,
+    probabilities, rows, cycles.
+    """
     found = [
         problem
         for name, variable in variables.items()
@@ -282,7 +308,8 @@ def _noisy_or_problems(
     if len(variable.states) != 2:
         yield Problem(
             where,
-            f"{name} has {len(variable.states)} states; leak and causes are for two-state variables, use a table",
+            f"{name} has {len(variable.states)} states; leak and causes are for two-state "
+            "variables, use a table",
         )
     yield from number_problems((*where, "leak"), model.leak)
     conditions = [
@@ -308,7 +335,8 @@ def _noisy_or_problems(
         if cells > LARGEST_TABLE:
             yield Problem(
                 (*path, "when"),
-                f"cause {index + 1} of {name} would need {cells:,} cells; the limit is {LARGEST_TABLE:,}",
+                f"cause {index + 1} of {name} would need {cells:,} cells; the limit is "
+                f"{LARGEST_TABLE:,}",
             )
         for parent, states in mechanism.when.items():
             yield from _condition_problems((*path, "when", parent), parent, states, variables)
@@ -341,7 +369,8 @@ def _table_problems(
     if needed * len(variable.states) > LARGEST_TABLE:
         yield Problem(
             where,
-            f"the table of {name} would have {needed * len(variable.states):,} cells; the limit is {LARGEST_TABLE:,}",
+            f"the table of {name} would have {needed * len(variable.states):,} cells; the limit "
+            f"is {LARGEST_TABLE:,}",
         )
         return
     left = dict.fromkeys(product(*known))
@@ -351,13 +380,15 @@ def _table_problems(
         else:
             yield Problem(
                 (*where, index),
-                f"the table of {name} has no place for another row for {' '.join(row.given) or 'no parents'}",
+                f"the table of {name} has no place for another row for "
+                f"{' '.join(row.given) or 'no parents'}",
             )
         yield from _row_problems((*where, index), name, variable, row)
     if left:
         yield Problem(
             where,
-            f"the table of {name} lacks the rows for {listed([' '.join(given) or 'no parents' for given in left], 3)}",
+            f"the table of {name} lacks the rows for "
+            f"{listed([' '.join(given) or 'no parents' for given in left], 3)}",
         )
 
 
@@ -367,7 +398,8 @@ def _row_problems(
     if len(row.numbers) != len(variable.states):
         yield Problem(
             path,
-            f"a row of {name} has {len(row.numbers)} probabilities for {len(variable.states)} states",
+            f"a row of {name} has {len(row.numbers)} probabilities for {len(variable.states)} "
+            "states",
         )
         return
     wrong = [problem for entry in row.numbers for problem in number_problems(path, entry)]

@@ -61,12 +61,18 @@ __all__ = [
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A Bayesian network: P(all variables) = product of P(variable | parents). Complete when built, and never changed.
+    """A Bayesian network: P(all variables) = product of P(variable | parents). Complete when built,
+    and never changed.
 
-    Raises `FileProblem` listing everything wrong: unknown parents or states, cycles, probabilities outside [0, 1], missing rows.
+    Raises `FileProblem` listing everything wrong: unknown parents or states, cycles, probabilities
+    outside [0, 1], missing rows.
 
     >>> rain = Variable("rain", ("no", "yes"), prior(0.8, 0.2))
-    >>> wet = Variable("wet", ("no", "yes"), NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),)))
+    >>> wet = Variable(
+    ...     "wet",
+    ...     ("no", "yes"),
+    ...     NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),)),
+    ... )
     >>> network = Network("garden", {"rain": rain, "wet": wet})
     >>> network.order, network.columns
     (('rain', 'wet'), ('rain=no', 'rain=yes', 'wet=no', 'wet=yes'))
@@ -153,19 +159,24 @@ class Network:
         )
 
     def state(self, name: str, state: str) -> int:
-        """Return the position of a state; raises `UnknownName` for a variable or state that does not exist."""
+        """Return the position of a state; raises `UnknownName` for a variable or state that does
+        not exist.
+        """
         states = self[name].states
         if state not in states:
             raise unknown(f"state of {name}", state, states)
         return states.index(state)
 
     def do(self, **settings: str) -> Network:
-        """Return the network after interventions: each named variable is cut from its parents and set (Pearl 2009, section 3.2).
+        """Return the network after interventions: each named variable is cut from its parents and
+        set (Pearl 2009, section 3.2).
 
         Raises `UnknownName` for a variable or state that does not exist.
 
         >>> rain = Variable("rain", ("no", "yes"), prior(0.8, 0.2))
-        >>> Network("garden", {"rain": rain}).do(rain="yes")["rain"].distribution.rows[0].numbers[1].p
+        >>> Network("garden", {"rain": rain}).do(rain="yes")["rain"].distribution.rows[0].numbers[
+        ...     1
+        ... ].p
         1.0
         """
         variables = dict(self.variables)
@@ -178,13 +189,17 @@ class Network:
         return replace(self, variables=variables)
 
     def to_pgmpy(self) -> Any:
-        """Return the network as a pgmpy `DiscreteBayesianNetwork` (needs pgmpy; see `pgm.to_pgmpy`)."""
+        """Return the network as a pgmpy `DiscreteBayesianNetwork` (needs pgmpy; see
+        `pgm.to_pgmpy`).
+        """
         from ..formats.pgmpy_models import to_pgmpy
 
         return to_pgmpy(self)
 
     def to_networkx(self) -> networkx.DiGraph[str]:
-        """Return the graph: one node per variable (label, role, states), one edge per parent (grade)."""
+        """Return the graph: one node per variable (label, role, states), one edge per parent
+        (grade).
+        """
         import networkx
 
         graph: networkx.DiGraph[str] = networkx.DiGraph(name=self.name)
@@ -201,8 +216,9 @@ class Network:
 def grade(sources: tuple[str, ...], against: tuple[str, ...], rows: Mapping[str, Source]) -> str:
     """Return what the sources say of a link, from which of them are on which side.
 
-    supported: a study for it and none against; mixed: both; contradicted: only studies against; claimed only: an article says so
-    and no study was found; expert: neither. Rows of grade C (not verified) do not count.
+    supported: a study for it and none against; mixed: both; contradicted: only studies against;
+    claimed only: an article says so and no study was found; expert: neither. Rows of grade C (not
+    verified) do not count.
     """
     for_it = any(rows[id].counts for id in sources if id in rows)
     against_it = any(rows[id].counts for id in against if id in rows)

@@ -1,4 +1,6 @@
-"""The same runner some weeks later, and again: what carries over, what is new, and what moved each probability."""
+"""The same runner some weeks later, and again: what carries over, what is new, and what moved each
+probability.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ from ..model.network import Network
 from .unrolling import Visit, acting, checked, known, unrolled
 
 MOST_EXACT = 6
-"""Up to so many findings at one visit every subset is asked; above, they are accounted for in the order told."""
+"""Up to so many findings at one visit every subset is asked; above, they are accounted for in the
+order told.
+"""
 SHOWN, MOST_SHOWN = 4, 8
 WIDEST = 46
 SILENT = 0.05
@@ -35,7 +39,9 @@ Sets = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What moved a probability from one visit to the next, and by how much its log-odds, in decibans."""
+    """What moved a probability from one visit to the next, and by how much its log-odds, in
+    decibans.
+    """
 
     words: str
     decibans: float
@@ -43,10 +49,12 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """What is known at one visit: `posterior` given all visits up to it, and for each possible contributor what moved it since the last.
+    """What is known at one visit: `posterior` given all visits up to it, and for each possible
+    contributor what moved it since the last.
 
-    The steps add up to the change of its log-odds: first what was changed and started, in that order, then the findings, each averaged
-    over all orders of telling (the Shapley value; above six, or where one settles it, in the order told).
+    The steps add up to the change of its log-odds: first what was changed and started, in that
+    order, then the findings, each averaged over all orders of telling (the Shapley value; above
+    six, or where one settles it, in the order told).
     """
 
     visit: Visit
@@ -65,18 +73,24 @@ class Course:
 
 @dataclass(frozen=True)
 class FollowUp(Result):
-    """One runner's visits: `f[variable]` is what is known of it now, and `follow_up` adds another visit."""
+    """One runner's visits: `f[variable]` is what is known of it now, and `follow_up` adds another
+    visit.
+    """
 
     network: Network
     moments: tuple[Moment, ...]
 
     @property
     def posterior(self) -> Posterior:
-        """P(variable = state at the last visit | all visits) for every variable; log_evidence is that of all visits together."""
+        """P(variable = state at the last visit | all visits) for every variable; log_evidence is
+        that of all visits together.
+        """
         return self.moments[-1].posterior
 
     def __getitem__(self, variable: str) -> Mapping[str, float]:
-        """Return {state: probability} at the last visit; raises `UnknownName` for a variable that does not exist."""
+        """Return {state: probability} at the last visit; raises `UnknownName` for a variable that
+        does not exist.
+        """
         return self.posterior[variable]
 
     @property
@@ -86,7 +100,9 @@ class FollowUp(Result):
 
     @property
     def known(self) -> Findings:
-        """The findings of the last visit, and those of earlier ones on what has been as it was ever since."""
+        """The findings of the last visit, and those of earlier ones on what has been as it was ever
+        since.
+        """
         return known(self.network, self.visits)
 
     def follow_up(
@@ -103,7 +119,9 @@ class FollowUp(Result):
         )
 
     def contributors(self) -> Contributors:
-        """Return the likely contributors now: presence from all visits, attributable fractions for a runner as `known` now."""
+        """Return the likely contributors now: presence from all visits, attributable fractions for
+        a runner as `known` now.
+        """
         return contributors(self.network, self.known, self.posterior)
 
     @cached_property
@@ -136,7 +154,9 @@ class FollowUp(Result):
         ]  # fmt: skip
 
     def top(self) -> tuple[Course, ...]:
-        """Return what was acted on, and the main contributors now and at the first visit, as far as they are not known for certain."""
+        """Return what was acted on, and the main contributors now and at the first visit, as far as
+        they are not known for certain.
+        """
         acted = {
             name
             for visit in self.visits
@@ -163,16 +183,21 @@ class FollowUp(Result):
         return tuple(open_rows[name] for name in wanted if name in open_rows)[:MOST_SHOWN]
 
     def views(self) -> list[View]:
-        """Return what was told at each visit, the courses of `top`, and what moved them since the last visit."""
+        """Return what was told at each visit, the courses of `top`, and what moved them since the
+        last visit.
+        """
         rows = self.top()
         moments = tuple(f"visit {index}" for index in range(1, len(self.moments) + 1))
         paths = Paths(moments, tuple((row.label, row.present) for row in rows))
         carried = Note(
-            "Each figure is the probability that it is there, by what was known at that visit. What persists carried over, as uncertain as "
-            "it was; what was changed or started, and all that follows from it, is taken to have had its time to work by the next visit."
+            "Each figure is the probability that it is there, by what was known at that visit. "
+            "What persists carried over, as uncertain as "
+            "it was; what was changed or started, and all that follows from it, is taken to have "
+            "had its time to work by the next visit."
         )
         scale = Note(
-            "In decibans (3 double the odds, -3 halve them): first what was changed and started, then what was told."
+            "In decibans (3 double the odds, -3 halve them): first what was changed and started, "
+            "then what was told."
         )
         moved = [block for row in rows for block in self._moved(row)]
         quiet = Note("Nothing moved them by as much as 0.05 decibans.")
@@ -220,21 +245,44 @@ class FollowUp(Result):
 def follow_up(network: Network, visits: Sequence[Visit]) -> FollowUp:
     """Return what is known of one runner after each of several visits.
 
-    P(variable = state at visit k | visits 1..k), exactly, in one network of all visits: what persists is one variable throughout; what
-    does not is drawn again at each visit, and the visit's findings are about that draw. `changed` cuts a variable from its parents and
-    sets it from that visit on; a treatment does so to what it aims at if it succeeds, else that stays as it was. The descendants of both
-    are drawn again (Pearl 2009, section 3.2). What a treatment does to something that does not persist holds for that visit alone.
+    P(variable = state at visit k | visits 1..k), exactly, in one network of all visits: what
+    persists is one variable throughout; what does not is drawn again at each visit, and the visit's
+    findings are about that draw. `changed` cuts a variable from its parents and sets it from that
+    visit on; a treatment does so to what it aims at if it succeeds, else that stays as it was. The
+    descendants of both are drawn again (Pearl 2009, section 3.2). What a treatment does to
+    something that does not persist holds for that visit alone.
 
-    Raises `UnknownName` for variables, states and treatments that do not exist, `BackpainError` for a change of what does not persist,
-    `ImpossibleEvidence` for findings that cannot hold together, `TooHard` where there are too many visits to answer exactly.
+    Raises `UnknownName` for variables, states and treatments that do not exist, `BackpainError` for
+    a change of what does not persist, `ImpossibleEvidence` for findings that cannot hold together,
+    `TooHard` where there are too many visits to answer exactly.
 
-    >>> from backpain_bn.model.network import Mechanism, NoisyOr, Treatment, Variable, number, prior
+    >>> from backpain_bn.model.network import (
+    ...     Mechanism,
+    ...     NoisyOr,
+    ...     Treatment,
+    ...     Variable,
+    ...     number,
+    ...     prior,
+    ... )
     >>> states = ("no", "yes")
     >>> pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),))
-    >>> back = Network("back", {"weak": Variable("weak", states, prior(0.7, 0.3), role="impairment"),
-    ...     "pain": Variable("pain", states, pain, role="presentation", persists=False)}, outcome="pain",
-    ...     treatments={"train": Treatment("train", "Train", {"weak": "no"}, number(0.5))})
-    >>> course = follow_up(back, [Visit({"pain": "yes"}), Visit({"pain": "yes"}), Visit({"pain": "no"}, treatments=["train"])])
+    >>> back = Network(
+    ...     "back",
+    ...     {
+    ...         "weak": Variable("weak", states, prior(0.7, 0.3), role="impairment"),
+    ...         "pain": Variable("pain", states, pain, role="presentation", persists=False),
+    ...     },
+    ...     outcome="pain",
+    ...     treatments={"train": Treatment("train", "Train", {"weak": "no"}, number(0.5))},
+    ... )
+    >>> course = follow_up(
+    ...     back,
+    ...     [
+    ...         Visit({"pain": "yes"}),
+    ...         Visit({"pain": "yes"}),
+    ...         Visit({"pain": "no"}, treatments=["train"]),
+    ...     ],
+    ... )
     >>> [round(p, 4) for p in course.rows[0].present]
     [0.7021, 0.9284, 0.3022]
     >>> [(step.words, round(step.decibans, 2)) for step in course.moments[-1].steps["weak"]]
@@ -253,7 +301,8 @@ def follow_up(network: Network, visits: Sequence[Visit]) -> FollowUp:
 def _moment(network: Network, visits: tuple[Visit, ...], before: Moment | None) -> Moment:
     if not network.outcome:
         raise BackpainError(
-            f"{network.name} names no outcome that causes could contribute to; `posterior` works on any network"
+            f"{network.name} names no outcome that causes could contribute to; `posterior` works "
+            "on any network"
         )
     checked(network, visits)
     visit = visits[-1]
@@ -308,7 +357,8 @@ def _finding_words(network: Network, visit: Visit, name: str) -> str:
 
 
 def _after_actions(network: Network, visits: tuple[Visit, ...]) -> Iterator[tuple[str, Array]]:
-    """Yield what was changed and started, one after the other, and the marginals after it without the visit's findings.
+    """Yield what was changed and started, one after the other, and the marginals after it without
+    the visit's findings.
 
     Those after the last action are left empty.
     """
@@ -328,14 +378,18 @@ def _after_actions(network: Network, visits: tuple[Visit, ...]) -> Iterator[tupl
 
 
 def _sets(m: int) -> Sets:
-    """Return all subsets of m findings, none first, all last; of many only those that are told one after the other."""
+    """Return all subsets of m findings, none first, all last; of many only those that are told one
+    after the other.
+    """
     if m > MOST_EXACT:
         return np.tri(m + 1, m, -1, dtype=bool)
     return (np.arange(2**m)[:, None] >> np.arange(m) & 1).astype(bool)
 
 
 def _beliefs(network: Network, visits: Sequence[Visit], sets: Sets) -> tuple[Array, Array]:
-    """Return the marginals at the last visit (n, S) and the log-evidence (n,), each row with some of that visit's findings."""
+    """Return the marginals at the last visit (n, S) and the log-evidence (n,), each row with some
+    of that visit's findings.
+    """
     whole, names = unrolled(network, visits)
     earlier = [
         (names[index][name], name, finding)
@@ -382,13 +436,17 @@ def _decibans(healthy: Array) -> Array:
 
 
 def _change(values: Array) -> Array:
-    """Return the differences from row to row, 0 where both are infinite: what is settled already is not moved."""
+    """Return the differences from row to row, 0 where both are infinite: what is settled already is
+    not moved.
+    """
     with np.errstate(invalid="ignore"):
         return np.where(values[1:] == values[:-1], 0.0, values[1:] - values[:-1])
 
 
 def _weights(values: Array, m: int) -> Array:
-    """Return what each of m findings adds (m, variables), from the log-odds after the sets of `_sets` (sets, variables)."""
+    """Return what each of m findings adds (m, variables), from the log-odds after the sets of
+    `_sets` (sets, variables).
+    """
     if m > MOST_EXACT:
         return _change(values)
     in_order = _change(values[[2**player - 1 for player in range(m + 1)]])
@@ -413,5 +471,6 @@ def _impossible(network: Network, visit: int, findings: Findings) -> ImpossibleE
         f"{network[name].label or name} ({name}={finding})" for name, finding in said.items()
     )
     return ImpossibleEvidence(
-        f"what was told at visit {visit} cannot hold together with what was known before in {network.name}: {words}"
+        f"what was told at visit {visit} cannot hold together with what was known before in "
+        f"{network.name}: {words}"
     )

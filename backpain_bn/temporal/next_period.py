@@ -1,7 +1,9 @@
-"""The next run beside today's: one network of two slices, in which each action is a row of parameters.
+"""The next run beside today's: one network of two slices, in which each action is a row of
+parameters.
 
-What persists is the same variable in both slices. Where a treatment may change it or make it be drawn again, it has a twin on the next run
-whose table can be switched, by parameters alone, between a copy of today's value, a new draw, and the state that a treatment brings about.
+What persists is the same variable in both slices. Where a treatment may change it or make it be
+drawn again, it has a twin on the next run whose table can be switched, by parameters alone, between
+a copy of today's value, a new draw, and the state that a treatment brings about.
 """
 
 from __future__ import annotations
@@ -22,11 +24,15 @@ from ..inference.executors import Array
 from ..model.network import Mechanism, Network, NoisyOr, Row, Table, Treatment, Variable, number
 
 Setting = tuple[str, str, float]
-"""A variable, the state that is brought about, and the chance that it is; else the variable is as it would have been without."""
+"""A variable, the state that is brought about, and the chance that it is; else the variable is as
+it would have been without.
+"""
 
 
 class World(NamedTuple):
-    """One way the next run may come about: what persists and yet is drawn again, and what is brought about."""
+    """One way the next run may come about: what persists and yet is drawn again, and what is
+    brought about.
+    """
 
     redrawn: frozenset[str] = frozenset()
     settings: tuple[Setting, ...] = ()
@@ -42,9 +48,11 @@ class NextRun:
 
     @cached_property
     def engine(self) -> CircuitEngine:
-        """The compiled pair, which answers P(findings of today, outcome on the next run) and nothing else.
+        """The compiled pair, which answers P(findings of today, outcome on the next run) and
+        nothing else.
 
-        Engines use the compiled kernel once it is loaded; numpy would take longer for the first question than loading does.
+        Engines use the compiled kernel once it is loaded; numpy would take longer for the first
+        question than loading does.
         """
 
         return CircuitEngine(
@@ -65,7 +73,9 @@ class NextRun:
         return {name: state for name, state in treatment.targets.items() if name in self.upstream}
 
     def redrawn(self, treatments: Iterable[Treatment]) -> frozenset[str]:
-        """Return what persists and yet is drawn again under these treatments: the descendants of what they act on."""
+        """Return what persists and yet is drawn again under these treatments: the descendants of
+        what they act on.
+        """
         return frozenset().union(
             *(self._redrawn[name] for treatment in treatments for name in self.reaching(treatment))
         )
@@ -73,10 +83,11 @@ class NextRun:
     def ways(
         self, plan: Sequence[Treatment], chances: Sequence[float], again: frozenset[str]
     ) -> Iterator[tuple[float, World]]:
-        """Yield the ways that treatments may turn out, `again` being drawn again, with their probabilities.
+        """Yield the ways that treatments may turn out, `again` being drawn again, with their
+        probabilities.
 
-        A treatment of a single target that is otherwise kept is a mixture inside that target's table; the others succeed or fail, each by
-        each.
+        A treatment of a single target that is otherwise kept is a mixture inside that target's
+        table; the others succeed or fail, each by each.
         """
         inside: list[Setting] = []
         each: list[tuple[float, list[Setting]]] = []
@@ -107,7 +118,8 @@ class NextRun:
         return self.twins.get(self.today.outcome, self.today.outcome)
 
     def outcomes(self, findings: Findings, worlds: Sequence[World]) -> Array:
-        """Return P(outcome on the next run = state | today's findings, world), shape (worlds, states).
+        """Return P(outcome on the next run = state | today's findings, world), shape (worlds,
+        states).
 
         Raises `ImpossibleEvidence` naming a smallest set of findings that cannot hold together.
         """
@@ -133,9 +145,11 @@ class NextRun:
     def pains(
         self, findings: Findings, plans: Sequence[tuple[Sequence[Treatment], Sequence[float]]]
     ) -> list[tuple[float, float]]:
-        """Return P(outcome unhealthy on the next run) as it is and with each plan of (treatments, chances of success).
+        """Return P(outcome unhealthy on the next run) as it is and with each plan of (treatments,
+        chances of success).
 
-        For both, the descendants of all that the plan acts on are drawn again. All plans are one batch of rows.
+        For both, the descendants of all that the plan acts on are drawn again. All plans are one
+        batch of rows.
         """
         worlds: list[World] = []
         weights: list[list[float]] = []
@@ -179,7 +193,9 @@ class NextRun:
         return np.tile(np.eye(states).ravel(), len(distribution.rows) // states)
 
     def _brought_about(self, name: str, state: str) -> Array:
-        """Return the parameters that make the state certain; a mixture of them and the copy is that mixture of the two tables."""
+        """Return the parameters that make the state certain; a mixture of them and the copy is that
+        mixture of the two tables.
+        """
         distribution, chosen = (
             self.network[self.twins[name]].distribution,
             self.today.state(name, state),
@@ -193,22 +209,32 @@ class NextRun:
 
 @lru_cache(maxsize=4)
 def next_run(network: Network) -> NextRun:
-    """Return today and the next run of a network, compiled at the first question; from the cache if it was asked for before.
+    """Return today and the next run of a network, compiled at the first question; from the cache if
+    it was asked for before.
 
-    Raises `BackpainError` where the network names no outcome; its first question raises `TooHard` where the two together are too hard.
+    Raises `BackpainError` where the network names no outcome; its first question raises `TooHard`
+    where the two together are too hard.
 
     >>> from backpain_bn.model.network import number, prior
     >>> states = ("no", "yes")
     >>> pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),))
-    >>> back = Network("back", {"weak": Variable("weak", states, prior(0.7, 0.3)), "pain": Variable("pain", states, pain, persists=False)},
-    ...     outcome="pain", treatments={"train": Treatment("train", "Train", {"weak": "no"}, number(0.5))})
+    >>> back = Network(
+    ...     "back",
+    ...     {
+    ...         "weak": Variable("weak", states, prior(0.7, 0.3)),
+    ...         "pain": Variable("pain", states, pain, persists=False),
+    ...     },
+    ...     outcome="pain",
+    ...     treatments={"train": Treatment("train", "Train", {"weak": "no"}, number(0.5))},
+    ... )
     >>> sure = World(settings=(("weak", "no", 1.0),))
     >>> next_run(back).outcomes({"pain": "yes"}, [World(), sure]).round(4).tolist()
     [[0.584, 0.416], [0.9, 0.1]]
     """
     if not network.outcome:
         raise BackpainError(
-            f"{network.name} names no outcome that treatments could lower; `posterior` works on any network"
+            f"{network.name} names no outcome that treatments could lower; `posterior` works on "
+            "any network"
         )
     upstream = network.ancestors(network.outcome) | {network.outcome}
     acted = {
@@ -259,7 +285,9 @@ def renamed(distribution: NoisyOr | Table, names: Mapping[str, str]) -> NoisyOr 
 
 
 def _switchable(variable: Variable, distribution: NoisyOr | Table) -> NoisyOr | Table:
-    """Return the distribution with today's value as a last parent, which makes no difference until parameters say so."""
+    """Return the distribution with today's value as a last parent, which makes no difference until
+    parameters say so.
+    """
     if isinstance(distribution, NoisyOr):
         return NoisyOr(
             distribution.leak,
@@ -277,6 +305,8 @@ def _switchable(variable: Variable, distribution: NoisyOr | Table) -> NoisyOr | 
 
 
 def redrawn(network: Network, acted: Iterable[str]) -> frozenset[str]:
-    """Return what persists and yet is drawn again where these variables are acted on: their descendants."""
+    """Return what persists and yet is drawn again where these variables are acted on: their
+    descendants.
+    """
     below: Collection[str] = frozenset().union(*(network.descendants(name) for name in acted))
     return frozenset(name for name in below if network[name].persists)

@@ -1,4 +1,6 @@
-"""The same runner at several visits: one network with a slice for each, and what is known for certain taken out of it."""
+"""The same runner at several visits: one network with a slice for each, and what is known for
+certain taken out of it.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ YES_NO = ("no", "yes")
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What was told at one visit, what had `changed` for good since the last one, and the treatments that were started since."""
+    """What was told at one visit, what had `changed` for good since the last one, and the
+    treatments that were started since.
+    """
 
     findings: Findings = field(default_factory=dict)
     changed: Mapping[str, str] = field(default_factory=dict)
@@ -51,7 +55,9 @@ class Visit:
 
 
 class Unrolled(NamedTuple):
-    """A network of all visits; `names` gives each visit's name of every variable. What is the same at two visits has one name."""
+    """A network of all visits; `names` gives each visit's name of every variable. What is the same
+    at two visits has one name.
+    """
 
     network: Network
     names: tuple[Mapping[str, str], ...]
@@ -60,12 +66,18 @@ class Unrolled(NamedTuple):
 def unrolled(network: Network, visits: Sequence[Visit]) -> Unrolled:
     """Return one network for all visits.
 
-    What persists is the same variable at the next visit, unless it is acted on or is a descendant of what is. What has changed is cut from
-    its parents and set; what a treatment aims at is set if the treatment succeeds, and else as it would have been; descendants of both and
-    whatever does not persist are drawn again (Pearl 2009, section 3.2).
+    What persists is the same variable at the next visit, unless it is acted on or is a descendant
+    of what is. What has changed is cut from its parents and set; what a treatment aims at is set if
+    the treatment succeeds, and else as it would have been; descendants of both and whatever does
+    not persist are drawn again (Pearl 2009, section 3.2).
 
-    >>> back = Network("back", {"weak": Variable("weak", YES_NO, prior(0.7, 0.3)),
-    ...                         "pain": Variable("pain", YES_NO, prior(0.8, 0.2), persists=False)})
+    >>> back = Network(
+    ...     "back",
+    ...     {
+    ...         "weak": Variable("weak", YES_NO, prior(0.7, 0.3)),
+    ...         "pain": Variable("pain", YES_NO, prior(0.8, 0.2), persists=False),
+    ...     },
+    ... )
     >>> whole = unrolled(back, [Visit(), Visit(), Visit(changed={"weak": "no"})])
     >>> [dict(names) for names in whole.names[1:]]
     [{'weak': 'weak', 'pain': 'pain@1'}, {'weak': 'weak@2', 'pain': 'pain@2'}]
@@ -137,7 +149,9 @@ def _kept(variable: Variable, before: str) -> Table:
 def _acted_on(
     network: Network, visit: Visit, name: str, distribution: NoisyOr | Table, mark: str
 ) -> NoisyOr | Table:
-    """Return what is left of a distribution after all actions of a visit; what was told to have changed goes before treatments."""
+    """Return what is left of a distribution after all actions of a visit; what was told to have
+    changed goes before treatments.
+    """
     if name in visit.changed:
         return Table((), (Row((), _sure(network[name], visit.changed[name])),))
     helped = [treatment for treatment in acting(network, visit) if name in treatment.targets]
@@ -185,8 +199,9 @@ def _gated(
 def checked(network: Network, visits: Sequence[Visit]) -> None:
     """Raise what is wrong with the last visit, given those before it.
 
-    `UnknownName` for variables, states and treatments that do not exist; `BackpainError` for a change of what is drawn again at every run,
-    for treatments that pull one variable into two states, and for what contradicts what was known and persists.
+    `UnknownName` for variables, states and treatments that do not exist; `BackpainError` for a
+    change of what is drawn again at every run, for treatments that pull one variable into two
+    states, and for what contradicts what was known and persists.
     """
     visit, first = visits[-1], len(visits) == 1
     encode(network, [visit.findings])
@@ -194,18 +209,21 @@ def checked(network: Network, visits: Sequence[Visit]) -> None:
         network.state(name, state)
         if not network[name].persists:
             raise BackpainError(
-                f"{name} is drawn again at every run, so it cannot have changed for good; tell {name}={state} as a finding"
+                f"{name} is drawn again at every run, so it cannot have changed for good; tell "
+                f"{name}={state} as a finding"
             )
         if isinstance(visit.findings.get(name), str) and visit.findings[name] != state:
             raise BackpainError(
-                f"{name} is said to have changed to {state} and to be {visit.findings[name]} at the same visit"
+                f"{name} is said to have changed to {state} and to be {visit.findings[name]} at "
+                "the same visit"
             )
     for treatment in visit.treatments:
         if treatment not in network.treatments:
             raise unknown("treatment", treatment, network.treatments)
     if first and (visit.changed or visit.treatments):
         raise BackpainError(
-            "at the first visit nothing can have changed yet; tell it as findings, and changes at the visits after it"
+            "at the first visit nothing can have changed yet; tell it as findings, and changes at "
+            "the visits after it"
         )
     for name in _acted(network, visit):
         states = {
@@ -216,7 +234,8 @@ def checked(network: Network, visits: Sequence[Visit]) -> None:
         if len(states) > 1:
             several = ", ".join(sorted(states))
             raise BackpainError(
-                f"the treatments {', '.join(visit.treatments)} pull {name} into several states: {several}"
+                f"the treatments {', '.join(visit.treatments)} pull {name} into several states: "
+                f"{several}"
             )
     _agrees(network, {} if first else _carried(network, known(network, visits[:-1]), visit), visit)
 
@@ -227,12 +246,15 @@ def _agrees(network: Network, carried: Findings, visit: Visit) -> None:
         if isinstance(before, str) and isinstance(finding, str) and before != finding:
             hint = f"changed={{'{name}': '{finding}'}}"
             raise BackpainError(
-                f"{name} was {before} and persists, and is now told to be {finding}; if it has changed since, say {hint}"
+                f"{name} was {before} and persists, and is now told to be {finding}; if it has "
+                f"changed since, say {hint}"
             )
 
 
 def known(network: Network, visits: Sequence[Visit]) -> dict[str, Finding]:
-    """Return what is known at the last visit: its findings, and those of earlier visits on what is as it was then."""
+    """Return what is known at the last visit: its findings, and those of earlier visits on what is
+    as it was then.
+    """
     found: dict[str, Finding] = {}
     for visit in visits:
         found = _carried(network, found, visit)

@@ -1,4 +1,6 @@
-"""How sure: every number drawn from its cited range at once, and what that does to each probability, share and place."""
+"""How sure: every number drawn from its cited range at once, and what that does to each
+probability, share and place.
+"""
 
 from __future__ import annotations
 
@@ -27,16 +29,22 @@ DRAWS = 1000
 LONGEST_LABEL = 30
 LEVEL = 0.9
 SETTLED = 0.9
-"""The order of the first two is settled if the first is ahead in at least this share of the draws."""
+"""The order of the first two is settled if the first is ahead in at least this share of the
+draws.
+"""
 WIDTH_95 = 3.92
 """A cited range is taken for a 95 % interval: so many standard deviations wide."""
 INSIDE = 1e-12
-"""A drawn probability keeps this distance from 0 and 1: only what is written as impossible is impossible."""
+"""A drawn probability keeps this distance from 0 and 1: only what is written as impossible is
+impossible.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Sureness:
-    """One contributor: its probability and its share, each with the interval that holds 90 of 100 draws, and how often it comes first."""
+    """One contributor: its probability and its share, each with the interval that holds 90 of 100
+    draws, and how often it comes first.
+    """
 
     contributor: Contributor
     present: tuple[float, float]
@@ -48,9 +56,11 @@ class Sureness:
 class Robustness(Result):
     """How sure the answer is, if every number of the network may lie anywhere in its cited range.
 
-    `rows` has every contributor, in the order of the answer. `low` and `high` (S,) are the ends of the 90 % intervals of all posteriors,
-    `unexplained` those of what no listed cause explains. `ahead` is the share of the draws in which the first contributor's share is larger
-    than the second's. `turns` says which single numbers the first place hangs on, `conflict` whether the findings fit together.
+    `rows` has every contributor, in the order of the answer. `low` and `high` (S,) are the ends of
+    the 90 % intervals of all posteriors, `unexplained` those of what no listed cause explains.
+    `ahead` is the share of the draws in which the first contributor's share is larger than the
+    second's. `turns` says which single numbers the first place hangs on, `conflict` whether the
+    findings fit together.
     """
 
     network: Network
@@ -91,7 +101,9 @@ class Robustness(Result):
         ]  # fmt: skip
 
     def views(self) -> list[View]:
-        """Return whether the order is settled, the contributors with their intervals, what the order hangs on, and how the findings fit."""
+        """Return whether the order is settled, the contributors with their intervals, what the
+        order hangs on, and how the findings fit.
+        """
         outcome = self.network[self.network.outcome]
         kinds = [
             name
@@ -113,7 +125,8 @@ class Robustness(Result):
         first = cite.short_label(self.network[top.contributor.variable])
         rival = max(others, key=lambda row: row.first, default=top)
         also = (
-            f", {cite.short_label(self.network[rival.contributor.variable])} in {round(100 * rival.first)}"
+            f", {cite.short_label(self.network[rival.contributor.variable])} in "
+            f"{round(100 * rival.first)}"
             if top.first < 1
             else ""
         )
@@ -121,13 +134,15 @@ class Robustness(Result):
         if others and not self.settled:
             second = cite.short_label(self.network[others[0].contributor.variable])
             yield Note(
-                f"The order of the first two is not settled: {first} is ahead of {second} in {of_100(self.ahead)} draws "
+                f"The order of the first two is not settled: {first} is ahead of {second} in "
+                f"{of_100(self.ahead)} draws "
                 f"({of_100(SETTLED)} would settle it)."
             )
 
     def _intervals(self) -> Iterator[Block]:
         yield Note(
-            "In a draw, every number behind the answer is taken anew from the range that its sources allow, all numbers at once. "
+            "In a draw, every number behind the answer is taken anew from the range that its "
+            "sources allow, all numbers at once. "
             f"In brackets: where 90 of 100 draws lie ({self.draws:,} draws). "
             "Causes and connections that the network does not have are not in it."
         )
@@ -179,20 +194,34 @@ class Robustness(Result):
 def robustness(
     network: Network, findings: Findings, draws: int = DRAWS, seed: int = 0
 ) -> Robustness:
-    """Return 90 % intervals of all posteriors and shares, how often the first contributor stays first, and what its place hangs on.
+    """Return 90 % intervals of all posteriors and shares, how often the first contributor stays
+    first, and what its place hangs on.
 
-    Parameters theta_1 .. theta_n are drawn from the cited ranges (see `drawn`); P(h | e, theta_i) and share_c(theta_i) are exact for each,
-    and the interval runs from their 5 % to their 95 % quantile (probabilistic sensitivity analysis; Doubilet et al. 1985). Draws are not
-    weighted by how well they predict these findings. Raises as `contributors` does, and `BackpainError` for fewer than one draw.
+    Parameters theta_1 .. theta_n are drawn from the cited ranges (see `drawn`); P(h | e, theta_i)
+    and share_c(theta_i) are exact for each, and the interval runs from their 5 % to their 95 %
+    quantile (probabilistic sensitivity analysis; Doubilet et al. 1985). Draws are not weighted by
+    how well they predict these findings. Raises as `contributors` does, and `BackpainError` for
+    fewer than one draw.
 
     >>> from backpain_bn.model.network import Mechanism, NoisyOr, Row, Variable
     >>> from backpain_bn.model.network import Table as Rows
     >>> common = Rows((), (Row((), (Number(0.7, 0.6, 0.8), Number(0.3, 0.2, 0.4))),))
-    >>> pain = NoisyOr(Number(0.1, 0.05, 0.15), (Mechanism({"weak": ("yes",)}, Number(0.5, 0.3, 0.7)),))
-    >>> two = Network("two", {"weak": Variable("weak", ("no", "yes"), common, "Weak", "impairment"),
-    ...                       "pain": Variable("pain", ("no", "yes"), pain, "Pain", "presentation")}, outcome="pain")
+    >>> pain = NoisyOr(
+    ...     Number(0.1, 0.05, 0.15), (Mechanism({"weak": ("yes",)}, Number(0.5, 0.3, 0.7)),)
+    ... )
+    >>> two = Network(
+    ...     "two",
+    ...     {
+    ...         "weak": Variable("weak", ("no", "yes"), common, "Weak", "impairment"),
+    ...         "pain": Variable("pain", ("no", "yes"), pain, "Pain", "presentation"),
+    ...     },
+    ...     outcome="pain",
+    ... )
     >>> sure = robustness(two, {"pain": "yes"})
-    >>> [round(end, 1) for end in sure.interval("weak", "yes")], [round(end, 1) for end in sure.rows[0].share]
+    >>> (
+    ...     [round(end, 1) for end in sure.interval("weak", "yes")],
+    ...     [round(end, 1) for end in sure.rows[0].share],
+    ... )
     ([0.6, 0.8], [0.4, 0.7])
     """
     if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
@@ -235,10 +264,12 @@ def robustness(
 
 
 def beta(number: Number) -> tuple[float, float] | None:
-    """Return the two parameters of the Beta distribution that a number's range stands for; None where there is nothing to draw.
+    """Return the two parameters of the Beta distribution that a number's range stands for; None
+    where there is nothing to draw.
 
-    Mean p, standard deviation sd = (high - low) / 3.92: alpha = p nu and beta = (1 - p) nu, where nu = p (1 - p) / sd^2 - 1. Where the
-    range is too wide for that, nu = 1 / max(p, 1 - p): as wide as can be without two peaks. What is 0 or 1 stays so.
+    Mean p, standard deviation sd = (high - low) / 3.92: alpha = p nu and beta = (1 - p) nu, where
+    nu = p (1 - p) / sd^2 - 1. Where the range is too wide for that, nu = 1 / max(p, 1 - p): as wide
+    as can be without two peaks. What is 0 or 1 stays so.
 
     >>> [round(value, 3) for value in beta(Number(0.15, 0.05, 0.30))]
     [4.552, 25.795]
@@ -255,10 +286,11 @@ def beta(number: Number) -> tuple[float, float] | None:
 def drawn(network: Network, draws: int, seed: int) -> Array:
     """Return sets of the engine's parameters, shape (draws, P): every number drawn from its range.
 
-    Each link, leak and state but the first has its own Beta (see `beta`); the first state takes the rest, and a row whose others exceed 1
-    is scaled back to 1. Numbers that rest first on the same study (expert judgement and claims are none) are high in the same draws and
-    low in the same draws, as if the study had read high or low; only the states of one row, which compete, never share. Same seed, same
-    draws.
+    Each link, leak and state but the first has its own Beta (see `beta`); the first state takes the
+    rest, and a row whose others exceed 1 is scaled back to 1. Numbers that rest first on the same
+    study (expert judgement and claims are none) are high in the same draws and low in the same
+    draws, as if the study had read high or low; only the states of one row, which compete, never
+    share. Same seed, same draws.
     """
     chance, ranks = np.random.default_rng(seed), dict[tuple[str, int], NDArray[np.intp]]()
     own = engine_for(network).circuit.parameters
@@ -294,7 +326,9 @@ def drawn(network: Network, draws: int, seed: int) -> Array:
 def _shares(
     network: Network, findings: Findings, names: Sequence[str], marginals: Array, tables: Array
 ) -> tuple[Array, Array]:
-    """Return the attributable shares (n, causes) and the unexplained part (n,) under n sets of parameters; see `contributors`."""
+    """Return the attributable shares (n, causes) and the unexplained part (n,) under n sets of
+    parameters; see `contributors`.
+    """
     outcome = network.slices[network.outcome].start
     risks = {
         name: finding for name, finding in findings.items() if network[name].role == "risk_factor"

@@ -1,4 +1,6 @@
-"""One number at a time: how an answer follows it, where the answer turns, and which numbers the first place hangs on."""
+"""One number at a time: how an answer follows it, where the answer turns, and which numbers the
+first place hangs on.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ LISTED = 8
 LONGEST_LABEL = 72
 HALVINGS = 40
 STEPS = 16
-"""Points at which each part of a number's way from 0 to 1 (below, in and above its range) is looked at for a change of first place."""
+"""Points at which each part of a number's way from 0 to 1 (below, in and above its range) is looked
+at for a change of first place.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,9 @@ class Curve:
 
     @property
     def bend(self) -> float:
-        """The numerator a1 g0 - a0 g1 of the derivative: its sign says which way f goes, 0 that it is constant."""
+        """The numerator a1 g0 - a0 g1 of the derivative: its sign says which way f goes, 0 that it
+        is constant.
+        """
         return self.a1 * self.g0 - self.a0 * self.g1
 
     @property
@@ -72,7 +78,9 @@ class Curve:
         return abs(self.high - self.low)
 
     def crossing(self, threshold: float) -> float | None:
-        """Return the t in [0, 1] with f(t) = threshold, t = (threshold g0 - a0) / (a1 - threshold g1); None if there is none."""
+        """Return the t in [0, 1] with f(t) = threshold, t = (threshold g0 - a0) / (a1 - threshold
+        g1); None if there is none.
+        """
         below = self.a1 - threshold * self.g1
         t = (threshold * self.g0 - self.a0) / below if abs(below) > MATTERS else math.nan
         return t if 0 <= t <= 1 and self.g1 * t + self.g0 > 0 else None
@@ -80,7 +88,9 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Sensitivity(Result):
-    """How P(variable in one of `states` | findings) follows each number that matters, the largest swing on its own range first."""
+    """How P(variable in one of `states` | findings) follows each number that matters, the largest
+    swing on its own range first.
+    """
 
     network: Network
     findings: Findings
@@ -105,7 +115,9 @@ class Sensitivity(Result):
         ]
 
     def views(self) -> list[View]:
-        """Return the tornado, and the numbers that could carry the probability across the threshold."""
+        """Return the tornado, and the numbers that could carry the probability across the
+        threshold.
+        """
         what = cite.state_words(self.network, self.variable, self.states)
         title = f"What the {percent(self.now)} for {what} hangs on"
         if not self.rows:
@@ -124,7 +136,8 @@ class Sensitivity(Result):
         else:
             blocks.append(
                 Note(
-                    f"No single number, anywhere in its own range, brings it {side} {percent(self.threshold)}."
+                    f"No single number, anywhere in its own range, brings it {side} "
+                    f"{percent(self.threshold)}."
                 )
             )
         return [View(title, tuple(blocks))]
@@ -137,17 +150,30 @@ def sensitivity(
     state: str | None = None,
     threshold: float = 0.5,
 ) -> Sensitivity:
-    """Return P(variable = state | findings) as a function of each single number: links, leaks, priors and rows of tables.
+    """Return P(variable = state | findings) as a function of each single number: links, leaks,
+    priors and rows of tables.
 
-    f(t) = P(h, e)(t) / P(e)(t) = (a1 t + a0) / (g1 t + g0), the constants from two evaluations; siblings in a row make room in
-    proportion (Castillo, Gutierrez and Hadi 1997; Coupe and van der Gaag 2002). `state` None: any state but the first, healthy one.
-    Raises as `posterior` does, and `BackpainError` for a threshold that is not between 0 and 1.
+    f(t) = P(h, e)(t) / P(e)(t) = (a1 t + a0) / (g1 t + g0), the constants from two evaluations;
+    siblings in a row make room in proportion (Castillo, Gutierrez and Hadi 1997; Coupe and van der
+    Gaag 2002). `state` None: any state but the first, healthy one. Raises as `posterior` does, and
+    `BackpainError` for a threshold that is not between 0 and 1.
 
     >>> from backpain_bn.model.network import Mechanism, NoisyOr, Variable, number, prior
     >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
-    >>> garden = Network("garden", {"rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2)), "wet": Variable("wet", ("no", "yes"), wet)})
+    >>> garden = Network(
+    ...     "garden",
+    ...     {
+    ...         "rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2)),
+    ...         "wet": Variable("wet", ("no", "yes"), wet),
+    ...     },
+    ... )
     >>> for curve in sensitivity(garden, {"wet": "yes"}, "rain").rows:
-    ...     print(curve.parameter.what, round(curve(0.3), 4), round(curve.slope, 3), round(curve.crossing(0.5), 4))
+    ...     print(
+    ...         curve.parameter.what,
+    ...         round(curve(0.3), 4),
+    ...         round(curve.slope, 3),
+    ...         round(curve.crossing(0.5), 4),
+    ...     )
     wet, with none of its causes 0.4366 -2.098 0.2308
     rain, how common 0.7959 1.326 0.099
     rain > wet 0.4805 0.21 0.3333
@@ -182,9 +208,11 @@ def sensitivity(
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one number does to the first contributor: its share at the ends of the number's range, and where another takes its place.
+    """What one number does to the first contributor: its share at the ends of the number's range,
+    and where another takes its place.
 
-    `at` is the value nearest to the number's own at which `rival` overtakes; None where no value from 0 to 1 does that.
+    `at` is the value nearest to the number's own at which `rival` overtakes; None where no value
+    from 0 to 1 does that.
     """
 
     parameter: Parameter
@@ -206,7 +234,9 @@ class Turn:
 
 @dataclass(frozen=True, eq=False)
 class Turns(Result):
-    """Which numbers the first contributor's share and place hang on, the largest swing on its own range first."""
+    """Which numbers the first contributor's share and place hang on, the largest swing on its own
+    range first.
+    """
 
     network: Network
     findings: Findings
@@ -229,7 +259,9 @@ class Turns(Result):
         ]
 
     def views(self) -> list[View]:
-        """Return the tornado of the first contributor's share, and the numbers that alone could cost it its place."""
+        """Return the tornado of the first contributor's share, and the numbers that alone could
+        cost it its place.
+        """
         if not self.rows:
             return []
         label = cite.short_label(self.network[self.first])
@@ -241,7 +273,8 @@ class Turns(Result):
         for rival in dict.fromkeys(row.rival for row in turning[:LISTED]):
             blocks.append(
                 Note(
-                    f"{_capital(cite.short_label(self.network[rival]))} would come first if one of these were"
+                    f"{_capital(cite.short_label(self.network[rival]))} would come first if one "
+                    "of these were"
                 )
             )
             blocks += [
@@ -261,11 +294,13 @@ class Turns(Result):
 
 
 def turns(network: Network, findings: Findings, found: Contributors | None = None) -> Turns:
-    """Return how the first contributor's share follows each number, and where another contributor overtakes it.
+    """Return how the first contributor's share follows each number, and where another contributor
+    overtakes it.
 
-    share_c(t) = sum over s of P(c=s | e)(t) (1 - P(pain | do(c=0), b)(t) / P(pain | do(c=s), b)(t)), every factor (a1 t + a0) / (g1 t + g0)
-    from two evaluations; a turn is looked for on a grid over [0, 1], finest in the number's own range, and then bisected.
-    Raises as `contributors` does. `found` saves working the contributors out again.
+    share_c(t) = sum over s of P(c=s | e)(t) (1 - P(pain | do(c=0), b)(t) / P(pain | do(c=s),
+    b)(t)), every factor (a1 t + a0) / (g1 t + g0) from two evaluations; a turn is looked for on a
+    grid over [0, 1], finest in the number's own range, and then bisected. Raises as `contributors`
+    does. `found` saves working the contributors out again.
     """
     found = contributors(network, findings) if found is None else found
     names = [row.variable for row in found.rows]
@@ -333,7 +368,8 @@ class _Shares:
         healthy, *unhealthy = (one(numbers, t)[..., 1:].sum(axis=-1) for one in self.pain[cause])
         total = np.zeros(t.shape)
         for column, ill in zip(self.columns[cause], unhealthy, strict=True):
-            # Where the findings are impossible, P(c | e)(t) is its limit: numerator and denominator vanish together, so it is constant.
+            # Where the findings are impossible, P(c | e)(t) is its limit: numerator and denominator
+            # vanish together, so it is constant.
             whole = present[..., 0]
             likely = np.divide(
                 present[..., column],
@@ -355,7 +391,9 @@ def _grid(varied: Sequence[Parameter]) -> Array:
 def _turning_points(
     shares: _Shares, p: Array, grid: Array, values: Array
 ) -> tuple[Array, NDArray[np.intp]]:
-    """Return for each number the value nearest to its own at which the first cause is overtaken (nan: nowhere), and by which."""
+    """Return for each number the value nearest to its own at which the first cause is overtaken
+    (nan: nowhere), and by which.
+    """
     at, rival = np.full(len(p), np.nan), np.zeros(len(p), dtype=np.intp)
     lead = values[..., 1:].max(axis=-1, initial=-np.inf) - values[..., 0]
     distance = np.where(lead > MATTERS, np.abs(grid - p[:, None]), np.inf)
@@ -395,13 +433,22 @@ def _capital(text: str) -> str:
 def _if(parameter: Parameter, at: float) -> str:
     number = parameter.number
     side = "above" if at > number.p else "below"
-    return f"{side} {chance(at)}: {parameter.what} (now {chance(number.p)}, range {chance(number.low)} to {chance(number.high)})"
+    return (
+        f"{side} {chance(at)}: {parameter.what} (now {chance(number.p)}, range "
+        f"{chance(number.low)} to {chance(number.high)})"
+    )
 
 
 def chance(p: float) -> str:
     """Return a number of the network as a percentage with two digits.
 
-    >>> print(*(chance(p).replace("\\N{NO-BREAK SPACE}", " ") for p in (0.25, 0.0123, 0.0047, 1.0, 0.0)), sep=", ")
+    >>> print(
+    ...     *(
+    ...         chance(p).replace("\\N{NO-BREAK SPACE}", " ")
+    ...         for p in (0.25, 0.0123, 0.0047, 1.0, 0.0)
+    ...     ),
+    ...     sep=", ",
+    ... )
     25 %, 1.2 %, 0.47 %, 100 %, 0 %
     """
     return f"{100 * p:.{'0f' if p > 0.095 else '2g'}}\N{NO-BREAK SPACE}%"

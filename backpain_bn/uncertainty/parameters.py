@@ -1,4 +1,6 @@
-"""The numbers of a network as things to vary: one at a time, many at once, with interventions, all as rows of one batch."""
+"""The numbers of a network as things to vary: one at a time, many at once, with interventions, all
+as rows of one batch.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +28,11 @@ Asked = tuple[Findings, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One number that can be varied: cell `position` of `size` cells that sum to 1, which begin at `first` of the engine's parameters.
+    """One number that can be varied: cell `position` of `size` cells that sum to 1, which begin at
+    `first` of the engine's parameters.
 
-    The others of its cells make room in proportion; for a link or a leak that is the pair (1 - p, p).
+    The others of its cells make room in proportion; for a link or a leak that is the pair (1 - p,
+    p).
     """
 
     variable: str
@@ -60,11 +64,18 @@ class Parameter:
 
 
 def parameters(network: Network) -> tuple[Parameter, ...]:
-    """Return every number that can be varied: links, leaks, and all states but the first of each row of a table.
+    """Return every number that can be varied: links, leaks, and all states but the first of each
+    row of a table.
 
     >>> from backpain_bn.model.network import Mechanism, Variable, number, prior
     >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
-    >>> garden = Network("garden", {"rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2)), "wet": Variable("wet", ("no", "yes"), wet)})
+    >>> garden = Network(
+    ...     "garden",
+    ...     {
+    ...         "rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2)),
+    ...         "wet": Variable("wet", ("no", "yes"), wet),
+    ...     },
+    ... )
     >>> [(one.what, one.number.p, one.first) for one in parameters(garden)]
     [('rain, how common', 0.2, 0), ('wet, with none of its causes', 0.1, 2), ('rain > wet', 0.9, 4)]
     """
@@ -121,7 +132,9 @@ def _of(network: Network, name: str, first: int) -> Iterator[Parameter]:
 
 
 def actions(network: Network, findings: Findings, cause: str) -> list[Asked]:
-    """Return do(cause = state) for every state of a cause, with the findings on what is neither it nor below it."""
+    """Return do(cause = state) for every state of a cause, with the findings on what is neither it
+    nor below it.
+    """
     below = network.descendants(cause) | {cause}
     background = {name: finding for name, finding in findings.items() if name not in below}
     return [(background, {cause: state}) for state in network[cause].states]
@@ -130,7 +143,9 @@ def actions(network: Network, findings: Findings, cause: str) -> list[Asked]:
 def answers(
     network: Network, asked: Sequence[Asked], tables: Array
 ) -> Iterator[tuple[Array, Array]]:
-    """Yield, for each thing asked, the marginals (n, S) and log P(findings) (n,) under n sets of parameters (n, P)."""
+    """Yield, for each thing asked, the marginals (n, S) and log P(findings) (n,) under n sets of
+    parameters (n, P).
+    """
     engine = engine_for(network)
     n, size = tables.shape
     together = min(len(asked), max(1, CELLS_AT_ONCE // (n * size)))
@@ -155,7 +170,9 @@ def answers(
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """K probabilities, each linear in each of J numbers: `near` (K,) where the number has its own value p, `far` (J, K) far from it."""
+    """K probabilities, each linear in each of J numbers: `near` (K,) where the number has its own
+    value p, `far` (J, K) far from it.
+    """
 
     p: Array
     span: Array
@@ -179,9 +196,11 @@ def lines(
     varied: Sequence[Parameter],
     columns: Sequence[Sequence[int]],
 ) -> list[Lines]:
-    """Return for each thing asked how P(findings) and P(column, findings) of its `columns` follow each number, relative to P(findings) now.
+    """Return for each thing asked how P(findings) and P(column, findings) of its `columns` follow
+    each number, relative to P(findings) now.
 
-    Each is linear in each number (Castillo, Gutierrez and Hadi 1997), so its value now and one more evaluation, far from it, say all.
+    Each is linear in each number (Castillo, Gutierrez and Hadi 1997), so its value now and one more
+    evaluation, far from it, say all.
     """
     own = engine_for(network).circuit.parameters
     p = np.array([one.number.p for one in varied])

@@ -25,7 +25,9 @@ def names() -> list[str]:
 
 
 def notebook(name: str) -> nbformat.NotebookNode:
-    """Return a page as a notebook that has not run: Python blocks become cells, and so does the text between them."""
+    """Return a page as a notebook that has not run: Python blocks become cells, and so does the
+    text between them.
+    """
     parts = _CELL.split((PAGES / f"{name}.md").read_text(encoding="utf-8"))
     made = nbformat.v4.new_notebook(
         metadata={
@@ -43,7 +45,9 @@ def notebook(name: str) -> nbformat.NotebookNode:
 
 
 def run(name: str) -> nbformat.NotebookNode:
-    """Return a page as a notebook with outputs; raises nbclient's `CellExecutionError` where a cell fails."""
+    """Return a page as a notebook with outputs; raises nbclient's `CellExecutionError` where a cell
+    fails.
+    """
     made = notebook(name)
     where = {"metadata": {"path": str(NOTEBOOKS)}}
     client = NotebookClient(

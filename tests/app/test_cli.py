@@ -1,6 +1,5 @@
 """The command line: answers on stdout with 0, refusals on stderr with 2 and nothing on stdout."""
 
-
 from __future__ import annotations
 
 import json
@@ -36,11 +35,13 @@ def test_a_case_may_come_from_a_file_from_pairs_or_both(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "c.yaml").write_text(
-        "story: x\nfindings: {sitting_hours: over_8, low_back_pain: yes, age: }\nred_flags: {fever: no}\n",
+        "story: x\nfindings: {sitting_hours: over_8, low_back_pain: yes, age: }\nred_flags: "
+        "{fever: no}\n",
         encoding="utf-8",
     )
     (tmp_path / "c.json").write_text(
-        '{"findings": {"sitting_hours": "over_8", "low_back_pain": "yes"}, "red_flags": {"fever": "no"}}',
+        '{"findings": {"sitting_hours": "over_8", "low_back_pain": "yes"}, "red_flags": {"fever": '
+        '"no"}}',
         encoding="utf-8",
     )
     (tmp_path / "half.yaml").write_text("findings: {sitting_hours: over_8}\n", encoding="utf-8")
@@ -119,7 +120,8 @@ def test_check_finds_the_shipped_networks_fine(
 def test_check_tells_every_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "n.yaml"
     file.write_text(
-        'name: n\nversion: "1"\nname: m\nvariables:\n  a: {label: A, role: form, states: [no, yes], prior: {yes: {p: 2, range: [0, 1], sources: [X]}}}\n',
+        'name: n\nversion: "1"\nname: m\nvariables:\n  a: {label: A, role: form, states: [no, '
+        "yes], prior: {yes: {p: 2, range: [0, 1], sources: [X]}}}\n",
         encoding="utf-8",
     )
     assert refusal(capsys, "check", str(file)).splitlines() == [
@@ -145,13 +147,19 @@ def test_sources_lists_each_number_with_its_source(capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize(("words", "expected"), [
-    (("diagnose", "sitting_hours=9"), 'backpain-bn: unknown state of sitting_hours "9"; allowed: under_4, 4_to_8, over_8\n'),
+    (("diagnose", "sitting_hours=9"), 'backpain-bn: unknown state of sitting_hours "9"; allowed: '
+                                      'under_4, 4_to_8, over_8\n'),
     (("diagnose", "weak_core="), 'backpain-bn: unknown state of weak_core ""; allowed: no, yes\n'),
-    (("diagnose", "--network", "runner", "weak_core=yes"), 'backpain-bn: unknown network "runner"; did you mean "runner_back_pain"? allowed: as_claimed, runner_back_pain\n'),
+    (("diagnose", "--network", "runner", "weak_core=yes"), 'backpain-bn: unknown network '
+                                                           '"runner"; did you mean '
+                                                           '"runner_back_pain"? allowed: '
+                                                           'as_claimed, runner_back_pain\n'),
     (("diagnose", "nowhere.yaml"), "backpain-bn: nowhere.yaml: no such file or directory\n"),
     (("check", "nowhere.yaml"), "backpain-bn: nowhere.yaml: no such file or directory\n"),
-    (("check", "nowhere"), 'backpain-bn: unknown network "nowhere"; allowed: as_claimed, runner_back_pain\n'),
-    (("diagnose", "weak_core=yes", "--red-flag", "fever"), 'backpain-bn: --red-flag "fever" must be question=yes or question=no\n'),
+    (("check", "nowhere"), 'backpain-bn: unknown network "nowhere"; allowed: as_claimed, '
+                           'runner_back_pain\n'),
+    (("diagnose", "weak_core=yes", "--red-flag", "fever"), 'backpain-bn: --red-flag "fever" must '
+                                                           'be question=yes or question=no\n'),
 ], ids=str)  # fmt: skip
 def test_what_cannot_be_used_is_refused_with_2(
     words: tuple[str, ...], expected: str, capsys: pytest.CaptureFixture[str]
@@ -160,7 +168,8 @@ def test_what_cannot_be_used_is_refused_with_2(
 
 
 @pytest.mark.parametrize(("words", "part"), [
-    (("diagnose", "weak_cor=yes"), 'unknown variable "weak_cor"; did you mean "weak_core"? allowed: '),
+    (("diagnose", "weak_cor=yes"), 'unknown variable "weak_cor"; did you mean "weak_core"? '
+                                   'allowed: '),
     (("sources", "weak_cor"), 'unknown variable "weak_cor"; did you mean "weak_core"? allowed: '),
     (("diagnose", "weak_core=yes", "--red-flag", "fevr=yes"), 'did you mean "fever"?'),
     (("diagnose", "weak_core=yes", "--red-flag", "fever=maybe"), '"maybe"'),

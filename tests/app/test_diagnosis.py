@@ -1,4 +1,6 @@
-"""What a user holds: contributors against their definition, the printed answer, and red flags that silence it."""
+"""What a user holds: contributors against their definition, the printed answer, and red flags that
+silence it.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ DESK = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "y
 
 
 def small() -> Network:
-    """Load -> strain -> pain <- weak, load -> weak, strain -> ache: a chain, a fork and a finding below a cause."""
+    """Load -> strain -> pain <- weak, load -> weak, strain -> ache: a chain, a fork and a finding
+    below a cause.
+    """
 
     def caused(leak: float, *links: tuple[str, float]) -> NoisyOr:
         return NoisyOr(

@@ -1,4 +1,6 @@
-"""The interview, driven by a script: order, answers, back, stop, red flags, and the case that it leaves behind."""
+"""The interview, driven by a script: order, answers, back, stop, red flags, and the case that it
+leaves behind.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ GROUPS = flag_groups(RULES)
 
 
 class Talk:
-    """One scripted interview: what was told, what was said before each answer, and what came out."""
+    """One scripted interview: what was told, what was said before each answer, and what came
+    out.
+    """
 
     def __init__(
         self, network: Network, lines: Iterable[str | type[BaseException]], **told: Any

@@ -1,4 +1,6 @@
-"""The notebooks in `examples/`: made from the pages beside them, and a fresh run says what the kept one says."""
+"""The notebooks in `examples/`: made from the pages beside them, and a fresh run says what the kept
+one says.
+"""
 
 from __future__ import annotations
 

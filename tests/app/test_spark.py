@@ -1,4 +1,6 @@
-"""The Spark example gives the same numbers. Without Java it cannot run; where CI is set, that is a failure."""
+"""The Spark example gives the same numbers. Without Java it cannot run; where CI is set, that is a
+failure.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A walk over what the five articles claim: every row is in the network, under its id, and acts in the claimed direction."""
+"""A walk over what the five articles claim: every row is in the network, under its id, and acts in
+the claimed direction.
+"""
 
 from __future__ import annotations
 
@@ -120,7 +122,9 @@ def test_the_marginal_of_low_back_pain_agrees_with_its_source(voice: bb.Network)
 
 
 def test_no_published_association_is_counted_twice(shipped: bb.Network) -> None:
-    """A direct link plus the chains beside it give the risk difference that the (shrunk, scaled) odds ratio asks for, and not more."""
+    """A direct link plus the chains beside it give the risk difference that the (shrunk, scaled)
+    odds ratio asks for, and not more.
+    """
     distribution = shipped["low_back_pain"].distribution
     assert isinstance(distribution, NoisyOr)
     converted = [

@@ -65,7 +65,9 @@ def environment(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def server(folder: Path, kind: str) -> Iterator[str]:
-    """Start `jupyter lab` or `jupyter notebook` in a folder; yield the address that it answers at."""
+    """Start `jupyter lab` or `jupyter notebook` in a folder; yield the address that it answers
+    at.
+    """
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
@@ -100,7 +102,9 @@ def _wait(address: str, running: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def opened(page: Page, address: str, kind: str, name: str) -> None:
-    """Open a notebook, in JupyterLab in a workspace of its own, and wait until its cells are there."""
+    """Open a notebook, in JupyterLab in a workspace of its own, and wait until its cells are
+    there.
+    """
     room = f"lab/workspaces/{name.split('.')[0]}/tree" if kind == "lab" else "notebooks"
     page.goto(f"{address}/{room}/{name}")
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
@@ -137,7 +141,10 @@ def ready(page: Page) -> None:
 def run_all(page: Page, cells: int) -> None:
     """Run every cell, and wait for the last."""
     does(page, "notebook:run-all-cells")
-    done = f"() => /\\[\\d+\\]/.test(document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')[{cells - 1}]?.textContent)"
+    done = (
+        "() => /\\[\\d+\\]/.test(document.querySelectorAll('.jp-CodeCell "
+        f".jp-InputPrompt')[{cells - 1}]?.textContent)"
+    )
     page.wait_for_function(done, timeout=60_000)
 
 

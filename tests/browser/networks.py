@@ -1,4 +1,6 @@
-"""Networks for the eye: labels that could do harm, and one of 76 variables with labels of all lengths."""
+"""Networks for the eye: labels that could do harm, and one of 76 variables with labels of all
+lengths.
+"""
 
 from __future__ import annotations
 

@@ -122,7 +122,8 @@ def notebook_shots(browser: Browser, folder: Path, kind: str) -> None:
         typed(page, 1, "w.case")
         page.screenshot(path=folder / f"{kind}_python.png")
         page.evaluate(
-            "() => jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })"
+            "() => jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab "
+            "Dark' })"
         )
         page.wait_for_selector(".bp-dark")
         page.wait_for_selector("#jupyterlab-splash", state="detached")

@@ -1,4 +1,6 @@
-"""The widget in JupyterLab and Notebook 7, with no way to any other machine: clicks, keys, both ways, saved, exported, reopened."""
+"""The widget in JupyterLab and Notebook 7, with no way to any other machine: clicks, keys, both
+ways, saved, exported, reopened.
+"""
 
 from __future__ import annotations
 
@@ -214,7 +216,8 @@ def test_clicks_are_quick_and_the_first_picture_comes_soon(
       return taken;
     }""")
     print(
-        f"{kind}: click to redrawn {statistics.median(taken):.0f} ms, import to widget sent {imported:.2f} s"
+        f"{kind}: click to redrawn {statistics.median(taken):.0f} ms, import to widget sent "
+        f"{imported:.2f} s"
     )
     assert statistics.quantiles(taken)[0] < 60 and imported < 1.5
     page.context.close()

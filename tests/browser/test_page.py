@@ -1,4 +1,6 @@
-"""The standalone page, used as a person would: mouse, keyboard, search, voices, red flags, print; and with labels that mean harm."""
+"""The standalone page, used as a person would: mouse, keyboard, search, voices, red flags, print;
+and with labels that mean harm.
+"""
 
 from __future__ import annotations
 
@@ -250,7 +252,8 @@ def test_labels_that_mean_harm_do_none(watched: Watched) -> None:
         if name == "a":
             continue
         page.locator(".node").evaluate_all(
-            "(nodes, id) => nodes.find((node) => node.dataset.id === id).dispatchEvent(new MouseEvent('click', { bubbles: true }))",
+            "(nodes, id) => nodes.find((node) => node.dataset.id === id).dispatchEvent(new "
+            "MouseEvent('click', { bubbles: true }))",
             name,
         )
         told[name] = "yes"
@@ -316,7 +319,9 @@ CLICKS = """async () => {
   }
   return taken;
 }"""
-"""From the click until boxes, links, answer in words and sources stand there anew and are laid out."""
+"""From the click until boxes, links, answer in words and sources stand there anew and are laid
+out.
+"""
 
 
 def test_a_click_is_answered_within_30_ms(watched: Watched) -> None:

@@ -1,4 +1,6 @@
-"""Cohorts as Arrow batches and as files: nothing depends on how they are cut; files appear whole or not at all."""
+"""Cohorts as Arrow batches and as files: nothing depends on how they are cut; files appear whole or
+not at all.
+"""
 
 from __future__ import annotations
 

@@ -24,7 +24,9 @@ from backpain_bn.model.network import Network, Row, Table, Variable, number, pri
 
 
 def garden() -> Network:
-    """Rain or a sprinkler make the grass wet, and nothing else can: some findings cannot hold together. `None` and `NA` are states."""
+    """Rain or a sprinkler make the grass wet, and nothing else can: some findings cannot hold
+    together. `None` and `NA` are states.
+    """
     rain = Variable("rain", ("NA", "None", "null"), prior(0.7, 0.2, 0.1))
     sprinkler = Variable("sprinkler", ("no", "yes"), prior(0.6, 0.4))
     rows = [Row((r, s), (number(1.0), number(0.0)) if (r, s) == ("NA", "no") else (number(0.1), number(0.9)))
@@ -374,8 +376,10 @@ def test_report_in_words() -> None:
     told = report(frame, GARDEN)
     assert str(told) == (
         "4 rows, 2 columns recognised in garden\n  wet: 25.0% missing\n  rain: 100.0% missing\n"
-        "2 columns left aside, no variables of garden:\n  sprinklr (did you mean sprinkler?)\n  note\n"
-        '2 rows cannot be used, for a value is no state:\n  wet: "Yes" in 2 rows (1, 3); did you mean "yes"?'
+        "2 columns left aside, no variables of garden:\n  sprinklr (did you mean sprinkler?)\n  "
+        "note\n"
+        '2 rows cannot be used, for a value is no state:\n  wet: "Yes" in 2 rows (1, 3); did you '
+        'mean "yes"?'
     )
     with pytest.raises(AttributeError):
         told.rows = 3  # type: ignore[misc]

@@ -1,4 +1,6 @@
-"""What to ask next: every value against enumeration of the joint, its identities, the look-ahead, the stop rule, and the printed answer."""
+"""What to ask next: every value against enumeration of the joint, its identities, the look-ahead,
+the stop rule, and the printed answer.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,9 @@ test_of.__test__ = False  # type: ignore[attr-defined]
 
 
 def clinic() -> Network:
-    """Sitting (3 states) > hip and core > pain; a form fault that can be seen; two tests; a stranger that has to do with nothing."""
+    """Sitting (3 states) > hip and core > pain; a form fault that can be seen; two tests; a
+    stranger that has to do with nothing.
+    """
     hip_test, core_test = Cost(5, 1, "home"), Cost(20, 4, "clinician")
     return Network(
         "clinic",
@@ -90,7 +94,9 @@ def clinic() -> Network:
 
 
 def riddle() -> Network:
-    """The hidden weakness is there if exactly one of two coins is up: either alone tells nothing, both tell all. A test tells a little."""
+    """The hidden weakness is there if exactly one of two coins is up: either alone tells nothing,
+    both tell all. A test tells a little.
+    """
     exclusive = tuple(
         Row((a, b), (number(1 - q), number(q)))
         for a in YES_NO
@@ -130,7 +136,9 @@ CASES: list[dict[str, Any]] = [
 
 
 def marginals(network: Network, cases: Sequence[Findings]) -> list[dict[str, dict[str, float]]]:
-    """Return P(variable = state | case) for every case, by enumeration; zeros where a case is impossible."""
+    """Return P(variable = state | case) for every case, by enumeration; zeros where a case is
+    impossible.
+    """
     found = enumerate_beliefs(network, encode(network, cases)).marginals
     return [
         {
@@ -484,7 +492,8 @@ def test_utilities_are_checked(utilities: Any, about: str | None, message: str) 
     [
         (
             {"budget": {"minute": 3}},
-            r'unknown budget key "minute"; did you mean "minutes"\? allowed: minutes, discomfort, who',
+            r'unknown budget key "minute"; did you mean "minutes"\? allowed: minutes, discomfort, '
+            r"who",
         ),
         (
             {"budget": {"minutes": -1}},
@@ -523,7 +532,9 @@ def test_findings_are_checked_as_everywhere() -> None:
 
 
 def certain() -> Network:
-    """Ache is there exactly when the hip is tight: posteriors of 0 and 1, impossible answers and impossible findings."""
+    """Ache is there exactly when the hip is tight: posteriors of 0 and 1, impossible answers and
+    impossible findings.
+    """
     return Network(
         "certain",
         {
@@ -657,7 +668,8 @@ def test_a_network_without_anything_to_decide_asks_for_hypotheses() -> None:
     )
     with pytest.raises(
         bb.BackpainError,
-        match="garden has no impairments or form faults upstream of an outcome; name the hypotheses",
+        match="garden has no impairments or form faults upstream of an outcome; name the "
+        "hypotheses",
     ):
         next_questions(rain, {})
     found = next_questions(rain, {}, hypotheses=["rain"])

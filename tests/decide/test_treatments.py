@@ -52,7 +52,9 @@ def pain(network: Network, findings: Findings, again: Any, brought: dict[str, st
 def plan_by_definition(
     network: Network, findings: Findings, names: tuple[str, ...]
 ) -> tuple[float, float]:
-    """Return P(pain) as it is and with the plan: one do on the targets of those that succeed, summed over who succeeds."""
+    """Return P(pain) as it is and with the plan: one do on the targets of those that succeed,
+    summed over who succeeds.
+    """
     plan = [network.treatments[name] for name in names]
     again = redrawn(network, {target for one in plan for target in one.targets})
     after = 0.0

@@ -1,4 +1,6 @@
-"""Pictures: well-formed whatever the labels, true to scale, legible light and dark, and nothing over anything else."""
+"""Pictures: well-formed whatever the labels, true to scale, legible light and dark, and nothing
+over anything else.
+"""
 
 from __future__ import annotations
 

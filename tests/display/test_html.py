@@ -48,7 +48,9 @@ EVERYTHING = [
 
 
 class Reader(HTMLParser):
-    """What a browser would make of it: tags with attributes, text, and whether all that was opened was closed."""
+    """What a browser would make of it: tags with attributes, text, and whether all that was opened
+    was closed.
+    """
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -103,7 +105,8 @@ def test_a_doi_is_a_link_and_nothing_else_is() -> None:
                 "Sources",
                 (
                     Note(
-                        'Ferber R 2010 doi:10.4085/1062-6050-45.4.344: Legs. doi:10.1/x"onclick=1 javascript:x()'
+                        'Ferber R 2010 doi:10.4085/1062-6050-45.4.344: Legs. doi:10.1/x"onclick=1 '
+                        "javascript:x()"
                     ),
                 ),
             )

@@ -1,4 +1,6 @@
-"""The ways from a variable to the outcome: against a list of all paths, and as a runner reads them."""
+"""The ways from a variable to the outcome: against a list of all paths, and as a runner reads
+them.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ def rows(*present: float) -> Table:
 
 
 def small() -> Network:
-    """Sitting acts on stiff by two mechanisms and on slow by a table; several ways lead on to pain, one of them only under load."""
+    """Sitting acts on stiff by two mechanisms and on slow by a table; several ways lead on to pain,
+    one of them only under load.
+    """
     yes = ("yes",)
     tilt = caused(({"stiff": yes}, 0.6), ({"slow": yes}, 0.3), ({"stiff": ("no",)}, 0.9))
     pain = caused(({"tilt": yes}, 0.5), ({"stiff": yes, "load": yes}, 0.7), ({"slow": yes}, 0.02))
@@ -69,7 +73,9 @@ def small() -> Network:
 def all_ways(
     network: Network, start: str, now: bb.Posterior
 ) -> Iterator[tuple[float, tuple[str, ...]]]:
-    """Every path from `start` to the outcome whose links all act and whose inner variables can be unhealthy, with its strength."""
+    """Every path from `start` to the outcome whose links all act and whose inner variables can be
+    unhealthy, with its strength.
+    """
     graph = networkx.DiGraph(
         [(parent, name) for name, it in network.variables.items() for parent in it.parents]
     )
@@ -175,8 +181,8 @@ def test_links_carry_strength_grade_and_sources() -> None:
     text = str(found)
     assert "Of 100 such runners, about 20 would have pain in this way alone." in text
     assert (
-        "weak > strain: about 50 of 100, claimed by clinics, contradicted by studies [C-1; against: A-1]"
-        in text
+        "weak > strain: about 50 of 100, claimed by clinics, contradicted by studies [C-1; "
+        "against: A-1]" in text
     )
     assert "strain > pain: about 40 of 100, supported by studies [A-1]" in text
     assert text.count("a study") == 1

@@ -1,4 +1,6 @@
-"""Two networks on one runner: both answers, and what each differing number does, against networks rebuilt by hand."""
+"""Two networks on one runner: both answers, and what each differing number does, against networks
+rebuilt by hand.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ START = {
 
 
 def small(name: str = "small", **changed: float) -> Network:
-    """Sitting acts on weak and on pain, weak on pain; a test of weak. `changed` sets numbers by the names in START."""
+    """Sitting acts on weak and on pain, weak on pain; a test of weak. `changed` sets numbers by the
+    names in START.
+    """
     p = {
         **START,
         **{key.replace("__", " > ").replace("_", " "): value for key, value in changed.items()},
@@ -223,7 +227,9 @@ def test_a_network_agrees_with_itself() -> None:
 
 
 def with_shoes(name: str) -> Network:
-    """The same, with a variable more, one more cause of pain that it takes part in, and the mechanisms in another order."""
+    """The same, with a variable more, one more cause of pain that it takes part in, and the
+    mechanisms in another order.
+    """
     base = small(name)
     pain = base["pain"].distribution
     assert isinstance(pain, NoisyOr)

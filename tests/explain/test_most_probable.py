@@ -42,7 +42,9 @@ def caused(leak: float, **links: float) -> NoisyOr:
 def small(
     a: float = 0.3, b: float = 0.6, c: float = 0.4, d: float = 0.7, e: float = 0.2
 ) -> Network:
-    """Three impairments (one of three states) behind one pain, and a sign of one of them that is certain."""
+    """Three impairments (one of three states) behind one pain, and a sign of one of them that is
+    certain.
+    """
     loaded = Row(("yes",), (number(1 - c), number(c / 4), number(3 * c / 4)))
     stiffness = Table(("load",), (Row(("no",), (number(0.7), number(0.2), number(0.1))), loaded))
     sign = Table(
@@ -141,7 +143,9 @@ def test_the_bound_drops_nothing_that_belongs(
 
 
 def test_a_first_look_that_goes_astray_is_mended(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The likelier branch at first (a = yes, 0.6) splits into six equal parts, the other stays whole."""
+    """The likelier branch at first (a = yes, 0.6) splits into six equal parts, the other stays
+    whole.
+    """
     parts = tuple("bcdefg")
     spread = (
         Row(("no",), (number(1), *[number(0)] * 5)),

@@ -1,4 +1,6 @@
-"""What speaks for and against: weights against their definition, all orders of telling, and what settles a question."""
+"""What speaks for and against: weights against their definition, all orders of telling, and what
+settles a question.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ def given_rows(parent: str, rows: dict[str, tuple[float, ...]]) -> Table:
 
 
 def small(*numbers: float) -> Network:
-    """Sitting and load behind stiff and weak, both behind pain; a scan that is never wrong when positive, three courses of the pain."""
+    """Sitting and load behind stiff and weak, both behind pain; a scan that is never wrong when
+    positive, three courses of the pain.
+    """
     a, b, c, d, e = numbers or (0.4, 0.3, 0.5, 0.35, 0.6)
     pain = caused(0.05, ({"stiff": "yes"}, c), ({"weak": "yes", "load": "yes"}, d))
     course = given_rows("pain", {"no": (0.9, 0.1, 0.0), "yes": (0.1, e, 0.9 - e)})

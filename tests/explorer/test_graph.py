@@ -1,4 +1,6 @@
-"""The picture: nothing lies on anything else, nothing that was written breaks it, and it says the same in words."""
+"""The picture: nothing lies on anything else, nothing that was written breaks it, and it says the
+same in words.
+"""
 
 from __future__ import annotations
 

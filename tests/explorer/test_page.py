@@ -1,4 +1,6 @@
-"""The page answers as Python does: its scripts run in node, without a browser, on the data that the page carries."""
+"""The page answers as Python does: its scripts run in node, without a browser, on the data that the
+page carries.
+"""
 
 from __future__ import annotations
 
@@ -191,7 +193,10 @@ def test_red_flags_are_told_in_the_same_words() -> None:
 
 def test_a_finding_answers_the_red_flag_that_it_implies() -> None:
     case = {"training_load": "spike", "low_back_pain": "yes"}
-    code = "console.log(JSON.stringify(given.cases.map((findings) => redFlags(given.model, implied(given.model, findings, {})).lines)));"
+    code = (
+        "console.log(JSON.stringify(given.cases.map((findings) => redFlags(given.model, "
+        "implied(given.model, findings, {})).lines)));"
+    )
     (found,) = run(code, {"model": page.model(bb.load()), "cases": [case]})
     d = bb.diagnose(case)
     assert found == d.red_flags.lines() != triage.check(FLAGS, {}).lines()
@@ -221,7 +226,9 @@ def test_percentages_are_rounded_alike() -> None:
 
 
 def chained() -> Network:
-    """A leak of 1e-9 (chained, not subtracted), a table whose rows stand in another order, a conjunction, three states."""
+    """A leak of 1e-9 (chained, not subtracted), a table whose rows stand in another order, a
+    conjunction, three states.
+    """
     states = ("low", "mid", "high")
     load = Variable("load", states, prior(0.5, 0.3, 0.2))
     weak = Variable(

@@ -1,4 +1,6 @@
-"""The widget from Python's side: what it holds, what it refuses, what it shows where it does not live."""
+"""The widget from Python's side: what it holds, what it refuses, what it shows where it does not
+live.
+"""
 
 from __future__ import annotations
 
@@ -142,6 +144,9 @@ def test_without_the_extra_it_says_which(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_nothing_heavy_is_imported_before_it_is_used() -> None:
     heavy = ("anywidget", "ipywidgets", "IPython", "traitlets")
-    code = f"import sys, backpain_bn, backpain_bn.explorer.widget; print([m for m in {heavy} if m in sys.modules])"
+    code = (
+        f"import sys, backpain_bn, backpain_bn.explorer.widget; print([m for m in {heavy} if m "
+        "in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -1,5 +1,6 @@
-"""The arithmetic between what a paper states and what a network holds, against numbers worked out apart from it."""
-
+"""The arithmetic between what a paper states and what a network holds, against numbers worked out
+apart from it.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +100,9 @@ EXPOSED = {
 def test_a_ratio_becomes_the_link_that_reproduces_it(
     spelling: str, design: str, discount: float, carried: str
 ) -> None:
-    """b = ln 2.5 = 0.9163, SE = (ln 4 - ln 1.5) / 3.92 = 0.2502, weight = 0.1225 / (0.1225 + 0.0626) = 0.6618, b* = 0.6064, sd* = 0.2035."""
+    """b = ln 2.5 = 0.9163, SE = (ln 4 - ln 1.5) / 3.92 = 0.2502, weight = 0.1225 / (0.1225 +
+    0.0626) = 0.6618, b* = 0.6064, sd* = 0.2035.
+    """
     weight = 0.35**2 / (0.35**2 + 0.250212**2)
     expected = []
     for z in (0, -1.96, 1.96):
@@ -113,7 +116,9 @@ def test_a_ratio_becomes_the_link_that_reproduces_it(
 
 
 def test_worked_by_hand() -> None:
-    """OR* = e^0.6064 = 1.834; p0 = 0.2093, p1 = 0.3448 gives 0.7 * 0.2093 + 0.3 * 0.3448 = 0.25; w = 0.1715; 1 - 0.8285^0.67 = 0.1184... with leak."""
+    """OR* = e^0.6064 = 1.834; p0 = 0.2093, p1 = 0.3448 gives 0.7 * 0.2093 + 0.3 * 0.3448 = 0.25; w
+    = 0.1715; 1 - 0.8285^0.67 = 0.1184... with leak.
+    """
     made = converted(odds_ratio="2.5", range=["1.5", "4"], design="whole")
     p0, p1 = baseline(0.25, 0.3, 1.8338)
     assert 0.7 * p0 + 0.3 * p1 == pytest.approx(0.25) and p1 / (1 - p1) == pytest.approx(
@@ -152,40 +157,57 @@ def test_the_exposure_of_a_single_root_need_not_be_written() -> None:
 
 
 def test_a_risk_includes_the_leak() -> None:
-    """(0.3 - 0.05) / 0.95 = 0.26316, (0.2 - 0.05) / 0.95 = 0.15789, (0.4 - 0.05) / 0.95 = 0.36842."""
+    """(0.3 - 0.05) / 0.95 = 0.26316, (0.2 - 0.05) / 0.95 = 0.15789, (0.4 - 0.05) / 0.95 =
+    0.36842.
+    """
     made = converted(risk="0.3", range=["0.2", "0.4"])
     assert [made.p, made.low, made.high] == pytest.approx([0.263158, 0.157895, 0.368421], abs=1e-6)
     assert made.published == "risk 0.3 (0.2 to 0.4)"
 
 
 WRONG = [
-    ({"odds_ratio": "2.5", "range": ["1.5", "4"]}, ["causes.0.design: an odds ratio needs `design`, one of: whole, half"]),
+    ({"odds_ratio": "2.5", "range": ["1.5", "4"]}, ["causes.0.design: an odds ratio needs "
+                                                    "`design`, one of: whole, half"]),
     ({"odds_ratio": "2.5", "range": ["1.5", "4"], "design": "hole"}, ['causes.0.design: unknown design "hole"; did you mean "whole"? allowed: whole, half']),
     ({"smd": "0.5", "range": ["0.2", "0.8"], "design": "whole", "marginal": None}, ["causes.0.smd: an smd needs the `marginal` of its effect, between 0 and 1"]),
     ({"odds_ratio": "2.5", "range": ["1.5", "4"], "design": "whole", "marginal": "0"}, ["causes.0.odds_ratio: an odds ratio needs the `marginal` of its effect, between 0 and 1"]),
     ({"risk_ratio": "2", "range": ["1.5", "4"], "design": "whole", "when": {"a": "yes", "b": "yes"}},
-     ["causes.0.exposure: a risk ratio needs `exposure`, the prevalence of its conditions, in [0, 1)", 'causes.0.when.b: unknown parent of e "b"; allowed: a, e']),
+     ["causes.0.exposure: a risk ratio needs `exposure`, the prevalence of its conditions, in [0, "
+      "1)", 'causes.0.when.b: unknown parent of e "b"; allowed: a, e']),
     ({"risk_ratio": "2", "range": ["1.5", "4"], "design": "whole", "exposure": "1"}, ["causes.0.exposure: a risk ratio needs `exposure`, the prevalence of its conditions, in [0, 1)"]),
     ({"risk_ratio": "50", "range": ["40", "60"], "design": "whole", "exposure": "0.001"},
-     ["causes.0.risk_ratio: risk ratio 50 cannot hold with marginal 0.25 and exposure 0.001: a risk would be 1 or more"]),
+     ["causes.0.risk_ratio: risk ratio 50 cannot hold with marginal 0.25 and exposure 0.001: a "
+      "risk would be 1 or more"]),
     ({"odds_ratio": "2.5", "range": ["1.5", "4"], "p_value": "0.1", "design": "whole"}, ["causes.0.range: a ratio needs its 95 % interval (range) or its p_value, and not both"]),
-    ({"odds_ratio": "2.5", "design": "whole"}, ["causes.0.range: a ratio needs its 95 % interval (range) or its p_value, and not both"]),
+    ({"odds_ratio": "2.5", "design": "whole"}, ["causes.0.range: a ratio needs its 95 % interval "
+                                                "(range) or its p_value, and not both"]),
     ({"odds_ratio": "2.5", "range": ["3", "4"], "design": "whole"}, ["causes.0.range: range [3, 4] must lie around 2.5"]),
     ({"odds_ratio": "2.5", "range": ["0", "4"], "design": "whole"}, ["causes.0.range: the interval of a ratio lies above 0; range begins at 0"]),
     ({"odds_ratio": "-1", "range": ["-2", "4"], "design": "whole"},
      ["causes.0.odds_ratio: odds_ratio must lie between 0.0001 and 10000, not -1", "causes.0.range: the interval of a ratio lies above 0; range begins at -2"]),
     ({"hazard_ratio": "1e300", "range": ["1", "1e301"], "design": "whole"}, ["causes.0.hazard_ratio: hazard_ratio must lie between 0.0001 and 10000, not 1e+300"]),
-    ({"smd": "500", "range": ["1", "1000"], "design": "whole"}, ["causes.0.smd: smd must lie between -5 and 5, not 500"]),
-    ({"odds_ratio": "2.5", "p_value": "0", "design": "whole"}, ["causes.0.p_value: p_value must lie between 0 and 1, not 0"]),
+    ({"smd": "500", "range": ["1", "1000"], "design": "whole"}, ["causes.0.smd: smd must lie "
+                                                                 "between -5 and 5, not 500"]),
+    ({"odds_ratio": "2.5", "p_value": "0", "design": "whole"}, ["causes.0.p_value: p_value must "
+                                                                "lie between 0 and 1, not 0"]),
     ({"odds_ratio": "1", "p_value": "0.5", "design": "whole"},
-     ["causes.0.p_value: a result of no association has no standard error that a p_value could give: print its interval as range"]),
+     ["causes.0.p_value: a result of no association has no standard error that a p_value could "
+      "give: print its interval as range"]),
     ({"odds_ratio": "2.5", "range": ["1.5", "4"], "design": "whole", "carried": "-5"}, ["causes.0.carried: carried is a difference of risks in [0, 1], not -5"]),
-    ({"p": "0.3", "range": ["0.2", "0.4"], "design": "whole"}, ["causes.0.design: design belongs to a published ratio; this cause gives p"]),
-    ({"risk": "0.3", "range": ["0.2", "0.4"], "exposure": "0.1"}, ["causes.0.exposure: exposure belongs to a published ratio; this cause gives risk"]),
-    ({"risk": "0.03", "range": ["0.02", "0.4"]}, ["causes.0.risk: risk 0.03 and its range must lie between the leak 0.05 of e and 1"]),
-    ({"risk": "0.3", "range": ["0.02", "0.4"]}, ["causes.0.risk: risk 0.3 and its range must lie between the leak 0.05 of e and 1"]),
-    ({"risk": "0.3", "range": ["0.35", "0.4"]}, ["causes.0.range: range [0.35, 0.4] must lie around 0.3"]),
-    ({"risk": "1", "range": ["1", "1"], "leak": "1"}, ["causes.0.risk: risk 1 and its range must lie between the leak 1 of e and 1"]),
+    ({"p": "0.3", "range": ["0.2", "0.4"], "design": "whole"}, ["causes.0.design: design belongs "
+                                                                "to a published ratio; this cause "
+                                                                "gives p"]),
+    ({"risk": "0.3", "range": ["0.2", "0.4"], "exposure": "0.1"}, ["causes.0.exposure: exposure "
+                                                                   "belongs to a published ratio; "
+                                                                   "this cause gives risk"]),
+    ({"risk": "0.03", "range": ["0.02", "0.4"]}, ["causes.0.risk: risk 0.03 and its range must "
+                                                  "lie between the leak 0.05 of e and 1"]),
+    ({"risk": "0.3", "range": ["0.02", "0.4"]}, ["causes.0.risk: risk 0.3 and its range must lie "
+                                                 "between the leak 0.05 of e and 1"]),
+    ({"risk": "0.3", "range": ["0.35", "0.4"]}, ["causes.0.range: range [0.35, 0.4] must lie "
+                                                 "around 0.3"]),
+    ({"risk": "1", "range": ["1", "1"], "leak": "1"}, ["causes.0.risk: risk 1 and its range must "
+                                                       "lie between the leak 1 of e and 1"]),
 ]  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""Other people's formats: pgmpy and pyAgrum as independent oracles, round trips, and every kind of file that is refused."""
+"""Other people's formats: pgmpy and pyAgrum as independent oracles, round trips, and every kind of
+file that is refused.
+"""
 
 from __future__ import annotations
 
@@ -503,7 +505,10 @@ def test_a_large_file_is_read_in_time() -> None:
     assert time.perf_counter() - start < 30
 
 
-HEAD = "network n {\n}\nvariable a { type discrete [ 2 ] { no, yes }; }\nvariable y { type discrete [ 2 ] { no, yes }; }\n"
+HEAD = (
+    "network n {\n}\nvariable a { type discrete [ 2 ] { no, yes }; }\nvariable y { type "
+    "discrete [ 2 ] { no, yes }; }\n"
+)
 A = "probability ( a ) { table 0.5, 0.5; }\n"
 Y = "probability ( y | a ) {\n  (no) 0.9, 0.1;\n  (yes) 0.2, 0.8;\n}\n"
 

@@ -1,5 +1,6 @@
-"""Network files: every problem at its place and in one report, nothing executed, overlays, sources, the schema."""
-
+"""Network files: every problem at its place and in one report, nothing executed, overlays, sources,
+the schema.
+"""
 
 from __future__ import annotations
 
@@ -146,15 +147,22 @@ def test_the_sound_file_is_read_whole(folder: Path) -> None:
 
 ONE_PROBLEM = [
     # links
-    ("unknown parent", "when: {sit: yes}", "when: {sti: yes}", ['19:22 unknown parent of pain "sti"; did you mean "sit"? allowed: sit, pain, grade, press']),
-    ("unknown state", "when: {sit: yes}", "when: {sit: ja}", ['19:22 unknown state of sit "ja"; allowed: no, yes']),
+    ("unknown parent", "when: {sit: yes}", "when: {sti: yes}", ['19:22 unknown parent of pain '
+                                                                '"sti"; did you mean "sit"? '
+                                                                'allowed: sit, pain, grade, press']),
+    ("unknown state", "when: {sit: yes}", "when: {sit: ja}", ['19:22 unknown state of sit "ja"; '
+                                                              'allowed: no, yes']),
     ("own cause", "when: {sit: yes}", "when: {pain: yes}", ["19:23 pain is a cause of itself"]),
-    ("circle", "when: {sit: yes}", "when: {press: positive}", ["19:24 variables cause each other in a circle: pain > press > pain"]),
-    ("no condition", "when: {sit: yes}", "when: {}", ["19:16 cause 1 of pain has no condition; what needs none is the leak"]),
-    ("condition without states", "{sit: yes}", "{sit: []}", ["19:22 the condition names no state of sit, so it never holds"]),
+    ("circle", "when: {sit: yes}", "when: {press: positive}", ["19:24 variables cause each other "
+                                                               "in a circle: pain > press > pain"]),
+    ("no condition", "when: {sit: yes}", "when: {}", ["19:16 cause 1 of pain has no condition; "
+                                                      "what needs none is the leak"]),
+    ("condition without states", "{sit: yes}", "{sit: []}", ["19:22 the condition names no state "
+                                                             "of sit, so it never holds"]),
     ("state twice in a condition", "{sit: yes}", "{sit: [yes, yes]}", ['19:22 the condition names sit "yes" twice']),
     ("condition twice", f"{CAUSE}}}", f"{CAUSE}}}\n      - {{when: {{sit: [yes]}}, {CAUSE}}}", ["20:16 cause 2 of pain repeats the conditions of an earlier one"]),
-    ("three states", "role: presentation\n    states: [no, yes]", "role: presentation\n    states: [no, yes, more]",
+    ("three states", "role: presentation\n    states: [no, yes]", "role: presentation\n    "
+                                                                  "states: [no, yes, more]",
      ["12:3 pain has 3 states; leak and causes are for two-state variables, use a table", "33:15 sensitivity and specificity need two states each: press and pain"]),
     # numbers
     ("p above 1", "p: 0.2, r", "p: 1.2, r", ["19:31 probability 1.2 is outside [0, 1]"]),
@@ -165,94 +173,155 @@ ONE_PROBLEM = [
     ("p empty", "p: 0.2, r", "p: , r", ['19:31 p must be a number, not ""']),
     ("p in words", "p: 0.2, r", "p: high, r", ['19:31 p must be a number, not "high"']),
     ("p a list", "p: 0.2, r", "p: [0.2], r", ["19:31 p must be a number, not a list"]),
-    ("range beside p", "[0.1, 0.3]", "[0.21, 0.3]", ["19:43 range [0.21, 0.3] must lie in [0, 1] and around 0.2"]),
-    ("range reversed", "[0.1, 0.3]", "[0.3, 0.1]", ["19:43 range [0.3, 0.1] must lie in [0, 1] and around 0.2"]),
-    ("range beyond 1", "[0.1, 0.3]", "[0.1, 1.3]", ["19:43 range [0.1, 1.3] must lie in [0, 1] and around 0.2"]),
+    ("range beside p", "[0.1, 0.3]", "[0.21, 0.3]", ["19:43 range [0.21, 0.3] must lie in [0, 1] "
+                                                     "and around 0.2"]),
+    ("range reversed", "[0.1, 0.3]", "[0.3, 0.1]", ["19:43 range [0.3, 0.1] must lie in [0, 1] "
+                                                    "and around 0.2"]),
+    ("range beyond 1", "[0.1, 0.3]", "[0.1, 1.3]", ["19:43 range [0.1, 1.3] must lie in [0, 1] "
+                                                    "and around 0.2"]),
     ("range nan", "[0.1, 0.3]", "[nan, 0.3]", ['19:44 range must be a number, not "nan"']),
     ("range of one", "[0.1, 0.3]", "[0.3]", ["19:43 range has 1 entries; it needs at least 2"]),
-    ("range of three", "[0.1, 0.3]", "[0.1, 0.2, 0.3]", ["19:43 range has 3 entries; it needs at most 2"]),
+    ("range of three", "[0.1, 0.3]", "[0.1, 0.2, 0.3]", ["19:43 range has 3 entries; it needs at "
+                                                         "most 2"]),
     ("range missing", "p: 0.2, range: [0.1, 0.3], ", "p: 0.2, ", ["19:9 range is missing"]),
     ("leak", "leak: {p: 0.1", "leak: {p: 1.1", ["17:15 probability 1.1 is outside [0, 1]"]),
-    ("marginal", "marginal: {p: 0.25", "marginal: {p: 0.5", ["16:31 range [0.2, 0.3] must lie in [0, 1] and around 0.5"]),
+    ("marginal", "marginal: {p: 0.25", "marginal: {p: 0.5", ["16:31 range [0.2, 0.3] must lie in "
+                                                             "[0, 1] and around 0.5"]),
     ("prior p", "yes: {p: 0.3", "yes: {p: 1.3", ["11:22 probability 1.3 is outside [0, 1]"]),
-    ("sensitivity", "p: 0.8, range: [0.7", "p: 1.8, range: [0.7", ["34:22 probability 1.8 is outside [0, 1]"]),
-    ("specificity", "[0.8, 0.95]", "[0.95, 0.96]", ["35:34 range [0.95, 0.96] must lie in [0, 1] and around 0.9"]),
-    ("success", "success: {p: 0.5", "success: {p: 0.9", ["37:73 range [0.2, 0.8] must lie in [0, 1] and around 0.9"]),
+    ("sensitivity", "p: 0.8, range: [0.7", "p: 1.8, range: [0.7", ["34:22 probability 1.8 is "
+                                                                   "outside [0, 1]"]),
+    ("specificity", "[0.8, 0.95]", "[0.95, 0.96]", ["35:34 range [0.95, 0.96] must lie in [0, 1] "
+                                                    "and around 0.9"]),
+    ("success", "success: {p: 0.5", "success: {p: 0.9", ["37:73 range [0.2, 0.8] must lie in [0, "
+                                                         "1] and around 0.9"]),
     # sources
     ("sources missing", ", sources: [S1, expert]}", "}", ["19:9 sources is missing"]),
-    ("sources empty", "sources: [S1, expert]", "sources: []", ["19:64 sources has 0 entries; it needs at least 1"]),
-    ("unknown source", "[S1, expert]", "[X-03]", ['19:65 unknown source "X-03"; did you mean "X-02"? allowed: S1, X-01, X-02, expert']),
-    ("only claims", "[S1, expert]", "[S1]", ["19:64 a claim gives no figure: add the study that does, or the word expert"]),
+    ("sources empty", "sources: [S1, expert]", "sources: []", ["19:64 sources has 0 entries; it "
+                                                               "needs at least 1"]),
+    ("unknown source", "[S1, expert]", "[X-03]", ['19:65 unknown source "X-03"; did you mean '
+                                                  '"X-02"? allowed: S1, X-01, X-02, expert']),
+    ("only claims", "[S1, expert]", "[S1]", ["19:64 a claim gives no figure: add the study that "
+                                             "does, or the word expert"]),
     ("only claims, success", "0.8], sources: [S1, expert]", "0.8], sources: [S1]", ["37:94 a claim gives no figure: add the study that does, or the word expert"]),
     ("claim against", "[S1, expert]", "[S1, expert], against: [S1]", ['19:88 only studies speak against a number; "S1" is a claim']),
     ("expert against", "[S1, expert]", "[S1, expert], against: [expert]", ['19:88 unknown source "expert"; allowed: S1, X-01, X-02']),
     ("for and against", "[S1, expert]", "[X-01], against: [X-01]", ['19:82 source "X-01" cannot speak both for and against one number']),
-    ("advice source", "sources: [S1]}\n", "sources: [S9]}\n", ['39:92 unknown source "S9"; allowed: S1, X-01, X-02, expert']),
+    ("advice source", "sources: [S1]}\n", "sources: [S9]}\n", ['39:92 unknown source "S9"; '
+                                                               'allowed: S1, X-01, X-02, expert']),
     ("no such csv", "sources.csv", "nope.csv", ["4:10 no such file beside the network: nope.csv"]),
-    ("csv elsewhere", "sources.csv", "../sources.csv", ["4:10 no such file beside the network: ../sources.csv"]),
+    ("csv elsewhere", "sources.csv", "../sources.csv", ["4:10 no such file beside the network: "
+                                                        "../sources.csv"]),
     # keys, names, states
     ("key twice", "p: 0.2, ", "p: 0.2, p: 0.2, ", ['19:36 key "p" is written twice']),
     ("top key twice", "outcome: pain\n", 'outcome: pain\nversion: "1"\n', ['4:1 key "version" is written twice']),
     ("variable twice", "  grade:", "  sit: {}\n  grade:", ['20:3 key "sit" is written twice']),
-    ("state twice", "states: [no, yes]", "states: [yes, yes]", ['10:19 state "yes" of sit is listed twice', '27:24 unknown state of sit "no"; allowed: yes', '37:43 unknown state of sit "no"; allowed: yes']),
+    ("state twice", "states: [no, yes]", "states: [yes, yes]", ['10:19 state "yes" of sit is '
+                                                                'listed twice', '27:24 unknown state of sit "no"; allowed: yes', '37:43 unknown state of sit "no"; allowed: yes']),
     ("one state", "states: [negative, positive]", "states: [negative]", ["32:13 states has 1 entries; it needs at least 2"]),
     ("state without name", "states: [negative, positive]", 'states: ["", positive]', ['32:14 states: string should have at least 1 character, not ""']),
     ("unknown key", "label: Sitting", "lable: Sitting", ["7:3 label is missing", '8:12 unknown key "lable"; did you mean "table"?']),
-    ("unknown key in a number", "p: 0.2, r", "q: 1, p: 0.2, r", ['19:31 unknown key "q"; allowed: when, p, risk, odds_ratio, risk_ratio, hazard_ratio, smd, range, p_value, design, exposure, carried, sources, against, note']),
-    ("unknown top key", "treatments:", "treatment:", ['36:1 unknown key "treatment"; did you mean "treatments"?', '39:74 unknown treatment "stand"; allowed: ']),
-    ("role", "role: test", "role: tset", ['31:11 role is "tset"; allowed: risk_factor, impairment, form, mechanism, presentation or test']),
-    ("id", "  grade:", "  Grade-1:", ['20:3 "Grade-1" must be at most 60 lower case letters, digits and underscores, a letter first']),
-    ("long id", "  grade:", f"  {'g' * 61}:", [f'20:3 "{"g" * 40}…" must be at most 60 lower case letters, digits and underscores, a letter first']),
-    ("outcome", "outcome: pain", "outcome: pian", ['3:10 unknown outcome "pian"; did you mean "pain"? allowed: sit, pain, grade, press']),
-    ("name", "name: tiny", "name: Tiny One", ['1:7 "Tiny One" must be lower case letters, digits and underscores, starting with a letter']),
-    ("variable a word", "  press:", "  wrong: yes\n  press:", ['29:10 this must be keys and values, not "yes"']),
+    ("unknown key in a number", "p: 0.2, r", "q: 1, p: 0.2, r", ['19:31 unknown key "q"; allowed: '
+                                                                 'when, p, risk, odds_ratio, '
+                                                                 'risk_ratio, hazard_ratio, smd, '
+                                                                 'range, p_value, design, '
+                                                                 'exposure, carried, sources, '
+                                                                 'against, note']),
+    ("unknown top key", "treatments:", "treatment:", ['36:1 unknown key "treatment"; did you mean '
+                                                      '"treatments"?', '39:74 unknown treatment "stand"; allowed: ']),
+    ("role", "role: test", "role: tset", ['31:11 role is "tset"; allowed: risk_factor, '
+                                          'impairment, form, mechanism, presentation or test']),
+    ("id", "  grade:", "  Grade-1:", ['20:3 "Grade-1" must be at most 60 lower case letters, '
+                                      'digits and underscores, a letter first']),
+    ("long id", "  grade:", f"  {'g' * 61}:", [f'20:3 "{"g" * 40}…" must be at most 60 lower case '
+                                               'letters, digits and underscores, a letter first']),
+    ("outcome", "outcome: pain", "outcome: pian", ['3:10 unknown outcome "pian"; did you mean '
+                                                   '"pain"? allowed: sit, pain, grade, press']),
+    ("name", "name: tiny", "name: Tiny One", ['1:7 "Tiny One" must be lower case letters, digits '
+                                              'and underscores, starting with a letter']),
+    ("variable a word", "  press:", "  wrong: yes\n  press:", ['29:10 this must be keys and '
+                                                               'values, not "yes"']),
     # distributions
-    ("two distributions", "    leak: {", "    prior: {yes: {p: 0.3, range: [0.2, 0.4], sources: [X-01]}}\n    leak: {",
-     ["12:3 pain needs exactly one of prior, leak (with causes), table, observes; it has prior and leak"]),
+    ("two distributions", "    leak: {", "    prior: {yes: {p: 0.3, range: [0.2, 0.4], sources: "
+                                         "[X-01]}}\n    leak: {",
+     ["12:3 pain needs exactly one of prior, leak (with causes), table, observes; it has prior "
+      "and leak"]),
     ("no distribution", "    prior: {yes: {p: 0.3, range: [0.2, 0.4], sources: [X-01]}}\n", "",
      ["7:3 sit needs exactly one of prior, leak (with causes), table, observes; it has none"]),
-    ("causes of a root", "    prior:", f"    causes: [{{when: {{pain: yes}}, {CAUSE}}}]\n    prior:", ["11:13 causes goes with leak; sit has prior"]),
-    ("sensitivity of a root", "    prior:", "    sensitivity: {p: 0.3, range: [0.2, 0.4], sources: [X-01]}\n    prior:", ["11:18 sensitivity goes with observes; sit has prior"]),
+    ("causes of a root", "    prior:", f"    causes: [{{when: {{pain: yes}}, {CAUSE}}}]\n    "
+                                       "prior:", ["11:13 causes goes with leak; sit has prior"]),
+    ("sensitivity of a root", "    prior:", "    sensitivity: {p: 0.3, range: [0.2, 0.4], "
+                                            "sources: [X-01]}\n    prior:", ["11:18 sensitivity goes with observes; sit has prior"]),
     ("two strengths", "p: 0.2, r", "p: 0.2, risk: 0.3, r",
-     ["19:9 a cause needs exactly one of p, risk, odds_ratio, risk_ratio, hazard_ratio, smd; it has p and risk"]),
-    ("no strength", "p: 0.2, range", "range", ["19:9 a cause needs exactly one of p, risk, odds_ratio, risk_ratio, hazard_ratio, smd; it has none"]),
-    ("prior state", "prior: {yes:", "prior: {ja:", ["11:12 the prior of sit lacks yes; only the first state (no) may be left out", '11:17 unknown state of sit "ja"; allowed: no, yes']),
+     ["19:9 a cause needs exactly one of p, risk, odds_ratio, risk_ratio, hazard_ratio, smd; it "
+      "has p and risk"]),
+    ("no strength", "p: 0.2, range", "range", ["19:9 a cause needs exactly one of p, risk, "
+                                               "odds_ratio, risk_ratio, hazard_ratio, smd; it has "
+                                               "none"]),
+    ("prior state", "prior: {yes:", "prior: {ja:", ["11:12 the prior of sit lacks yes; only the "
+                                                    "first state (no) may be left out", '11:17 unknown state of sit "ja"; allowed: no, yes']),
     ("prior sum", "prior: {yes:", "prior: {no: {p: 0.8, range: [0.2, 0.9], sources: [X-01]}, yes:", ["11:12 probabilities of sit sum to 1.1, not 1"]),
-    ("prior sum a little off", "prior: {yes:", "prior: {no: {p: 0.700002, range: [0.2, 0.9], sources: [X-01]}, yes:", ["11:12 probabilities of sit sum to 1.000002, not 1"]),
-    ("nothing left", "states: [no, yes]\n    prior: {yes: {p: 0.3, range: [0.2, 0.4], sources: [X-01]}}",
-     "states: [no, yes, x]\n    prior: {yes: {p: 0.6, range: [0.2, 0.8], sources: [X-01]}, x: {p: 0.6, range: [0.2, 0.8], sources: [X-01]}}",
+    ("prior sum a little off", "prior: {yes:", "prior: {no: {p: 0.700002, range: [0.2, 0.9], "
+                                               "sources: [X-01]}, yes:", ["11:12 probabilities of sit sum to 1.000002, not 1"]),
+    ("nothing left", "states: [no, yes]\n    prior: {yes: {p: 0.3, range: [0.2, 0.4], sources: "
+                     "[X-01]}}",
+     "states: [no, yes, x]\n    prior: {yes: {p: 0.6, range: [0.2, 0.8], sources: [X-01]}, x: {p: "
+     "0.6, range: [0.2, 0.8], sources: [X-01]}}",
      ["11:12 probabilities of sit sum to 1.2, which leaves nothing for no", "26:7 the table of grade lacks the rows for x"]),
     # tables
-    ("row sum", "[0.7, 0.2, 0.1]", "[0.6, 0.2, 0.1]", ["27:11 probabilities of grade given no sum to 0.9, not 1"]),
+    ("row sum", "[0.7, 0.2, 0.1]", "[0.6, 0.2, 0.1]", ["27:11 probabilities of grade given no sum "
+                                                       "to 0.9, not 1"]),
     ("row p", "[0.7, 0.2, 0.1]", "[1.7, 0.2, 0.1]", ["27:11 probability 1.7 is outside [0, 1]"]),
-    ("row nan", "[0.7, 0.2, 0.1]", "[nan, 0.2, 0.1]", ['27:45 probabilities must be a number, not "nan"']),
-    ("row too short", "[0.7, 0.2, 0.1]", "[0.8, 0.2]", ["27:44 probabilities has 2 entries for the 3 states of grade"]),
-    ("row ranges", "[0, 0.2]]", "[0, 0.2], [0, 1]]", ["27:68 range has 4 entries for the 3 states of grade"]),
-    ("row range", "[0, 0.2]]", "[0.2, 0.3]]", ["27:68 range [0.2, 0.3] must lie in [0, 1] and around 0.1"]),
-    ("row state", "{sit: no}, prob", "{sit: non}, prob", ['27:24 unknown state of sit "non"; did you mean "no"? allowed: no, yes']),
-    ("row parent", "{sit: no}, prob", "{sat: no}, prob", ["27:18 a row of grade must name the state of each parent (sit), it names sat"]),
-    ("row twice", "{sit: yes}, prob", "{sit: no}, prob", ["26:7 the table of grade lacks the rows for yes", "28:11 the table of grade has no place for another row for no"]),
+    ("row nan", "[0.7, 0.2, 0.1]", "[nan, 0.2, 0.1]", ['27:45 probabilities must be a number, not '
+                                                       '"nan"']),
+    ("row too short", "[0.7, 0.2, 0.1]", "[0.8, 0.2]", ["27:44 probabilities has 2 entries for "
+                                                        "the 3 states of grade"]),
+    ("row ranges", "[0, 0.2]]", "[0, 0.2], [0, 1]]", ["27:68 range has 4 entries for the 3 states "
+                                                      "of grade"]),
+    ("row range", "[0, 0.2]]", "[0.2, 0.3]]", ["27:68 range [0.2, 0.3] must lie in [0, 1] and "
+                                               "around 0.1"]),
+    ("row state", "{sit: no}, prob", "{sit: non}, prob", ['27:24 unknown state of sit "non"; did '
+                                                          'you mean "no"? allowed: no, yes']),
+    ("row parent", "{sit: no}, prob", "{sat: no}, prob", ["27:18 a row of grade must name the "
+                                                          "state of each parent (sit), it names "
+                                                          "sat"]),
+    ("row twice", "{sit: yes}, prob", "{sit: no}, prob", ["26:7 the table of grade lacks the rows "
+                                                          "for yes", "28:11 the table of grade has no place for another row for no"]),
     ("row when", "{sit: no}, prob", "{sit: [no]}, prob", ["27:24 sit must be text, not a list"]),
-    ("table parent", "parents: [sit]", "parents: [sat]", ['25:17 unknown parent of grade "sat"; did you mean "sit"? allowed: sit, pain, grade, press']),
+    ("table parent", "parents: [sit]", "parents: [sat]", ['25:17 unknown parent of grade "sat"; '
+                                                          'did you mean "sit"? allowed: sit, '
+                                                          'pain, grade, press']),
     ("table parent twice", "parents: [sit]", "parents: [sit, sit]", ['25:22 parent "sit" is listed twice']),
     # tests
-    ("test of nothing", "observes: pain", "observes: pein", ['33:15 unknown variable "pein"; did you mean "pain"? allowed: sit, pain, grade, press']),
-    ("test of three states", "observes: pain", "observes: grade", ["33:15 sensitivity and specificity need two states each: press and grade"]),
+    ("test of nothing", "observes: pain", "observes: pein", ['33:15 unknown variable "pein"; did '
+                                                             'you mean "pain"? allowed: sit, '
+                                                             'pain, grade, press']),
+    ("test of three states", "observes: pain", "observes: grade", ["33:15 sensitivity and "
+                                                                   "specificity need two states "
+                                                                   "each: press and grade"]),
     ("test without", "    specificity: {p: 0.9, range: [0.8, 0.95], sources: [X-01]}\n", "", ["33:15 press observes pain: it needs sensitivity and specificity"]),
     # treatments and advice
-    ("target", "targets: {sit: no}", "targets: {sat: no}", ['37:43 unknown variable "sat"; did you mean "sit"? allowed: sit, pain, grade, press']),
-    ("target state", "targets: {sit: no}", "targets: {sit: nix}", ['37:43 unknown state of sit "nix"; allowed: no, yes']),
-    ("no target", "targets: {sit: no}", "targets: {}", ["37:37 targets has 0 entries; it needs at least 1"]),
-    ("caution", "cautions: [slowly]", "cautions: [slow]", ['37:120 unknown advice "slow"; did you mean "slowly"? allowed: slowly']),
-    ("who", "cautions: [slowly]", "who: coach", ['37:114 who is "coach"; allowed: self or clinician']),
+    ("target", "targets: {sit: no}", "targets: {sat: no}", ['37:43 unknown variable "sat"; did '
+                                                            'you mean "sit"? allowed: sit, pain, '
+                                                            'grade, press']),
+    ("target state", "targets: {sit: no}", "targets: {sit: nix}", ['37:43 unknown state of sit '
+                                                                   '"nix"; allowed: no, yes']),
+    ("no target", "targets: {sit: no}", "targets: {}", ["37:37 targets has 0 entries; it needs at "
+                                                        "least 1"]),
+    ("caution", "cautions: [slowly]", "cautions: [slow]", ['37:120 unknown advice "slow"; did you '
+                                                           'mean "slowly"? allowed: slowly']),
+    ("who", "cautions: [slowly]", "who: coach", ['37:114 who is "coach"; allowed: self or '
+                                                 'clinician']),
     ("advice treatment", "treatments: [stand]", "treatments: [stend]", ['39:74 unknown treatment "stend"; did you mean "stand"? allowed: stand']),
     ("advice when", "when: {pain: yes}, tre", "when: {pian: yes}, tre", ['39:55 unknown variable "pian"; did you mean "pain"? allowed: sit, pain, grade, press']),
     ("advice state", "when: {pain: yes}, tre", "when: {pain: ja}, tre", ['39:55 unknown state of pain "ja"; allowed: no, yes']),
-    ("advice kind", "kind: caution", "kind: cautious", ['39:18 kind is "cautious"; allowed: caution or referral']),
+    ("advice kind", "kind: caution", "kind: cautious", ['39:18 kind is "cautious"; allowed: '
+                                                        'caution or referral']),
     ("advice never", "when: {pain: yes}, treatments: [stand], ", "", ["39:11 slowly never applies: it needs findings (when) or treatments that it goes with"]),
     # conversion
-    ("prior_sd", "prior_sd: 0.35", "prior_sd: 0", ["5:24 prior_sd: input should be greater than 0, not \"0\""]),
-    ("discount", "good: 1.0", "good: 1.1", ['5:59 good: input should be less than or equal to 1, not "1.1"']),
+    ("prior_sd", "prior_sd: 0.35", "prior_sd: 0", ["5:24 prior_sd: input should be greater than "
+                                                   "0, not \"0\""]),
+    ("discount", "good: 1.0", "good: 1.1", ['5:59 good: input should be less than or equal to 1, '
+                                            'not "1.1"']),
 ]  # fmt: skip
 
 
@@ -271,8 +340,10 @@ def test_every_planted_problem_is_in_one_report(folder: Path) -> None:
     text = changed(
         ('version: "1"', 'version: !!python/name:os.system "1"'), ("label: Sitting", "label: Sitting\n    lable: Sitting"),
         ("p: 0.3, range: [0.2, 0.4], sources: [X-01]", "p: 0.3, range: [0.5, 0.6], sources: [X-99]"),
-        ("leak: {p: 0.1, range: [0.05, 0.2], sources: [X-01]}", "leak: {p: nan, range: [0.05, 0.2]}"),
-        (f"{CAUSE}}}", f"p: 0.2, p: 1.2, range: [0.1, 0.3], sources: [S1]}}\n      - {{when: {{grode: top}}, {CAUSE}}}\n"
+        ("leak: {p: 0.1, range: [0.05, 0.2], sources: [X-01]}", "leak: {p: nan, range: [0.05, "
+                                                                "0.2]}"),
+        (f"{CAUSE}}}", f"p: 0.2, p: 1.2, range: [0.1, 0.3], sources: [S1]}}\n      - {{when: "
+                       f"{{grode: top}}, {CAUSE}}}\n"
                        f"      - {{when: {{press: pos}}, p: high, range: [0, 1], sources: [X-77]}}"),
         ("[0.7, 0.2, 0.1]", "[0.7, 0.2, 0.2]"), ("sensitivity: {p: 0.8", "sensitivity: {p: 0.95"), ("targets: {sit: no}", "targets: {sot: no}"),
         ("kind: caution", "kind: warning"), ("sources: [S1]}\n", "sources: [S7]}\n"), ("outcome: pain", "outcome: &a pain"),
@@ -287,7 +358,8 @@ def test_every_planted_problem_is_in_one_report(folder: Path) -> None:
         '18:15 p must be a number, not "nan"',
         '20:36 key "p" is written twice',
         '20:73 unknown source "S7"; allowed: S1, X-01, X-02, expert',
-        '21:24 unknown parent of pain "grode"; did you mean "grade"? allowed: sit, pain, grade, press',
+        '21:24 unknown parent of pain "grode"; did you mean "grade"? allowed: sit, pain, grade, '
+        'press',
         '22:24 unknown state of press "pos"; did you mean "positive"? allowed: negative, positive',
         "22:24 variables cause each other in a circle: pain > press > pain",
         '22:33 p must be a number, not "high"',
@@ -306,10 +378,13 @@ FORMS = [
     ("list", "- a\n- b\n", ["1:1 the file must hold keys and values: name, version, variables, ..."]),
     ("word", "hello\n", ["1:1 the file must hold keys and values: name, version, variables, ..."]),
     ("no variables", 'name: x\nversion: "1"\n', ["1:1 the network has no variables"]),
-    ("variables empty", 'name: x\nversion: "1"\nvariables: {}\n', ["3:12 the network has no variables"]),
+    ("variables empty", 'name: x\nversion: "1"\nvariables: {}\n', ["3:12 the network has no "
+                                                                   "variables"]),
     ("variables a list", 'name: x\nversion: "1"\noutcome: a\nvariables: []\n', ["4:12 variables must be keys and values"]),
-    ("two documents", TINY + "---\n" + TINY, ["40:1 a second document begins here; a file holds one"]),
-    ("after the end", TINY + "...\n[\n", ["41:1 not valid YAML: did not find expected <document start>"]),
+    ("two documents", TINY + "---\n" + TINY, ["40:1 a second document begins here; a file holds "
+                                              "one"]),
+    ("after the end", TINY + "...\n[\n", ["41:1 not valid YAML: did not find expected <document "
+                                          "start>"]),
     ("unclosed", "a: [1, 2\nb: 3\n", ["2:2 not valid YAML: did not find expected ',' or ']'"]),
     ("tab", "a:\n\tb: 1\n", ["2:1 not valid YAML: found character that cannot start any token"]),
     ("NUL", changed(("Sitting", "Sit\0ting")), ["8:15 control characters are not allowed (U+0000)"]),
@@ -317,21 +392,27 @@ FORMS = [
     ("latin-1", changed(("Sitting", "Sitz\xe9")).encode("latin-1"), ["8:16 the file is not UTF-8"]),
     ("utf-16", TINY.encode("utf-16"), ["1:1 the file is not UTF-8"]),
     ("too large", TINY + "#" * MOST_BYTES, ["1:1 the file has more than 2,000,000 bytes"]),
-    ("brackets", "a: " + "[" * 100_000, [f"1:{MOST_DEPTH + 3} not valid YAML: more than 20 levels deep"]),
-    ("closed brackets", "a: " + "[" * 100_000 + "]" * 100_000, ["1:23 not valid YAML: more than 20 levels deep"]),
+    ("brackets", "a: " + "[" * 100_000, [f"1:{MOST_DEPTH + 3} not valid YAML: more than 20 levels "
+                                         "deep"]),
+    ("closed brackets", "a: " + "[" * 100_000 + "]" * 100_000, ["1:23 not valid YAML: more than "
+                                                                "20 levels deep"]),
     ("braces", "a: " + "{a: " * 100_000, ["1:80 not valid YAML: more than 20 levels deep"]),
     ("dashes", "- " * 50_000, ["1:41 not valid YAML: more than 20 levels deep"]),
-    ("indents", "\n".join(" " * i + "a:" for i in range(1000)), ["21:21 not valid YAML: more than 20 levels deep"]),
+    ("indents", "\n".join(" " * i + "a:" for i in range(1000)), ["21:21 not valid YAML: more than "
+                                                                 "20 levels deep"]),
     ("list as key", "? [a, b]\n: c\n", ["1:3 not valid YAML: a key must be text"]),
     ("python call", changed(('version: "1"', 'version: !!python/object/apply:os.mkdir ["made"]')),
      ['2:10 tags are not allowed: "tag:yaml.org,2002:python/object/apply:os…"', "2:10 version must be text, not a list"]),
     ("python name", changed(('"1"', "!!python/name:os.system 1")), ['2:10 tags are not allowed: "tag:yaml.org,2002:python/name:os.system"']),
-    ("plain tag", changed(('"1"', "!!str 1")), ['2:10 tags are not allowed: "tag:yaml.org,2002:str"']),
+    ("plain tag", changed(('"1"', "!!str 1")), ['2:10 tags are not allowed: '
+                                                '"tag:yaml.org,2002:str"']),
     ("anchor", changed(('"1"', '&a "1"')), ["2:10 anchors and aliases (& and *) are not allowed"]),
     ("alias", changed(("name: tiny", "name: &a tiny"), ('"1"', "*a")),
-     ["1:7 anchors and aliases (& and *) are not allowed", "2:10 anchors and aliases (& and *) are not allowed"]),
+     ["1:7 anchors and aliases (& and *) are not allowed", "2:10 anchors and aliases (& and *) "
+                                                           "are not allowed"]),
     ("merge", changed(("    label: Sitting\n", "    label: Sitting\n    <<: {about: more}\n")),
-     ['9:9 unknown key "<<"; allowed: label, role, states, about, question, cost, persists, marginal, prior, leak, causes, table, observes, sensitivity, specificity']),
+     ['9:9 unknown key "<<"; allowed: label, role, states, about, question, cost, persists, '
+      'marginal, prior, leak, causes, table, observes, sensitivity, specificity']),
 ]  # fmt: skip
 
 
@@ -456,7 +537,8 @@ def test_a_table_over_the_limit_is_refused_before_it_is_written_out(folder: Path
 
 
 def test_two_circles_are_both_named(folder: Path) -> None:
-    more = "".join(f"  {a}:\n    label: L\n    role: form\n    states: [no, yes]\n    leak: {{{CAUSE}}}\n    causes: [{{when: {{{b}: yes}}, {CAUSE}}}]\n"
+    more = "".join(f"  {a}:\n    label: L\n    role: form\n    states: [no, yes]\n    leak: "
+                   f"{{{CAUSE}}}\n    causes: [{{when: {{{b}: yes}}, {CAUSE}}}]\n"
                    for a, b in ("ab", "bc", "ca"))  # fmt: skip
     lines = refused(
         folder,
@@ -481,7 +563,8 @@ def test_a_long_chain_is_no_recursion(folder: Path) -> None:
             ("  pain:\n", chain + "  pain:\n"),
             (
                 "  pain:\n",
-                f"  v2000: {{label: V, role: form, states: [no, yes], leak: {{{CAUSE}}}}}\n  pain:\n",
+                f"  v2000: {{label: V, role: form, states: [no, yes], leak: {{{CAUSE}}}}}\n  "
+                "pain:\n",
             ),
         ),
     )
@@ -489,12 +572,22 @@ def test_a_long_chain_is_no_recursion(folder: Path) -> None:
 
 
 CSV = [
-    ("empty", "", "1:1 the first line names the columns, each once: id, kind, says, value, low, high, unit, population, reference, doi, read (id, kind and says at least)"),
-    ("header alone", "id,says\n", "1:1 the first line names the columns, each once: id, kind, says, value, low, high, unit, population, reference, doi, read (id, kind and says at least)"),
-    ("column twice", ROWS.replace("read", "says"), "1:1 the first line names the columns, each once: id, kind, says, value, low, high, unit, population, reference, doi, read (id, kind and says at least)"),
-    ("unknown column", ROWS.replace("read", "grade"), "1:1 the first line names the columns, each once: id, kind, says, value, low, high, unit, population, reference, doi, read (id, kind and says at least)"),
+    ("empty", "", "1:1 the first line names the columns, each once: id, kind, says, value, low, "
+                  "high, unit, population, reference, doi, read (id, kind and says at least)"),
+    ("header alone", "id,says\n", "1:1 the first line names the columns, each once: id, kind, "
+                                  "says, value, low, high, unit, population, reference, doi, read "
+                                  "(id, kind and says at least)"),
+    ("column twice", ROWS.replace("read", "says"), "1:1 the first line names the columns, each "
+                                                   "once: id, kind, says, value, low, high, unit, "
+                                                   "population, reference, doi, read (id, kind "
+                                                   "and says at least)"),
+    ("unknown column", ROWS.replace("read", "grade"), "1:1 the first line names the columns, each "
+                                                      "once: id, kind, says, value, low, high, "
+                                                      "unit, population, reference, doi, read "
+                                                      "(id, kind and says at least)"),
     ("too few", ROWS + "X-03,study\n", "5:1 a row needs 4 fields, as many as there are columns"),
-    ("too many", ROWS + "X-03,study,a,A,b\n", "5:1 a row needs 4 fields, as many as there are columns"),
+    ("too many", ROWS + "X-03,study,a,A,b\n", "5:1 a row needs 4 fields, as many as there are "
+                                              "columns"),
     ("twice", ROWS + "X-01,study,a,A\n", '5:1 source "X-01" is listed twice'),
     ("twice after a break", ROWS + 'X-03,study,"a\nb",A\nX-03,study,a\u2028b,A\n', '7:1 source "X-03" is listed twice'),
     ("kind", ROWS + "X-03,stdy,a,A\n", '5:1 kind "stdy" must be claim or study'),
@@ -588,17 +681,25 @@ advice:
 
 
 OVERLAYS = [
-    ("range", f"variables:\n  pain:\n    causes:\n      - {{when: {{sit: yes}}, {CAUSE.replace('0.2', '0.8')}}}\n", ["over.yaml:7:43 range [0.1, 0.3] must lie in [0, 1] and around 0.8"]),
+    ("range", "variables:\n  pain:\n    causes:\n      - "
+              f"{{when: {{sit: yes}}, {CAUSE.replace('0.2', '0.8')}}}\n", ["over.yaml:7:43 range [0.1, 0.3] must lie in [0, 1] and around 0.8"]),
     ("parent", f"variables:\n  pain: {{causes: [{{when: {{sat: yes}}, {CAUSE}}}]}}\n", ['over.yaml:5:32 unknown parent of pain "sat"; did you mean "sit"? allowed: sit, pain, grade, press']),
-    ("same twice", f"variables:\n  pain: {{causes: [{{when: {{sit: yes}}, {CAUSE}}}, {{when: {{sit: [yes]}}, {CAUSE}}}]}}\n", ["over.yaml:5:96 cause 2 of pain repeats the conditions of an earlier one"]),
+    ("same twice", "variables:\n  pain: "
+                   f"{{causes: [{{when: {{sit: yes}}, {CAUSE}}}, {{when: {{sit: [yes]}}, {CAUSE}}}]}}\n", ["over.yaml:5:96 cause 2 of pain repeats the conditions of an earlier one"]),
     ("key", "variables:\n  pain: {laek: {p: 0.3, range: [0.2, 0.4], sources: [X-01]}}\n", ['over.yaml:5:16 unknown key "laek"; did you mean "leak"?']),
-    ("half a new variable", "variables:\n  pian: {leak: {p: 0.3, range: [0.2, 0.4], sources: [X-01]}}\n", ["over.yaml:5:9 label is missing", "over.yaml:5:9 role is missing", "over.yaml:5:9 states is missing"]),
-    ("second distribution", "variables:\n  sit: {leak: {p: 0.3, range: [0.2, 0.4], sources: [X-01]}}\n", ["tiny.yaml:7:3 sit needs exactly one of prior, leak (with causes), table, observes; it has prior and leak"]),
-    ("causes a word", "variables:\n  pain: {causes: x}\n", ['over.yaml:5:18 causes must be a list, not "x"']),
-    ("variable a word", "variables:\n  pain: x\n", ['over.yaml:5:9 this must be keys and values, not "x"']),
+    ("half a new variable", "variables:\n  pian: {leak: {p: 0.3, range: [0.2, 0.4], sources: "
+                            "[X-01]}}\n", ["over.yaml:5:9 label is missing", "over.yaml:5:9 role is missing", "over.yaml:5:9 states is missing"]),
+    ("second distribution", "variables:\n  sit: {leak: {p: 0.3, range: [0.2, 0.4], sources: "
+                            "[X-01]}}\n", ["tiny.yaml:7:3 sit needs exactly one of prior, leak "
+                                           "(with causes), table, observes; it has prior and leak"]),
+    ("causes a word", "variables:\n  pain: {causes: x}\n", ['over.yaml:5:18 causes must be a '
+                                                            'list, not "x"']),
+    ("variable a word", "variables:\n  pain: x\n", ['over.yaml:5:9 this must be keys and values, '
+                                                    'not "x"']),
     ("variables a list", "variables: [x]\n", ["over.yaml:4:12 variables must be keys and values"]),
     ("source", "variables:\n  pain: {leak: {p: 0.3, range: [0.2, 0.4], sources: [X-09]}}\n", ['over.yaml:5:54 unknown source "X-09"; did you mean "X-02"? allowed: S1, X-01, X-02, expert']),
-    ("no such csv", "sources: own.csv\n", ["over.yaml:4:10 no such file beside the network: own.csv"]),
+    ("no such csv", "sources: own.csv\n", ["over.yaml:4:10 no such file beside the network: "
+                                           "own.csv"]),
 ]  # fmt: skip
 
 
@@ -626,7 +727,10 @@ def test_an_overlay_has_a_name_and_version_of_its_own(base: Path) -> None:
 
 
 def test_sources_of_an_overlay_join_those_of_its_base(base: Path) -> None:
-    text = f"{OVERLAY}sources: own.csv\nvariables: {{pain: {{leak: {{p: 0.3, range: [0.2, 0.4], sources: [O-1, X-01]}}}}}}\n"
+    text = (
+        f"{OVERLAY}sources: own.csv\nvariables: "
+        f"{{pain: {{leak: {{p: 0.3, range: [0.2, 0.4], sources: [O-1, X-01]}}}}}}\n"
+    )
     (base / "own.csv").write_text(
         "id,kind,says,read\nO-1,study,ours,A\nX-01,study,a study,A\n", encoding="utf-8"
     )
@@ -635,7 +739,8 @@ def test_sources_of_an_overlay_join_those_of_its_base(base: Path) -> None:
         "id,kind,says,read\nO-1,study,ours,A\nX-01,study,something else,A\n", encoding="utf-8"
     )
     assert refused(base, text, "over.yaml") == [
-        'over.yaml:4:10 source "X-01" says something else in the base\'s sources; give yours an id of its own'
+        'over.yaml:4:10 source "X-01" says something else in the base\'s sources; give yours an '
+        "id of its own"
     ]
 
 
@@ -644,7 +749,10 @@ def test_a_base_outside_its_folder_is_not_opened(base: Path, name: str) -> None:
     (base / "sub").mkdir()
     (base / "sub" / "tiny.yaml").write_text(TINY, encoding="utf-8")
     shown = name.strip("'")
-    expected = f"over.yaml:3:7 a base is named without a folder; tried {base / f'{shown}.yaml'} and {SHIPPED / f'{shown}.yaml'}"
+    expected = (
+        f"over.yaml:3:7 a base is named without a folder; tried {base / f'{shown}.yaml'} "
+        f"and {SHIPPED / f'{shown}.yaml'}"
+    )
     assert refused(base, OVERLAY.replace("tiny", name), "over.yaml") == [
         expected.replace(f"{base}/", "")
     ]
@@ -675,7 +783,10 @@ def test_an_overlay_of_an_overlay_is_refused(base: Path) -> None:
 
 
 def test_an_overlay_may_lie_anywhere_on_a_shipped_base(tmp_path: Path) -> None:
-    text = 'name: mine\nversion: "1"\nbase: runner_back_pain\nvariables: {smoking: {prior: {yes: {p: 0.5, range: [0.4, 0.6], sources: [expert]}}}}\n'
+    text = (
+        'name: mine\nversion: "1"\nbase: runner_back_pain\nvariables: {smoking: {prior: {yes: '
+        "{p: 0.5, range: [0.4, 0.6], sources: [expert]}}}}\n"
+    )
     network = loaded(tmp_path, text, "runner_back_pain.yaml")
     assert bb.posterior(network)["smoking"]["yes"] == pytest.approx(0.5) and len(
         network.variables
@@ -738,7 +849,8 @@ def test_the_schema_refuses_what_the_loader_refuses(folder: Path, old: str, new:
 
 def test_cases_are_read_from_yaml_and_json(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text(
-        "story: x\nfindings: {weak_core: yes, age: , sex: {male: 0.2, female: often}}\nred_flags:\n",
+        "story: x\nfindings: {weak_core: yes, age: , sex: {male: 0.2, female: "
+        "often}}\nred_flags:\n",
         encoding="utf-8",
     )
     (tmp_path / "c.json").write_text(
@@ -756,12 +868,14 @@ def test_cases_are_read_from_yaml_and_json(tmp_path: Path) -> None:
     ("c.json", "{", "c.json:1:2 not valid JSON: Expecting property name enclosed in double quotes"),
     ("c.json", '{"a": 1, "a": 2}', 'c.json:1:1 key "a" is written twice'),
     ("c.json", "[" * 100_000, "c.json:1:1 nested too deeply, or a number with too many digits"),
-    ("c.json", '{"findings": ' + "1" * 5000 + "}", "c.json:1:1 nested too deeply, or a number with too many digits"),
+    ("c.json", '{"findings": ' + "1" * 5000 + "}", "c.json:1:1 nested too deeply, or a number "
+                                                   "with too many digits"),
     ("c.json", "[]", "c.json:1:1 a case file holds keys and values, such as `findings:`"),
     ("c.yaml", "", "c.yaml:1:1 the file is empty"),
     ("c.yaml", "findings: {a: b, a: c}", 'c.yaml:1:18 key "a" is written twice'),
     ("c.yaml", "- a", "c.yaml:1:1 a case file holds keys and values, such as `findings:`"),
-    ("c.yaml", "findings: !!python/name:os.system x", 'c.yaml:1:11 tags are not allowed: "tag:yaml.org,2002:python/name:os.system"'),
+    ("c.yaml", "findings: !!python/name:os.system x", 'c.yaml:1:11 tags are not allowed: '
+                                                      '"tag:yaml.org,2002:python/name:os.system"'),
 ])  # fmt: skip
 def test_case_files_of_the_wrong_form(tmp_path: Path, name: str, text: str, expected: str) -> None:
     (tmp_path / name).write_text(text, encoding="utf-8")
@@ -771,12 +885,18 @@ def test_case_files_of_the_wrong_form(tmp_path: Path, name: str, text: str, expe
 
 
 def test_loading_and_asking_imports_nothing_heavy() -> None:
-    code = "import sys, backpain_bn as bb; bb.posterior(bb.load()); print(sorted({'pgmpy', 'pandas', 'torch', 'pyarrow', 'networkx'} & sys.modules.keys()))"
+    code = (
+        "import sys, backpain_bn as bb; bb.posterior(bb.load()); print(sorted({'pgmpy', "
+        "'pandas', 'torch', 'pyarrow', 'networkx'} & sys.modules.keys()))"
+    )
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert answer.stdout == "[]\n"
-    code = "import sys, backpain_bn; print(sorted({'pgmpy', 'pandas', 'numba', 'torch'} & sys.modules.keys()))"
+    code = (
+        "import sys, backpain_bn; print(sorted({'pgmpy', 'pandas', 'numba', 'torch'} & "
+        "sys.modules.keys()))"
+    )
     assert (
         subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True

@@ -398,7 +398,8 @@ def test_subtraction_agrees_with_chaining(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_the_first_answers_do_not_wait_for_the_kernel() -> None:
     code = (
-        "import sys, numpy as np; from backpain_bn.inference.engine import CircuitEngine, COLD_PASSES; from tests.oracles.networks import asia\n"
+        "import sys, numpy as np; from backpain_bn.inference.engine import CircuitEngine, "
+        "COLD_PASSES; from tests.oracles.networks import asia\n"
         "engine = CircuitEngine(asia()); rows = np.ones((1, 16))\n"
         "for _ in range(COLD_PASSES): engine(rows)\n"
         "assert 'numba' not in sys.modules\n"

@@ -1,5 +1,6 @@
-"""What somebody types as findings: accepted, or refused with what was typed, what is allowed, and the nearest match."""
-
+"""What somebody types as findings: accepted, or refused with what was typed, what is allowed, and
+the nearest match.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +47,9 @@ def binary(
 
 
 def asia(extra: int = 0) -> Network:
-    """Lauritzen and Spiegelhalter's network (1988), in which `either` is a deterministic or, and `extra` variables beside it."""
+    """Lauritzen and Spiegelhalter's network (1988), in which `either` is a deterministic or, and
+    `extra` variables beside it.
+    """
     parts = [
         binary("trip", p=lambda: 0.01), binary("smoke"), binary("tub", ("trip",), lambda t: 0.05 if t else 0.01),
         binary("lung", ("smoke",), lambda s: 0.1 if s else 0.01), binary("bronc", ("smoke",), lambda s: 0.6 if s else 0.3),
@@ -66,12 +69,16 @@ SIT = Network(
 )
 NUMBER = "it must be a number from 0 up"
 REFUSED: list[tuple[Any, type[bb.BackpainError], str]] = [
-    ({"cor": "yes"}, bb.UnknownName, 'unknown variable "cor"; did you mean "core"? allowed: sit, core'),
+    ({"cor": "yes"}, bb.UnknownName, 'unknown variable "cor"; did you mean "core"? allowed: sit, '
+                                     'core'),
     ({"sit": "9"}, bb.UnknownName, 'unknown state of sit "9"; allowed: under_4, 4_to_8, over_8'),
     ({"sit": 9}, bb.UnknownName, "unknown state of sit 9; allowed: under_4, 4_to_8, over_8"),
-    ({"sit": "over 8"}, bb.UnknownName, 'unknown state of sit "over 8"; did you mean "over_8"? allowed: under_4, 4_to_8, over_8'),
-    ({"core": " yes"}, bb.UnknownName, 'unknown state of core " yes"; did you mean "yes"? allowed: no, yes'),
-    ({"core": "Yes"}, bb.UnknownName, 'unknown state of core "Yes"; did you mean "yes"? allowed: no, yes'),
+    ({"sit": "over 8"}, bb.UnknownName, 'unknown state of sit "over 8"; did you mean "over_8"? '
+                                        'allowed: under_4, 4_to_8, over_8'),
+    ({"core": " yes"}, bb.UnknownName, 'unknown state of core " yes"; did you mean "yes"? '
+                                       'allowed: no, yes'),
+    ({"core": "Yes"}, bb.UnknownName, 'unknown state of core "Yes"; did you mean "yes"? allowed: '
+                                      'no, yes'),
     ({"core": ""}, bb.UnknownName, 'unknown state of core ""; allowed: no, yes'),
     ({"core": True}, bb.UnknownName, "unknown state of core True; allowed: no, yes"),
     ({"core": 0}, bb.UnknownName, "unknown state of core 0; allowed: no, yes"),
@@ -79,27 +86,34 @@ REFUSED: list[tuple[Any, type[bb.BackpainError], str]] = [
     ({"core": math.nan}, bb.UnknownName, "unknown state of core nan; allowed: no, yes"),
     ({"core": np.True_}, bb.UnknownName, "unknown state of core np.True_; allowed: no, yes"),
     ({"core": np.int64(1)}, bb.UnknownName, "unknown state of core np.int64(1); allowed: no, yes"),
-    ({"core": b"yes"}, bb.UnknownName, "unknown state of core b'yes'; did you mean \"yes\"? allowed: no, yes"),
-    ({"core": ["yes"]}, bb.UnknownName, "unknown state of core ['yes']; did you mean \"yes\"? allowed: no, yes"),
+    ({"core": b"yes"}, bb.UnknownName, "unknown state of core b'yes'; did you mean \"yes\"? "
+                                       "allowed: no, yes"),
+    ({"core": ["yes"]}, bb.UnknownName, "unknown state of core ['yes']; did you mean \"yes\"? "
+                                        "allowed: no, yes"),
     ({"core": "\x1b[31m\n"}, bb.UnknownName, 'unknown state of core "?[31m "; allowed: no, yes'),
     ({5: "yes"}, bb.UnknownName, "a variable is named by text, not 5"),
     ({None: "yes"}, bb.UnknownName, "a variable is named by text, not None"),
     ([("core", "yes")], bb.BackpainError, "findings must map variables to states, not list"),
     ("core=yes", bb.BackpainError, "findings must map variables to states, not str"),
-    ({"core": {}}, bb.BackpainError, "the likelihoods of core are all zero: nothing is left that core could be"),
-    ({"core": {"yes": 0, "no": 0}}, bb.BackpainError, "the likelihoods of core are all zero: nothing is left that core could be"),
+    ({"core": {}}, bb.BackpainError, "the likelihoods of core are all zero: nothing is left that "
+                                     "core could be"),
+    ({"core": {"yes": 0, "no": 0}}, bb.BackpainError, "the likelihoods of core are all zero: "
+                                                      "nothing is left that core could be"),
     ({"core": {"yes": -1}}, bb.BackpainError, f"the likelihood of core=yes is -1; {NUMBER}"),
     ({"core": {"yes": math.nan}}, bb.BackpainError, f"the likelihood of core=yes is nan; {NUMBER}"),
     ({"core": {"yes": math.inf}}, bb.BackpainError, f"the likelihood of core=yes is inf; {NUMBER}"),
     ({"core": {"yes": True}}, bb.BackpainError, f"the likelihood of core=yes is True; {NUMBER}"),
-    ({"core": {"yes": np.True_}}, bb.BackpainError, f"the likelihood of core=yes is np.True_; {NUMBER}"),
+    ({"core": {"yes": np.True_}}, bb.BackpainError, "the likelihood of core=yes is np.True_; "
+                                                    f"{NUMBER}"),
     ({"core": {"yes": None}}, bb.BackpainError, f"the likelihood of core=yes is None; {NUMBER}"),
     ({"core": {"yes": [1]}}, bb.BackpainError, f"the likelihood of core=yes is [1]; {NUMBER}"),
     ({"core": {"yes": b"1"}}, bb.BackpainError, f"the likelihood of core=yes is b'1'; {NUMBER}"),
-    ({"core": {"yes": "often"}}, bb.BackpainError, f'the likelihood of core=yes is "often"; {NUMBER}'),
+    ({"core": {"yes": "often"}}, bb.BackpainError, 'the likelihood of core=yes is "often"; '
+                                                   f'{NUMBER}'),
     ({"core": {"yes": "0.8"}}, bb.BackpainError, f'the likelihood of core=yes is "0.8"; {NUMBER}'),
     ({"core": {"yes": 1j}}, bb.BackpainError, f"the likelihood of core=yes is 1j; {NUMBER}"),
-    ({"core": {"yes": 10**400}}, bb.BackpainError, f"the likelihood of core=yes is {'1' + '0' * 39}…; {NUMBER}"),
+    ({"core": {"yes": 10**400}}, bb.BackpainError, "the likelihood of core=yes is "
+                                                   f"{'1' + '0' * 39}…; {NUMBER}"),
     ({"core": {"ja": 1}}, bb.UnknownName, 'unknown state of core "ja"; allowed: no, yes'),
     ({"core": {1: 1}}, bb.UnknownName, "unknown state of core 1; allowed: no, yes"),
 ]  # fmt: skip

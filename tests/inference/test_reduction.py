@@ -1,4 +1,6 @@
-"""Taking out what is certain and going through the rest case by case, against the sum over the whole joint."""
+"""Taking out what is certain and going through the rest case by case, against the sum over the
+whole joint.
+"""
 
 from __future__ import annotations
 

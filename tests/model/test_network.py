@@ -1,6 +1,5 @@
 """`Network` built in Python: complete or refused, frozen, and what it tells about its graph."""
 
-
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, replace
@@ -167,24 +166,35 @@ def row(*p: float, given: tuple[str, ...] = ()) -> Row:
 nan = float("nan")
 BROKEN = [
     ({"a": Variable("a", ("no",), prior(1.0))}, ["variables.a.states: a needs at least two states"]),
-    ({"a": Variable("a", ("no", "no"), prior(0.5, 0.5))}, ['variables.a.states.1: state "no" of a is listed twice']),
-    ({"a": Variable("b", STATES, prior(0.5, 0.5))}, ['variables.a: variable "b" stands under the name "a"']),
-    ({"a": Variable("a", STATES, prior(0.5, 0.6))}, ["variables.a.table.rows.0: probabilities of a sum to 1.1, not 1"]),
-    ({"a": Variable("a", STATES, prior(0.5, 0.500000002))}, ["variables.a.table.rows.0: probabilities of a sum to 1, not 1"]),
+    ({"a": Variable("a", ("no", "no"), prior(0.5, 0.5))}, ['variables.a.states.1: state "no" of a '
+                                                           'is listed twice']),
+    ({"a": Variable("b", STATES, prior(0.5, 0.5))}, ['variables.a: variable "b" stands under the '
+                                                     'name "a"']),
+    ({"a": Variable("a", STATES, prior(0.5, 0.6))}, ["variables.a.table.rows.0: probabilities of "
+                                                     "a sum to 1.1, not 1"]),
+    ({"a": Variable("a", STATES, prior(0.5, 0.500000002))}, ["variables.a.table.rows.0: "
+                                                             "probabilities of a sum to 1, not 1"]),
     ({"a": Variable("a", STATES, prior(1.5, -0.5))},
      ["variables.a.table.rows.0.p: probability 1.5 is outside [0, 1]", "variables.a.table.rows.0.p: probability -0.5 is outside [0, 1]"]),
-    ({"a": Variable("a", STATES, prior(nan, 1.0))}, ["variables.a.table.rows.0.p: probability nan is outside [0, 1]"]),
-    ({"a": Variable("a", STATES, prior(1.0))}, ["variables.a.table.rows.0: a row of a has 1 probabilities for 2 states"]),
-    ({"a": Variable("a", STATES, Table((), ()))}, ["variables.a.table.rows: the table of a lacks the rows for no parents"]),
+    ({"a": Variable("a", STATES, prior(nan, 1.0))}, ["variables.a.table.rows.0.p: probability nan "
+                                                     "is outside [0, 1]"]),
+    ({"a": Variable("a", STATES, prior(1.0))}, ["variables.a.table.rows.0: a row of a has 1 "
+                                                "probabilities for 2 states"]),
+    ({"a": Variable("a", STATES, Table((), ()))}, ["variables.a.table.rows: the table of a lacks "
+                                                   "the rows for no parents"]),
     ({"a": Variable("a", STATES, Table((), (row(0.5, 0.5), row(0.5, 0.5))))}, ["variables.a.table.rows.1: the table of a has no place for another row for no parents"]),
     ({"a": Variable("a", STATES, NoisyOr(Number(0.1, 0.2, 0.3), ()))}, ["variables.a.leak.range: range [0.2, 0.3] must lie in [0, 1] and around 0.1"]),
     ({"a": Variable("a", STATES, NoisyOr(Number(0.1, nan, 0.3), ()))}, ["variables.a.leak.range: range [nan, 0.3] must lie in [0, 1] and around 0.1"]),
-    ({"a": replace(ROOT, marginal=Number(0.5, 0.6, 0.7))}, ["variables.a.marginal.range: range [0.6, 0.7] must lie in [0, 1] and around 0.5"]),
+    ({"a": replace(ROOT, marginal=Number(0.5, 0.6, 0.7))}, ["variables.a.marginal.range: range "
+                                                            "[0.6, 0.7] must lie in [0, 1] and "
+                                                            "around 0.5"]),
     ({"b": effect("b", "a")}, ['variables.b.causes.0.when.a: unknown parent of b "a"; allowed: b']),
     ({"b": effect("b", "b")}, ["variables.b.causes.0.when.b: b is a cause of itself"]),
     ({"a": effect("a", "c"), "b": effect("b", "a"), "c": effect("c", "b")}, ["variables.a.causes.0.when.c: variables cause each other in a circle: a > b > c > a"]),
     ({"a": effect("a", "b"), "b": effect("b", "a"), "c": effect("c", "a", "d"), "d": effect("d", "c", p=2)},
-     ["variables.d.causes.0.p: probability 2 is outside [0, 1]", "variables.a.causes.0.when.b: variables cause each other in a circle: a > b > a",
+     ["variables.d.causes.0.p: probability 2 is outside [0, 1]", "variables.a.causes.0.when.b: "
+                                                                 "variables cause each other in a "
+                                                                 "circle: a > b > a",
       "variables.c.causes.1.when.d: variables cause each other in a circle: c > d > c"]),
     ({"a": ROOT, "b": Variable("b", STATES, Table(("a",), (row(0.5, 0.5, given=("no",)), row(0.5, 0.5, given=("ja",)))))},
      ["variables.b.table.rows.1: the table of b has no place for another row for ja", "variables.b.table.rows: the table of b lacks the rows for yes"]),

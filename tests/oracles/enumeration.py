@@ -10,7 +10,9 @@ from backpain_bn.model.network import Network
 
 
 def enumerate_beliefs(network: Network, evidence: np.ndarray) -> Beliefs:
-    """Return the beliefs of each row by summing the whole joint table; for networks of a few variables."""
+    """Return the beliefs of each row by summing the whole joint table; for networks of a few
+    variables.
+    """
     names = list(network.variables)
     axes = {name: index for index, name in enumerate(names)}
     joint = np.ones([len(network[name].states) for name in names])

@@ -47,7 +47,9 @@ def network(**distributions: Table | NoisyOr) -> Network:
 
 
 def asia() -> Network:
-    """Return the chest clinic (Lauritzen and Spiegelhalter 1988), in which "either" is a deterministic OR."""
+    """Return the chest clinic (Lauritzen and Spiegelhalter 1988), in which "either" is a
+    deterministic OR.
+    """
 
     def given(parent: str, no: float, yes: float) -> Table:
         return table((parent,), {("no",): (1 - no, no), ("yes",): (1 - yes, yes)})
@@ -112,7 +114,9 @@ LINKS = (0.0, 1e-17, 0.3, 0.9, 1 - 1e-12, 1.0)
 
 @st.composite
 def random_networks(draw: st.DrawFn) -> Network:
-    """Return networks of up to 8 variables with up to 4 states; zeros, ones and near-ones are common."""
+    """Return networks of up to 8 variables with up to 4 states; zeros, ones and near-ones are
+    common.
+    """
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     variables: dict[str, Variable] = {}
     for index in range(draw(st.integers(1, 8))):
@@ -163,7 +167,9 @@ def _random_row(random: np.random.Generator, states: int) -> tuple[float, ...]:
 def random_evidence(
     network: Network, rows: int, seed: int = 0, told: float = 0.3, weighed: float = 0.15
 ) -> np.ndarray:
-    """Return rows of likelihoods (n, S): the first without findings, the others with hard and uncertain ones."""
+    """Return rows of likelihoods (n, S): the first without findings, the others with hard and
+    uncertain ones.
+    """
     random = np.random.default_rng(seed)
     evidence = np.ones((rows, len(network.columns)))
     for place in network.slices.values():

@@ -1,4 +1,6 @@
-"""Several visits, against their definition: the chain of joint states, one factor per variable, written out and summed."""
+"""Several visits, against their definition: the chain of joint states, one factor per variable,
+written out and summed.
+"""
 
 from __future__ import annotations
 
@@ -193,7 +195,9 @@ def test_a_visit_at_which_nothing_is_told_moves_nothing_that_persists() -> None:
 
 @pytest.mark.parametrize("name", ["sit_less", "stretch", "straighten", "rest", "all_round"])
 def test_a_treatment_started_is_what_was_promised_of_it(name: str) -> None:
-    """P(pain at the next visit) with nothing told there is what `what_helps` expected of the treatment."""
+    """P(pain at the next visit) with nothing told there is what `what_helps` expected of the
+    treatment.
+    """
     findings: Findings = {"pain": "yes", "sitting": "long"}
     row = what_helps(runner(), findings, [name])[0]
     found = follow_up(runner(), (Visit(findings), Visit({}, treatments=(name,))))["pain"]["yes"]
@@ -335,7 +339,8 @@ def test_the_first_slice_is_the_network_itself(network: Network) -> None:
         (Visit({}, {"weak": "strong"}), 'unknown state of weak "strong"'),
         (
             Visit({}, {"pain": "no"}),
-            "pain is drawn again at every run, so it cannot have changed for good; tell pain=no as a finding",
+            "pain is drawn again at every run, so it cannot have changed for good; tell pain=no "
+            "as a finding",
         ),
         (
             Visit({"weak": "yes"}, {"weak": "no"}),
@@ -348,7 +353,8 @@ def test_the_first_slice_is_the_network_itself(network: Network) -> None:
         ),
         (
             Visit({"sitting": "short"}),
-            r"sitting was long and persists, and is now told to be short; .* say changed={'sitting': 'short'}",
+            r"sitting was long and persists, and is now told to be short; .* say "
+            r"changed={'sitting': 'short'}",
         ),
     ],
 )
@@ -408,7 +414,8 @@ def test_too_many_visits_are_refused_in_words(
     monkeypatch.setattr(cutset, "MOST_TERMS", 2)
     with pytest.raises(
         bb.TooHard,
-        match=r"2 visits are too many to follow exactly; leave out the earliest. exact inference would touch",
+        match=r"2 visits are too many to follow exactly; leave out the earliest. exact inference "
+        r"would touch",
     ):
         follow_up(shipped, [Visit({"low_back_pain": "yes"})] * 2)
 
@@ -440,7 +447,10 @@ def test_the_shipped_answer_reads_well(shipped: bb.Network) -> None:
         ),
     )
     text = str(course.follow_up({"low_back_pain": "no", "pain_after_run": "no"}))
-    told_then = "Visit 2: changed: hours spent sitting per day: under 4; started: Bridges, single-leg deadlifts, lunges; told: low back"
+    told_then = (
+        "Visit 2: changed: hours spent sitting per day: under 4; started: Bridges, "
+        "single-leg deadlifts, lunges; told: low back"
+    )
     assert told_then in " ".join(text.split())
     assert (
         "visit 1" in text and "visit 3" in text and "WHAT MOVED THEM SINCE THE LAST VISIT" in text

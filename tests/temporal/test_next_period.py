@@ -1,4 +1,6 @@
-"""The next run against its definition: every pair of joint states, today's and the next run's, written out and summed."""
+"""The next run against its definition: every pair of joint states, today's and the next run's,
+written out and summed.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ def treatment(name: str, success: float, **targets: str) -> Treatment:
 
 
 def runner() -> Network:
-    """Return sitting of three states, what it brings about, a form fault with a table, a mechanism, pain, and a sign of weakness."""
+    """Return sitting of three states, what it brings about, a form fault with a table, a mechanism,
+    pain, and a sign of weakness.
+    """
     tilt = rows(
         ("weak", "tight"),
         {
@@ -129,7 +133,9 @@ def drawn(network: Network, name: str, joint: np.ndarray) -> np.ndarray:
 
 
 def transition(network: Network, again: Iterable[str], brought: Mapping[str, str]) -> np.ndarray:
-    """Return P(joint state on the next run | joint state today), by the definition, one factor per variable."""
+    """Return P(joint state on the next run | joint state today), by the definition, one factor per
+    variable.
+    """
     joint, again = configurations(network), set(again)
     found = np.ones((len(joint), len(joint)))
     for place, (name, variable) in enumerate(network.variables.items()):

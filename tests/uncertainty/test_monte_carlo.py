@@ -1,4 +1,6 @@
-"""Parameter uncertainty: draws with the promised moments, and intervals that are quantiles of networks rebuilt from the draws."""
+"""Parameter uncertainty: draws with the promised moments, and intervals that are quantiles of
+networks rebuilt from the draws.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,9 @@ def ranged(p: float, width: float, *sources: str) -> Number:
 
 
 def small(width: float = 0.3) -> Network:
-    """A root of three states, two noisy-ORs and a table; study ONE informs a leak, two links and a state, ranges scale with `width`."""
+    """A root of three states, two noisy-ORs and a table; study ONE informs a leak, two links and a
+    state, ranges scale with `width`.
+    """
     load = Table(
         (), (Row((), (number(0.5), ranged(0.3, width, "ONE"), ranged(0.2, width, "ONE"))),)
     )
@@ -86,7 +90,9 @@ def small(width: float = 0.3) -> Network:
 
 
 def rebuilt(network: Network, table: np.ndarray) -> Network:
-    """Return the network whose numbers are one drawn set of parameters, in the order of `cpt.parameters`."""
+    """Return the network whose numbers are one drawn set of parameters, in the order of
+    `cpt.parameters`.
+    """
     left = iter(table.tolist())
 
     def distribution(old: NoisyOr | Table) -> NoisyOr | Table:

@@ -1,4 +1,6 @@
-"""Sensitivity functions against enumeration of networks with the number really changed, and turns against contributors worked out anew."""
+"""Sensitivity functions against enumeration of networks with the number really changed, and turns
+against contributors worked out anew.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def wide(p: float) -> Number:
 
 
 def small(load: tuple[float, float, float] = (0.5, 0.3, 0.2)) -> Network:
-    """A root of three states, noisy-ORs with a joint condition, a test and a table with two parents."""
+    """A root of three states, noisy-ORs with a joint condition, a test and a table with two
+    parents.
+    """
     pain = NoisyOr(
         wide(0.1),
         (
@@ -88,7 +92,9 @@ def small(load: tuple[float, float, float] = (0.5, 0.3, 0.2)) -> Network:
 
 
 def changed(network: Network, one: Parameter, t: float) -> Network:
-    """Return the network with one number at t, found by identity, its siblings in proportion: nothing of the code under test."""
+    """Return the network with one number at t, found by identity, its siblings in proportion:
+    nothing of the code under test.
+    """
 
     def entry(old: Number, numbers: tuple[Number, ...]) -> Number:
         if old is one.number:
@@ -219,7 +225,9 @@ def test_what_was_told_hangs_on_no_number() -> None:
 
 
 def test_one_more_evaluation_may_be_impossible() -> None:
-    """With the only cause of the finding at 0 the finding cannot be: f is constant, not undefined."""
+    """With the only cause of the finding at 0 the finding cannot be: f is constant, not
+    undefined.
+    """
     network = Network("one", {"a": Variable("a", YES_NO, prior(0.6, 0.4)),
                               "b": Variable("b", YES_NO, NoisyOr(number(0.0), (Mechanism({"a": ("yes",)}, number(0.7)),)))})  # fmt: skip
     found = sensitivity(network, {"b": "yes"}, "a")
