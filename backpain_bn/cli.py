@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from .diagnosis import Diagnosis, Withheld, diagnose, flag_view
-from .display import citations as cite
 from .display import text as render
-from .display.text import Result
+from .display.citations import summary, views
+from .display.result import Result
 from .errors import BackpainError, shown
-from .formats.load import DEFAULT, load, read_case, write
-from .inference.evidence import Finding
+from .formats.case_file import read_case
+from .formats.load import DEFAULT, load
+from .formats.text_files import write
 from .inference.posterior import posterior
+from .model.findings import Finding
 
 CASE_KEYS = ("story", "findings", "red_flags")
 MARGIN = 0.01
@@ -335,7 +337,8 @@ def _followup(options: Options, diagnosis: Diagnosis) -> Any:
 
 
 def _interview(options: Options) -> str:
-    from .interview import case_yaml, interview
+    from .formats.case_file import case_yaml
+    from .interview import interview
 
     findings, red_flags = interview(load(options.network), input, print, *_told(options))
     if not options.save:
@@ -355,7 +358,7 @@ def _check(options: Options) -> str:
             notes.append(f"{name}: stated marginal {stated:g}, computed {computed:.4f}: {verdict}")
     return "\n".join(
         [
-            f"fine: {network.name} {network.version}: {cite.summary(network)}",
+            f"fine: {network.name} {network.version}: {summary(network)}",
             *(f"note: {note}" for note in notes),
         ]
     )
@@ -363,7 +366,7 @@ def _check(options: Options) -> str:
 
 def _sources(options: Options) -> str:
     network = load(options.network)
-    return render.text(cite.views(network, options.variable or list(network.variables)))
+    return render.text(views(network, options.variable or list(network.variables)))
 
 
 def _score(options: Options) -> str:

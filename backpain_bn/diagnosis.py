@@ -9,18 +9,19 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import red_flags as triage
-from .display import citations as cite
 from .display import text as render
 from .display.blocks import Bar, Block, Note, View
-from .display.text import Result
+from .display.citations import advice, counts, references
+from .display.result import Result
+from .display.words import short_label
 from .errors import BackpainError, shown
-from .explain.attribution import Contributors, contributors, joint
-from .formats.load import load, write
-from .inference.evidence import Finding, Findings
-from .inference.posterior import Posterior, posterior
+from .explain.attribution import Contributors, contributors
+from .formats.load import load
+from .formats.text_files import write
+from .inference.posterior import Posterior, joint, posterior
+from .model.findings import Finding, Findings
 from .model.network import Network
-from .red_flags import DISCLAIMER, RedFlags
+from .red_flags import RedFlags, check, implied
 
 if TYPE_CHECKING:
     from .decide.expected_utility import Choices
@@ -232,7 +233,10 @@ class Diagnosis:
 
     def views(self) -> list[View]:
         """Return the whole answer as sections, red flags first."""
-        first, last = flag_view(self.red_flags), View("Please note", (Note(DISCLAIMER),))
+        first, last = (
+            flag_view(self.red_flags),
+            View("Please note", (Note(self.network.vocabulary.disclaimer),)),
+        )
         if self.red_flags.urgent:
             return [first, last]
         found = contributors(self.network, self.findings, self.posterior)
@@ -243,7 +247,7 @@ class Diagnosis:
             *found.views(),
             View("Good to know", tuple(self._advice())),
             View("What is not known", tuple(self._unknown())),
-            View("Sources of the numbers above", (cite.references(self.network, found.sources()),)),
+            View("Sources of the numbers above", (references(self.network, found.sources()),)),
             last,
         ]
 
@@ -263,7 +267,7 @@ class Diagnosis:
 
     def _kinds(self) -> Iterator[Block]:
         before, outcome = posterior(self.network), self.network[self.network.outcome]
-        kinds = [name for name in outcome.parents if self.network[name].role == "presentation"]
+        kinds = [name for name in outcome.parents if self.network.role(name).kind_of_outcome]
         for name in kinds:
             yield Bar(
                 self.network[name].label or name, self.posterior.present(name), before.present(name)
@@ -276,18 +280,18 @@ class Diagnosis:
             )
 
     def _advice(self) -> Iterator[Block]:
-        yield from cite.advice(self.network, self.findings, self.red_flags)
+        yield from advice(self.network, self.findings, self.red_flags)
 
     def _unknown(self) -> Iterator[Block]:
         open_questions = [variable for name, variable in self.network.variables.items()
-                          if variable.question and variable.role != "test" and name not in self.findings]  # fmt: skip
+                          if variable.question and not self.network.role(name).test and name not in self.findings]  # fmt: skip
         if open_questions:
-            some = ", ".join(cite.short_label(variable) for variable in open_questions[:8])
+            some = ", ".join(short_label(variable) for variable in open_questions[:8])
             yield Note(
                 f"Not asked yet: {len(open_questions)} questions, among them {some}. Each answer "
                 "can change the order above."
             )
-        n = cite.counts(self.network)
+        n = counts(self.network)
         yield Note(
             f"Of the {n['numbers']} numbers of this network {n['guided']} are judgement guided by "
             f"a study and {n['judgement']} judgement "
@@ -340,7 +344,7 @@ class Diagnosis:
             },
             "network": {"name": self.network.name, "version": self.network.version},
             "findings": told,
-            "note": DISCLAIMER,
+            "note": self.network.vocabulary.disclaimer,
         }
         if flags.urgent:
             return answer | {
@@ -385,8 +389,8 @@ def diagnose(
     told: dict[str, Finding] = {
         name: finding for name, finding in findings.items() if finding is not None
     }
-    rules = triage.load_rules()
-    flags = triage.check(rules, {**triage.implied(rules, told), **(red_flags or {})})
+    rules = network.red_flags
+    flags = check(rules, {**implied(rules, told), **(red_flags or {})})
     return Diagnosis(network, MappingProxyType(told), flags, posterior(network, told))
 
 

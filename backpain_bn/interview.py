@@ -9,17 +9,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from textwrap import wrap
 
-import yaml
-
 from .decide.budget import cost_words
 from .decide.next_questions import NextQuestions, Question, next_questions
 from .diagnosis import diagnose
-from .display.text import WIDTH, percent
+from .display.text import WIDTH
+from .display.words import percent
 from .errors import BackpainError, shown
-from .inference.evidence import Finding, Findings, impossible
+from .inference.evidence import impossible
+from .model.findings import Finding, Findings
 from .model.network import Network
-from .red_flags import NO, NOT_ASKED, YES, Rules, check, load_rules
-from .red_flags import Question as Flag
+from .red_flags import NO, NOT_ASKED, YES, Rules, check
+from .red_flags import RedFlagQuestion as Flag
 
 Ask = Callable[[str], str]
 Say = Callable[[str], None]
@@ -157,7 +157,7 @@ class QuestionStep:
         """Return remarks, the question, what it takes, and its answers, numbered."""
         variable = self.network[self.variable]
         takes = "" if variable.cost.who == "ask" else f" ({cost_words(variable.cost)}.)"
-        label = f"{variable.label}. " if variable.role == "test" else ""
+        label = f"{variable.label}. " if self.network.role(self.variable).test else ""
         left = f" [{self.left} more]" if self.left else ""
         remarks = [f"{filled(remark)}\n" for remark in self.remarks]
         return "\n".join(
@@ -259,7 +259,7 @@ def interview(
     """
     if not network.outcome:
         raise BackpainError(f"{network.name} names no outcome, so there is nothing to ask about")
-    rules = load_rules()
+    rules = network.red_flags
     told = {name: finding for name, finding in (findings or {}).items() if finding is not None}
     next_questions(network, told, steps=1)
     history = [
@@ -278,34 +278,6 @@ def interview(
     last = history[-1]
     say(f"\n{diagnose(last.findings, network, last.red_flags)}")
     return dict(last.findings), dict(last.red_flags)
-
-
-def case_yaml(findings: Findings, red_flags: Mapping[str, str | None]) -> str:
-    """Return a case as the text of a case file, which `backpain-bn diagnose` reads; what is not
-    known is left out.
-
-    >>> print(
-    ...     case_yaml(
-    ...         {"sitting_hours": "over_8", "low_back_pain": "yes", "age": None},
-    ...         {"fever": "no"},
-    ...     ),
-    ...     end="",
-    ... )
-    findings:
-      sitting_hours: over_8
-      low_back_pain: 'yes'
-    red_flags:
-      fever: 'no'
-    """
-    told = {
-        name: finding if isinstance(finding, str) else dict(finding)
-        for name, finding in findings.items()
-        if finding is not None
-    }
-    flags = {name: answer for name, answer in red_flags.items() if answer is not None}
-    return str(
-        yaml.safe_dump({"findings": told, "red_flags": flags}, sort_keys=False, allow_unicode=True)
-    )
 
 
 def filled(text: str, indent: str = "") -> str:
@@ -380,7 +352,7 @@ def _makes_sense(network: Network, state: State, row: Question) -> bool:
     """
     free = state.findings.get(network.outcome) == network[network.outcome].states[0]
     about_pain = (
-        network[row.variable].role == "presentation"
+        network.role(row.variable).kind_of_outcome
         and row.variable in network.children[network.outcome]
     )
     return max(answer.probability for answer in row.answers) < CERTAIN and not (free and about_pain)

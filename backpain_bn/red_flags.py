@@ -4,34 +4,22 @@ turned into one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
 
-from .errors import FileProblem, shown, unknown
-from .formats.load import SHIPPED, read_yaml
+from .errors import unknown
 
 YES, NO, NOT_ASKED = "yes", "no", "not asked"
 ANSWERS = (YES, NO, NOT_ASKED)
 URGENCIES = ("emergency", "urgent", "soon")
 SUPPRESSING = frozenset({"emergency", "urgent"})
-"""While a rule of such an urgency fires, nothing is ranked and nobody is told to keep running."""
+"""While a rule of such an urgency fires, nothing is ranked and nobody is told to carry on."""
 
-DISCLAIMER = (
-    "This is no medical diagnosis. It weighs what is published; a physiotherapist or "
-    "doctor looks at you."
-)
 EMERGENCY_NUMBER = "your local emergency number"
-_ID = re.compile(r"[a-z][a-z0-9_]*")
-_TOP_KEYS = ("name", "version", "about", "sources", "emergency_number", "questions", "rules")
-_QUESTION_KEYS = ("question", "sources", "finding")
-_RULE_KEYS = ("label", "urgency", "any", "action", "why", "sources")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class RedFlagQuestion:
     """One question, answered yes, no or not asked, and the source rows that say why it is asked."""
 
     id: str
@@ -100,13 +88,18 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All questions in the order to ask them, and all rules, most urgent first."""
+    """All questions in the order to ask them, and all rules, most urgent first; none by default.
 
-    name: str
-    version: str
-    questions: tuple[Question, ...]
-    rules: tuple[Rule, ...]
+    `withheld` is said while an urgent rule fires, `common` of an answer that is no alarm alone.
+    """
+
+    name: str = ""
+    version: str = ""
+    questions: tuple[RedFlagQuestion, ...] = ()
+    rules: tuple[Rule, ...] = ()
     about: str = ""
+    withheld: str = "No causes are ranked until somebody trained has looked at this."
+    common: str = "Common, and no alarm alone; tell whoever looks at it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +117,11 @@ class RedFlags:
     asked: tuple[str, ...]
     not_asked: tuple[str, ...]
     answers: Mapping[str, str] = field(hash=False)
+    rules: Rules = Rules()
 
     @property
     def urgent(self) -> bool:
-        """Whether a rule fires that silences the ranking and the running advice."""
+        """Whether a rule fires that silences the ranking and all advice."""
         return any(rule.urgency in SUPPRESSING for rule in self.set)
 
     @property
@@ -149,22 +143,15 @@ class RedFlags:
         """Return the paragraphs to show before any probability: what fired and what to do, what was
         noted, what is still open.
 
-        >>> numb = Question("saddle_numbness", "Is there numbness between the legs?", ("GL-RF-01",))
-        >>> rule = Rule(
-        ...     "cauda_equina",
-        ...     "Squeezed nerves",
-        ...     "emergency",
-        ...     (("saddle_numbness",),),
-        ...     "Go to hospital now.",
-        ...     "",
-        ...     ("GL-RF-02",),
-        ... )
-        >>> rules = Rules("demo", "1", (numb,), (rule,))
-        >>> print("\\n".join(check(rules, {"saddle_numbness": "yes"}).lines()))
-        EMERGENCY, to be checked: Squeezed nerves. Because of: saddle numbness.
-          Go to hospital now.
-        No causes are ranked and no running advice is given until a clinician has looked at this.
-        >>> print("\\n".join(check(rules, {"saddle_numbness": "no"}).lines()))
+        >>> smoke = RedFlagQuestion("smoke", "Is there smoke?", ("MANUAL-1",))
+        >>> action = "Get out and call for help."
+        >>> rule = Rule("fire", "Fire", "emergency", (("smoke",),), action, "", ())
+        >>> rules = Rules("demo", "1", (smoke,), (rule,))
+        >>> print("\\n".join(check(rules, {"smoke": "yes"}).lines()))
+        EMERGENCY, to be checked: Fire. Because of: smoke.
+          Get out and call for help.
+        No causes are ranked until somebody trained has looked at this.
+        >>> print("\\n".join(check(rules, {"smoke": "no"}).lines()))
         None of the listed red flags was reported. This does not rule out a serious cause.
         """
         return [*self._fired(), *self._noted(), *self._denied(), *self._unasked()]
@@ -191,17 +178,13 @@ class RedFlags:
             )
             told += [f"Less urgent, to tell them as well: {listed}."]
         if self.urgent:
-            told += [
-                "No causes are ranked and no running advice is given until a clinician has looked "
-                "at this."
-            ]
+            told += [self.rules.withheld]
         return told
 
     def _noted(self) -> list[str]:
         if not self.noted:
             return []
-        advice = "Common, and no alarm alone; tell a doctor or physiotherapist when you see one."
-        return [f"Answered yes: {_in_words(self.noted)}. {advice}"]
+        return [f"Answered yes: {_in_words(self.noted)}. {self.rules.common}"]
 
     def _denied(self) -> list[str]:
         denied = [name for name, answer in self.answers.items() if answer == NO]
@@ -211,7 +194,7 @@ class RedFlags:
         if self.not_asked:
             lead = "" if self.asked else "No red-flag question has been answered. "
             return [f"{lead}Not asked yet (so not cleared): {_in_words(self.not_asked)}."]
-        if self.set:
+        if self.set or not self.rules.rules:
             return []
         found = (
             "No red-flag rule is met."
@@ -224,7 +207,7 @@ class RedFlags:
 def implied(rules: Rules, findings: Mapping[str, object]) -> dict[str, str]:
     """Return the red-flag questions to which a finding says yes already.
 
-    >>> spike = Question(
+    >>> spike = RedFlagQuestion(
     ...     "sudden_increase", "Did you train much more lately?", (), "training_load=spike"
     ... )
     >>> implied(Rules("demo", "1", (spike,), ()), {"training_load": "spike"})
@@ -241,7 +224,7 @@ def check(rules: Rules, answers: Mapping[str, str | None]) -> RedFlags:
     Raises `UnknownName` for a question or an answer that does not exist.  That a single sign acts,
     and its absence does not reassure, follows Finucane et al. 2020 (JOSPT 50:350).
 
-    >>> fever = Question("fever", "Have you had a fever?", ("GL-RF-01",))
+    >>> fever = RedFlagQuestion("fever", "Have you had a fever?", ("GL-RF-01",))
     >>> rules = Rules(
     ...     "demo",
     ...     "1",
@@ -283,176 +266,8 @@ def check(rules: Rules, answers: Mapping[str, str | None]) -> RedFlags:
         asked=tuple(name for name in ids if told[name] != NOT_ASKED),
         not_asked=tuple(name for name in ids if told[name] == NOT_ASKED),
         answers=told,
+        rules=rules,
     )
-
-
-@lru_cache(maxsize=4)
-def load_rules(path: Path = SHIPPED / "red_flags.yaml") -> Rules:
-    """Return the rules of a red-flag file, by default the shipped one; raises `FileProblem` with
-    every problem at once.
-    """
-    document = read_yaml(path)
-    if document.found:
-        raise FileProblem(document.found)
-    return rules_from(document.data)
-
-
-def rules_from(data: object) -> Rules:
-    """Return the rules in the nested dicts, lists and strings of a red-flag file, with
-    `{emergency_number}` filled in.
-
-    Raises `FileProblem` with every problem at once, each led by where it stands.
-
-    >>> data = {
-    ...     "name": "demo",
-    ...     "version": "1",
-    ...     "about": "An example.",
-    ...     "emergency_number": "112",
-    ...     "questions": {
-    ...         "fever": {"question": "Have you had a fever?", "sources": ["GL-RF-01"]}
-    ...     },
-    ...     "rules": {
-    ...         "infection": {
-    ...             "label": "Infection",
-    ...             "urgency": "urgent",
-    ...             "any": [["fever"]],
-    ...             "why": "Rare.",
-    ...             "action": "See a doctor today or call {emergency_number}.",
-    ...             "sources": ["GL-RF-02"],
-    ...         }
-    ...     },
-    ... }
-    >>> rules_from(data).rules[0].action
-    'See a doctor today or call 112.'
-    >>> rules_from(data | {"questions": {}})
-    Traceback (most recent call last):
-    backpain_bn.errors.FileProblem: questions: must not be empty
-    rules.infection.any: unknown question "fever"; allowed: none
-    """
-    read = _Reader([])
-    top = read.entry(data, "", _TOP_KEYS, optional=("sources", "emergency_number"))
-    number = read.text(top, "", "emergency_number") or EMERGENCY_NUMBER
-    questions = tuple(read.question(name, entry) for name, entry in read.named(top, "questions"))
-    ids = tuple(question.id for question in questions)
-    rules = tuple(read.rule(name, entry, ids, number) for name, entry in read.named(top, "rules"))
-    used = {name for rule in rules for each in rule.any for name in each}
-    read.problems += [
-        f"questions.{name}: no rule uses it" for name in ids if rules and name not in used
-    ]
-    texts = {key: read.text(top, "", key) for key in ("name", "version", "about")}
-    if read.problems:
-        raise FileProblem(read.problems)
-    ordered = sorted(rules, key=lambda rule: URGENCIES.index(rule.urgency))
-    return Rules(texts["name"], texts["version"], questions, tuple(ordered), texts["about"])
-
-
-@dataclass(slots=True)
-class _Reader:
-    """Reads one entry at a time and keeps going after a mistake, so that a file's problems are told
-    together.
-    """
-
-    problems: list[str]
-
-    def entry(
-        self, value: object, path: str, keys: tuple[str, ...], optional: tuple[str, ...] = ()
-    ) -> dict[str, object]:
-        if not isinstance(value, dict):
-            self.problems.append(
-                f"{path or 'file'}: must be a mapping of {', '.join(keys)}, not {shown(value)}"
-            )
-            return {}
-        self.problems += [
-            f"{path or 'file'}: {unknown('key', key, keys)}" for key in value if key not in keys
-        ]
-        self.problems += [
-            f"{_at(path, key)}: missing" for key in keys if key not in value and key not in optional
-        ]
-        return value
-
-    def named(self, top: dict[str, object], key: str) -> Iterable[tuple[str, object]]:
-        entries = top.get(key, {})
-        if not isinstance(entries, dict):
-            self.problems.append(f"{key}: must be a mapping of ids, not {shown(entries)}")
-            return ()
-        if not entries and key in top:
-            self.problems.append(f"{key}: must not be empty")
-        wrong = [name for name in entries if not _ID.fullmatch(str(name))]
-        self.problems += [
-            f"{key}: an id is small letters, digits and _, not {shown(name)}" for name in wrong
-        ]
-        return entries.items()
-
-    def text(self, entry: dict[str, object], path: str, key: str) -> str:
-        value = entry.get(key, "")
-        if isinstance(value, str) and (value.strip() or key not in entry):
-            return value.strip()
-        self.problems.append(f"{_at(path, key)}: must be a text, not {shown(value)}")
-        return ""
-
-    def names(self, value: object, path: str) -> tuple[str, ...]:
-        if (
-            isinstance(value, list)
-            and value
-            and all(isinstance(name, str) and name for name in value)
-        ):
-            self.problems += [
-                f"{path}: {shown(name)} stands twice"
-                for name in dict.fromkeys(value)
-                if value.count(name) > 1
-            ]
-            return tuple(value)
-        self.problems.append(f"{path}: must be a list of names, not {shown(value)}")
-        return ()
-
-    def sources(self, entry: dict[str, object], path: str) -> tuple[str, ...]:
-        return self.names(entry["sources"], f"{path}.sources") if "sources" in entry else ()
-
-    def question(self, name: str, value: object) -> Question:
-        path = f"questions.{name}"
-        entry = self.entry(value, path, _QUESTION_KEYS, optional=("finding",))
-        return Question(
-            name,
-            self.text(entry, path, "question"),
-            self.sources(entry, path),
-            self.text(entry, path, "finding"),
-        )
-
-    def rule(self, name: str, value: object, ids: tuple[str, ...], number: str) -> Rule:
-        path = f"rules.{name}"
-        entry = self.entry(value, path, _RULE_KEYS)
-        label, urgency, action, why = (
-            self.text(entry, path, key) for key in ("label", "urgency", "action", "why")
-        )
-        if urgency and urgency not in URGENCIES:
-            self.problems.append(f"{path}.urgency: {unknown('urgency', urgency, URGENCIES)}")
-        action = action.replace("{emergency_number}", number)
-        if "{" in action or "}" in action:
-            self.problems.append(
-                f"{path}.action: the only placeholder is {{emergency_number}}, in {shown(action)}"
-            )
-        combinations = self.combinations(entry, f"{path}.any", ids)
-        return Rule(name, label, urgency, combinations, action, why, self.sources(entry, path))
-
-    def combinations(
-        self, entry: dict[str, object], path: str, ids: tuple[str, ...]
-    ) -> tuple[tuple[str, ...], ...]:
-        value = entry.get("any", [])
-        if not isinstance(value, list) or ("any" in entry and not value):
-            self.problems.append(
-                f"{path}: must be a list of lists of question ids, not {shown(value)}"
-            )
-            return ()
-        found = tuple(self.names(each, path) for each in value)
-        mentioned = dict.fromkeys(name for each in found for name in each if name not in ids)
-        self.problems += [
-            f"{path}: {unknown('question', name, ids or ('none',))}" for name in mentioned
-        ]
-        return found
-
-
-def _at(path: str, key: str) -> str:
-    return f"{path}.{key}" if path else key
 
 
 def _in_words(ids: Iterable[str]) -> str:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backpain_bn.model.network import Network, NoisyOr
+from backpain_bn.model.distributions import NoisyOr
+from backpain_bn.model.network import Network
 
 from .peers import Case, Cohort
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import backpain_bn as bb
-from backpain_bn.explain.attribution import certain
 from backpain_bn.inference.engine import engine_for
 from backpain_bn.inference.evidence import encode
+from backpain_bn.inference.interventions import certain
 from backpain_bn.model.network import Network
 
 Case = Mapping[str, str]

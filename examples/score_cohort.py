@@ -13,7 +13,7 @@ import pandas as pd
 import backpain_bn as bb
 from backpain_bn.cohort.score import report, score
 from backpain_bn.formats.effect_sizes import table
-from backpain_bn.model.network import NoisyOr
+from backpain_bn.model.distributions import NoisyOr
 
 QUESTIONS = [
     "age", "sex", "sitting_hours", "strength_training", "skipped_warm_up", "training_load", "stress", "previous_back_injury",

@@ -5,7 +5,7 @@ sound.
 from pathlib import Path
 
 import backpain_bn as bb
-from backpain_bn.formats.load import read_case
+from backpain_bn.formats.case_file import read_case
 
 case = read_case(Path(__file__).parent / "desk_worker.yaml")
 studies, articles = (

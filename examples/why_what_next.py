@@ -5,7 +5,7 @@ would help, and some weeks later.
 from pathlib import Path
 
 import backpain_bn as bb
-from backpain_bn.formats.load import read_case
+from backpain_bn.formats.case_file import read_case
 
 HERE = Path(__file__).parent
 CONVERSATIONS = (

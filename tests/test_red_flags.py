@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backpain_bn.errors import BackpainError, FileProblem, UnknownName
-from backpain_bn.red_flags import SUPPRESSING, URGENCIES, Rule, check, rules_from
+from backpain_bn.formats.red_flag_file import rules_from
+from backpain_bn.red_flags import SUPPRESSING, URGENCIES, Rule, check
 
 FILE = Path(__file__).parent.parent / "networks" / "red_flags.yaml"
 DATA = yaml.load(FILE.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)

@@ -4,7 +4,7 @@ pyarrow (the extra `parquet`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,38 +17,6 @@ from .frames import LOG_EVIDENCE, PROBLEM, arrow_arrays, arrow_labels
 
 if TYPE_CHECKING:
     import pyarrow
-
-
-def score_batches(
-    batches: Iterable[pyarrow.RecordBatch],
-    network: Network | str | Path = DEFAULT,
-    targets: Iterable[str] | None = None,
-    columns: Columns | None = None,
-    keep: Sequence[str] = (),
-) -> Iterator[pyarrow.RecordBatch]:
-    """Yield for every batch of runners one batch of answers: the columns `keep` as they came, then
-    what `cohort.score` returns.
-
-    A pure function, rows in the same order, whatever the sizes of the batches.
-    `functools.partial(score_batches, network=..., ...)` can be pickled where `network` is a name or
-    a path, and is what PySpark's `mapInArrow` wants, Dask, Ray and polars likewise. Raises as
-    `cohort.score` does.
-
-    >>> import pyarrow
-    >>> cohort = pyarrow.table({"runner": [7, 8], "low_back_pain": ["yes", None]})
-    >>> scored = pyarrow.Table.from_batches(
-    ...     score_batches(cohort.to_batches(), targets=["tight_hip_flexors"], keep=["runner"])
-    ... )
-    >>> scored["runner"].to_pylist(), scored["problem"].null_count
-    ([7, 8], 2)
-    """
-    model = network if isinstance(network, Network) else load(network)
-    wanted = None if targets is None else tuple(targets)
-    scorer: _BatchScorer | None = None
-    for batch in batches:
-        if scorer is None or not scorer.fits(batch):
-            scorer = _BatchScorer(batch.schema, model, wanted, columns, keep)
-        yield scorer(batch)
 
 
 def answer_schema(

@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from ..inference.beliefs import Array
 from ..inference.engine import engine_for
-from ..inference.executors import Array
 from ..model.network import Network
 from .columns import Codes, unusable
 

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BackpainError, FileProblem, listed, needs, shown, unknown
-from ..formats.effect_sizes import parameters
-from ..formats.load import DEFAULT, load, read_yaml
-from ..model.network import Network, NoisyOr
-from .batches import score_batches
+from ..formats.load import DEFAULT, load
+from ..formats.yaml_document import read_yaml
+from ..model.distributions import NoisyOr
+from ..model.network import Network
 from .columns import ColumnMap, Columns, Readers, Report
 from .distinct_rows import CHUNK
 from .frames import PROBLEM, arrow_labels
+from .score import score_batches
 
 if TYPE_CHECKING:
     import pyarrow
@@ -183,7 +184,7 @@ def content_hash(network: Network) -> str:
                 variable.states,
                 variable.parents,
                 given,
-                [float(p).hex() for p in parameters(variable)],
+                [float(p).hex() for p in variable.distribution.parameters()],
             ]
         )
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()

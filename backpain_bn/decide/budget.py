@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ..errors import BackpainError, shown, unknown
-from ..model.network import Cost
+from ..model.variables import Cost
 
 WHO = {"ask": "Ask yourself", "home": "Do at home", "clinician": "Needs a clinician"}
 KEYS = ("minutes", "discomfort", "who")

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..display import citations as cite
 from ..display.blocks import Table, View
-from ..display.text import Result, percent
+from ..display.result import Result
+from ..display.words import percent, short_label
 from ..errors import BackpainError, unknown
-from ..inference.evidence import Findings
-from ..model.network import Network, Treatment
+from ..model.findings import Findings
+from ..model.network import Network
+from ..model.variables import Treatment
 from ..temporal.next_period import next_run
-from .same_decision import utilities_of
 from .treatments import MOST_TOGETHER, Helps, known_treatments, what_helps
+from .utilities import utilities_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Choices(Result):
     def views(self) -> list[View]:
         """Return the actions as a table."""
         outcome = self.network[self.network.outcome]
-        header = ("", "worth", f"{cite.short_label(outcome)} on the next run", "by")
+        header = ("", "worth", f"{short_label(outcome)} on the next run", "by")
         rows = []
         for row in self.rows:
             by = (
@@ -77,9 +78,11 @@ def usual_actions(found: Helps) -> dict[str, tuple[str, ...]]:
         if found.plan
         else tuple(row.name for row in found.rows[:1] if row.effect > 0)
     )
-    own = tuple(name for name in plan if found.network.treatments[name].who == "self")
+    means = found.network.vocabulary.means
+    trained_means = {name for name, each in means.items() if each.trained}
+    own = tuple(name for name in plan if found.network.treatments[name].who not in trained_means)
     trained = tuple(
-        row.name for row in found.rows if row.treatment.who == "clinician" and row.effect > 0
+        row.name for row in found.rows if row.treatment.who in trained_means and row.effect > 0
     )[:MOST_TOGETHER]
     rest = ("rest",) if "rest" in found.network.treatments else ()
     named = {"modify": own, "rest": rest, "see someone": trained}
@@ -101,7 +104,7 @@ def weigh(
     for an unknown action, treatment or state, `BackpainError` for a missing state and for an action
     that pulls one variable into two states.
 
-    >>> from backpain_bn.model.network import Mechanism, NoisyOr, Variable, number, prior
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
     >>> states = ("no", "yes")
     >>> train = Treatment("train", "Train", {"weak": "no"}, number(0.5))
     >>> back = Network(

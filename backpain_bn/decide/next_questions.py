@@ -9,16 +9,18 @@ from functools import cached_property
 
 import numpy as np
 
-from ..display import citations as cite
 from ..display.blocks import Item, Note, View
-from ..display.text import Rows, percent
+from ..display.result import Rows
+from ..display.words import percent, short_label
 from ..errors import BackpainError, listed, shown
-from ..inference.evidence import Findings
-from ..inference.executors import Array
-from ..model.network import Cost, Network, Variable
+from ..inference.beliefs import Array
+from ..model.findings import Findings
+from ..model.network import Network
+from ..model.variables import Cost, Variable
 from ..red_flags import RedFlags
 from .budget import WHOLE, Budget, budget_of, cost_words, effort
-from .same_decision import SameDecision, Utilities, decisions, same_decision, utilities_of, workable
+from .same_decision import SameDecision, decisions, same_decision, workable
+from .utilities import Utilities, utilities_of
 from .value_of_information import Outcomes, Plan, Reward, entropy_reward, gains, outcomes, two_steps
 
 SHOWN = 5
@@ -157,9 +159,9 @@ class NextQuestions(Rows[Question]):
                 "Red-flag questions come first, whatever they tell about causes. Not asked yet "
                 f"(so not cleared): {names}."
             )
-        aims = listed([cite.short_label(self.network[name]) for name in self.hypotheses], 4)
+        aims = listed([short_label(self.network[name]) for name in self.hypotheses], 4)
         if self.utilities:
-            known = cite.short_label(self.network[self.utilities.variable])
+            known = short_label(self.network[self.utilities.variable])
             yield Note(
                 f"Best by your own weighing now: {self.decision}. To know for certain ({known}) "
                 f"would be worth {self.perfect:.3g} in your "
@@ -175,7 +177,7 @@ class NextQuestions(Rows[Question]):
             )
 
     def _asked(self, row: Question) -> str:
-        test = self.network[row.variable].role == "test"
+        test = self.network.role(row.variable).test
         return f"{row.label}. {row.question}" if test else row.question
 
     def details(self, row: Question) -> Iterator[str]:
@@ -195,7 +197,7 @@ class NextQuestions(Rows[Question]):
         for state, second in row.then:
             yield (
                 f"Worth more than it tells by itself: after {_said(state)}, ask next about "
-                f"{cite.short_label(self.network[second])}."
+                f"{short_label(self.network[second])}."
             )
 
     def _moves(self, answer: Answer) -> Iterator[str]:
@@ -203,7 +205,7 @@ class NextQuestions(Rows[Question]):
             yield "moves nothing by more than a point"
         else:
             yield (
-                f"{cite.short_label(self.network[answer.hypothesis])} {percent(answer.after)} "
+                f"{short_label(self.network[answer.hypothesis])} {percent(answer.after)} "
                 f"likely, now {percent(answer.before)}"
             )
         if answer.decision != self.decision:
@@ -214,7 +216,7 @@ class NextQuestions(Rows[Question]):
             )
 
     def _named(self, decision: str) -> str:
-        return decision if self.utilities else cite.short_label(self.network[decision])
+        return decision if self.utilities else short_label(self.network[decision])
 
     def _after(self, some: bool) -> Iterator[Note]:
         if not self.rows:
@@ -266,7 +268,7 @@ class NextQuestions(Rows[Question]):
         ]
         but = (
             " What still can: "
-            f"{', '.join(cite.short_label(self.network[row.variable]) for row in tests)}."
+            f"{', '.join(short_label(self.network[row.variable]) for row in tests)}."
             if tests
             else ""
         )
@@ -321,7 +323,7 @@ def next_questions(
     hypothesis that is observed already and for utilities that miss a state, and as `posterior` does
     (Lindley 1956; Howard 1966; Heckerman, Horvitz and Middleton 1993).
 
-    >>> from backpain_bn.model.network import Network, Variable, prior, Table, Row, number
+    >>> from backpain_bn.model import Network, Variable, prior, Table, Row, number
     >>> two = ("no", "yes")
     >>> test = Table(
     ...     ("weak",),
@@ -340,16 +342,15 @@ def next_questions(
     >>> runner = Network(
     ...     "runner",
     ...     {
-    ...         "weak": Variable("weak", two, prior(0.7, 0.3), role="impairment"),
+    ...         "weak": Variable("weak", two, prior(0.7, 0.3)),
     ...         "hold": Variable(
     ...             "hold",
     ...             two,
     ...             test,
     ...             question="Can you hold it?",
-    ...             role="test",
-    ...             cost=Cost(5, 1, "home"),
+    ... ...             cost=Cost(5, 1, "home"),
     ...         ),
-    ...         "pain": Variable("pain", two, pain, role="presentation"),
+    ...         "pain": Variable("pain", two, pain),
     ...     },
     ...     outcome="pain",
     ... )

@@ -11,16 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import BackpainError, shown, unknown
-from ..explain.attribution import certain
+from ..errors import BackpainError
+from ..inference.beliefs import Array
 from ..inference.engine import CircuitEngine, engine_for
-from ..inference.evidence import Findings, encode, impossible
-from ..inference.executors import Array
+from ..inference.evidence import encode, impossible
+from ..model.findings import Findings
 from ..model.network import Network
-from .value_of_information import Reward
+from .utilities import Utilities
 
-WORKABLE_ROLES = ("impairment", "form")
-"""What a runner can work on."""
 MOST_COMBINATIONS = 512
 """All combinations of answers are put to the network up to so many; beyond, as many draws as
 `DRAWS`.
@@ -28,36 +26,6 @@ MOST_COMBINATIONS = 512
 DRAWS = 256
 SEED = 4
 ENOUGH = 0.9
-
-
-@dataclass(frozen=True, eq=False)
-class Utilities:
-    """What each action is worth in each state of one variable: `values` (actions, states)."""
-
-    variable: str
-    actions: tuple[str, ...]
-    values: Array
-
-    def expected(self, network: Network, marginals: Array) -> Array:
-        """Return EU(a | e) = sum over s of P(s | e) U(a, s), shape (n, actions)."""
-        return np.asarray(marginals[:, network.slices[self.variable]] @ self.values.T)
-
-    def best(self, network: Network, marginals: Array) -> tuple[str, ...]:
-        """Return the action of the largest expected utility in each row."""
-        return tuple(
-            self.actions[index] for index in self.expected(network, marginals).argmax(axis=1)
-        )
-
-    def reward(self, network: Network) -> Reward:
-        """Return the reward max_a EU(a | e)."""
-        return lambda marginals: np.asarray(self.expected(network, marginals).max(axis=1))
-
-    def perfect(self, network: Network, now: Array) -> float:
-        """Return the expected value of perfect information, sum over s of P(s | e) max_a U(a, s) -
-        max_a EU(a | e), for one row (S,).
-        """
-        known = float(now[network.slices[self.variable]] @ self.values.max(axis=0))
-        return max(known - float(self.expected(network, now[None]).max()), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,77 +50,13 @@ class SameDecision:
         return self.probability >= ENOUGH
 
 
-def utilities_of(
-    network: Network,
-    findings: Findings,
-    utilities: Mapping[str, Mapping[str, float]],
-    about: str | None = None,
-) -> Utilities:
-    """Return the checked utilities of actions over the states of the variable `about`, by default
-    the outcome.
-
-    Raises `UnknownName` for a state that does not exist, `BackpainError` for a missing state, for a
-    utility that is no number, for no action, and for a variable that is observed already, since no
-    answer could then change what to do.
-    """
-    name = about or network.outcome
-    if not name:
-        raise BackpainError(
-            f"{network.name} names no outcome; say which variable the utilities are about "
-            "(about=...)"
-        )
-    states = network[name].states
-    if isinstance(findings.get(name), str):
-        raise BackpainError(
-            f"{name} is observed already ({findings[name]}), so no answer can change what to do; "
-            "choose a variable that is not (about=...)"
-        )
-    if not isinstance(utilities, Mapping) or not utilities:
-        raise BackpainError(
-            "utilities need at least one action, such as {'keep running': {'no': 1, 'yes': -1}}"
-        )
-    rows = [_utility_row(name, states, action, worth) for action, worth in utilities.items()]
-    return Utilities(name, tuple(map(str, utilities)), np.array(rows))
-
-
-def _utility_row(name: str, states: tuple[str, ...], action: str, worth: object) -> list[float]:
-    if not isinstance(worth, Mapping):
-        raise BackpainError(
-            f"the utilities of {shown(action)} must be given for each state of {name}: "
-            f"{', '.join(states)}"
-        )
-    for state in worth:
-        if state not in states:
-            raise unknown(f"state of {name} in the utilities of {shown(action)}", state, states)
-    missing = [state for state in states if state not in worth]
-    if missing:
-        raise BackpainError(
-            f"the utilities of {shown(action)} miss {name}={', '.join(missing)}; needed: "
-            f"{', '.join(states)}"
-        )
-    row = []
-    for state in states:
-        value = worth[state]
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, (int, float, np.number))
-            or not math.isfinite(value)
-        ):
-            raise BackpainError(
-                f"the utility of {shown(action)} where {name}={state} is {shown(value)}; it must "
-                "be a number"
-            )
-        row.append(float(value))
-    return row
-
-
 def workable(network: Network) -> tuple[str, ...]:
     """Return the impairments and form faults that can contribute to the outcome."""
     upstream = network.ancestors(network.outcome) if network.outcome else frozenset()
     return tuple(
         name
         for name, variable in network.variables.items()
-        if variable.role in WORKABLE_ROLES and name in upstream
+        if network.role(name).workable and name in upstream
     )
 
 
@@ -172,7 +76,7 @@ def same_decision(
     nothing to decide between and as `posterior` does (Choi, Xue and Darwiche 2012, International
     Journal of Approximate Reasoning 53:1415).
 
-    >>> from backpain_bn.model.network import Mechanism, NoisyOr, Variable, number, prior
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
     >>> two = ("no", "yes")
     >>> pain = NoisyOr(
     ...     number(0.1),
@@ -188,11 +92,10 @@ def same_decision(
     ...             "hip",
     ...             two,
     ...             prior(0.7, 0.3),
-    ...             role="impairment",
     ...             question="Is your hip stiff?",
     ...         ),
-    ...         "core": Variable("core", two, prior(0.6, 0.4), role="impairment"),
-    ...         "pain": Variable("pain", two, pain, role="presentation"),
+    ...         "core": Variable("core", two, prior(0.6, 0.4)),
+    ...         "pain": Variable("pain", two, pain),
     ...     },
     ...     outcome="pain",
     ... )
@@ -297,7 +200,7 @@ def shares(engine: CircuitEngine, rows: Array, causes: Sequence[str]) -> Array:
         pain = []
         for state in range(len(network[name].states)):
             acted = pains.circuit.parameters.copy()
-            acted[pains.circuit.places[name]] = certain(network[name], state)
+            acted[pains.circuit.places[name]] = network[name].distribution.certain(state)
             pain.append(1 - pains(background, acted).marginals[:, outcome])
         for state, risk in enumerate(pain[1:], 1):
             fraction = 1 - np.divide(pain[0], risk, out=np.ones_like(risk), where=risk > 0)

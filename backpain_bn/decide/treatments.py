@@ -8,14 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from ..display import citations as cite
 from ..display.blocks import Block, Item, Note, View
-from ..display.text import Rows, percent
+from ..display.citations import advice as advice_for
+from ..display.citations import graded, ids
+from ..display.result import Rows
+from ..display.words import GRADE_WORDS, percent, short_label, state_words
 from ..errors import BackpainError, shown, unknown
 from ..explain.causal_paths import Chain, path_words, strongest_chain
-from ..inference.evidence import Findings
 from ..inference.posterior import Posterior, posterior
-from ..model.network import Network, Treatment
+from ..model.findings import Findings
+from ..model.network import Network
+from ..model.variables import Treatment
 from ..red_flags import RedFlags, Rules, check
 from ..temporal.next_period import NextRun, World, next_run
 
@@ -150,7 +153,7 @@ class Helps(Rows[Help]):
         whatever is chosen.
         """
         pain, about = (
-            cite.short_label(self.network[self.network.outcome]),
+            short_label(self.network[self.network.outcome]),
             self.network[self.network.outcome].about,
         )
         first = Note(
@@ -174,19 +177,23 @@ class Helps(Rows[Help]):
 
     def _details(self, row: Help) -> Iterator[str]:
         treatment, success = row.treatment, row.treatment.success
-        by = "; takes somebody trained" if treatment.who == "clinician" else ""
+        by = (
+            "; takes somebody trained"
+            if self.network.vocabulary.means[treatment.who].trained
+            else ""
+        )
         yield (
             f"Aims at {_states(self.network, treatment.targets)}; expected to get there for "
             f"{percent(success.p)} of those who try "
             f"({_percents(success.low, success.high)}){by}. Behind that: "
-            f"{cite.GRADE_WORDS[row.grade]}. [{cite.ids(success)}]"
+            f"{GRADE_WORDS[row.grade]}. [{ids(success)}]"
         )
         if treatment.note:
             yield treatment.note
         if row.chain:
             yield (
                 f"{path_words(self.network, row.chain, self.findings)[:-1]} "
-                f"({cite.GRADE_WORDS[row.chain.grade]})."
+                f"({GRADE_WORDS[row.chain.grade]})."
             )
         for name in self._cautions(treatment):
             if not (self.red_flags.set and self.network.advice[name].when):
@@ -257,7 +264,7 @@ class Helps(Rows[Help]):
             yield Note(f"One by one they would add up to {added} only: they work better together.")
 
     def _advice(self) -> Iterator[Note]:
-        return cite.advice(self.network, self.findings, self.red_flags)
+        return advice_for(self.network, self.findings, self.red_flags)
 
 
 def what_helps(
@@ -326,7 +333,7 @@ def what_helps(
     tried = [one for one in chosen if one.name not in left_out]
     certain = run.pains(findings, [((one,), (1.0,)) for one in tried])
     rows = [
-        Help(one, *pains, cite.graded(network, one.success), _way(run, one, now))
+        Help(one, *pains, graded(network, one.success), _way(run, one, now))
         for one, pains in zip(tried, certain, strict=True)
     ]
     ranked = tuple(sorted(rows, key=lambda row: -row.effect))
@@ -353,7 +360,7 @@ def _without_use(run: NextRun, treatment: Treatment, now: Posterior) -> str:
     if not reaching:
         return (
             "no way leads from what it aims at to "
-            f"{cite.short_label(network[network.outcome])}, as far as this network knows"
+            f"{short_label(network[network.outcome])}, as far as this network knows"
         )
     if all(now[name][state] >= CERTAIN for name, state in reaching.items()):
         return f"what it aims at is so already ({_states(network, reaching)})"
@@ -414,7 +421,7 @@ def _drop(effect: float, low: float, high: float) -> str:
 
 
 def _states(network: Network, targets: Mapping[str, str]) -> str:
-    return " and ".join(cite.state_words(network, name, [state]) for name, state in targets.items())
+    return " and ".join(state_words(network, name, [state]) for name, state in targets.items())
 
 
 def _percents(low: float, high: float) -> str:

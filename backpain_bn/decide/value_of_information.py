@@ -12,9 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..inference.beliefs import Array
 from ..inference.engine import engine_for
-from ..inference.evidence import Findings, encode, impossible
-from ..inference.executors import Array
+from ..inference.evidence import encode, impossible
+from ..model.findings import Findings
 from ..model.network import Network
 
 Reward = Callable[[Array], Array]

@@ -29,7 +29,7 @@ from .svg import (
     widest,
     wrapped,
 )
-from .text import decibans, percent
+from .words import decibans, percent
 
 ROW, LINE, LETTER, SMALL = 14, 16, 13, 11.5
 LABELS = 262

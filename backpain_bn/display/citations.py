@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ..model.network import EXPERT, Network, NoisyOr, Number, Variable, grade
+from ..model.distributions import EXPERT, NoisyOr, Number
+from ..model.network import Network, grade
 from ..red_flags import RedFlags
 from .blocks import Note, Table, View
-
-GRADE_WORDS = {
-    "supported": "supported by studies",
-    "mixed": "studies disagree",
-    "contradicted": "claimed by clinics, contradicted by studies",
-    "claimed only": "claimed by clinics, no study found",
-    "expert": "expert judgement, no study found",
-}
+from .words import GRADE_WORDS, state_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,43 +21,6 @@ class Entry:
     what: str
     number: Number
     grade: str = ""
-
-
-def state_words(network: Network, name: str, states: Iterable[str]) -> str:
-    """Return a condition in words: the label alone for yes/no variables, else the label and the
-    states.
-
-    >>> from backpain_bn.model.network import Variable, prior
-    >>> network = Network(
-    ...     "n",
-    ...     {
-    ...         "sit": Variable(
-    ...             "sit", ("under_4", "over_8"), prior(0.5, 0.5), "Hours spent sitting"
-    ...         )
-    ...     },
-    ... )
-    >>> state_words(network, "sit", ["over_8"])
-    'hours spent sitting: over 8'
-    """
-    variable, chosen = network[name], list(states)
-    label = short_label(variable)
-    if variable.states == ("no", "yes"):
-        return (
-            label
-            if chosen == ["yes"]
-            else f"{label}: no"
-            if chosen == ["no"]
-            else f"{label}: {' or '.join(chosen)}"
-        )
-    return f"{label}: {' or '.join(state.replace('_', ' ') for state in chosen)}"
-
-
-def short_label(variable: Variable) -> str:
-    """Return the label without its bracketed precise term, in lower case unless it begins with an
-    abbreviation.
-    """
-    label = (variable.label or variable.name.replace("_", " ")).split(" (")[0]
-    return label if len(label) > 1 and label[1].isupper() else label[0].lower() + label[1:]
 
 
 def entries(network: Network, name: str) -> Iterator[Entry]:

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from ..errors import BackpainError, shown
-from .html import markdown, page, to_markdown
+from .html import page
+from .markdown import markdown, to_markdown
 
 if TYPE_CHECKING:
     from ..diagnosis import Diagnosis

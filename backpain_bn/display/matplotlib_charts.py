@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from ..errors import BackpainError
 from .blocks import Bar, Block, Paths, Tornado, View, Waterfall
 from .svg import fit
-from .text import percent
+from .words import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -3,73 +3,19 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING
 
-from ..errors import needs
 from .blocks import Bar, Item, Note, Paths, Table, Tornado, View, Waterfall
+from .words import decibans, percent
 
 if TYPE_CHECKING:
-    import pandas
+    pass
 
-Row = TypeVar("Row")
 WIDTH = 100
 BAR = 30
 LONGEST_LABEL = 44
-
-
-class Result(ABC):
-    """An answer: it prints itself as sections of text, and gives its rows as plain data."""
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        # IPython takes a dataclass's own repr before a method that it inherits.
-        cls._repr_pretty_ = Result._repr_pretty_  # type: ignore[method-assign]
-
-    @abstractmethod
-    def views(self) -> list[View]:
-        """Return the answer as sections."""
-
-    @abstractmethod
-    def to_dicts(self) -> list[dict[str, object]]:
-        """Return one plain dict per row."""
-
-    def to_frame(self) -> pandas.DataFrame:
-        """Return the rows as a pandas table; raises `BackpainError` where pandas is not
-        installed.
-        """
-        needs("pandas", "to_frame", "pandas")
-        import pandas
-
-        return pandas.DataFrame(self.to_dicts())
-
-    def __str__(self) -> str:
-        return text(self.views())
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
-
-    def _repr_html_(self) -> str:
-        from .html import to_html
-
-        return to_html(self.views())
-
-
-class Rows(Result, Generic[Row]):
-    """An answer in rows, which can be walked through, counted and indexed."""
-
-    rows: tuple[Row, ...]
-
-    def __iter__(self) -> Iterator[Row]:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, index: int) -> Row:
-        return self.rows[index]
 
 
 def text(views: Iterable[View]) -> str:
@@ -202,17 +148,6 @@ def _path_table(paths: Paths) -> Table:
     return Table(("", *paths.moments, ""), rows)
 
 
-def decibans(db: float) -> str:
-    """Return a weight of evidence with its sign, in decibans (10 log10 of the factor on the odds).
-
-    >>> decibans(3.01), decibans(-0.04), decibans(float("-inf"))
-    ('+3.0 decibans', '0.0 decibans', 'settles it (rules it out)')
-    """
-    if math.isinf(db):
-        return "settles it" if db > 0 else "settles it (rules it out)"
-    return f"{db:+.1f} decibans" if abs(db) >= 0.05 else "0.0 decibans"
-
-
 def _table(table: Table) -> list[str]:
     columns = list(zip(table.header, *table.rows, strict=True))
     widths = [max(map(len, column)) for column in columns[:-1]]
@@ -225,23 +160,3 @@ def _table(table: Table) -> list[str]:
         parts = wrap(row[-1], room, break_on_hyphens=False) or [""]
         lines += [(lead + parts[0]).rstrip(), *(" " * len(lead) + part for part in parts[1:])]
     return lines
-
-
-def percent(p: float) -> str:
-    """Return a probability as runners read it, unbreakable; never 0 % or 100 % for what is not
-    certain.
-
-    >>> print(
-    ...     *(
-    ...         percent(p).replace("\\N{NO-BREAK SPACE}", " ")
-    ...         for p in (0.6249, 0.004, 0.9991, 1.0, 0.0)
-    ...     ),
-    ...     sep=", ",
-    ... )
-    62 %, under 1 %, over 99 %, 100 %, 0 %
-    """
-    if 0 < p < 1 and round(100 * p) == 0:
-        return "under 1\N{NO-BREAK SPACE}%"
-    if 0 < p < 1 and round(100 * p) == 100:
-        return "over 99\N{NO-BREAK SPACE}%"
-    return f"{100 * p:.0f}\N{NO-BREAK SPACE}%"

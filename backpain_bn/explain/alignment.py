@@ -8,11 +8,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..display import citations as cite
-from ..formats.effect_sizes import parameters
+from ..display.words import short_label, state_words
+from ..inference.beliefs import Array
 from ..inference.engine import engine_for
-from ..inference.executors import Array
-from ..model.network import Mechanism, Network, NoisyOr, Number, Table, Variable, problems
+from ..model.distributions import Mechanism, NoisyOr, Number, Table
+from ..model.network import Network
+from ..model.validation import problems
+from ..model.variables import Variable
 
 When = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -46,7 +48,7 @@ class United:
 def obstacle(network: Network, other: Network) -> str:
     """Return why two networks cannot be brought to one structure; nothing if they can.
 
-    >>> from backpain_bn.model.network import number, prior
+    >>> from backpain_bn.model import number, prior
     >>> one, two = (
     ...     Network("n", {"age": Variable("age", states, prior(0.5, 0.5))})
     ...     for states in (("young", "old"), ("young", "late"))
@@ -130,7 +132,7 @@ def united(network: Network, other: Network) -> United:
     A mechanism that one lacks has p = 0 there; a variable that one lacks behaves there as in the
     other, and acts on nothing.
 
-    >>> from backpain_bn.model.network import number, prior
+    >>> from backpain_bn.model import number, prior
     >>> one, two = (
     ...     Network("n", {"age": Variable("age", ("young", "old"), prior(1 - p, p))})
     ...     for p in (0.5, 0.25)
@@ -151,7 +153,7 @@ def united(network: Network, other: Network) -> United:
     for name, place in engine.circuit.places.items():
         mine = network.variables.get(name) or other[name]
         mine, theirs = _aligned(mine, other.variables.get(name) or mine)
-        here[place], there[place] = parameters(mine), parameters(theirs)
+        here[place], there[place] = mine.distribution.parameters(), theirs.distribution.parameters()
         swaps += (
             swap
             for swap in _swaps(both, mine, theirs, place.start)
@@ -161,7 +163,7 @@ def united(network: Network, other: Network) -> United:
 
 
 def _swaps(network: Network, mine: Variable, theirs: Variable, start: int) -> Iterator[Swap]:
-    label, one, two = cite.short_label(mine), mine.distribution, theirs.distribution
+    label, one, two = short_label(mine), mine.distribution, theirs.distribution
     if isinstance(one, NoisyOr) and isinstance(two, NoisyOr):
         yield Swap(
             mine.name,
@@ -174,7 +176,7 @@ def _swaps(network: Network, mine: Variable, theirs: Variable, start: int) -> It
             zip(one.mechanisms, two.mechanisms, strict=True), start=1
         ):
             cause = " together with ".join(
-                cite.state_words(network, parent, states) for parent, states in first.when.items()
+                state_words(network, parent, states) for parent, states in first.when.items()
             )
             yield Swap(
                 mine.name,
@@ -189,11 +191,11 @@ def _swaps(network: Network, mine: Variable, theirs: Variable, start: int) -> It
             gaps = [abs(a.p - b.p) for a, b in zip(row.numbers, other.numbers, strict=True)]
             state = max(range(1, size), key=gaps.__getitem__)
             given = " and ".join(
-                cite.state_words(network, parent, [it])
+                state_words(network, parent, [it])
                 for parent, it in zip(one.parents, row.given, strict=True)
             )
             where = f"given {given}" if given else "among runners in general"
-            words = f"{cite.state_words(network, mine.name, [mine.states[state]])} {where}"
+            words = f"{state_words(network, mine.name, [mine.states[state]])} {where}"
             yield Swap(
                 mine.name,
                 words,

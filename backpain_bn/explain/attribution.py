@@ -4,24 +4,23 @@ explains.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..display import citations as cite
 from ..display.blocks import Item, Note, View
-from ..display.text import Rows, percent
+from ..display.result import Rows
+from ..display.words import percent, short_label
 from ..errors import BackpainError
+from ..inference.beliefs import Array
 from ..inference.engine import engine_for
-from ..inference.evidence import Findings, encode
-from ..inference.executors import Array
+from ..inference.evidence import encode
+from ..inference.interventions import acted
 from ..inference.posterior import Posterior, posterior
-from ..model.network import Network, NoisyOr, Variable
+from ..model.findings import Findings
+from ..model.network import Network
 from .causal_paths import Chain, cited, evidence_words, path_words, strongest_chain
 
-CONTRIBUTING_ROLES = ("risk_factor", "impairment", "form")
 SHOWN = 6
 SMALLEST_SHARE = 0.005
 
@@ -105,7 +104,7 @@ class Contributors(Rows[Contributor]):
                 else ()
             )
             items.append(Item(self._sentence(row, told), details))
-        outcome = cite.short_label(self.network[self.network.outcome])
+        outcome = short_label(self.network[self.network.outcome])
         none = Note(
             f"No identified cause: about {percent(min(self.unexplained, 1.0))} of the {outcome} "
             "of runners like this one "
@@ -155,13 +154,13 @@ def contributors(
     of c (Levin 1953; Miettinen 1974; under a noisy-OR also the probability of necessity, Pearl
     1999). Raises as `posterior` does, and `BackpainError` where the network names no outcome.
 
-    >>> from backpain_bn.model.network import Mechanism, Variable, number, prior
+    >>> from backpain_bn.model import Mechanism, Variable, number, prior
     >>> pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),))
     >>> two = Network(
     ...     "two",
     ...     {
-    ...         "weak": Variable("weak", ("no", "yes"), prior(0.7, 0.3), role="impairment"),
-    ...         "pain": Variable("pain", ("no", "yes"), pain, role="presentation"),
+    ...         "weak": Variable("weak", ("no", "yes"), prior(0.7, 0.3)),
+    ...         "pain": Variable("pain", ("no", "yes"), pain),
     ...     },
     ...     outcome="pain",
     ... )
@@ -180,7 +179,7 @@ def contributors(
     causes = [
         name
         for name, variable in network.variables.items()
-        if variable.role in CONTRIBUTING_ROLES and name in upstream
+        if network.role(name).contributes and name in upstream
     ]
     pain, unexplained = _pain_under_actions(network, findings, causes)
     rows = []
@@ -221,12 +220,12 @@ def _pain_under_actions(
         for state in network[name].states:
             asked.append((name, state))
             cases.append(background)
-            tables.append(_acted(own, engine.circuit.places, {name: state}, network))
+            tables.append(acted(own, engine.circuit.places, {name: state}, network))
     healthy = {name: network[name].states[0] for name in causes}
     cases.append({})
-    tables.append(_acted(own, engine.circuit.places, healthy, network))
+    tables.append(acted(own, engine.circuit.places, healthy, network))
     cases.append(
-        {name: finding for name, finding in findings.items() if network[name].role == "risk_factor"}
+        {name: finding for name, finding in findings.items() if network.role(name).background}
     )
     tables.append(own)
     beliefs = engine(encode(network, cases), np.array(tables))
@@ -234,36 +233,3 @@ def _pain_under_actions(
     return dict(zip(asked, pain[:-2].tolist(), strict=True)), float(pain[-2] / pain[-1]) if pain[
         -1
     ] > 0 else 1.0
-
-
-def _acted(
-    own: Array, places: Mapping[str, slice], settings: Mapping[str, str], network: Network
-) -> Array:
-    """Return the parameters under do(settings): each set variable's table becomes a certainty,
-    whatever its parents.
-    """
-    parameters = own.copy()
-    for name, state in settings.items():
-        parameters[places[name]] = certain(network[name], network.state(name, state))
-    return parameters
-
-
-def certain(variable: Variable, state: int) -> Array:
-    """Return the parameters (see `cpt.parameters`) with which a variable is in `state` whatever its
-    parents are.
-    """
-    if isinstance(variable.distribution, NoisyOr):
-        links = np.zeros(1 + len(variable.distribution.mechanisms))
-        links[0] = float(state)
-        return np.stack([1 - links, links], axis=1).ravel()
-    row = np.zeros(len(variable.states))
-    row[state] = 1.0
-    return np.tile(row, len(variable.distribution.rows))
-
-
-def joint(network: Network, findings: Findings, states: Mapping[str, str], now: Posterior) -> float:
-    """Return P(all `states` | findings) = P(states, findings) / P(findings); `states` are of
-    variables without findings.
-    """
-    row = encode(network, [{**findings, **states}])
-    return float(math.exp(engine_for(network)(row).log_evidence[0] - now.log_evidence))

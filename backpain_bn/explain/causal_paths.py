@@ -9,13 +9,15 @@ from itertools import count, pairwise
 
 import numpy as np
 
-from ..display import citations as cite
 from ..display.blocks import Item, Note, View
-from ..display.text import Rows, percent
+from ..display.citations import ids, references
+from ..display.result import Rows
+from ..display.words import GRADE_WORDS, percent, short_label, state_words
 from ..errors import BackpainError, shown
-from ..inference.evidence import Findings
 from ..inference.posterior import Posterior, posterior
-from ..model.network import Network, NoisyOr, Number, link_grade
+from ..model.distributions import NoisyOr, Number
+from ..model.findings import Findings
+from ..model.network import Network, link_grade
 
 GRADES = ("contradicted", "expert", "claimed only", "mixed", "supported")
 """Grades of evidence, weakest first."""
@@ -91,7 +93,7 @@ class Chains(Rows[Chain]):
         sources.
         """
         name, outcome = (
-            cite.short_label(self.network[it]) for it in (self.variable, self.network.outcome)
+            short_label(self.network[it]) for it in (self.variable, self.network.outcome)
         )
         title = f"How {name} may lead to {outcome}"
         if not self.rows:
@@ -112,12 +114,12 @@ class Chains(Rows[Chain]):
         )
         return [
             View(title, (first, *items, last)),
-            View("Sources", (cite.references(self.network, self.sources()),)),
+            View("Sources", (references(self.network, self.sources()),)),
         ]
 
     def _none(self) -> str:
         name, outcome = (
-            cite.short_label(self.network[it]) for it in (self.variable, self.network.outcome)
+            short_label(self.network[it]) for it in (self.variable, self.network.outcome)
         )
         if self.variable in self.network.descendants(self.network.outcome):
             return f"{_capital(name)} follows from {outcome} here; it does not cause it."
@@ -130,16 +132,15 @@ class Chains(Rows[Chain]):
         few, many = frequency(chain.strength)
         yield (
             f"Of {many} such runners, {few} would have "
-            f"{cite.short_label(self.network[self.network.outcome])} in this way alone."
+            f"{short_label(self.network[self.network.outcome])} in this way alone."
         )
         for (parent, child), strength, grade, number in chain.details():
             ends = (
                 f"{acting_words(self.network, parent, child, number)} > "
-                f"{cite.short_label(self.network[child])}"
+                f"{short_label(self.network[child])}"
             )
             yield (
-                f"{ends}: {' of '.join(frequency(strength))}, {cite.GRADE_WORDS[grade]} "
-                f"[{cite.ids(number)}]"
+                f"{ends}: {' of '.join(frequency(strength))}, {GRADE_WORDS[grade]} [{ids(number)}]"
             )
 
 
@@ -154,7 +155,7 @@ def chains(
     1968). Raises as `posterior` does, and `BackpainError` for the outcome itself, a network without
     outcome, or k < 1.
 
-    >>> from backpain_bn.model.network import Mechanism, Variable, number, prior
+    >>> from backpain_bn.model import Mechanism, Variable, number, prior
     >>> states = ("no", "yes")
     >>> stiff = NoisyOr(number(0.1), (Mechanism({"sits": ("yes",)}, number(0.5)),))
     >>> pain = NoisyOr(
@@ -338,9 +339,9 @@ def path_words(network: Network, chain: Chain, findings: Findings) -> str:
         finding, states = findings.get(name), network[name].states
         state = finding if isinstance(finding, str) else states[-1]
         steps.append(
-            cite.short_label(network[name])
+            short_label(network[name])
             if states == ("no", "yes")
-            else cite.state_words(network, name, [state])
+            else state_words(network, name, [state])
         )
     text = " > ".join(steps)
     return f"{_capital(text)}."
@@ -349,8 +350,8 @@ def path_words(network: Network, chain: Chain, findings: Findings) -> str:
 def evidence_words(network: Network, chain: Chain) -> str:
     """Return what speaks for the chain: the grade of its weakest link, and each link's sources."""
     return (
-        f"Evidence (weakest link): {cite.GRADE_WORDS[chain.grade]}. "
-        f"[{'; '.join(map(cite.ids, chain.numbers))}]"
+        f"Evidence (weakest link): {GRADE_WORDS[chain.grade]}. "
+        f"[{'; '.join(map(ids, chain.numbers))}]"
     )
 
 
@@ -358,16 +359,14 @@ def acting_words(network: Network, parent: str, child: str, number: Number) -> s
     """Return the cause of one link in words, with the other conditions that its mechanism needs."""
     distribution = network[child].distribution
     if not isinstance(distribution, NoisyOr):
-        return cite.short_label(network[parent])
+        return short_label(network[parent])
     when = next(
         mechanism.when for mechanism in distribution.mechanisms if mechanism.number is number
     )
     others = [
-        cite.state_words(network, other, states)
-        for other, states in when.items()
-        if other != parent
+        state_words(network, other, states) for other, states in when.items() if other != parent
     ]
-    return " together with ".join([cite.state_words(network, parent, when[parent]), *others])
+    return " together with ".join([state_words(network, parent, when[parent]), *others])
 
 
 def told_words(network: Network, findings: Findings, name: str) -> str:
@@ -376,9 +375,7 @@ def told_words(network: Network, findings: Findings, name: str) -> str:
     """
     finding = findings.get(name)
     return (
-        f"{cite.state_words(network, name, [finding])}, as you told"
-        if isinstance(finding, str)
-        else ""
+        f"{state_words(network, name, [finding])}, as you told" if isinstance(finding, str) else ""
     )
 
 

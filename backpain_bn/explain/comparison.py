@@ -7,22 +7,25 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..display import citations as cite
 from ..display.blocks import Item, Note, Table, View
-from ..display.text import Rows, percent
+from ..display.citations import graded, ids, references
+from ..display.result import Rows
+from ..display.words import GRADE_WORDS, percent, state_words
 from ..errors import BackpainError, listed
+from ..inference.beliefs import Array
 from ..inference.engine import engine_for
-from ..inference.evidence import Findings, encode
-from ..inference.executors import Array
+from ..inference.evidence import encode
 from ..inference.posterior import Posterior, posterior
-from ..model.network import Network, Number, Variable
+from ..model.distributions import Number
+from ..model.findings import Findings
+from ..model.network import Network
+from ..model.variables import Variable
 from .alignment import United, obstacle, united
-from .attribution import Contributors, certain, contributors
+from .attribution import Contributors, contributors
 
 SHOWN = 6
 SMALLEST = 0.005
 LINKS = 3
-KIND = "presentation"
 NO_EFFECT = 1e-12
 
 
@@ -117,7 +120,8 @@ class Comparison(Rows[Difference]):
         rows = [
             row
             for row in self.rows
-            if row.share_here is not None or (row.variable in kinds and row.role == KIND)
+            if row.share_here is not None
+            or (row.variable in kinds and self.network.role(row.variable).kind_of_outcome)
         ]
         return tuple(row for row in rows if row.matters >= SMALLEST)[:SHOWN]
 
@@ -157,11 +161,11 @@ class Comparison(Rows[Difference]):
                 )
             ]
         wanted = self.sources()
-        known = cite.references(
+        known = references(
             self.network,
             (id for id in wanted if id in self.network.sources or id not in self.other.sources),
         )
-        more = cite.references(
+        more = references(
             self.other,
             (id for id in wanted if id not in self.network.sources and id in self.other.sources),
         )
@@ -172,7 +176,7 @@ class Comparison(Rows[Difference]):
 
     def _sentence(self, row: Difference) -> str:
         told = isinstance(self.findings.get(row.variable), str)
-        name = cite.state_words(self.network, row.variable, [row.state])
+        name = state_words(self.network, row.variable, [row.state])
         here, there = percent(row.here), percent(row.there)
         if row.share_here is None or row.share_there is None:
             first, second = f"{here} likely", there
@@ -227,7 +231,7 @@ def _link_words(link: Responsible) -> str:
     points = (
         f"{100 * link.effect:+.0f}" if abs(link.effect) >= 0.02 else f"{100 * link.effect:+.1f}"
     )
-    evidence = f"{cite.GRADE_WORDS[link.grade]} [{cite.ids(link.number)}]"
+    evidence = f"{GRADE_WORDS[link.grade]} [{ids(link.number)}]"
     return (
         f"{link.words}: {percent(link.here)} against {percent(link.there)} ({points} points), "
         f"{evidence}"
@@ -249,14 +253,14 @@ def compare(network: Network, findings: Findings, other: Network) -> Comparison:
     Raises as `posterior` does for either network, and `BackpainError` where the other network lacks
     a variable or state of the findings.
 
-    >>> from backpain_bn.model.network import Mechanism, NoisyOr, number, prior
+    >>> from backpain_bn.model import Mechanism, NoisyOr, number, prior
     >>> def back(p: float) -> Network:
     ...     pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(p)),))
     ...     return Network(
     ...         "back",
     ...         {
-    ...             "weak": Variable("weak", ("no", "yes"), prior(0.7, 0.3), role="impairment"),
-    ...             "pain": Variable("pain", ("no", "yes"), pain, role="presentation"),
+    ...             "weak": Variable("weak", ("no", "yes"), prior(0.7, 0.3)),
+    ...             "pain": Variable("pain", ("no", "yes"), pain),
     ...         },
     ...         outcome="pain",
     ...     )
@@ -385,7 +389,7 @@ def _largest(united: United, effects: Array) -> tuple[Responsible, ...]:
             against=tuple(dict.fromkeys(swap.here.against + swap.there.against)),
         )
         if abs(effect) > NO_EFFECT:
-            grade = cite.graded(united.network, number)
+            grade = graded(united.network, number)
             found.append(
                 Responsible(
                     swap.child, swap.words, swap.here.p, swap.there.p, effect, grade, number
@@ -425,7 +429,7 @@ def _shares(network: Network, findings: Findings, name: str, tables: Array, like
     acted = np.concatenate([tables] * len(states))
     for state in range(len(states)):
         acted[state * len(tables) : (state + 1) * len(tables), engine.circuit.places[name]] = (
-            certain(network[name], state)
+            network[name].distribution.certain(state)
         )
     beliefs = engine(np.repeat(encode(network, [background]), len(acted), axis=0), acted)
     pain = (1 - beliefs.marginals[:, network.slices[network.outcome].start]).reshape(

@@ -5,22 +5,22 @@ would explain it, each from the others.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..display import citations as cite
 from ..display.blocks import Block, Note, Table, View
-from ..display.text import Result, percent
+from ..display.result import Result
+from ..display.words import percent, short_label, state_words
 from ..errors import BackpainError, shown
+from ..inference.beliefs import Array
 from ..inference.engine import engine_for
-from ..inference.evidence import Finding, Findings, encode
-from ..inference.executors import Array
+from ..inference.evidence import encode
 from ..inference.posterior import posterior
-from ..model.network import Network, NoisyOr
+from ..inference.simulation import simulate
+from ..model.findings import Finding, Findings
+from ..model.network import Network
 
 LISTED = 3
 NOTICED = math.log2(1.05)
@@ -149,7 +149,7 @@ class Conflict(Result):
                 "it does not know is going on."
             )
         some = [
-            f"{cite.state_words(self.network, one.variable, [one.state])} ({percent(one.now)} "
+            f"{state_words(self.network, one.variable, [one.state])} ({percent(one.now)} "
             f"likely, {percent(one.before)} before)"
             for one in self.explanations
         ]
@@ -165,7 +165,7 @@ def conflict(network: Network, findings: Findings, cases: int = 2000, seed: int 
     uncertain finding counts as the observation it stands for: P(e_i) is the mean of its likelihood,
     whose scale cancels. Raises as `posterior` does, and `BackpainError` for fewer than one case.
 
-    >>> from backpain_bn.model.network import Mechanism, Variable, number, prior
+    >>> from backpain_bn.model import Mechanism, Variable, number, prior
     >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
     >>> garden = Network(
     ...     "garden",
@@ -216,7 +216,7 @@ def conflict(network: Network, findings: Findings, cases: int = 2000, seed: int 
 
 def _words(network: Network, name: str, finding: Finding) -> str:
     told = finding.replace("_", " ") if isinstance(finding, str) else "uncertain"
-    return f"{cite.short_label(network[name])}: {told}"
+    return f"{short_label(network[name])}: {told}"
 
 
 def _explanations(
@@ -257,47 +257,3 @@ def _percentile(
     own, others = values[0], values[1:]
     ties = np.isclose(others, own, rtol=0, atol=1e-9)
     return float(np.where(ties, 0.5, others < own).mean())
-
-
-def simulate(network: Network, names: Iterable[str], cases: int, seed: int) -> NDArray[np.intp]:
-    """Return cases drawn from the network, parents before children: the positions of the states of
-    `names`, shape (cases, names).
-
-    >>> from backpain_bn.model.network import Variable, prior
-    >>> coin = Network("coin", {"side": Variable("side", ("head", "tail"), prior(0.5, 0.5))})
-    >>> simulate(coin, ["side"], 8, seed=1).ravel().tolist()
-    [1, 1, 0, 1, 0, 0, 1, 0]
-    """
-    wanted = list(names)
-    needed = frozenset(wanted).union(*(network.ancestors(name) for name in wanted))
-    chance = np.random.default_rng(seed)
-    states: dict[str, NDArray[np.intp]] = {}
-    for name in network.order:
-        if name in needed:
-            states[name] = _drawn(network, name, states, chance.random(cases))
-    return np.stack([states[name] for name in wanted], axis=1)
-
-
-def _drawn(
-    network: Network, name: str, states: Mapping[str, NDArray[np.intp]], chance: Array
-) -> NDArray[np.intp]:
-    distribution = network[name].distribution
-    if isinstance(distribution, NoisyOr):
-        absent = np.full(len(chance), 1 - distribution.leak.p)
-        for mechanism in distribution.mechanisms:
-            holds = np.ones(len(chance), dtype=bool)
-            for parent, some in mechanism.when.items():
-                holds &= np.array([state in some for state in network[parent].states])[
-                    states[parent]
-                ]
-            absent[holds] *= 1 - mechanism.number.p
-        return (chance >= absent).astype(np.intp)
-    sizes = [len(network[parent].states) for parent in distribution.parents]
-    given = {row.given: [entry.p for entry in row.numbers] for row in distribution.rows}
-    rows = np.zeros(len(chance), dtype=np.intp)
-    for parent, size in zip(distribution.parents, sizes, strict=True):
-        rows = rows * size + states[parent]
-    every = product(*(network[parent].states for parent in distribution.parents))
-    ends: Array = np.cumsum([given[combination] for combination in every], axis=1)[:, :-1]
-    drawn: NDArray[np.intp] = (chance[:, None] >= ends[rows]).sum(axis=1, dtype=np.intp)
-    return drawn

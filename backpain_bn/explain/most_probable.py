@@ -11,17 +11,17 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from ..display import citations as cite
 from ..display.blocks import Item, Note, Table, View
-from ..display.text import Rows, percent
+from ..display.result import Rows
+from ..display.words import percent, short_label, state_words
 from ..errors import BackpainError, TooHard, shown
+from ..inference.beliefs import Array
 from ..inference.engine import engine_for
-from ..inference.evidence import Findings, encode
-from ..inference.executors import Array
+from ..inference.evidence import encode
 from ..inference.posterior import Posterior, posterior
+from ..model.findings import Findings
 from ..model.network import Network
 
-DEFAULT_ROLE = "impairment"
 IN_TABLE = 5
 FIRST_LOOK = 64
 MOST_ROWS = 200_000
@@ -111,9 +111,7 @@ class MostProbable(Rows[JointState]):
         variable = self.network[name]
         absent = variable.states == ("no", "yes") and row.states[name] == "no"
         return (
-            cite.short_label(variable)
-            if absent
-            else cite.state_words(self.network, name, [row.states[name]])
+            short_label(variable) if absent else state_words(self.network, name, [row.states[name]])
         )
 
     def _together(self) -> str:
@@ -134,7 +132,7 @@ class MostProbable(Rows[JointState]):
             )
             rows.append(
                 (
-                    cite.short_label(self.network[name]),
+                    short_label(self.network[name]),
                     alone,
                     *(row.states[name].replace("_", " ") for row in shown_rows),
                     "",
@@ -167,7 +165,7 @@ class MostProbable(Rows[JointState]):
         alone = self.marginals[name][first.states[name]]
         if self._healthy(name, first):
             return (
-                f"is without {cite.short_label(self.network[name])}, though by itself that is "
+                f"is without {short_label(self.network[name])}, though by itself that is "
                 f"{percent(1 - alone)} likely"
             )
         return (
@@ -195,7 +193,7 @@ def most_probable(
     Raises as `posterior` does; `BackpainError` for k < 1, no variables, or a variable that is one
     of the findings; `TooHard` where the search would ask more than 200,000 rows.
 
-    >>> from backpain_bn.model.network import Mechanism, NoisyOr, Variable, number, prior
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
     >>> states = ("no", "yes")
     >>> pain = NoisyOr(
     ...     number(0.01),
@@ -249,14 +247,16 @@ def most_probable(
 
 def _chosen(network: Network, findings: Findings, variables: Iterable[str] | None) -> list[str]:
     if variables is None:
+        roles = network.vocabulary.roles
+        role = next((name for name, role in roles.items() if role.workable), "")
         names = [
             name
             for name, it in network.variables.items()
-            if it.role == DEFAULT_ROLE and not isinstance(findings.get(name), str)
+            if it.role == role and not isinstance(findings.get(name), str)
         ]
         if not names:
             raise BackpainError(
-                f"{network.name} has no {DEFAULT_ROLE} that was not observed; name the variables"
+                f"{network.name} has nothing workable that was not observed; name the variables"
             )
         return names
     names = [

@@ -5,38 +5,27 @@ whole change.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..display import citations as cite
 from ..display.blocks import Block, Note, Table, View, Waterfall
-from ..display.text import Rows, decibans, percent
+from ..display.result import Rows
+from ..display.words import capital, decibans, odds_words, percent, short_label, state_words
 from ..errors import BackpainError
+from ..inference.beliefs import Array
 from ..inference.engine import engine_for
-from ..inference.evidence import Findings, likelihood
-from ..inference.executors import Array
+from ..inference.evidence import likelihood
 from ..inference.posterior import posterior
+from ..model.findings import Findings
 from ..model.network import Network
+from .shapley import MOST_EXACT, ORDERS, SMALL, LogOdds, Sets, _settled
 
-MOST_EXACT = 16
-"""Up to so many findings every subset is asked; above, orders are sampled."""
-ORDERS = 1024
-SEED = 20
-SMALL = 12
-"""Above so many findings a circuit for this one variable pays for its compilation."""
 ROWS_AT_ONCE = 8192
 SILENT = 0.05
 """A finding that never moves the log-odds by so many decibans says nothing."""
-
-Sets = NDArray[np.bool_]
-LogOdds = Callable[[Sets], Array]
-"""Which findings are told (n, m) -> log-odds of the hypothesis in decibans (n,), -inf or inf where
-they settle it.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +110,7 @@ class Why(Rows[Weight]):
         """Return the steps from before to after, what speaks for and against in a sentence each,
         and the weights beside each other.
         """
-        name = cite.state_words(self.network, self.variable, [self.state])
+        name = state_words(self.network, self.variable, [self.state])
         title = f"What speaks for and against {name}"
         if not self.rows:
             return [
@@ -129,7 +118,7 @@ class Why(Rows[Weight]):
                     title,
                     (
                         Note(
-                            f"Nothing was told yet. {_capital(name)}: {percent(self.before)} of "
+                            f"Nothing was told yet. {capital(name)}: {percent(self.before)} of "
                             "runners in general."
                         ),
                     ),
@@ -146,7 +135,7 @@ class Why(Rows[Weight]):
         rest = sum(row.weight for row in (*self.balanced, *self.says_nothing))
         other = [("all other answers together", rest)] if abs(rest) >= SILENT else []
         settling = [(row.words, row.weight) for row in moving if math.isinf(row.weight)]
-        return Waterfall(_capital(name), self.before, self.after, (*steps, *other, *settling))
+        return Waterfall(capital(name), self.before, self.after, (*steps, *other, *settling))
 
     def _sentences(self, name: str) -> Iterator[Block]:
         if self.before in (0.0, 1.0):
@@ -222,7 +211,7 @@ def why(network: Network, findings: Findings, variable: str, state: str | None =
     Raises as `posterior` does, and `BackpainError` where the variable is itself one of the
     findings.
 
-    >>> from backpain_bn.model.network import Mechanism, NoisyOr, Variable, number, prior
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
     >>> states = ("no", "yes")
     >>> pain = NoisyOr(
     ...     number(0.1),
@@ -342,123 +331,12 @@ def _log_odds(network: Network, told: Findings, variable: str, state: int) -> Lo
     )
 
 
-class _Account(NamedTuple):
-    """One figure per finding, as in `Weight`; `swing` is the largest change that it ever makes."""
-
-    weight: Array
-    alone: Array
-    last: Array
-    told: Array
-    settles: Array
-    swing: Array
-    error: Array
-
-
-def _settled(log_odds: LogOdds, m: int) -> _Account:
-    """Return the account of m findings: those that settle the hypothesis as such, the rest as if
-    these had not been told.
-    """
-    whole = _Account(*np.zeros((7, m)))
-    rest = np.arange(m)
-    while len(rest):
-        part = (_by_subsets if m <= MOST_EXACT else _by_orders)(
-            _among(log_odds, rest, m), len(rest)
-        )
-        settling = part.settles > 0
-        for column, figures in zip(whole, part, strict=True):
-            column[rest] = figures
-        if not settling.any():
-            break
-        rest = rest[~settling]
-    return whole
-
-
-def _among(log_odds: LogOdds, players: NDArray[np.int64], m: int) -> LogOdds:
-    def ask(sets: Sets) -> Array:
-        every = np.zeros((len(sets), m), dtype=bool)
-        every[:, players] = sets
-        return log_odds(every)
-
-    return ask
-
-
-def _change(after: Array, before: Array) -> Array:
-    """Return after - before, 0 where both are infinite: what is settled already is not moved."""
-    with np.errstate(invalid="ignore"):
-        return np.where(after == before, 0.0, after - before)
-
-
-def _by_subsets(log_odds: LogOdds, m: int) -> _Account:
-    """Return the exact account, from the log-odds after each of the 2^m subsets."""
-    codes = np.arange(2**m)
-    values = log_odds((codes[:, None] >> np.arange(m) & 1).astype(bool))
-    sizes = (
-        np.bitwise_count(codes)
-        if hasattr(np, "bitwise_count")
-        else (codes[:, None] >> np.arange(m) & 1).sum(axis=1)
-    )
-    share = np.array([1 / (m * math.comb(m - 1, size)) for size in range(m)])
-    columns = []
-    for player in range(m):
-        bit = 1 << player
-        low, high = (
-            values.reshape(-1, 2, bit)[:, 0].ravel(),
-            values.reshape(-1, 2, bit)[:, 1].ravel(),
-        )
-        weights = share[sizes.reshape(-1, 2, bit)[:, 0].ravel()]
-        change = _change(high, low)
-        settles = weights[np.isinf(change)].sum()
-        ends = _change(values[[bit, -1, 2 * bit - 1]], values[[0, -1 - bit, bit - 1]])
-        columns.append(
-            [
-                np.dot(weights, change) if not settles else change[np.isinf(change)][0],
-                *ends,
-                settles,
-                np.abs(change).max(),
-                0.0,
-            ]
-        )
-    return _Account(*np.array(columns).T)
-
-
-def _by_orders(log_odds: LogOdds, m: int) -> _Account:
-    """Return the account from sampled orders, each with its mirror image, and the standard errors
-    of the weights.
-    """
-    rng = np.random.default_rng(SEED)
-    half = rng.permuted(np.tile(np.arange(m), (ORDERS // 2, 1)), axis=1)
-    orders = np.stack([half, half[:, ::-1]], axis=1).reshape(-1, m)
-    ranks = np.argsort(orders, axis=1)
-    sets = ranks[:, None, :] < np.arange(m + 1)[None, :, None]
-    values = log_odds(sets.reshape(-1, m)).reshape(ORDERS, m + 1)
-    change = np.take_along_axis(_change(values[:, 1:], values[:, :-1]), ranks, axis=1)
-    first, whole = values[:1, 0], values[:1, -1]
-    single, prefix = np.eye(m, dtype=bool), np.tri(m, dtype=bool)
-    told = np.concatenate([first, log_odds(prefix)])
-    alone, last = _change(log_odds(single), first), _change(whole, log_odds(~single))
-    infinite = np.isinf(change)
-    settles = np.maximum(infinite.mean(axis=0), np.isinf(alone) / ORDERS)
-    finite = np.where(infinite, 0.0, change)
-    weight = np.where(settles > 0, np.copysign(math.inf, whole), finite.mean(axis=0))
-    spread = finite.reshape(-1, 2, m).mean(axis=1).std(axis=0, ddof=1)
-    error = np.where(settles > 0, 0.0, spread / math.sqrt(ORDERS // 2))
-    return _Account(
-        weight,
-        alone,
-        last,
-        _change(told[1:], told[:-1]),
-        settles,
-        np.abs(change).max(axis=0),
-        error,
-    )
-
-
 def _words(network: Network, told: Findings, name: str) -> str:
     finding = told[name]
     return (
-        cite.state_words(network, name, [finding])
+        state_words(network, name, [finding])
         if isinstance(finding, str)
-        else f"{cite.short_label(network[name])} (uncertain)"
+        else f"{short_label(network[name])} (uncertain)"
     )
 
 
@@ -482,41 +360,3 @@ def _figure(db: float, error: float = 0.0) -> str:
     return (f"{db:+.1f}" if abs(db) >= SILENT else "0.0") + (
         f" ± {max(error, 0.01):.2f}" if error else ""
     )
-
-
-def odds_words(db: float) -> str:
-    """Return what a weight of evidence does to the odds, in words.
-
-    >>> print(
-    ...     *(odds_words(db).replace("\\N{NO-BREAK SPACE}", " ") for db in (3.0, 1.0, 7.0)),
-    ...     sep=", ",
-    ... )
-    doubles the odds, raises the odds by 26 %, makes the odds 5 times as high
-    >>> print(
-    ...     *(
-    ...         odds_words(db).replace("\\N{NO-BREAK SPACE}", " ")
-    ...         for db in (-3.0, -1.0, -7.0, -0.04)
-    ...     ),
-    ...     sep=", ",
-    ... )
-    halves the odds, lowers the odds by 21 %, divides the odds by 5, hardly changes the odds
-    """
-    factor = 10 ** (abs(db) / 10)
-    if factor < 1.012:
-        return "hardly changes the odds"
-    if 1.9 <= factor < 2.1:
-        return "doubles the odds" if db > 0 else "halves the odds"
-    if 2.9 <= factor < 3.1 and db > 0:
-        return "triples the odds"
-    if factor < 1.9:
-        return (
-            f"raises the odds by {percent(factor - 1)}"
-            if db > 0
-            else f"lowers the odds by {percent(1 - 1 / factor)}"
-        )
-    times = f"{factor:.2g}" if factor < 100 else f"{float(f'{factor:.2g}'):,.0f}"
-    return f"makes the odds {times} times as high" if db > 0 else f"divides the odds by {times}"
-
-
-def _capital(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}"

@@ -14,12 +14,12 @@ from html import escape
 from importlib.resources import files
 
 from ..display import svg as drawing
-from ..display.citations import GRADE_WORDS, short_label
-from ..display.text import percent
+from ..display.words import GRADE_WORDS, percent, short_label
 from ..explain.causal_paths import link_strength
-from ..inference.evidence import Finding, Findings
 from ..inference.posterior import Posterior
-from ..model.network import ROLES, Network, Variable, link_grade
+from ..model.findings import Finding, Findings
+from ..model.network import Network, link_grade
+from ..model.variables import Variable
 
 WIDTH, HEIGHT, GAP, BETWEEN, TOP = 228, 33, 5, 44, 30
 MARGIN, BOW = 8, 40
@@ -27,14 +27,6 @@ FONT, BOLD, VALUE = 11.5, 11.6, 86
 """The size of labels, that of values with what bold type adds, and the room that a box keeps for
 its value, in pixels.
 """
-ROLE_WORDS = {
-    "risk_factor": "Risk factors",
-    "impairment": "Impairments",
-    "form": "Running form",
-    "mechanism": "Mechanisms",
-    "presentation": "Pain",
-    "test": "Tests",
-}
 SWEEPS, MOVED = 12, 8
 LETTERS = {
     letter: em
@@ -102,11 +94,12 @@ def layout(network: Network) -> Layout:
 def _columns(network: Network) -> list[tuple[str, str, list[str]]]:
     roles = {
         role: [name for name, variable in network.variables.items() if variable.role == role]
-        for role in ROLES
+        for role in network.vocabulary.roles
     }
     roles = {role: names for role, names in roles.items() if names}
     if len(roles) > 1:
-        return [(role, ROLE_WORDS[role], names) for role, names in roles.items()]
+        titles = network.vocabulary.roles
+        return [(role, titles[role].title, names) for role, names in roles.items()]
     depth: dict[str, int] = {}
     for name in network.order:
         depth[name] = 1 + max((depth[parent] for parent in network[name].parents), default=0)

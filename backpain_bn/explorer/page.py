@@ -10,31 +10,20 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from html import escape
 from importlib.resources import files
-from itertools import product
 from typing import Any
 
-from .. import red_flags as triage
-from ..display import citations as cite
+from ..display.words import GRADE_WORDS
 from ..errors import BackpainError, TooHard
 from ..explain.causal_paths import GRADES
-from ..formats.effect_sizes import parameters
 from ..formats.load import load
 from ..inference.circuit import factored
 from ..inference.engine import engine_for
-from ..inference.evidence import Findings
 from ..inference.posterior import Posterior, posterior
-from ..model.network import (
-    EXPERT,
-    Network,
-    NoisyOr,
-    Number,
-    Source,
-    Table,
-    Variable,
-    grade,
-    link_grade,
-)
-from ..red_flags import DISCLAIMER, RedFlags
+from ..model.distributions import EXPERT, NoisyOr, Number
+from ..model.findings import Findings
+from ..model.network import Network, grade, link_grade
+from ..model.variables import Source, Variable
+from ..red_flags import NOT_ASKED, RedFlags, implied
 from . import graph
 
 PRIVATE = "Everything is worked out in this page: nothing that you click leaves your browser."
@@ -104,7 +93,7 @@ def model(network: Network) -> dict[str, Any]:
             f"{network.name} takes {steps:,} steps per answer; in a browser the limit is "
             f"{MOST_STEPS:,}"
         )
-    spoken, rules = voices(network), triage.load_rules()
+    spoken, rules = voices(network), network.red_flags
     sources: dict[str, int] = {}
     told = {name: _voice(other, sources) for name, other in spoken.items()}
     first = told[network.name]
@@ -126,7 +115,7 @@ def model(network: Network) -> dict[str, Any]:
         "spoken": VOICES,
         "advice": advice,
         "sources": [_source(id, spoken) for id in sources],
-        "grades": cite.GRADE_WORDS,
+        "grades": GRADE_WORDS,
         "questions": [[each.id, each.text, each.finding] for each in rules.questions],
         "rules": [[rule.label, rule.urgency, rule.action, rule.any] for rule in rules.rules],
         "box": [graph.WIDTH, graph.HEIGHT, graph.BETWEEN, graph.WIDTH - 16 - graph.VALUE],
@@ -190,22 +179,11 @@ def _voice(network: Network, sources: dict[str, int]) -> dict[str, Any]:
     }
 
 
-def _rows(network: Network, table: Table) -> list[int]:
-    """Return where each row of a table stands in its file, the last parent's state changing
-    fastest.
-    """
-    every = {row.given: index for index, row in enumerate(table.rows)}
-    return [
-        every[given] for given in product(*(network[parent].states for parent in table.parents))
-    ]
-
-
 def _probabilities(network: Network, variable: Variable) -> list[float]:
-    distribution, values = variable.distribution, parameters(variable)
+    distribution, values = variable.distribution, variable.distribution.parameters()
     if isinstance(distribution, NoisyOr):
         return [float(p) for p in values[1::2]]
-    cells = values.reshape(len(distribution.rows), -1)[_rows(network, distribution)]
-    return [float(p) for p in cells.ravel()]
+    return [float(p) for p in values]
 
 
 def _numbers(network: Network, variable: Variable) -> Iterator[Number]:
@@ -217,7 +195,7 @@ def _numbers(network: Network, variable: Variable) -> Iterator[Number]:
     if isinstance(distribution, NoisyOr):
         yield from (mechanism.number for mechanism in distribution.mechanisms)
     elif distribution.parents:
-        yield from (distribution.rows[index].numbers[-1] for index in _rows(network, distribution))
+        yield from (row.numbers[-1] for row in distribution.rows)
 
 
 def _source(id: str, spoken: Mapping[str, Network]) -> list[str]:
@@ -244,13 +222,11 @@ def case(findings: Findings, red_flags: RedFlags) -> dict[str, Any]:
         for name, finding in findings.items()
         if finding is not None
     }
-    known = {
-        name: answer for name, answer in red_flags.answers.items() if answer != triage.NOT_ASKED
-    }
-    implied = triage.implied(triage.load_rules(), told)
+    known = {name: answer for name, answer in red_flags.answers.items() if answer != NOT_ASKED}
+    said = implied(red_flags.rules, told)
     return {
         "case": told,
-        "flags": {name: answer for name, answer in known.items() if implied.get(name) != answer},
+        "flags": {name: answer for name, answer in known.items() if said.get(name) != answer},
     }
 
 
@@ -262,7 +238,7 @@ def fragment(
     """
     now, before = posterior(network, findings) if now is None else now, posterior(network)
     return web("explorer.html").format(
-        css=web("explorer.css"), title=escape(network.name.replace("_", " ")), legend=graph.legend(), notice=escape(DISCLAIMER),
+        css=web("explorer.css"), title=escape(network.name.replace("_", " ")), legend=graph.legend(), notice=escape(network.vocabulary.disclaimer),
         private=escape(PRIVATE), svg=graph.svg(network, now, before, findings, withheld=red_flags.urgent),
     )  # fmt: skip
 

@@ -10,12 +10,11 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
-from .. import red_flags as triage
 from ..errors import BackpainError, unknown
-from ..inference.evidence import Finding, Findings
 from ..inference.posterior import Posterior, posterior
+from ..model.findings import Finding, Findings
 from ..model.network import Network
-from ..red_flags import RedFlags
+from ..red_flags import NOT_ASKED, RedFlags, check, implied
 from . import graph, page
 
 EXTRA = "pip install 'backpain_bn[notebook]'"
@@ -104,8 +103,8 @@ class Case:
         )
 
     def _urgent(self) -> bool:
-        rules = triage.load_rules()
-        return triage.check(rules, {**triage.implied(rules, self.case), **self.red_flags}).urgent
+        rules = self.network.red_flags
+        return check(rules, {**implied(rules, self.case), **self.red_flags}).urgent
 
     def _picture(self) -> dict[str, str]:
         """Return what shows where the widget does not live, in saved, exported and untrusted
@@ -145,8 +144,8 @@ class Case:
         return told
 
     def _checked_flags(self, flags: Mapping[str, str | None]) -> dict[str, str]:
-        answers = triage.check(triage.load_rules(), flags).answers
-        return {name: answer for name, answer in answers.items() if answer != triage.NOT_ASKED}
+        answers = check(self.network.red_flags, flags).answers
+        return {name: answer for name, answer in answers.items() if answer != NOT_ASKED}
 
     def _checked_voice(self, voice: str) -> str:
         if voice not in self.voices:

@@ -5,17 +5,12 @@ states and what a network holds.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import product
 from statistics import NormalDist
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..errors import BackpainError
-from ..model.distributions import LARGEST_TABLE
-from ..model.network import Network, NoisyOr, Variable
+from ..errors import BackpainError, listed, unknown
+from .schema import CauseShape, VariableShape
 
 INTERVAL_95 = 2 * NormalDist().inv_cdf(0.975)
 LOGISTIC_SD = math.pi / math.sqrt(3)
@@ -119,15 +114,6 @@ def from_hazard_ratio(
     return max(w - carried / (1 - low), 0.0)
 
 
-def odds_ratio_of_smd(difference: float) -> float:
-    """Return the odds ratio of a standardised mean difference, exp(pi d / sqrt 3) (Chinn 2000).
-
-    >>> round(odds_ratio_of_smd(0.23), 2)
-    1.52
-    """
-    return math.exp(LOGISTIC_SD * difference)
-
-
 def standard_error(
     log_ratio: float, interval: tuple[float, float] | None, p_value: float | None
 ) -> float:
@@ -165,71 +151,146 @@ def without_leak(risk: float, leak: float) -> float:
     return max(risk - leak, 0.0) / (1 - leak)
 
 
-def parameters(variable: Variable) -> NDArray[np.float64]:
-    """Return the parameters that the engine runs on.
+RATIOS: dict[str, Callable[..., float]] = {
+    "odds_ratio": from_odds_ratio,
+    "smd": from_odds_ratio,
+    "risk_ratio": from_risk_ratio,
+    "hazard_ratio": from_hazard_ratio,
+}
 
-    Noisy-OR: the pairs (1 - p, p), the leak first, then the mechanisms, shape (2 + 2 mechanisms,).
-    Table: its cells row by row, shape (rows * states,).
+
+NAMES = {
+    "odds_ratio": "an odds ratio",
+    "smd": "an smd",
+    "risk_ratio": "a risk ratio",
+    "hazard_ratio": "a hazard ratio",
+}
+
+
+LARGEST_RATIO = 1e4
+
+
+LARGEST_SMD = 5.0
+
+
+Wrong = list[tuple[str, str]]
+
+
+Link = tuple[float, float, float, str]
+
+
+def link(
+    spelling: str, cause: CauseShape, marginal: float, exposure: float, conversion: Conversion
+) -> Link | Wrong:
+    """Return p, low, high and the published figure in words, by `cpt`'s arithmetic; or what is
+    wrong, as (key, message).
+
+    `marginal` is the published prevalence of the effect, `exposure` that of the conditions. All
+    else has passed `unconvertible`.
     """
-    distribution = variable.distribution
-    if isinstance(distribution, NoisyOr):
-        links = [
-            distribution.leak.p,
-            *(mechanism.number.p for mechanism in distribution.mechanisms),
-        ]
-        return np.array([value for p in links for value in (1 - p, p)])
-    return np.array([entry.p for row in distribution.rows for entry in row.numbers])
-
-
-def table(network: Network, name: str) -> NDArray[np.float64]:
-    """Return P(variable | parents) written out, shape (*parent sizes, own size); the last axis sums
-    to 1.
-
-    Raises `BackpainError` above 2^22 cells.
-
-    >>> from backpain_bn.model.network import Mechanism, Variable, number, prior
-    >>> wet = NoisyOr(
-    ...     number(0.05),
-    ...     (Mechanism({"a": ("yes",)}, number(0.8)), Mechanism({"b": ("yes",)}, number(0.3))),
-    ... )
-    >>> states = ("no", "yes")
-    >>> network = Network(
-    ...     "links",
-    ...     {
-    ...         "a": Variable("a", states, prior(0.5, 0.5)),
-    ...         "b": Variable("b", states, prior(0.5, 0.5)),
-    ...         "y": Variable("y", states, wet),
-    ...     },
-    ... )
-    >>> table(network, "y")[1, 1].round(3).tolist()
-    [0.133, 0.867]
-    """
-    variable = network[name]
-    shape = tuple(len(network[parent].states) for parent in variable.parents)
-    if math.prod(shape) * len(variable.states) > LARGEST_TABLE:
-        raise BackpainError(
-            f"the table of {name} has {len(shape)} parents and {math.prod(shape)} rows; it is not "
-            "written out"
+    value = float(getattr(cause, spelling))
+    to_log: Callable[[float], float] = math.log if spelling != "smd" else lambda d: LOGISTIC_SD * d
+    interval = None if cause.range is None else (to_log(cause.range[0]), to_log(cause.range[1]))
+    error = standard_error(to_log(value), interval, cause.p_value)
+    mean, sd = shrink(
+        to_log(value), error, conversion.designs[str(cause.design)], conversion.prior_sd
+    )
+    ratio = math.exp(mean)
+    if spelling == "risk_ratio" and marginal * max(ratio, 1.0) >= 1 - exposure + exposure * ratio:
+        why = (
+            f"cannot hold with marginal {marginal:g} and exposure {exposure:g}: a risk would be "
+            "1 or more"
         )
-    distribution = variable.distribution
-    if not isinstance(distribution, NoisyOr):
-        place = {row.given: [entry.p for entry in row.numbers] for row in distribution.rows}
-        ordered = [
-            place[given]
-            for given in product(*(network[parent].states for parent in variable.parents))
-        ]
-        return np.array(ordered).reshape(*shape, len(variable.states))
-    absent = np.full(shape, 1 - distribution.leak.p)
-    present = np.full(shape, distribution.leak.p)
-    for mechanism in distribution.mechanisms:
-        holds = np.ones(shape, dtype=bool)
-        for axis, parent in enumerate(variable.parents):
-            if parent in mechanism.when:
-                mask = np.array(
-                    [state in mechanism.when[parent] for state in network[parent].states]
-                )
-                holds &= mask.reshape([-1 if i == axis else 1 for i in range(len(shape))])
-        p = np.where(holds, mechanism.number.p, 0.0)
-        present += absent * p
-        absent *= 1 - p
-    return np.stack([absent, present], axis=-1)
+        return [(spelling, f"risk ratio {value:g} {why}")]
+    p, low, high = (
+        scaled(
+            RATIOS[spelling](math.exp(mean + z * sd), marginal, exposure, cause.carried),
+            conversion.scale,
+        )
+        for z in (0.0, -1.96, 1.96)
+    )
+    printed = (
+        f"{cause.range[0]:g} to {cause.range[1]:g}"
+        if cause.range is not None
+        else f"p = {cause.p_value:g}"
+    )
+    return p, min(low, p), max(high, p), f"{spelling.replace('_', ' ')} {value:g} ({printed})"
+
+
+def unconvertible(
+    spelling: str,
+    cause: CauseShape,
+    marginal: float | None,
+    exposure: float | None,
+    conversion: Conversion,
+) -> Wrong:
+    """Return what a ratio lacks before it can become a link, as (key, message)."""
+    wrong: Wrong = []
+    if marginal is None or not 0 < marginal < 1:
+        wrong.append(
+            (spelling, f"{NAMES[spelling]} needs the `marginal` of its effect, between 0 and 1")
+        )
+    if cause.design is None:
+        allowed = listed(list(conversion.designs)) or "none are given in `conversion`"
+        wrong.append(("design", f"{NAMES[spelling]} needs `design`, one of: {allowed}"))
+    elif cause.design not in conversion.designs:
+        wrong.append(("design", str(unknown("design", cause.design, conversion.designs))))
+    if exposure is None or not 0 <= exposure < 1:
+        wrong.append(
+            (
+                "exposure",
+                f"{NAMES[spelling]} needs `exposure`, the prevalence of its conditions, in [0, 1)",
+            )
+        )
+    if not 0 <= cause.carried <= 1:
+        wrong.append(
+            ("carried", f"carried is a difference of risks in [0, 1], not {cause.carried:g}")
+        )
+    return wrong + _unusable(spelling, float(getattr(cause, spelling)), cause)
+
+
+def _unusable(spelling: str, value: float, cause: CauseShape) -> Wrong:
+    wrong: Wrong = []
+    low, high = (
+        (-LARGEST_SMD, LARGEST_SMD) if spelling == "smd" else (1 / LARGEST_RATIO, LARGEST_RATIO)
+    )
+    if not low <= value <= high:
+        wrong.append((spelling, f"{spelling} must lie between {low:g} and {high:g}, not {value:g}"))
+    if (cause.range is None) == (cause.p_value is None):
+        wrong.append(
+            ("range", "a ratio needs its 95 % interval (range) or its p_value, and not both")
+        )
+    if cause.range is not None and not cause.range[0] <= value <= cause.range[1]:
+        wrong.append(
+            ("range", f"range [{cause.range[0]:g}, {cause.range[1]:g}] must lie around {value:g}")
+        )
+    elif cause.range is not None and spelling != "smd" and cause.range[0] <= 0:
+        wrong.append(
+            ("range", f"the interval of a ratio lies above 0; range begins at {cause.range[0]:g}")
+        )
+    if cause.p_value is not None and not 0 < cause.p_value < 1:
+        wrong.append(("p_value", f"p_value must lie between 0 and 1, not {cause.p_value:g}"))
+    elif cause.p_value is not None and value == (0 if spelling == "smd" else 1):
+        wrong.append(
+            (
+                "p_value",
+                "a result of no association has no standard error that a p_value could give: "
+                "print its interval as range",
+            )
+        )
+    return wrong
+
+
+def prevalence(cause: CauseShape, shapes: Mapping[str, VariableShape]) -> float | None:
+    """Return the prior probability of a single condition on a root variable."""
+    if len(cause.when) != 1:
+        return None
+    parent, states = next(iter(cause.when.items()))
+    shape = shapes.get(parent)
+    if shape is None or shape.prior is None:
+        return None
+    rest = {state: entry.p for state, entry in shape.prior.items()}
+    rest.setdefault(shape.states[0], 1 - math.fsum(rest.values()))
+    return math.fsum(
+        rest.get(state, 0.0) for state in ([states] if isinstance(states, str) else states)
+    )

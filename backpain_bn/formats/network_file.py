@@ -15,36 +15,31 @@ from ..errors import listed, shown, unknown
 from ..model.distributions import (
     EXPERT,
     LARGEST_TABLE,
-    PERSISTING_ROLES,
-    Advice,
-    Cost,
     Mechanism,
     NoisyOr,
     Number,
-    Problem,
     Row,
-    Source,
     Table,
-    Treatment,
-    Variable,
     complement,
-    number_problems,
-    problems,
-    state_problems,
 )
 from ..model.network import Network
-from .conversion import RATIOS, link, prevalence, unconvertible
-from .effect_sizes import Conversion, without_leak
+from ..model.validation import Problem, number_problems, problems, state_problems
+from ..model.variables import Advice, Cost, Source, Treatment, Variable
+from ..model.vocabulary import Means, Role, Vocabulary
+from ..red_flags import Rules
+from .effect_sizes import RATIOS, Conversion, link, prevalence, unconvertible, without_leak
 from .schema import (
     STRENGTHS,
     AdviceShape,
     CauseShape,
     HeadShape,
     NumberShape,
+    RoleShape,
     RowShape,
     Shape,
     TreatmentShape,
     VariableShape,
+    VocabularyShape,
     checked,
     mended,
 )
@@ -56,19 +51,23 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 S = TypeVar("S", bound=Shape)
 
 
-def build(data: Any, rows: Mapping[str, Source] | None) -> tuple[Network | None, list[Problem]]:
+def build(
+    data: Any, rows: Mapping[str, Source] | None, red_flags: Rules
+) -> tuple[Network | None, list[Problem]]:
     """Return the network that the data of a file describes, or None and everything that is wrong.
 
     `rows` are the sources by id; None, where they could not be read, leaves the ids unchecked.
     """
-    return _Builder(rows).network(data)
+    return _Builder(rows, red_flags).network(data)
 
 
 class _Builder:
     """Collects problems while it turns shapes into nouns."""
 
-    def __init__(self, rows: Mapping[str, Source] | None) -> None:
+    def __init__(self, rows: Mapping[str, Source] | None, red_flags: Rules) -> None:
         self.rows = rows
+        self.red_flags = red_flags
+        self.vocabulary = Vocabulary()
         self.found: list[Problem] = []
         self.touched: set[Path] = set()
         self.notes: list[str] = []
@@ -97,10 +96,12 @@ class _Builder:
             self.conversion = Conversion(
                 head.conversion.prior_sd, head.conversion.scale, head.conversion.designs
             )
+            self.vocabulary = vocabulary_of(head.vocabulary)
         self.shapes = self.parts(VariableShape, parts["variables"], "variables")
         variables = {name: self.variable(name, shape) for name, shape in self.shapes.items()}
         whole = {name: variable for name, variable in variables.items() if variable is not None}
-        self.structure(whole, {name for name in self.named["variables"] if name not in whole})
+        broken = {name for name in self.named["variables"] if name not in whole}
+        self.structure(whole, broken, head.outcome if head is not None else "")
         treatment_shapes = self.parts(TreatmentShape, parts["treatments"], "treatments")
         treatments = {name: self.treatment(name, shape) for name, shape in treatment_shapes.items()}
         advice = {
@@ -109,15 +110,6 @@ class _Builder:
         }
         if parts["variables"] == {}:
             self.complain(("variables",), "the network has no variables")
-        if (
-            head is not None
-            and head.outcome
-            and self.named["variables"]
-            and head.outcome not in self.named["variables"]
-        ):
-            self.complain(
-                ("outcome",), str(unknown("outcome", head.outcome, self.named["variables"]))
-            )
         if self.found or head is None:
             return None, self.found
         used = {
@@ -126,7 +118,8 @@ class _Builder:
             if id in self.used(whole, treatments, advice)
         }
         return Network(
-            head.name, whole, head.version, head.about, head.outcome, used, treatments, advice, tuple(self.notes)
+            head.name, whole, head.version, head.about, head.outcome, used, treatments, advice,
+            tuple(self.notes), self.vocabulary, self.red_flags,
         ), []  # fmt: skip
 
     def part(self, shape: type[S], data: Any, path: Path) -> S | None:
@@ -157,7 +150,7 @@ class _Builder:
                 made[name] = shaped
         return made
 
-    def structure(self, whole: dict[str, Variable], broken: set[str]) -> None:
+    def structure(self, whole: dict[str, Variable], broken: set[str], outcome: str) -> None:
         """Add what is wrong with the variables taken together; says nothing about links to
         variables that are broken themselves.
         """
@@ -167,9 +160,15 @@ class _Builder:
                          for mechanism in variable.distribution.mechanisms for state in mechanism.when.get(name, ())}  # fmt: skip
             states = self.states_of(name) or tuple(dict.fromkeys((*mentioned, "(a)", "(b)")))
             even = Number(1 / len(states), 0.0, 1.0)
-            stand_ins[name] = Variable(name, states, Table((), (Row((), (even,) * len(states)),)))
-        for problem in problems(whole | stand_ins):
-            if problem.path[1] not in broken and not self._tabled(problem, whole, broken):
+            role = next(iter(self.vocabulary.roles))
+            table = Table((), (Row((), (even,) * len(states)),))
+            means = next(iter(self.vocabulary.means))
+            stand_ins[name] = Variable(name, states, table, role=role, cost=Cost(who=means))
+        for problem in problems(whole | stand_ins, self.vocabulary, outcome):
+            if problem.path == ("outcome",):
+                if self.named["variables"]:
+                    self.complain(problem.path, problem.message)
+            elif problem.path[1] not in broken and not self._tabled(problem, whole, broken):
                 self.complain(problem.path, problem.message)
 
     def _tabled(self, problem: Problem, whole: dict[str, Variable], broken: set[str]) -> bool:
@@ -274,13 +273,14 @@ class _Builder:
         marginal = self.number(shape.marginal, (*path, "marginal")) if shape.marginal else None
         if distribution is None or twice:
             return None
-        persists = (
-            shape.role in PERSISTING_ROLES if shape.persists is None else shape.persists == "yes"
-        )
+        role = self.vocabulary.roles.get(shape.role)
+        persists = role is not None and role.persists
+        if shape.persists is not None:
+            persists = shape.persists == "yes"
         cost = (
             Cost(shape.cost.minutes, shape.cost.discomfort, shape.cost.who)
             if shape.cost
-            else Cost()
+            else Cost(who=next(iter(self.vocabulary.means)))
         )
         return Variable(
             name, tuple(shape.states), distribution, shape.label, shape.role, shape.about, shape.question, persists, marginal, cost
@@ -529,6 +529,8 @@ class _Builder:
         self.states(shape.targets, (*path, "targets"))
         self.known(shape.cautions, self.named["advice"], "advice", (*path, "cautions"))
         success = self.sound(shape.success, (*path, "success"))
+        if shape.who not in self.vocabulary.means:
+            self.complain((*path, "who"), str(unknown("means", shape.who, self.vocabulary.means)))
         return Treatment(
             name, shape.label, shape.targets, success, shape.who, shape.note, tuple(shape.cautions)
         )
@@ -567,3 +569,22 @@ class _Builder:
         numbers += [treatment.success for treatment in treatments.values()]
         ids = {id for entry in numbers for id in (*entry.sources, *entry.against)}
         return ids | {id for entry in advice.values() for id in entry.sources}
+
+
+def vocabulary_of(shape: VocabularyShape) -> Vocabulary:
+    """Return the vocabulary that a block of a file describes; what it leaves out is neutral."""
+    given = {name: getattr(shape, name) for name in shape.model_fields_set}
+    if shape.roles is not None:
+        given["roles"] = {name: _role(role) for name, role in shape.roles.items()}
+    if shape.means is not None:
+        given["means"] = {
+            name: Means(means.title, means.remark, means.trained == "yes")
+            for name, means in shape.means.items()
+        }
+    given["actions"] = {action: tuple(names) for action, names in shape.actions.items()}
+    return Vocabulary(**given)
+
+
+def _role(shape: RoleShape) -> Role:
+    flags = shape.model_dump(exclude={"title"})
+    return Role(shape.title, **{name: value == "yes" for name, value in flags.items()})

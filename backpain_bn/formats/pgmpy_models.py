@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 from types import SimpleNamespace
@@ -18,111 +18,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import FileProblem, listed, shown
-from ..model.network import TOLERANCE, Mechanism, Network, NoisyOr, Row, Table, Variable, number
+from ..model.distributions import TOLERANCE, Row, Table, number
+from ..model.network import Network
+from ..model.variables import Variable
 from .bif import SCANS
-from .effect_sizes import table
 from .parsed_network import NEARLY_ONE, Array, Document, row_problem, tables
 
 if TYPE_CHECKING:
     from pgmpy.models import DiscreteBayesianNetwork
 
-MOST_COLUMNS = 2**10
-"""A noisy-OR whose parents have more combinations than this is chained for pgmpy instead of written
-out.
-"""
-
-
-def to_pgmpy(network: Network) -> DiscreteBayesianNetwork:
-    """Return the network as a pgmpy model that passes `check_model()` and gives the same P(variable
-    | evidence).
-
-    Every family becomes a `TabularCPD` with the names of its states. A noisy-OR with more than 2^10
-    combinations of parents is chained through helper variables (see `divorced`), which every query
-    sums out. Raises `BackpainError` for a table above 2^22 cells.
-    """
-    pgmpy = _pgmpy()
-    chained = divorced(network)
-    cpds = []
-    model = pgmpy.DiscreteBayesianNetwork()
-    model.name = network.name
-    model.add_nodes_from(list(chained.variables))
-    model.add_edges_from(
-        [
-            (parent, name)
-            for name, variable in chained.variables.items()
-            for parent in variable.parents
-        ]
-    )
-    for name, variable in chained.variables.items():
-        sizes = [len(chained[parent].states) for parent in variable.parents]
-        # A sum of mechanisms may end one rounding step above 1.
-        values = np.minimum(table(chained, name), 1.0).reshape(-1, len(variable.states)).T
-        states = {each: list(chained[each].states) for each in (name, *variable.parents)}
-        cpds.append(
-            pgmpy.TabularCPD(
-                name,
-                len(variable.states),
-                values,
-                list(variable.parents),
-                sizes,
-                state_names=states,
-            )
-        )
-    model.add_cpds(*cpds)
-    return model
-
-
-def divorced(network: Network) -> Network:
-    """Return the same distribution with every large noisy-OR written as a chain, one mechanism per
-    link (Olesen et al. 1989).
-
-    Of `y` with n mechanisms, the helper `y__or_i` (states no, yes) says whether the leak or one of
-    mechanisms 1 to i produced the effect, i < n, and `y` itself ends the chain. A name that is
-    taken gets a further `_`.
-
-    >>> from backpain_bn.model.network import prior
-    >>> causes = {f"x{i}": Variable(f"x{i}", ("no", "yes"), prior(0.9, 0.1)) for i in range(11)}
-    >>> model = NoisyOr(
-    ...     number(0.02), tuple(Mechanism({name: ("yes",)}, number(0.3)) for name in causes)
-    ... )
-    >>> chained = divorced(
-    ...     Network("pain", {**causes, "y": Variable("y", ("no", "yes"), model)})
-    ... )
-    >>> len(chained.variables), chained["y__or_2"].parents, chained["y"].parents
-    (22, ('y__or_1', 'x1'), ('y__or_10', 'x10'))
-    """
-    variables: dict[str, Variable] = {}
-    for variable in network.variables.values():
-        columns = math.prod(len(network[parent].states) for parent in variable.parents)
-        if isinstance(variable.distribution, NoisyOr) and columns > MOST_COLUMNS:
-            for link in _chain(variable, variable.distribution, network.variables):
-                variables[link.name] = link
-        else:
-            variables[variable.name] = variable
-    return replace(network, variables=variables)
-
-
-def _chain(variable: Variable, model: NoisyOr, taken: Mapping[str, Variable]) -> Iterator[Variable]:
-    before: tuple[Mechanism, ...] = ()
-    leak = model.leak
-    for index, mechanism in enumerate(model.mechanisms[:-1], start=1):
-        name = f"{variable.name}__or_{index}"
-        while name in taken:
-            name += "_"
-        yield Variable(name, ("no", "yes"), NoisyOr(leak, (*before, mechanism)))
-        before, leak = (Mechanism({name: ("yes",)}, number(1.0)),), number(0.0)
-    yield replace(variable, distribution=NoisyOr(leak, (*before, *model.mechanisms[-1:])))
-
 
 def from_pgmpy(model: DiscreteBayesianNetwork) -> Network:
     """Return a pgmpy model as a network of explicit tables: names and states as text, labels the
-    names, role `risk_factor`.
+    names.
 
     Rows whose sum is off by 1e-9 to 1e-6, or with 1 + 2e-16 for a 1, are divided by their sum, and
     `notes` says so. Raises `FileProblem` listing everything wrong: rows further off, names that are
     the same as text, missing tables, tables that do not fit the edges.
 
-    >>> from backpain_bn.model.network import prior
+    >>> from backpain_bn.model import prior
     >>> network = Network("garden", {"rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2))})
     >>> from_pgmpy(to_pgmpy(network))["rain"].distribution == network["rain"].distribution
     True

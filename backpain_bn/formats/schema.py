@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import nearest, shown
+from ..model.vocabulary import ASK, VARIABLE
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -19,6 +20,8 @@ Range = Annotated[list[Finite], Field(min_length=2, max_length=2)]
 Sources = Annotated[list[str], Field(min_length=1)]
 When = dict[str, str | list[str]]
 State = Annotated[str, Field(min_length=1, max_length=60)]
+YesNo = Literal["no", "yes"]
+Grade = Literal["supported", "mixed", "contradicted", "claimed only", "expert"]
 STRENGTHS = ("p", "risk", "odds_ratio", "risk_ratio", "hazard_ratio", "smd")
 
 
@@ -92,7 +95,7 @@ class CostShape(Shape):
 
     minutes: Annotated[Finite, Field(ge=0)]
     discomfort: Annotated[Finite, Field(ge=0, le=10)] = 0.0
-    who: Literal["ask", "home", "clinician"] = "ask"
+    who: str = ASK
 
 
 class VariableShape(Shape):
@@ -101,12 +104,12 @@ class VariableShape(Shape):
     """
 
     label: Annotated[str, Field(min_length=1, max_length=160)]
-    role: Literal["risk_factor", "impairment", "form", "mechanism", "presentation", "test"]
+    role: str = VARIABLE
     states: Annotated[list[State], Field(min_length=2, max_length=50)]
     about: Text = ""
     question: Text = ""
     cost: CostShape | None = None
-    persists: Literal["no", "yes"] | None = None
+    persists: YesNo | None = None
     marginal: NumberShape | None = None
     prior: dict[str, NumberShape] | None = None
     leak: NumberShape | None = None
@@ -131,7 +134,7 @@ class TreatmentShape(Shape):
     label: Text
     targets: Annotated[dict[str, str], Field(min_length=1)]
     success: NumberShape
-    who: Literal["self", "clinician"] = "self"
+    who: str = ASK
     cautions: list[str] = []
     note: Text = ""
 
@@ -146,6 +149,45 @@ class AdviceShape(Shape):
     treatments: list[str] = []
 
 
+class RoleShape(Shape):
+    """What the variables of one role have in common (see `Role`)."""
+
+    title: Text
+    contributes: YesNo = "no"
+    persists: YesNo = "no"
+    workable: YesNo = "no"
+    background: YesNo = "no"
+    kind_of_outcome: YesNo = "no"
+    test: YesNo = "no"
+
+
+class MeansShape(Shape):
+    """By what means a question is answered or a treatment done (see `Means`)."""
+
+    title: Text
+    remark: Text = ""
+    trained: YesNo = "no"
+
+
+class VocabularyShape(Shape):
+    """The words of a network, and what its roles mean (see `Vocabulary`)."""
+
+    subject: Text = "case"
+    subjects: Text = "cases"
+    population: Text = "cases in general"
+    outcome: Text = "outcome"
+    again: Text = "the next time"
+    title: Text = "What the findings say"
+    kinds: Text = "Likely kind"
+    no_kind: Text = "None of these kinds in particular"
+    disclaimer: Text = ""
+    roles: Annotated[dict[Id, RoleShape], Field(min_length=1)] | None = None
+    means: Annotated[dict[Id, MeansShape], Field(min_length=1)] | None = None
+    actions: dict[str, list[str]] = {}
+    voices: dict[str, Text] = {}
+    grades: dict[Grade, Text] = {}
+
+
 class HeadShape(Shape):
     """The top of a network file, without its variables, treatments and advice."""
 
@@ -155,6 +197,8 @@ class HeadShape(Shape):
     outcome: str = ""
     base: str | None = None
     sources: str | None = None
+    red_flags: str | None = None
+    vocabulary: VocabularyShape = VocabularyShape()
     conversion: ConversionShape = ConversionShape()
 
 
@@ -296,7 +340,8 @@ def _short(value: object) -> str:
 def _keys_at(shape: type[Shape], path: tuple[str | int, ...]) -> list[str]:
     inside: dict[str, type[Shape]] = {
         "prior": NumberShape, "leak": NumberShape, "causes": CauseShape, "table": TableShape, "rows": RowShape, "marginal": NumberShape,
-        "sensitivity": NumberShape, "specificity": NumberShape, "success": NumberShape, "conversion": ConversionShape,
+        "sensitivity": NumberShape, "specificity": NumberShape, "success": NumberShape, "conversion": ConversionShape, "roles": RoleShape,
+        "vocabulary": VocabularyShape, "means": MeansShape,
     }  # fmt: skip
     for step in path:
         shape = inside.get(str(step), shape)

@@ -5,8 +5,6 @@ such document laid over another.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from typing import Any
 import yaml
 
 from ..errors import FileProblem, shown
+from .text_files import read_text
 
 MOST_DEPTH = 20
 MOST_PROBLEMS = 200
@@ -201,82 +200,10 @@ class _Reader:
         return steps
 
 
-class Merge:
-    """Puts the parts of an overlay into its base, and their places with them."""
+def read_yaml(path: Path) -> Document:
+    """Return a YAML file as plain data in which every scalar is text.
 
-    def __init__(self, merged: Document, overlay: Document) -> None:
-        self.merged, self.overlay = merged, overlay
-        self.below: dict[Steps, list[Steps]] = defaultdict(list)
-        for place in overlay.places:
-            for length in range(len(place) + 1):
-                self.below[place[:length]].append(place)
-
-    def entry(self, key: str, name: str, part: Any) -> None:
-        """Put in one variable's parts (a cause replaces the one with the same conditions), or a
-        whole treatment or advice.
-        """
-        known = self.merged.data[key].get(name)
-        if key != "variables" or not isinstance(known, dict) or not isinstance(part, dict):
-            self.replace((key, name), part)
-            return
-        for inner, value in part.items():
-            if (
-                inner == "causes"
-                and isinstance(value, list)
-                and isinstance(known.get("causes"), list)
-            ):
-                before = [_condition(old) for old in known["causes"]]
-                for index, cause in enumerate(value):
-                    condition = _condition(cause)
-                    target = (
-                        before.index(condition) if condition in before else len(known["causes"])
-                    )
-                    if condition in before:
-                        before[target] = None
-                    self.replace((key, name, "causes", target), cause, (key, name, "causes", index))
-            else:
-                self.replace((key, name, inner), value)
-
-    def replace(self, steps: Steps, value: Any, origin: Steps | None = None) -> None:
-        """Set one part of the base to the overlay's, found there at `origin` (default: the same
-        steps).
-        """
-        origin = steps if origin is None else origin
-        holder = self.merged.data
-        for step in steps[:-1]:
-            holder = holder[step]
-        if isinstance(holder, list) and steps[-1] == len(holder):
-            holder.append(value)
-        else:
-            was: Any = dict(enumerate(holder)) if isinstance(holder, list) else holder
-            for old in _paths(was.get(steps[-1]), steps):
-                self.merged.places.pop(old, None)
-            holder[steps[-1]] = value
-        for place in self.below.get(origin, ()):
-            self.merged.places[steps + place[len(origin) :]] = self.overlay.places[place]
-
-
-def _paths(value: Any, steps: Steps) -> Iterator[Steps]:
-    """Yield where every part of a value lies."""
-    yield steps
-    parts = (
-        value.items()
-        if isinstance(value, dict)
-        else enumerate(value)
-        if isinstance(value, list)
-        else ()
-    )
-    for step, part in parts:
-        yield from _paths(part, (*steps, step))
-
-
-def _condition(cause: Any) -> Any:
-    when = cause.get("when") if isinstance(cause, dict) else None
-    if not isinstance(when, dict) or not all(
-        isinstance(states, str | list) for states in when.values()
-    ):
-        return object()
-    return {
-        parent: {states} if isinstance(states, str) else {str(state) for state in states}
-        for parent, states in when.items()
-    }
+    Never executes anything: tags, anchors and aliases are refused, as are duplicate keys and
+    nesting beyond 20 levels. Raises `FileProblem` where the file cannot be read at all.
+    """
+    return parse(path, read_text(path))

@@ -14,14 +14,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import TooHard, listed
-from ..formats.effect_sizes import parameters
-from ..model.network import Network, NoisyOr, Variable
+from ..model.distributions import NoisyOr
+from ..model.network import Network
+from ..model.variables import Variable
 
 Cells = NDArray[np.int32]
 ZERO, ONE, MINUS_ONE, CONSTANTS = 0, 1, 2, 3
@@ -235,7 +235,7 @@ class _Tape:
         for name in network.variables:
             if name in kept:
                 self.sizes[name] = len(network[name].states)
-                values.append(parameters(network[name]))
+                values.append(network[name].distribution.parameters())
                 self.places[name] = slice(start, start + len(values[-1]))
                 start += len(values[-1])
         self.parameters = np.concatenate(values) if values else np.zeros(0)
@@ -257,22 +257,11 @@ class _Tape:
         first = self.first_parameter + self.places[name].start
         if not isinstance(distribution, NoisyOr):
             shape = [len(self.network[parent].states) for parent in distribution.parents]
-            every = {row.given: index for index, row in enumerate(distribution.rows)}
-            rows = np.array(
-                [
-                    every[given]
-                    for given in product(*(self.network[p].states for p in distribution.parents))
-                ],
-                dtype=np.int32,
-            )
-            cells = (
-                first
-                + rows[:, None] * len(variable.states)
-                + np.arange(len(variable.states), dtype=np.int32)
-            )
+            size = len(distribution.rows) * len(variable.states)
+            cells = first + np.arange(size, dtype=np.int32)
             yield Factor(
                 (*distribution.parents, name),
-                cells.reshape(*shape, -1).astype(np.int32),
+                cells.reshape(*shape, -1),
                 name in self.varied,
             )
         elif distribution.leak.p >= SMALLEST_LEAK:

@@ -15,8 +15,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from ..errors import BackpainError
 from ..model.network import Network
+from .beliefs import Array, Beliefs
 from .circuit import Circuit, compile_network
-from .executors import DOUBLE, SINGLE, Array, Beliefs, rows_at_once, run_lanes, run_numpy
+from .executors import DOUBLE, SINGLE, rows_at_once, run_lanes, run_numpy
 from .program import Plan, plan
 
 Engine = Callable[[Array], Beliefs]

@@ -11,12 +11,11 @@ from itertools import combinations, islice
 import numpy as np
 
 from ..errors import BackpainError, ImpossibleEvidence, UnknownName, shown, unknown
+from ..model.findings import Finding, Findings
 from ..model.network import Network
+from .beliefs import Array
 from .engine import engine_for
-from .executors import Array
 
-Finding = str | Mapping[str, float] | None
-Findings = Mapping[str, Finding]
 MOST_SETS = 20_000
 """Sets of findings tried at most when looking for a smallest one that cannot hold together."""
 
@@ -31,7 +30,7 @@ def encode(network: Network, cases: Sequence[Findings]) -> Array:
     `UnknownName` for a variable or state that does not exist, `BackpainError` for likelihoods that
     are no likelihoods.
 
-    >>> from backpain_bn.model.network import Variable, prior
+    >>> from backpain_bn.model import Variable, prior
     >>> network = Network("one", {"rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2))})
     >>> encode(network, [{}, {"rain": "yes"}, {"rain": {"no": 1, "yes": 4}}]).tolist()
     [[1.0, 1.0], [0.0, 1.0], [0.25, 1.0]]

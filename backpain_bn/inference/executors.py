@@ -12,15 +12,15 @@ whose helper carries a -1), and an error of 1e-308 in any of them cannot grow to
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .beliefs import Array, Beliefs
 from .circuit import CONSTANTS, Circuit
 from .program import Plan
 
-Array = NDArray[np.float64]
 MOST_ROWS, MOST_CELLS = 256, 2**23
 """How many rows, and how many cells of how many rows, numpy works on at once."""
 ROWS_PER_TASK = 1024
@@ -33,18 +33,6 @@ the row is run again.
 """
 NOTHING = np.int32(-(2**28))
 """The exponent of 0, below that of anything else."""
-
-
-class Beliefs(NamedTuple):
-    """What an engine answers for n rows over the S states of all variables.
-
-    `marginals` (n, S): P(variable = state | row's evidence), each variable's states sum to 1; all 0
-    where the row is impossible. `log_evidence` (n,): natural log of P(evidence), -inf where the row
-    is impossible.
-    """
-
-    marginals: Array
-    log_evidence: Array
 
 
 def rows_at_once(circuit: Circuit) -> int:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ..errors import unknown
+from ..model.findings import Findings
 from ..model.network import Network
+from .beliefs import Array
 from .engine import engine_for
-from .evidence import Findings, encode, impossible
-from .executors import Array
+from .evidence import encode, impossible
 
 
 class _States(dict[str, float]):
@@ -64,7 +65,7 @@ def posterior(network: Network, findings: Findings | None = None) -> Posterior:
     Raises `UnknownName` for a variable or state that does not exist, `ImpossibleEvidence` naming a
     smallest set of findings that cannot hold together (P(findings) = 0).
 
-    >>> from backpain_bn.model.network import Mechanism, NoisyOr, Variable, number, prior
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
     >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
     >>> garden = Network(
     ...     "garden",
@@ -82,3 +83,11 @@ def posterior(network: Network, findings: Findings | None = None) -> Posterior:
     if log_evidence == -math.inf:
         raise impossible(network, told)
     return Posterior(network, beliefs.marginals[0], log_evidence)
+
+
+def joint(network: Network, findings: Findings, states: Mapping[str, str], now: Posterior) -> float:
+    """Return P(all `states` | findings) = P(states, findings) / P(findings); `states` are of
+    variables without findings.
+    """
+    row = encode(network, [{**findings, **states}])
+    return float(math.exp(engine_for(network)(row).log_evidence[0] - now.log_evidence))

@@ -17,12 +17,13 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from ..formats.effect_sizes import parameters
-from ..model.network import Mechanism, Network, NoisyOr, Row, Table, Variable, number
+from ..model.distributions import Mechanism, NoisyOr, Row, Table, number
+from ..model.network import Network
+from ..model.variables import Variable
+from .beliefs import Array, Beliefs
 from .circuit import SMALLEST_LEAK
 from .engine import CircuitEngine
 from .evidence import encode
-from .executors import Array, Beliefs
 
 ENOUGH = 200_000
 """A network whose elimination touches no more cells than this is not cut further."""
@@ -90,7 +91,11 @@ def parted(
             pieces[name] = (name, *(part.name for part in own))
         else:
             findings |= {part.name: part.states[0] for part in own}
-    return Parted(Network(network.name, {**variables, **parts}), findings, pieces)
+    return Parted(
+        Network(network.name, {**variables, **parts}, vocabulary=network.vocabulary),
+        findings,
+        pieces,
+    )
 
 
 def _family(
@@ -234,7 +239,7 @@ class Conditioned:
                 for part in _family(variable, self.told, self.parts.opened, case)
             )
             own = [
-                (circuit.places[part.name], parameters(part))
+                (circuit.places[part.name], part.distribution.parameters())
                 for part in families
                 if part.name in circuit.places
             ]

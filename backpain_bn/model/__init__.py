@@ -1,0 +1,23 @@
+"""What a network is: variables, their distributions with the source of every number, and the frozen
+`Network` that is complete when built and never changes.
+"""
+
+from .distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
+from .network import Network
+from .variables import Source, Variable
+from .vocabulary import Role, Vocabulary
+
+__all__ = [
+    "Mechanism",
+    "Network",
+    "NoisyOr",
+    "Number",
+    "Role",
+    "Row",
+    "Source",
+    "Table",
+    "Variable",
+    "Vocabulary",
+    "number",
+    "prior",
+]

@@ -1,62 +1,42 @@
-"""The frozen `Network` made of the nouns, and the grades of its links."""
+"""The frozen `Network`, the grades of its links, and what pgmpy and networkx make of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import warnings
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..errors import FileProblem, unknown
+import numpy as np
+
+from ..errors import BackpainError, FileProblem, unknown
+from ..red_flags import Rules
 from .distributions import (
     EXPERT,
-    PERSISTING_ROLES,
-    ROLES,
-    TOLERANCE,
-    Advice,
-    Cost,
+    LARGEST_TABLE,
+    Floats,
     Mechanism,
     NoisyOr,
     Number,
-    Problem,
-    Row,
-    Source,
     Table,
-    Treatment,
-    Variable,
     number,
     prior,
-    problems,
 )
+from .validation import problems
+from .variables import Advice, Source, Treatment, Variable
+from .vocabulary import Role, Vocabulary
 
 if TYPE_CHECKING:
     import networkx
+    from pgmpy.models import DiscreteBayesianNetwork
 
-__all__ = [
-    "EXPERT",
-    "PERSISTING_ROLES",
-    "ROLES",
-    "TOLERANCE",
-    "Advice",
-    "Cost",
-    "Mechanism",
-    "Network",
-    "NoisyOr",
-    "Number",
-    "Problem",
-    "Row",
-    "Source",
-    "Table",
-    "Treatment",
-    "Variable",
-    "grade",
-    "link_grade",
-    "link_numbers",
-    "number",
-    "prior",
-    "problems",
-]
+MOST_COLUMNS = 2**10
+"""A noisy-OR whose parents have more combinations than this is chained for pgmpy instead of written
+out.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,24 +67,71 @@ class Network:
     treatments: Mapping[str, Treatment] = field(default_factory=dict)
     advice: Mapping[str, Advice] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    vocabulary: Vocabulary = Vocabulary()
+    red_flags: Rules = Rules()
 
     def __post_init__(self) -> None:
         for name in ("variables", "sources", "treatments", "advice"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
-        found = problems(self.variables)
+        found = problems(self.variables, self.vocabulary, self.outcome)
         if found:
-            raise FileProblem(
-                [f"{'.'.join(map(str, problem.path))}: {problem.message}" for problem in found]
-            )
+            places = (".".join(map(str, problem.path)) for problem in found)
+            lines = [f"{place}: {each.message}" for place, each in zip(places, found, strict=True)]
+            raise FileProblem(lines)
+        ordered = {name: self._in_order(variable) for name, variable in self.variables.items()}
+        object.__setattr__(self, "variables", MappingProxyType(ordered))
+
+    def _in_order(self, variable: Variable) -> Variable:
+        """Return the variable with the rows of its table in the order of the parents' states."""
+        if not isinstance(variable.distribution, Table):
+            return variable
+        return replace(variable, distribution=variable.distribution.in_order(self.states))
 
     def __repr__(self) -> str:
         return f"Network({self.name!r}, {len(self.variables)} variables)"
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.variables
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.variables)
+
+    def __len__(self) -> int:
+        return len(self.variables)
 
     def __getitem__(self, name: str) -> Variable:
         """Return one variable; raises `UnknownName` with the nearest match."""
         if not isinstance(name, str) or name not in self.variables:
             raise unknown("variable", name, self.variables)
         return self.variables[name]
+
+    def role(self, name: str) -> Role:
+        """Return what the role of a variable means."""
+        return self.vocabulary.roles[self[name].role]
+
+    @cached_property
+    def causes(self) -> tuple[str, ...]:
+        """The variables that may contribute to the outcome: by their role, upstream of it, and with
+        a healthy state that is known.
+        """
+        upstream = self.ancestors(self.outcome) if self.outcome else frozenset()
+        return tuple(
+            name
+            for name, variable in self.variables.items()
+            if name in upstream and self.role(name).contributes and variable.healthy_first
+        )
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """The parents of the outcome that say of what kind it is."""
+        parents = self[self.outcome].parents if self.outcome else ()
+        return tuple(name for name in parents if self.role(name).kind_of_outcome)
+
+    @cached_property
+    def states(self) -> Mapping[str, tuple[str, ...]]:
+        """The states of each variable."""
+        found = {name: variable.states for name, variable in self.variables.items()}
+        return MappingProxyType(found)
 
     @cached_property
     def order(self) -> tuple[str, ...]:
@@ -188,13 +215,60 @@ class Network:
             variables[name] = replace(self[name], distribution=point, marginal=None)
         return replace(self, variables=variables)
 
-    def to_pgmpy(self) -> Any:
-        """Return the network as a pgmpy `DiscreteBayesianNetwork` (needs pgmpy; see
-        `pgm.to_pgmpy`).
-        """
-        from ..formats.pgmpy_models import to_pgmpy
+    def table(self, name: str) -> Floats:
+        """Return P(variable | parents) written out, shape (*parent sizes, own size); the last axis
+        sums to 1.
 
-        return to_pgmpy(self)
+        Raises `BackpainError` above 2^22 cells.
+
+        >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
+        >>> wet = NoisyOr(
+        ...     number(0.05),
+        ...     (Mechanism({"a": ("yes",)}, number(0.8)), Mechanism({"b": ("yes",)}, number(0.3))),
+        ... )
+        >>> states = ("no", "yes")
+        >>> links = {name: Variable(name, states, prior(0.5, 0.5)) for name in "ab"}
+        >>> network = Network("links", {**links, "y": Variable("y", states, wet)})
+        >>> network.table("y")[1, 1].round(3).tolist()
+        [0.133, 0.867]
+        """
+        variable = self[name]
+        rows = math.prod(len(self.states[parent]) for parent in variable.parents)
+        if rows * len(variable.states) > LARGEST_TABLE:
+            raise BackpainError(
+                f"the table of {name} has {len(variable.parents)} parents and {rows} rows; it is "
+                "not written out"
+            )
+        return variable.distribution.table(self.states)
+
+    def to_pgmpy(self) -> DiscreteBayesianNetwork:
+        """Return the network as a pgmpy model that passes `check_model()` and gives the same
+        P(variable | evidence); needs pgmpy.
+
+        Every family becomes a `TabularCPD` with the names of its states. A noisy-OR with more than
+        2^10 combinations of parents is chained through helper variables (see `divorced`), which
+        every query sums out. Raises `BackpainError` for a table above 2^22 cells.
+        """
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="`pgmpy", category=FutureWarning)
+            from pgmpy.factors.discrete import TabularCPD
+            from pgmpy.models import DiscreteBayesianNetwork
+        chained = divorced(self)
+        model = DiscreteBayesianNetwork()
+        model.name = self.name
+        model.add_nodes_from(list(chained))
+        for name, variable in chained.variables.items():
+            model.add_edges_from([(parent, name) for parent in variable.parents])
+        for name, variable in chained.variables.items():
+            # A sum of mechanisms may end one rounding step above 1.
+            values = np.minimum(chained.table(name), 1.0).reshape(-1, len(variable.states)).T
+            sizes = [len(chained[parent].states) for parent in variable.parents]
+            states = {each: list(chained[each].states) for each in (name, *variable.parents)}
+            parents = list(variable.parents)
+            size = len(variable.states)
+            cpd = TabularCPD(name, size, values, parents, sizes, state_names=states)
+            model.add_cpds(cpd)
+        return model
 
     def to_networkx(self) -> networkx.DiGraph[str]:
         """Return the graph: one node per variable (label, role, states), one edge per parent
@@ -249,6 +323,48 @@ def link_numbers(network: Network, parent: str, child: str) -> tuple[Number, ...
             mechanism.number for mechanism in distribution.mechanisms if parent in mechanism.when
         )
     return tuple(network[child].numbers)
+
+
+def divorced(network: Network) -> Network:
+    """Return the same distribution with every large noisy-OR written as a chain, one mechanism per
+    link (Olesen et al. 1989).
+
+    Of `y` with n mechanisms, the helper `y__or_i` (states no, yes) says whether the leak or one of
+    mechanisms 1 to i produced the effect, i < n, and `y` itself ends the chain. A name that is
+    taken gets a further `_`.
+
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
+    >>> causes = {f"x{i}": Variable(f"x{i}", ("no", "yes"), prior(0.9, 0.1)) for i in range(11)}
+    >>> model = NoisyOr(
+    ...     number(0.02), tuple(Mechanism({name: ("yes",)}, number(0.3)) for name in causes)
+    ... )
+    >>> chained = divorced(
+    ...     Network("pain", {**causes, "y": Variable("y", ("no", "yes"), model)})
+    ... )
+    >>> len(chained.variables), chained["y__or_2"].parents, chained["y"].parents
+    (22, ('y__or_1', 'x1'), ('y__or_10', 'x10'))
+    """
+    variables: dict[str, Variable] = {}
+    for variable in network.variables.values():
+        columns = math.prod(len(network[parent].states) for parent in variable.parents)
+        if isinstance(variable.distribution, NoisyOr) and columns > MOST_COLUMNS:
+            for link in _chain(variable, variable.distribution, network.variables):
+                variables[link.name] = link
+        else:
+            variables[variable.name] = variable
+    return replace(network, variables=variables)
+
+
+def _chain(variable: Variable, model: NoisyOr, taken: Mapping[str, Variable]) -> Iterator[Variable]:
+    before: tuple[Mechanism, ...] = ()
+    leak = model.leak
+    for index, mechanism in enumerate(model.mechanisms[:-1], start=1):
+        name = f"{variable.name}__or_{index}"
+        while name in taken:
+            name += "_"
+        yield Variable(name, ("no", "yes"), NoisyOr(leak, (*before, mechanism)))
+        before, leak = (Mechanism({name: ("yes",)}, number(1.0)),), number(0.0)
+    yield replace(variable, distribution=NoisyOr(leak, (*before, *model.mechanisms[-1:])))
 
 
 def _reached(start: str, following: Mapping[str, tuple[str, ...]]) -> frozenset[str]:

@@ -13,15 +13,16 @@ from textwrap import shorten
 import numpy as np
 from numpy.typing import NDArray
 
-from ..display import citations as cite
 from ..display.blocks import Block, Note, Paths, View, Waterfall
-from ..display.text import Result
+from ..display.result import Result
+from ..display.words import short_label, state_words
 from ..errors import BackpainError, ImpossibleEvidence, TooHard
-from ..explain.attribution import CONTRIBUTING_ROLES, Contributors, contributors
-from ..inference.evidence import Findings, likelihood
-from ..inference.executors import Array
+from ..explain.attribution import Contributors, contributors
+from ..inference.beliefs import Array
+from ..inference.evidence import likelihood
 from ..inference.posterior import Posterior, posterior
 from ..inference.reduction import Conditioned
+from ..model.findings import Findings
 from ..model.network import Network
 from .unrolling import Visit, acting, checked, known, unrolled
 
@@ -129,9 +130,7 @@ class FollowUp(Result):
         """The possible contributors over the visits, by their share of the pain now."""
         courses = []
         for row in self.contributors():
-            words = cite.state_words(
-                self.network, row.variable, self.network[row.variable].states[1:]
-            )
+            words = state_words(self.network, row.variable, self.network[row.variable].states[1:])
             present = tuple(moment.posterior.present(row.variable) for moment in self.moments)
             courses.append(Course(row.variable, f"{words[0].upper()}{words[1:]}", present))
         return tuple(courses)
@@ -218,7 +217,7 @@ class FollowUp(Result):
                 (
                     "changed",
                     [
-                        cite.state_words(self.network, name, [state])
+                        state_words(self.network, name, [state])
                         for name, state in visit.changed.items()
                     ],
                 ),
@@ -269,8 +268,8 @@ def follow_up(network: Network, visits: Sequence[Visit]) -> FollowUp:
     >>> back = Network(
     ...     "back",
     ...     {
-    ...         "weak": Variable("weak", states, prior(0.7, 0.3), role="impairment"),
-    ...         "pain": Variable("pain", states, pain, role="presentation", persists=False),
+    ...         "weak": Variable("weak", states, prior(0.7, 0.3)),
+    ...         "pain": Variable("pain", states, pain, persists=False),
     ...     },
     ...     outcome="pain",
     ...     treatments={"train": Treatment("train", "Train", {"weak": "no"}, number(0.5))},
@@ -320,9 +319,7 @@ def _moment(network: Network, visits: tuple[Visit, ...], before: Moment | None) 
             {name: visit.findings[name] for name, one in zip(told, smallest, strict=True) if one},
         )
     now = Posterior(network, marginals[-1], float(log_evidence[-1]))
-    tracked = [
-        name for name, variable in network.variables.items() if variable.role in CONTRIBUTING_ROLES
-    ]
+    tracked = [name for name in network if network.role(name).contributes]
     healthy = [network.slices[name].start for name in tracked]
     acted = list(_after_actions(network, visits))
     rows = (
@@ -350,9 +347,9 @@ def _told(visit: Visit) -> list[str]:
 def _finding_words(network: Network, visit: Visit, name: str) -> str:
     finding = visit.findings[name]
     return (
-        cite.state_words(network, name, [finding])
+        state_words(network, name, [finding])
         if isinstance(finding, str)
-        else f"{cite.short_label(network[name])} (uncertain)"
+        else f"{short_label(network[name])} (uncertain)"
     )
 
 
@@ -367,7 +364,7 @@ def _after_actions(network: Network, visits: tuple[Visit, ...]) -> Iterator[tupl
     actions: list[tuple[str, Visit]] = []
     for name, state in visit.changed.items():
         done = replace(done, changed={**done.changed, name: state})
-        actions.append((f"now {cite.state_words(network, name, [state])}", done))
+        actions.append((f"now {state_words(network, name, [state])}", done))
     for treatment in acting(network, visit):
         done = replace(done, treatments=(*done.treatments, treatment.name))
         actions.append((f"started: {treatment.label}", done))

@@ -18,10 +18,13 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import BackpainError
+from ..inference.beliefs import Array
 from ..inference.engine import CircuitEngine
-from ..inference.evidence import Findings, encode, impossible
-from ..inference.executors import Array
-from ..model.network import Mechanism, Network, NoisyOr, Row, Table, Treatment, Variable, number
+from ..inference.evidence import encode, impossible
+from ..model.distributions import Mechanism, NoisyOr, Row, Table, number
+from ..model.findings import Findings
+from ..model.network import Network
+from ..model.variables import Treatment, Variable
 
 Setting = tuple[str, str, float]
 """A variable, the state that is brought about, and the chance that it is; else the variable is as
@@ -215,7 +218,7 @@ def next_run(network: Network) -> NextRun:
     Raises `BackpainError` where the network names no outcome; its first question raises `TooHard`
     where the two together are too hard.
 
-    >>> from backpain_bn.model.network import number, prior
+    >>> from backpain_bn.model import number, prior
     >>> states = ("no", "yes")
     >>> pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),))
     >>> back = Network(

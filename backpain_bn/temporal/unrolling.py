@@ -11,19 +11,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ..errors import BackpainError, shown, unknown
-from ..inference.evidence import Finding, Findings, encode
-from ..model.network import (
-    Mechanism,
-    Network,
-    NoisyOr,
-    Number,
-    Row,
-    Table,
-    Treatment,
-    Variable,
-    number,
-    prior,
-)
+from ..inference.evidence import encode
+from ..model.distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
+from ..model.findings import Finding, Findings
+from ..model.network import Network
+from ..model.variables import Treatment, Variable
 from .next_period import redrawn, renamed, suffix
 
 YES_NO = ("no", "yes")
@@ -111,7 +103,7 @@ def unrolled(network: Network, visits: Sequence[Visit]) -> Unrolled:
                 variables[names[-1][name]] = replace(
                     network[name], name=names[-1][name], distribution=distribution, marginal=None
                 )
-    return Unrolled(Network(network.name, variables), tuple(names))
+    return Unrolled(Network(network.name, variables, vocabulary=network.vocabulary), tuple(names))
 
 
 def acting(network: Network, visit: Visit) -> list[Treatment]:

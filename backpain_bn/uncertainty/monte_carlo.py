@@ -11,17 +11,18 @@ from textwrap import shorten
 import numpy as np
 from numpy.typing import NDArray
 
-from ..display import citations as cite
 from ..display.blocks import Bar, Block, Note, Table, View
-from ..display.text import Result, percent
+from ..display.result import Result
+from ..display.words import percent, short_label, state_words
 from ..errors import BackpainError, shown
 from ..explain.attribution import SHOWN, Contributor, Contributors, contributors
 from ..explain.conflict import Conflict, conflict
+from ..inference.beliefs import Array
 from ..inference.engine import engine_for
-from ..inference.evidence import Findings
-from ..inference.executors import Array
 from ..inference.posterior import Posterior, posterior
-from ..model.network import Network, Number
+from ..model.distributions import Number
+from ..model.findings import Findings
+from ..model.network import Network
 from .one_way import Turns, turns
 from .parameters import Asked, actions, answers, parameters
 
@@ -108,7 +109,7 @@ class Robustness(Result):
         kinds = [
             name
             for name in outcome.parents
-            if self.network[name].role == "presentation" and name not in self.findings
+            if self.network.role(name).kind_of_outcome and name not in self.findings
         ]
         first = View("How sure", (*self._order(), *self._intervals()))
         return [
@@ -122,17 +123,17 @@ class Robustness(Result):
         if not self.rows:
             return
         top, *others = self.rows
-        first = cite.short_label(self.network[top.contributor.variable])
+        first = short_label(self.network[top.contributor.variable])
         rival = max(others, key=lambda row: row.first, default=top)
         also = (
-            f", {cite.short_label(self.network[rival.contributor.variable])} in "
+            f", {short_label(self.network[rival.contributor.variable])} in "
             f"{round(100 * rival.first)}"
             if top.first < 1
             else ""
         )
         yield Note(f"{first[0].upper()}{first[1:]} comes first in {of_100(top.first)} draws{also}.")
         if others and not self.settled:
-            second = cite.short_label(self.network[others[0].contributor.variable])
+            second = short_label(self.network[others[0].contributor.variable])
             yield Note(
                 f"The order of the first two is not settled: {first} is ahead of {second} in "
                 f"{of_100(self.ahead)} draws "
@@ -157,7 +158,7 @@ class Robustness(Result):
             states = (
                 [finding] if isinstance(finding, str) else self.network[cause.variable].states[1:]
             )
-            words = cite.state_words(self.network, cause.variable, states)
+            words = state_words(self.network, cause.variable, states)
             label = f"{words[0].upper()}{words[1:]}"
             bars.append(
                 Bar(
@@ -203,8 +204,8 @@ def robustness(
     how well they predict these findings. Raises as `contributors` does, and `BackpainError` for
     fewer than one draw.
 
-    >>> from backpain_bn.model.network import Mechanism, NoisyOr, Row, Variable
-    >>> from backpain_bn.model.network import Table as Rows
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Row, Variable
+    >>> from backpain_bn.model import Table as Rows
     >>> common = Rows((), (Row((), (Number(0.7, 0.6, 0.8), Number(0.3, 0.2, 0.4))),))
     >>> pain = NoisyOr(
     ...     Number(0.1, 0.05, 0.15), (Mechanism({"weak": ("yes",)}, Number(0.5, 0.3, 0.7)),)
@@ -330,9 +331,7 @@ def _shares(
     parameters; see `contributors`.
     """
     outcome = network.slices[network.outcome].start
-    risks = {
-        name: finding for name, finding in findings.items() if network[name].role == "risk_factor"
-    }
+    risks = {name: finding for name, finding in findings.items() if network.role(name).background}
     asked: list[Asked] = [one for name in names for one in actions(network, findings, name)]
     asked += [({}, {name: network[name].states[0] for name in names}), (risks, {})]
     pain = (1 - told[:, outcome] for told, _ in answers(network, asked, tables))

@@ -13,15 +13,16 @@ from textwrap import shorten
 import numpy as np
 from numpy.typing import NDArray
 
-from ..display import citations as cite
 from ..display.blocks import Block, Item, Note, Tornado, View
-from ..display.text import Result, percent
+from ..display.result import Result
+from ..display.words import percent, short_label, state_words
 from ..errors import BackpainError, shown
 from ..explain.attribution import Contributors, contributors
-from ..inference.evidence import Findings
-from ..inference.executors import Array
+from ..inference.beliefs import Array
 from ..inference.posterior import posterior
-from ..model.network import Network, Number
+from ..model.distributions import Number
+from ..model.findings import Findings
+from ..model.network import Network
 from .parameters import Asked, Parameter, actions, lines, parameters
 
 MATTERS = 1e-12
@@ -118,7 +119,7 @@ class Sensitivity(Result):
         """Return the tornado, and the numbers that could carry the probability across the
         threshold.
         """
-        what = cite.state_words(self.network, self.variable, self.states)
+        what = state_words(self.network, self.variable, self.states)
         title = f"What the {percent(self.now)} for {what} hangs on"
         if not self.rows:
             return [View(title, (Note("No single number of this network changes it."),))]
@@ -158,7 +159,7 @@ def sensitivity(
     Gaag 2002). `state` None: any state but the first, healthy one. Raises as `posterior` does, and
     `BackpainError` for a threshold that is not between 0 and 1.
 
-    >>> from backpain_bn.model.network import Mechanism, NoisyOr, Variable, number, prior
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
     >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
     >>> garden = Network(
     ...     "garden",
@@ -264,7 +265,7 @@ class Turns(Result):
         """
         if not self.rows:
             return []
-        label = cite.short_label(self.network[self.first])
+        label = short_label(self.network[self.first])
         blocks: list[Block] = [Note(f"First now: {label}.")]
         blocks += _tornado(
             "Its share", self.share, [(row.parameter, row.low, row.high) for row in self.rows]
@@ -273,7 +274,7 @@ class Turns(Result):
         for rival in dict.fromkeys(row.rival for row in turning[:LISTED]):
             blocks.append(
                 Note(
-                    f"{_capital(cite.short_label(self.network[rival]))} would come first if one "
+                    f"{_capital(short_label(self.network[rival]))} would come first if one "
                     "of these were"
                 )
             )

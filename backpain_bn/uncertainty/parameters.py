@@ -12,12 +12,14 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from ..display import citations as cite
-from ..explain.attribution import certain
+from ..display.citations import graded
+from ..display.words import short_label, state_words
+from ..inference.beliefs import Array
 from ..inference.engine import engine_for
-from ..inference.evidence import Findings, encode
-from ..inference.executors import Array
-from ..model.network import Network, NoisyOr, Number
+from ..inference.evidence import encode
+from ..model.distributions import NoisyOr, Number
+from ..model.findings import Findings
+from ..model.network import Network
 
 CELLS_AT_ONCE = 2**22
 """Parameters of all rows that are handed to the engine at once."""
@@ -67,7 +69,7 @@ def parameters(network: Network) -> tuple[Parameter, ...]:
     """Return every number that can be varied: links, leaks, and all states but the first of each
     row of a table.
 
-    >>> from backpain_bn.model.network import Mechanism, Variable, number, prior
+    >>> from backpain_bn.model import Mechanism, Variable, number, prior
     >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
     >>> garden = Network(
     ...     "garden",
@@ -89,21 +91,20 @@ def parameters(network: Network) -> tuple[Parameter, ...]:
 
 def _of(network: Network, name: str, first: int) -> Iterator[Parameter]:
     variable = network[name]
-    distribution, label = variable.distribution, cite.short_label(variable)
+    distribution, label = variable.distribution, short_label(variable)
     if isinstance(distribution, NoisyOr):
         yield Parameter(
             name, f"{label}, with none of its causes", distribution.leak, "", first, 2, 1
         )
         for index, mechanism in enumerate(distribution.mechanisms, 1):
             causes = " and ".join(
-                cite.state_words(network, parent, states)
-                for parent, states in mechanism.when.items()
+                state_words(network, parent, states) for parent, states in mechanism.when.items()
             )
             yield Parameter(
                 name,
                 f"{causes} > {label}",
                 mechanism.number,
-                cite.graded(network, mechanism.number),
+                graded(network, mechanism.number),
                 first + 2 * index,
                 2,
                 1,
@@ -112,11 +113,9 @@ def _of(network: Network, name: str, first: int) -> Iterator[Parameter]:
     size = len(variable.states)
     for index, row in enumerate(distribution.rows):
         conditions = zip(distribution.parents, row.given, strict=True)
-        given = " and ".join(
-            cite.state_words(network, parent, [state]) for parent, state in conditions
-        )
+        given = " and ".join(state_words(network, parent, [state]) for parent, state in conditions)
         for position, state in list(enumerate(variable.states))[1:]:
-            what = cite.state_words(network, name, [state]) + (
+            what = state_words(network, name, [state]) + (
                 f" given {given}" if given else ", how common"
             )
             entry = row.numbers[position]
@@ -124,7 +123,7 @@ def _of(network: Network, name: str, first: int) -> Iterator[Parameter]:
                 name,
                 what,
                 entry,
-                cite.graded(network, entry) if given else "",
+                graded(network, entry) if given else "",
                 first + index * size,
                 size,
                 position,

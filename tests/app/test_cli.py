@@ -11,7 +11,8 @@ import pytest
 
 import backpain_bn as bb
 from backpain_bn.cli import main
-from backpain_bn.formats.load import SHIPPED, shipped
+from backpain_bn.formats.load import shipped
+from backpain_bn.formats.text_files import SHIPPED
 
 PAIRS = ("sitting_hours=over_8", "low_back_pain=yes")
 URGENT = ("--red-flag", "saddle_numbness=yes")

@@ -13,9 +13,12 @@ import numpy as np
 import pytest
 
 import backpain_bn as bb
-from backpain_bn.explain.attribution import contributors, joint
+from backpain_bn.explain.attribution import contributors
 from backpain_bn.explain.causal_paths import GRADES, link_strength
-from backpain_bn.model.network import Mechanism, Network, NoisyOr, Variable, number, prior
+from backpain_bn.inference.posterior import joint
+from backpain_bn.model.distributions import Mechanism, NoisyOr, number, prior
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Variable
 from tests.oracles.enumeration import enumerate_beliefs
 
 YES_NO = ("no", "yes")

@@ -12,15 +12,18 @@ import pytest
 
 import backpain_bn as bb
 from backpain_bn.decide.next_questions import next_questions
-from backpain_bn.formats.load import read_case
-from backpain_bn.inference.evidence import Finding
-from backpain_bn.interview import case_yaml, flag_groups, interview
-from backpain_bn.model.network import Network, Row, Table, Variable, number, prior
-from backpain_bn.red_flags import SUPPRESSING, URGENCIES, load_rules
+from backpain_bn.formats.case_file import case_yaml, read_case
+from backpain_bn.interview import flag_groups, interview
+from backpain_bn.model.distributions import Row, Table, number, prior
+from backpain_bn.model.findings import Finding
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Variable
+from backpain_bn.red_flags import SUPPRESSING, URGENCIES
 from tests.backs.vignettes import VIGNETTES
 from tests.decide.test_next_questions import certain, clinic
+from tests.oracles.networks import WORDS
 
-RULES = load_rules()
+RULES = bb.load().red_flags
 NO_FLAGS = {question.id: "no" for question in RULES.questions}
 GROUPS = flag_groups(RULES)
 
@@ -258,6 +261,7 @@ def test_a_beginning_that_fits_two_answers_is_asked_again() -> None:
         dict(clinic().variables)
         | {"pain": Variable("pain", ("none", "now"), prior(0.5, 0.5), question="Hurts?")},
         outcome="pain",
+        vocabulary=WORDS,
     )
     with pytest.raises(bb.BackpainError, match="no impairments or form faults"):
         talk(network)
@@ -265,7 +269,9 @@ def test_a_beginning_that_fits_two_answers_is_asked_again() -> None:
     states = Variable(
         "pain", ("none", "now"), joined.distribution, "Pain", "presentation", question="Hurts?"
     )
-    network = Network("two", dict(clinic().variables) | {"pain": states}, outcome="pain")
+    network = Network(
+        "two", dict(clinic().variables) | {"pain": states}, outcome="pain", vocabulary=WORDS
+    )
     found = talk(network, "n", "no", "now", "stop")
     assert (
         '"n" is none of the answers: 1) none 2) now.' in found.turns[1]
@@ -368,7 +374,9 @@ def test_an_answer_that_cannot_hold_is_refused_in_words() -> None:
         "presentation",
         question="What kind?",
     )
-    network = Network("kinds", dict(certain().variables) | {"kind": kind}, outcome="pain")
+    network = Network(
+        "kinds", dict(certain().variables) | {"kind": kind}, outcome="pain", vocabulary=WORDS
+    )
     found = talk(network, "burning", "dull", findings={"ache": "no", "pain": "no"})
     assert "What kind?" in found.turns[0]
     assert (
@@ -399,7 +407,9 @@ def test_what_is_given_is_checked_before_anything_is_asked(shipped: bb.Network) 
         with pytest.raises(bb.UnknownName, match=message):
             Talk(shipped, [], findings=findings, red_flags=flags)
     with pytest.raises(bb.BackpainError, match="plain names no outcome"):
-        talk(Network("plain", {"a": Variable("a", ("no", "yes"), prior(0.5, 0.5))}))
+        talk(
+            Network("plain", {"a": Variable("a", ("no", "yes"), prior(0.5, 0.5))}, vocabulary=WORDS)
+        )
 
 
 def test_everything_known_ends_without_a_question(shipped: bb.Network) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import backpain_bn as bb
-from backpain_bn.model.network import EXPERT, NoisyOr, link_numbers
+from backpain_bn.model.distributions import EXPERT, NoisyOr
+from backpain_bn.model.network import link_numbers
 
 DATA = Path(__file__).parent / "data"
 with (DATA / "claims.csv").open() as lines:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 
 import backpain_bn as bb
-from backpain_bn.display import citations as cite
-from backpain_bn.formats.load import SHIPPED, read_sources, read_yaml
-from backpain_bn.model.network import EXPERT, Source, grade, link_grade
+from backpain_bn.display.citations import entries
+from backpain_bn.formats.sources import read_sources
+from backpain_bn.formats.text_files import SHIPPED
+from backpain_bn.formats.yaml_document import read_yaml
+from backpain_bn.model.distributions import EXPERT
+from backpain_bn.model.network import grade, link_grade
+from backpain_bn.model.variables import Source
 
 ROWS = read_sources(SHIPPED / "sources.csv")
 
@@ -106,4 +110,4 @@ def test_unproven_treatments_say_so(shipped: bb.Network) -> None:
 
 def test_every_number_shows_in_the_sources(shipped: bb.Network) -> None:
     for name, variable in shipped.variables.items():
-        assert len(list(cite.entries(shipped, name))) == len(list(variable.numbers)), name
+        assert len(list(entries(shipped, name))) == len(list(variable.numbers)), name

@@ -6,10 +6,13 @@ from __future__ import annotations
 
 import random
 
-from backpain_bn.model.network import ROLES, Mechanism, Network, NoisyOr, Variable, number
+from backpain_bn.model.distributions import Mechanism, NoisyOr, number
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Variable
+from tests.oracles.networks import WORDS
 
 YES_NO = ("no", "yes")
-WORDS = (
+SYLLABLES = (
     "tight",
     "weak",
     "stiff hip",
@@ -66,7 +69,9 @@ def hostile() -> Network:
             role,
             question="<b>Is it?</b>" if index % 2 else "",
         )
-    return Network('hostile </title><script>alert("2")</script>', variables, outcome="last")
+    return Network(
+        'hostile </title><script>alert("2")</script>', variables, outcome="last", vocabulary=WORDS
+    )
 
 
 def large(count: int = 76) -> Network:
@@ -75,8 +80,10 @@ def large(count: int = 76) -> Network:
     variables: dict[str, Variable] = {}
     for index in range(count):
         parents = draw.sample(list(variables), min(len(variables), draw.randint(0, 3)))
-        label = " ".join(draw.choice(WORDS) for _ in range(draw.randint(1, 14)))[:80]
-        role = ROLES[min(index * len(ROLES) // count, len(ROLES) - 1)]
+        label = " ".join(draw.choice(SYLLABLES) for _ in range(draw.randint(1, 14)))[:80]
+        role = tuple(WORDS.roles)[
+            min(index * len(tuple(WORDS.roles)) // count, len(tuple(WORDS.roles)) - 1)
+        ]
         variables[f"v{index}"] = Variable(
             f"v{index}", YES_NO, caused(0.1, *((name, 0.3) for name in parents)), label, role
         )
@@ -86,4 +93,5 @@ def large(count: int = 76) -> Network:
         outcome=next(
             name for name, variable in variables.items() if variable.role == "presentation"
         ),
+        vocabulary=WORDS,
     )

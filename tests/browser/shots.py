@@ -23,7 +23,7 @@ CELL = f"""\
 import backpain_bn as bb
 from backpain_bn import red_flags
 from backpain_bn.explorer import widget
-w = widget.explore(bb.load(), {DESK!r}, red_flags.check(red_flags.load_rules(), {{}}))
+w = widget.explore(bb.load(), {DESK!r}, red_flags.check(bb.load().red_flags, {{}}))
 w"""
 
 

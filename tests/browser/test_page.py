@@ -212,7 +212,9 @@ def test_flags_that_python_was_told_stand_there(watched: Watched) -> None:
 
 
 def test_what_cannot_be_is_explained(watched: Watched) -> None:
-    from backpain_bn.model.network import Network, Row, Table, Variable, number, prior
+    from backpain_bn.model.distributions import Row, Table, number, prior
+    from backpain_bn.model.network import Network
+    from backpain_bn.model.variables import Variable
 
     never = Table(
         ("a",),

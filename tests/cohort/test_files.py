@@ -16,9 +16,9 @@ from pyarrow import csv, parquet
 
 from backpain_bn import BackpainError, FileProblem, UnknownName, load
 from backpain_bn.cohort import files as stream
-from backpain_bn.cohort.batches import answer_schema, score_batches
+from backpain_bn.cohort.batches import answer_schema
 from backpain_bn.cohort.files import Job, content_hash, read_columns, report_file, score_file
-from backpain_bn.cohort.score import ColumnMap, Report, score
+from backpain_bn.cohort.score import ColumnMap, Report, score, score_batches
 from tests.cohort.test_score import shipped_cohort
 
 TARGETS = ("tight_hip_flexors", "sitting_hours")

@@ -20,7 +20,9 @@ from backpain_bn import BackpainError, ImpossibleEvidence, UnknownName, load, po
 from backpain_bn.cohort import distinct_rows as patterns_module
 from backpain_bn.cohort.distinct_rows import IMPOSSIBLE, Patterns
 from backpain_bn.cohort.score import ColumnMap, report, score
-from backpain_bn.model.network import Network, Row, Table, Variable, number, prior
+from backpain_bn.model.distributions import Row, Table, number, prior
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Variable
 
 
 def garden() -> Network:

@@ -20,32 +20,20 @@ from backpain_bn.decide import same_decision as enough
 from backpain_bn.decide import value_of_information as lookahead
 from backpain_bn.decide.budget import Budget, effort
 from backpain_bn.decide.next_questions import NextQuestions, Question, next_questions
-from backpain_bn.decide.same_decision import (
-    ENOUGH,
-    Utilities,
-    same_decision,
-    shares,
-    utilities_of,
-    workable,
-)
+from backpain_bn.decide.same_decision import ENOUGH, same_decision, shares, workable
+from backpain_bn.decide.utilities import Utilities, utilities_of
 from backpain_bn.decide.value_of_information import best_rate, clean
 from backpain_bn.explain.attribution import contributors
 from backpain_bn.inference.engine import engine_for
-from backpain_bn.inference.evidence import Findings, encode
-from backpain_bn.model.network import (
-    Cost,
-    Mechanism,
-    Network,
-    NoisyOr,
-    Row,
-    Table,
-    Variable,
-    number,
-    prior,
-)
-from backpain_bn.red_flags import check, load_rules
+from backpain_bn.inference.evidence import encode
+from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, number, prior
+from backpain_bn.model.findings import Findings
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Cost, Variable
+from backpain_bn.red_flags import check
 from tests.backs.vignettes import VIGNETTES
 from tests.oracles.enumeration import enumerate_beliefs
+from tests.oracles.networks import WORDS
 
 YES_NO = ("no", "yes")
 WEIGHING = {
@@ -90,7 +78,7 @@ def clinic() -> Network:
             "core_test": Variable("core_test", YES_NO, test_of("core", 0.6, 0.9), "Core test", "test", question="Have it.", cost=core_test),
         },
         outcome="pain",
-    )  # fmt: skip
+    vocabulary=WORDS)  # fmt: skip
 
 
 def riddle() -> Network:
@@ -121,6 +109,7 @@ def riddle() -> Network:
             ),
         },
         outcome="pain",
+        vocabulary=WORDS,
     )
 
 
@@ -287,6 +276,7 @@ def test_identities_hold_whatever_the_numbers(p: list[float], findings: dict[str
             ),
         },
         outcome="pain",
+        vocabulary=WORDS,
     )
     told = {name: finding for name, finding in findings.items() if name in network.variables}
     for weighing in (None, WEIGHING):
@@ -565,6 +555,7 @@ def certain() -> Network:
             ),
         },
         outcome="pain",
+        vocabulary=WORDS,
     )
 
 
@@ -652,7 +643,7 @@ def test_a_question_that_costs_nothing_is_no_division_by_zero() -> None:
 def test_what_can_be_asked_outright_is_no_hypothesis_unless_all_can() -> None:
     assert next_questions(clinic(), {}).hypotheses == ("hip", "core")
     asked = Network("asked", {"drop": Variable("drop", YES_NO, prior(0.5, 0.5), role="form", question="Does it drop?"),
-                              "pain": Variable("pain", YES_NO, caused(0.1, ("drop", "yes", 0.4)))}, outcome="pain")  # fmt: skip
+                              "pain": Variable("pain", YES_NO, caused(0.1, ("drop", "yes", 0.4)))}, outcome="pain", vocabulary=WORDS)  # fmt: skip
     found = next_questions(asked, {})
     assert found.hypotheses == ("drop",) and found[0].bits == 1.0
     assert found[0].answers[1].hypothesis == "drop" and found[0].answers[1].after == 1.0
@@ -665,6 +656,7 @@ def test_a_network_without_anything_to_decide_asks_for_hypotheses() -> None:
             "rain": Variable("rain", YES_NO, prior(0.8, 0.2)),
             "wet": Variable("wet", YES_NO, caused(0.1, ("rain", "yes", 0.9)), question="Wet?"),
         },
+        vocabulary=WORDS,
     )
     with pytest.raises(
         bb.BackpainError,
@@ -795,7 +787,7 @@ def test_shares_are_those_of_the_contributors(name: str, voice: bb.Network) -> N
 @pytest.mark.parametrize("name", VIGNETTES)
 def test_the_shipped_network_has_questions_for_every_vignette(name: str, voice: bb.Network) -> None:
     findings = VIGNETTES[name]["findings"]
-    found = next_questions(voice, findings, check(load_rules(), {}))
+    found = next_questions(voice, findings, check(bb.load().red_flags, {}))
     assert {row.variable for row in found} == {
         key for key, variable in voice.variables.items() if variable.question
     } - set(findings)
@@ -823,9 +815,9 @@ def test_the_answer_that_changes_what_to_work_on_says_so(shipped: bb.Network) ->
 
 
 def test_asked_red_flags_are_not_listed_again(shipped: bb.Network) -> None:
-    every = dict.fromkeys((question.id for question in load_rules().questions), "no")
-    assert next_questions(shipped, {}, check(load_rules(), every)).red_flags == ()
-    some = next_questions(shipped, {}, check(load_rules(), every | {"fever": None}))
+    every = dict.fromkeys((question.id for question in bb.load().red_flags.questions), "no")
+    assert next_questions(shipped, {}, check(bb.load().red_flags, every)).red_flags == ()
+    some = next_questions(shipped, {}, check(bb.load().red_flags, every | {"fever": None}))
     assert some.red_flags == ("fever",) and "(so not cleared): fever." in " ".join(
         str(some).split()
     )
@@ -835,7 +827,7 @@ def test_an_urgent_red_flag_withholds_the_ranking(shipped: bb.Network) -> None:
     found = next_questions(
         shipped,
         VIGNETTES["desk_worker"]["findings"],
-        check(load_rules(), {"saddle_numbness": "yes"}),
+        check(bb.load().red_flags, {"saddle_numbness": "yes"}),
     )
     assert len(found) == 0 and found.same_decision is None
     assert "no questions are ranked until a clinician has looked at this" in " ".join(

@@ -14,22 +14,14 @@ from hypothesis import strategies as st
 import backpain_bn as bb
 from backpain_bn.decide.expected_utility import usual_actions, weigh
 from backpain_bn.decide.treatments import Helps, what_helps
-from backpain_bn.inference.evidence import Findings
-from backpain_bn.model.network import (
-    Advice,
-    Mechanism,
-    Network,
-    NoisyOr,
-    Number,
-    Source,
-    Treatment,
-    Variable,
-    number,
-    prior,
-)
-from backpain_bn.red_flags import check, load_rules
+from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, number, prior
+from backpain_bn.model.findings import Findings
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Advice, Source, Treatment, Variable
+from backpain_bn.red_flags import check
 from backpain_bn.temporal.next_period import redrawn
 from tests.backs.vignettes import VIGNETTES
+from tests.oracles.networks import WORDS
 from tests.temporal.test_next_period import (
     CASES,
     YES_NO,
@@ -102,7 +94,9 @@ def test_the_example_of_the_docstring() -> None:
         "train": treatment("train", 0.5, weak="no"),
         "loosen": treatment("loosen", 0.4, stiff="no"),
     }
-    network = Network("back", {**causes, "pain": ache}, outcome="pain", treatments=treatments)
+    network = Network(
+        "back", {**causes, "pain": ache}, outcome="pain", treatments=treatments, vocabulary=WORDS
+    )
     told = {"pain": "yes"}
     bare = pain(network, told, (), {})
     drops = [
@@ -185,7 +179,7 @@ def test_plans_follow_the_definition_on_random_links(seed: int) -> None:
         name: Treatment(name, name, wanted, number(float(random.random())))
         for name, wanted in targets.items()
     }
-    network = Network("random", named, outcome="pain", treatments=treatments)
+    network = Network("random", named, outcome="pain", treatments=treatments, vocabulary=WORDS)
     findings = {"pain": "yes", "stiff": "yes"} if random.random() < 0.5 else {"strain": "yes"}
     plan = what_helps(network, findings).plan
     assert plan is not None
@@ -298,7 +292,9 @@ def test_impossible_and_misspelt_findings_are_refused() -> None:
 
 def test_a_network_without_outcome_or_treatments_says_so() -> None:
     with pytest.raises(bb.BackpainError, match="plain names no outcome"):
-        what_helps(Network("plain", {"a": Variable("a", YES_NO, prior(0.5, 0.5))}), {})
+        what_helps(
+            Network("plain", {"a": Variable("a", YES_NO, prior(0.5, 0.5))}, vocabulary=WORDS), {}
+        )
     bare = what_helps(replace(runner(), treatments={}), {"pain": "yes"})
     assert len(bare) == 0 and "runner knows no treatments" in str(bare)
     assert bare.now == pytest.approx(pain(runner(), {"pain": "yes"}, (), {}), abs=1e-13)
@@ -386,7 +382,7 @@ def test_the_shipped_answer_reads_well(voice: bb.Network) -> None:
 
 def test_nothing_advises_to_keep_running_while_a_red_flag_is_set(voice: bb.Network) -> None:
     """Not even the caution that goes with resting."""
-    rules = load_rules()
+    rules = bb.load().red_flags
     flags = next(
         flags
         for question in rules.questions

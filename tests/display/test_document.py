@@ -8,7 +8,6 @@ import pytest
 
 import backpain_bn as bb
 from backpain_bn.display.document import SUFFIXES, TITLE, report
-from backpain_bn.red_flags import DISCLAIMER
 
 DESK = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
 
@@ -20,7 +19,7 @@ def test_a_report_says_all_that_the_printed_answer_says() -> None:
         assert places == sorted(places)
         for words in (
             TITLE,
-            DISCLAIMER,
+            bb.load().vocabulary.disclaimer,
             "Hours spent sitting per day: over 8",
             "RF-SIT-01",
             d.network.version,

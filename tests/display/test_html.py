@@ -12,8 +12,9 @@ from IPython.core.formatters import DisplayFormatter
 
 import backpain_bn as bb
 from backpain_bn.display.blocks import Bar, Item, Note, Paths, Table, Tornado, View, Waterfall
-from backpain_bn.display.html import markdown, page, to_html, to_markdown
-from backpain_bn.display.text import Result
+from backpain_bn.display.html import page, to_html
+from backpain_bn.display.markdown import markdown, to_markdown
+from backpain_bn.display.result import Result
 from tests.display.test_charts import LABELS, hard
 
 DESK = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}

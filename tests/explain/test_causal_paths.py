@@ -14,19 +14,10 @@ import pytest
 
 import backpain_bn as bb
 from backpain_bn.explain.causal_paths import GRADES, chains, link_strength, strongest_chain
-from backpain_bn.inference.evidence import Findings
-from backpain_bn.model.distributions import Number
-from backpain_bn.model.network import (
-    Mechanism,
-    Network,
-    NoisyOr,
-    Row,
-    Source,
-    Table,
-    Variable,
-    number,
-    prior,
-)
+from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
+from backpain_bn.model.findings import Findings
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Source, Variable
 from tests.backs.vignettes import VIGNETTES
 
 YES_NO = ("no", "yes")

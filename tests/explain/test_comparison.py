@@ -16,19 +16,11 @@ import backpain_bn as bb
 from backpain_bn.explain.alignment import obstacle, united
 from backpain_bn.explain.attribution import contributors
 from backpain_bn.explain.comparison import Comparison, Difference, compare
-from backpain_bn.inference.evidence import Findings, encode
-from backpain_bn.model.distributions import Number
-from backpain_bn.model.network import (
-    Mechanism,
-    Network,
-    NoisyOr,
-    Row,
-    Source,
-    Table,
-    Variable,
-    number,
-    prior,
-)
+from backpain_bn.inference.evidence import encode
+from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
+from backpain_bn.model.findings import Findings
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Source, Variable
 from tests.backs.vignettes import VIGNETTES
 from tests.oracles.enumeration import enumerate_beliefs
 

@@ -11,18 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
-from backpain_bn.explain.conflict import conflict, simulate
+from backpain_bn.explain.conflict import conflict
 from backpain_bn.inference.evidence import encode
-from backpain_bn.model.network import (
-    Mechanism,
-    Network,
-    NoisyOr,
-    Row,
-    Table,
-    Variable,
-    number,
-    prior,
-)
+from backpain_bn.inference.simulation import simulate
+from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, number, prior
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Variable
 from tests.oracles.enumeration import enumerate_beliefs
 
 YES_NO = ("no", "yes")

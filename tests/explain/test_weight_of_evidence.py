@@ -17,17 +17,11 @@ from hypothesis import strategies as st
 
 import backpain_bn as bb
 from backpain_bn.explain.weight_of_evidence import Why, why
-from backpain_bn.inference.evidence import Findings, encode
-from backpain_bn.model.network import (
-    Mechanism,
-    Network,
-    NoisyOr,
-    Row,
-    Table,
-    Variable,
-    number,
-    prior,
-)
+from backpain_bn.inference.evidence import encode
+from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, number, prior
+from backpain_bn.model.findings import Findings
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Variable
 from tests.backs.vignettes import VIGNETTES
 from tests.oracles.enumeration import enumerate_beliefs
 

@@ -13,7 +13,9 @@ import pytest
 
 import backpain_bn as bb
 from backpain_bn.explorer import graph
-from backpain_bn.model.network import Network, Row, Table, Variable, number, prior
+from backpain_bn.model.distributions import Row, Table, number, prior
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Variable
 from tests.browser.networks import hostile, large
 
 DESK = {"sitting_hours": "over_8", "low_back_pain": "yes"}

@@ -17,28 +17,23 @@ import numpy as np
 import pytest
 
 import backpain_bn as bb
-from backpain_bn import red_flags as triage
-from backpain_bn.display import citations as cite
 from backpain_bn.display.blocks import Item, Note
+from backpain_bn.display.citations import advice
 from backpain_bn.explain.attribution import contributors
 from backpain_bn.explorer import page
-from backpain_bn.model.network import (
-    Mechanism,
-    Network,
-    NoisyOr,
-    Row,
-    Table,
-    Variable,
-    number,
-    prior,
-)
+from backpain_bn.formats.load import load
+from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, number, prior
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Variable
+from backpain_bn.red_flags import check
 from tests.browser.chromium import missing
 from tests.browser.networks import hostile
+from tests.oracles.networks import WORDS
 
 VOICES = ("runner_back_pain", "as_claimed")
 CASES = 40
 DESK = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
-FLAGS = triage.load_rules()
+FLAGS = load().red_flags
 
 HARNESS = """
 const { model, voice, cases } = given;
@@ -150,9 +145,7 @@ def test_the_page_uses_the_same_words(voice: str, shipped: bb.Network) -> None:
         assert found["items"] == [[item.text, list(item.details)] for item in items]
         assert found["notes"] == [block.text for block in view.blocks if isinstance(block, Note)]
         assert {id for id, *_ in found["sources"]} == set(expected.sources())
-        assert found["advice"] == [
-            note.text for note in cite.advice(network, d.findings, d.red_flags)
-        ]
+        assert found["advice"] == [note.text for note in advice(network, d.findings, d.red_flags)]
         assert all(reference for _, reference, *_ in found["sources"])
 
 
@@ -182,7 +175,7 @@ def test_red_flags_are_told_in_the_same_words() -> None:
         "console.log(JSON.stringify(given.cases.map((answers) => redFlags(given.model, answers))));"
     )
     for case, found in zip(cases, run(code, {"model": model, "cases": cases}), strict=True):
-        expected = triage.check(FLAGS, case)
+        expected = check(FLAGS, case)
         assert found["lines"] == expected.lines()
         assert (found["urgent"], found["fired"], found["open"]) == (
             expected.urgent,
@@ -199,12 +192,12 @@ def test_a_finding_answers_the_red_flag_that_it_implies() -> None:
     )
     (found,) = run(code, {"model": page.model(bb.load()), "cases": [case]})
     d = bb.diagnose(case)
-    assert found == d.red_flags.lines() != triage.check(FLAGS, {}).lines()
+    assert found == d.red_flags.lines() != check(FLAGS, {}).lines()
     assert page.case(d.findings, d.red_flags)["flags"] == {}
 
 
 def test_percentages_are_rounded_alike() -> None:
-    from backpain_bn.display.text import percent
+    from backpain_bn.display.words import percent
 
     values = [
         0,
@@ -257,7 +250,10 @@ def chained() -> Network:
     )
     scan = Variable("scan", ("no", "yes"), Table(("pain", "load"), rows), role="test")
     return Network(
-        "chained", {"scan": scan, "pain": pain, "weak": weak, "load": load}, outcome="pain"
+        "chained",
+        {"scan": scan, "pain": pain, "weak": weak, "load": load},
+        outcome="pain",
+        vocabulary=WORDS,
     )
 
 
@@ -287,6 +283,7 @@ def test_a_network_of_tables_without_an_outcome_agrees() -> None:
             "a": Variable("a", ("no", "yes"), prior(0.7, 0.3)),
             "b": Variable("b", ("no", "yes"), fork),
         },
+        vocabulary=WORDS,
     )
     (found,) = in_browser(network, [{"b": "yes"}])
     same_beliefs(network, {"b": "yes"}, found)
@@ -299,7 +296,9 @@ def test_impossible_findings_are_named() -> None:
     )
     names = {"a": prior(0.7, 0.3), "c": prior(0.5, 0.5), "b": never}
     network = Network(
-        "never", {name: Variable(name, ("no", "yes"), table) for name, table in names.items()}
+        "never",
+        {name: Variable(name, ("no", "yes"), table) for name, table in names.items()},
+        vocabulary=WORDS,
     )
     (found,) = in_browser(network, [{"c": "yes", "a": "no", "b": "yes"}])
     assert found["log"] is None and found["conflict"] == ["a", "b"]
@@ -358,7 +357,7 @@ def test_a_network_too_large_for_a_browser_is_refused(
     with pytest.raises(bb.TooHard, match="in a browser the limit is 10"):
         page.model(shipped)
     with pytest.raises(bb.BackpainError, match="no variables"):
-        page.model(Network("empty", {}))
+        page.model(Network("empty", {}, vocabulary=WORDS))
 
 
 def test_scripts_say_nothing_of_other_machines() -> None:

@@ -15,16 +15,17 @@ from typing import Any
 import pytest
 
 import backpain_bn as bb
-from backpain_bn import red_flags as triage
 from backpain_bn.explorer import page, widget
+from backpain_bn.formats.load import load
+from backpain_bn.red_flags import check
 from tests.browser.chromium import missing
 
 DESK = {"sitting_hours": "over_8", "low_back_pain": "yes"}
-FLAGS = triage.load_rules()
+FLAGS = load().red_flags
 
 
 def explored(findings: dict[str, Any], flags: dict[str, str] | None = None, **options: Any) -> Any:
-    return widget.explore(bb.load(), findings, triage.check(FLAGS, flags or {}), **options)
+    return widget.explore(bb.load(), findings, check(FLAGS, flags or {}), **options)
 
 
 def needed(module: str) -> Any:

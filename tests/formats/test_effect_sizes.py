@@ -17,20 +17,12 @@ from backpain_bn.formats.effect_sizes import (
     from_hazard_ratio,
     from_odds_ratio,
     from_risk_ratio,
-    table,
 )
 from backpain_bn.formats.network_file import build
-from backpain_bn.model.network import (
-    Mechanism,
-    Network,
-    NoisyOr,
-    Number,
-    Problem,
-    Source,
-    Variable,
-    number,
-    prior,
-)
+from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, number, prior
+from backpain_bn.model.network import Network
+from backpain_bn.model.validation import Problem
+from backpain_bn.model.variables import Source, Variable
 
 ROWS = {"X": Source("X", "study", "a study", read="A")}
 UNIT = {"range": ["0", "1"], "sources": ["expert"]}
@@ -285,7 +277,7 @@ def test_a_noisy_or_over_many_parents_is_not_written_out() -> None:
     model = NoisyOr(number(0.1), tuple(Mechanism({name: ("yes",)}, number(0.1)) for name in roots))
     network = Network("wide", roots | {"y": Variable("y", ("no", "yes"), model)})
     with pytest.raises(BackpainError, match="22 parents and 4194304 rows"):
-        table(network, "y")
+        network.table("y")
 
 
 def test_a_conjunction_of_alternatives_is_written_out_cell_by_cell() -> None:
@@ -301,7 +293,7 @@ def test_a_conjunction_of_alternatives_is_written_out_cell_by_cell() -> None:
         Variable("b", ("no", "yes"), prior(0.5, 0.5)),
     )
     network = Network("n", {"a": a, "b": b, "e": Variable("e", ("no", "yes"), model)})
-    assert table(network, "e")[..., 0].tolist() == [
+    assert network.table("e")[..., 0].tolist() == [
         [0.9, 0.9],
         [0.9, 0.45],
         [pytest.approx(0.72), pytest.approx(0.36)],

@@ -16,20 +16,12 @@ from hypothesis import strategies as st
 
 from backpain_bn.errors import BackpainError, FileProblem
 from backpain_bn.formats import pgmpy_models as pgm
-from backpain_bn.formats.effect_sizes import table
 from backpain_bn.formats.load import load
 from backpain_bn.inference.engine import engine_for
-from backpain_bn.model.network import (
-    Mechanism,
-    Network,
-    NoisyOr,
-    Number,
-    Row,
-    Table,
-    Variable,
-    number,
-    prior,
-)
+from backpain_bn.model import network as model_network
+from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Variable
 
 CLOSE = {"rtol": 0, "atol": 1e-10}
 few = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -136,7 +128,7 @@ def by_pyagrum(network: Network, findings: dict[str, str]) -> dict[str, np.ndarr
     for name, variable in network.variables.items():
         for parent in variable.parents:
             model.addArc(parent, name)
-        values = table(network, name)
+        values = network.table(name)
         model.cpt(name)[:] = np.ascontiguousarray(
             values.transpose([*reversed(range(values.ndim - 1)), values.ndim - 1])
         )
@@ -191,14 +183,16 @@ def refused(text: str, suffix: str = ".bif") -> str:
 # Three engines, one answer
 
 
-@pytest.mark.parametrize("most_columns", [pgm.MOST_COLUMNS, 1], ids=["written_out", "chained"])
+@pytest.mark.parametrize(
+    "most_columns", [model_network.MOST_COLUMNS, 1], ids=["written_out", "chained"]
+)
 def test_pgmpy_answers_as_the_engine(most_columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pgm, "MOST_COLUMNS", most_columns)
+    monkeypatch.setattr(model_network, "MOST_COLUMNS", most_columns)
 
     @few
     @given(network=networks(), data=st.data())
     def check(network: Network, data: st.DataObject) -> None:
-        model = pgm.to_pgmpy(network)
+        model = network.to_pgmpy()
         assert model.check_model()
         back = pgm.from_pgmpy(model)
         for _ in range(3):
@@ -227,14 +221,14 @@ def test_pyagrum_answers_as_the_engine(network: Network, data: st.DataObject) ->
 @few
 @given(network=networks())
 def test_tables_survive_the_round_trip(network: Network) -> None:
-    back = pgm.from_pgmpy(pgm.to_pgmpy(network))
+    back = pgm.from_pgmpy(network.to_pgmpy())
     assert list(back.variables) == list(network.variables)
     for name, variable in network.variables.items():
         assert (back[name].states, set(back[name].parents)) == (
             variable.states,
             set(variable.parents),
         )
-        np.testing.assert_allclose(table(back, name), table(network, name), rtol=0, atol=1e-15)
+        np.testing.assert_allclose(back.table(name), network.table(name), rtol=0, atol=1e-15)
         assert (back[name].label, back[name].role) == (name, "risk_factor")
     assert (back.outcome, back.notes) == ("", ())
 
@@ -242,7 +236,7 @@ def test_tables_survive_the_round_trip(network: Network) -> None:
 @pytest.mark.parametrize("leak", [0.01, 1e-12, 0.0])
 def test_sixteen_parents_are_chained(leak: float) -> None:
     network = many_causes(16, leak)
-    model = pgm.to_pgmpy(network)
+    model = network.to_pgmpy()
     assert model.check_model()
     helpers = [name for name in model.nodes() if name not in network.variables]
     assert helpers == [f"pain__or_{i}" for i in range(1, 17)]
@@ -262,8 +256,8 @@ def test_sixteen_parents_are_chained(leak: float) -> None:
 def test_a_taken_helper_name_is_lengthened() -> None:
     network = many_causes(11)
     taken = Network("taken", {**network.variables, "pain__or_1": no_yes("pain__or_1")})
-    assert "pain__or_1_" in pgm.divorced(taken).variables
-    assert pgm.to_pgmpy(taken).check_model()
+    assert "pain__or_1_" in model_network.divorced(taken).variables
+    assert taken.to_pgmpy().check_model()
 
 
 def test_a_conjunction_too_large_to_write_out_is_refused() -> None:
@@ -272,7 +266,7 @@ def test_a_conjunction_too_large_to_write_out_is_refused() -> None:
     whens: list[dict[str, tuple[str, ...]]] = [{last: ("yes",)}, dict.fromkeys(most, ("yes",))]
     model = NoisyOr(number(0.1), tuple(Mechanism(when, number(0.5)) for when in whens))
     with pytest.raises(BackpainError, match="the table of y has 22 parents"):
-        pgm.to_pgmpy(Network("wide", {**causes, "y": Variable("y", ("no", "yes"), model)}))
+        Network("wide", {**causes, "y": Variable("y", ("no", "yes"), model)}).to_pgmpy()
 
 
 def test_the_shipped_network_becomes_a_valid_model() -> None:
@@ -460,7 +454,7 @@ def test_asia(text: str) -> None:
 def test_files_that_pgmpy_writes_give_the_same_answers(network: Network) -> None:
     from pgmpy.readwrite import BIFWriter, XDSLWriter, XMLBIFWriter
 
-    model = pgm.to_pgmpy(network)
+    model = network.to_pgmpy()
     for writer, suffix in (
         (BIFWriter, ".bif"),
         (XMLBIFWriter, ".xmlbif"),
@@ -472,8 +466,8 @@ def test_files_that_pgmpy_writes_give_the_same_answers(network: Network) -> None
         for name in network.variables:
             own = [*network[name].parents, name]
             theirs = [*back[name].parents, name]
-            values = table(back, name).transpose([theirs.index(each) for each in own])
-            np.testing.assert_allclose(values, table(network, name), rtol=0, atol=1e-12)
+            values = back.table(name).transpose([theirs.index(each) for each in own])
+            np.testing.assert_allclose(values, network.table(name), rtol=0, atol=1e-12)
         assert_same(dict(by_engine(back, {}) or {}), by_engine(network, {}))
 
 

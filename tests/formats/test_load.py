@@ -15,17 +15,13 @@ from typing import Any
 import pytest
 
 import backpain_bn as bb
-from backpain_bn.formats.load import (
-    MOST_BYTES,
-    SHIPPED,
-    read_case,
-    read_sources,
-    read_yaml,
-    shipped,
-)
+from backpain_bn.formats.case_file import read_case
+from backpain_bn.formats.load import shipped
 from backpain_bn.formats.schema import json_schema
-from backpain_bn.formats.yaml_document import MOST_DEPTH, MOST_PROBLEMS
-from backpain_bn.model.network import NoisyOr, Table
+from backpain_bn.formats.sources import read_sources
+from backpain_bn.formats.text_files import MOST_BYTES, SHIPPED
+from backpain_bn.formats.yaml_document import MOST_DEPTH, MOST_PROBLEMS, read_yaml
+from backpain_bn.model.distributions import NoisyOr, Table
 
 ROWS = "id,kind,says,read\nS1,claim,a claim,\nX-01,study,a study,A\nX-02,study,another,B\n"
 TINY = """\

@@ -14,10 +14,13 @@ from hypothesis import given, settings
 
 import backpain_bn as bb
 from backpain_bn.inference import circuit as circuits
+from backpain_bn.inference.beliefs import Beliefs
 from backpain_bn.inference.engine import CircuitEngine, engine_for
 from backpain_bn.inference.evidence import encode
-from backpain_bn.inference.executors import DOUBLE, Beliefs, run_beyond, run_lanes, run_numpy
-from backpain_bn.model.network import Network, NoisyOr, Variable, prior
+from backpain_bn.inference.executors import DOUBLE, run_beyond, run_lanes, run_numpy
+from backpain_bn.model.distributions import NoisyOr, prior
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Variable
 from tests.oracles import networks
 from tests.oracles.enumeration import enumerate_beliefs
 

@@ -18,16 +18,9 @@ from hypothesis import strategies as st
 import backpain_bn as bb
 from backpain_bn.errors import LONGEST_ECHO
 from backpain_bn.inference.evidence import encode
-from backpain_bn.model.network import (
-    Mechanism,
-    Network,
-    NoisyOr,
-    Row,
-    Table,
-    Variable,
-    number,
-    prior,
-)
+from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, number, prior
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Variable
 from tests.oracles.enumeration import enumerate_beliefs
 
 STATES = ("no", "yes")

@@ -13,9 +13,11 @@ import backpain_bn as bb
 from backpain_bn.inference import reduction as cutset
 from backpain_bn.inference.evidence import encode
 from backpain_bn.inference.reduction import Conditioned, parted
-from backpain_bn.model.network import Mechanism, Network, NoisyOr, Variable, number, prior
+from backpain_bn.model.distributions import Mechanism, NoisyOr, number, prior
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Variable
 from tests.oracles.enumeration import enumerate_beliefs
-from tests.oracles.networks import asia, multi_state, random_evidence, random_networks
+from tests.oracles.networks import WORDS, asia, multi_state, random_evidence, random_networks
 from tests.temporal.test_next_period import YES_NO, caused, runner
 
 
@@ -115,7 +117,7 @@ def test_one_told_to_be_unhealthy_can_be_opened(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(cutset, "ENOUGH", 0)
     causes = {name: Variable(name, YES_NO, prior(0.6, 0.4)) for name in ("a", "b", "c", "d")}
     ache = Variable("ache", YES_NO, caused(0.1, ("a", 0.5), ("b", 0.3), ("c", 0.7), ("d", 0.2)))
-    network = Network("star", {**causes, "ache": ache})
+    network = Network("star", {**causes, "ache": ache}, vocabulary=WORDS)
     engine = Conditioned(network, {"ache": "yes"}, {"a"}, set())
     assert "ache" in engine.parts.opened
     found = engine(np.ones((1, len(network.columns))))
@@ -131,7 +133,7 @@ def test_a_tiny_leak_is_never_subtracted(monkeypatch: pytest.MonkeyPatch) -> Non
         (Mechanism({"a": ("yes",)}, number(1e-13)), Mechanism({"b": ("yes",)}, number(2e-13))),
     )
     causes = {name: Variable(name, YES_NO, prior(0.6, 0.4)) for name in ("a", "b")}
-    network = Network("rare", {**causes, "ache": Variable("ache", YES_NO, rare)})
+    network = Network("rare", {**causes, "ache": Variable("ache", YES_NO, rare)}, vocabulary=WORDS)
     found = Conditioned(network, {"ache": "yes"}, {"a", "b"}, set())(
         np.ones((1, len(network.columns)))
     )
@@ -148,6 +150,7 @@ def test_what_is_impossible_stays_impossible() -> None:
             "a": Variable("a", YES_NO, prior(0.0, 1.0)),
             "b": Variable("b", YES_NO, caused(0.1, ("a", 0.5))),
         },
+        vocabulary=WORDS,
     )
     found = Conditioned(network, {"a": "no"}, {"b"}, set())(np.ones((2, 4)))
     assert np.isneginf(found.log_evidence).all() and not found.marginals.any()

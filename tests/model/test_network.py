@@ -10,18 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import backpain_bn as bb
-from backpain_bn.model.network import (
-    Mechanism,
-    Network,
-    NoisyOr,
-    Number,
-    Row,
-    Table,
-    Variable,
-    grade,
-    number,
-    prior,
-)
+from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
+from backpain_bn.model.network import Network, grade
+from backpain_bn.model.variables import Variable
 
 STATES = ("no", "yes")
 ROOT = Variable("a", STATES, prior(0.7, 0.3))
@@ -259,7 +250,7 @@ def test_parents_come_before_children(drawn: tuple[list[int], list[tuple[int, in
 
 
 def test_grades() -> None:
-    from backpain_bn.model.network import Source
+    from backpain_bn.model.variables import Source
 
     rows = {
         id: Source(id, kind, "", read=read)

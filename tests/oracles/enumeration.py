@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backpain_bn.formats.effect_sizes import table
-from backpain_bn.inference.executors import Beliefs
+from backpain_bn.inference.beliefs import Beliefs
 from backpain_bn.model.network import Network
 
 
@@ -19,7 +18,7 @@ def enumerate_beliefs(network: Network, evidence: np.ndarray) -> Beliefs:
     for name in names:
         own = [*network[name].parents, name]
         joint = joint * np.einsum(
-            table(network, name), [axes[n] for n in own], sorted(axes[n] for n in own)
+            network.table(name), [axes[n] for n in own], sorted(axes[n] for n in own)
         ).reshape([len(network[n].states) if n in own else 1 for n in names])
     marginals, log_evidence = np.zeros(evidence.shape), np.full(len(evidence), -np.inf)
     for row, likelihood in enumerate(evidence):

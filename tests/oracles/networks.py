@@ -7,18 +7,28 @@ from itertools import product
 import numpy as np
 from hypothesis import strategies as st
 
-from backpain_bn.model.network import (
-    Mechanism,
-    Network,
-    NoisyOr,
-    Row,
-    Table,
-    Variable,
-    number,
-    prior,
-)
+from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, number, prior
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Variable
+from backpain_bn.model.vocabulary import Means, Role, Vocabulary
 
 YES_NO = ("no", "yes")
+WORDS = Vocabulary(
+    roles={
+        "risk_factor": Role("Risk factors", contributes=True, persists=True, background=True),
+        "impairment": Role("Impairments", contributes=True, persists=True, workable=True),
+        "form": Role("Form", contributes=True, persists=True, workable=True),
+        "mechanism": Role("Mechanisms"),
+        "presentation": Role("Presentation", kind_of_outcome=True),
+        "test": Role("Tests", test=True),
+    },
+    means={
+        "ask": Means("Ask yourself"),
+        "home": Means("Do at home"),
+        "clinician": Means("Needs a clinician", trained=True),
+    },
+)
+"""Roles and means as networks of tests use them."""
 
 
 def table(parents: tuple[str, ...], rows: dict[tuple[str, ...], tuple[float, ...]]) -> Table:

@@ -19,15 +19,17 @@ import backpain_bn as bb
 from backpain_bn.decide.treatments import what_helps
 from backpain_bn.inference import circuit
 from backpain_bn.inference import reduction as cutset
-from backpain_bn.inference.evidence import Findings
 from backpain_bn.inference.posterior import posterior
-from backpain_bn.model.network import Network, Treatment, Variable, number, prior
+from backpain_bn.model.distributions import number, prior
+from backpain_bn.model.findings import Findings
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Treatment, Variable
 from backpain_bn.temporal.follow_up import FollowUp, follow_up
 from backpain_bn.temporal.next_period import redrawn
 from backpain_bn.temporal.unrolling import Visit, unrolled
 from tests.backs.vignettes import VIGNETTES
 from tests.oracles.enumeration import enumerate_beliefs
-from tests.oracles.networks import asia, multi_state, random_evidence, random_networks
+from tests.oracles.networks import WORDS, asia, multi_state, random_evidence, random_networks
 from tests.temporal.test_next_period import (
     YES_NO,
     caused,
@@ -270,17 +272,14 @@ def test_what_is_known_is_what_was_told_and_still_holds() -> None:
 @given(random_networks(), st.data())
 def test_random_courses_follow_the_definition(bare: Network, data: st.DataObject) -> None:
     names = list(bare.variables)[:4]
-    kept = {
-        name: replace(bare[name], persists=data.draw(st.booleans()), role="impairment")
-        for name in names
-    }
+    kept = {name: replace(bare[name], persists=data.draw(st.booleans())) for name in names}
     aims = {name: data.draw(st.sampled_from(kept[name].states)) for name in names}
     chances = {name: data.draw(st.floats(0, 1)) for name in names}
     treatments = {
         f"t_{name}": Treatment(f"t_{name}", name, {name: aims[name]}, number(chances[name]))
         for name in names
     }
-    network = Network("random", kept, outcome=names[-1], treatments=treatments)
+    network = Network("random", kept, outcome=names[-1], treatments=treatments, vocabulary=WORDS)
     visits = []
     for index in range(3):
         changed = {
@@ -390,7 +389,7 @@ def test_a_visit_of_the_wrong_shape_is_refused_in_words() -> None:
 
 
 def test_a_network_without_outcome_is_refused_in_words() -> None:
-    plain = Network("plain", {"a": Variable("a", YES_NO, prior(0.5, 0.5))})
+    plain = Network("plain", {"a": Variable("a", YES_NO, prior(0.5, 0.5))}, vocabulary=WORDS)
     with pytest.raises(bb.BackpainError, match="plain names no outcome"):
         follow_up(plain, (Visit(),))
 

@@ -14,21 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
-from backpain_bn.formats.effect_sizes import table
-from backpain_bn.inference.evidence import Findings, encode
-from backpain_bn.model.network import (
-    Mechanism,
-    Network,
-    NoisyOr,
-    Row,
-    Table,
-    Treatment,
-    Variable,
-    number,
-    prior,
-)
+from backpain_bn.inference.evidence import encode
+from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, number, prior
+from backpain_bn.model.findings import Findings
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Treatment, Variable
 from backpain_bn.temporal.next_period import NextRun, World, next_run, redrawn, suffix
-from tests.oracles.networks import random_networks
+from tests.oracles.networks import WORDS, random_networks
 
 YES_NO = ("no", "yes")
 
@@ -115,7 +107,11 @@ def runner() -> Network:
         treatment("look_for_signs", 0.9, sign="no"),
     )
     return Network(
-        "runner", named, outcome="pain", treatments={one.name: one for one in treatments}
+        "runner",
+        named,
+        outcome="pain",
+        treatments={one.name: one for one in treatments},
+        vocabulary=WORDS,
     )
 
 
@@ -129,7 +125,7 @@ def configurations(network: Network) -> np.ndarray:
 def drawn(network: Network, name: str, joint: np.ndarray) -> np.ndarray:
     """Return P(variable | parents) in each joint state."""
     columns = {other: joint[:, place] for place, other in enumerate(network.variables)}
-    return table(network, name)[tuple(columns[other] for other in (*network[name].parents, name))]
+    return network.table(name)[tuple(columns[other] for other in (*network[name].parents, name))]
 
 
 def transition(network: Network, again: Iterable[str], brought: Mapping[str, str]) -> np.ndarray:
@@ -254,6 +250,7 @@ def test_an_outcome_of_several_states_is_given_state_by_state() -> None:
         },
         outcome="pain",
         treatments={"train": treatment("train", 0.5, weak="no")},
+        vocabulary=WORDS,
     )
     found = next_run(network).outcomes(
         {"pain": "much"}, [World(), World(frozenset(), (("weak", "no", 1.0),))]
@@ -276,6 +273,7 @@ def test_random_networks_follow_the_definition(bare: Network, data: st.DataObjec
         kept,
         outcome=names[-1],
         treatments={"act": treatment("act", 1.0, **{target: state})},
+        vocabulary=WORDS,
     )
     findings = {
         name: data.draw(st.sampled_from(kept[name].states))
@@ -315,13 +313,14 @@ def test_impossible_findings_are_named() -> None:
             "sure",
             {"pain": Variable("pain", YES_NO, prior(0.0, 1.0), persists=False)},
             outcome="pain",
+            vocabulary=WORDS,
         )
         next_run(sure).outcomes({"pain": "no"}, [World()])
 
 
 def test_a_network_without_outcome_is_refused_in_words() -> None:
     with pytest.raises(bb.BackpainError, match="plain names no outcome"):
-        next_run(Network("plain", {"a": Variable("a", YES_NO, prior(0.5, 0.5))}))
+        next_run(Network("plain", {"a": Variable("a", YES_NO, prior(0.5, 0.5))}, vocabulary=WORDS))
 
 
 def test_names_that_look_like_ours_do_no_harm() -> None:
@@ -331,6 +330,7 @@ def test_names_that_look_like_ours_do_no_harm() -> None:
             "a": Variable("a", YES_NO, prior(0.5, 0.5)),
             "a@next": Variable("a@next", YES_NO, prior(0.5, 0.5)),
         },
+        vocabulary=WORDS,
     )
     assert suffix(network, "next") == "@@next"
     assert suffix(network, "1") == "@1"

@@ -15,18 +15,9 @@ import backpain_bn as bb
 from backpain_bn.explain.attribution import contributors
 from backpain_bn.inference.engine import engine_for
 from backpain_bn.inference.evidence import encode
-from backpain_bn.model.network import (
-    Mechanism,
-    Network,
-    NoisyOr,
-    Number,
-    Row,
-    Source,
-    Table,
-    Variable,
-    number,
-    prior,
-)
+from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Source, Variable
 from backpain_bn.uncertainty.monte_carlo import beta, drawn, robustness
 from tests.oracles.enumeration import enumerate_beliefs
 

@@ -1,0 +1,77 @@
+"""DOC."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from ..errors import FileProblem, shown
+from ..model.variables import Source
+from .text_files import is_file, read_text
+from .yaml_document import CONTROL, Document
+
+
+def sources_beside(document: Document, folder: Path) -> dict[str, Source] | None:
+    """Return the rows of the CSV named by `sources`, which lies in the network's own folder; None
+    where it cannot be read.
+    """
+    name = document.data.get("sources")
+    if not isinstance(name, str):
+        return {}
+    path = folder / name
+    if Path(name).name != name or not is_file(path):
+        document.complain(("sources",), f"no such file beside the network: {path}")
+        return None
+    try:
+        return read_sources(path)
+    except FileProblem as error:
+        document.found += error.lines
+        return None
+
+
+def read_sources(path: Path) -> dict[str, Source]:
+    """Return the rows of a sources CSV by id; raises `FileProblem` naming each wrong line."""
+    known = [entry.name for entry in fields(Source)]
+    reader = csv.DictReader(io.StringIO(read_text(path), newline=""), strict=True)
+    rows: dict[str, Source] = {}
+    found: list[str] = []
+    try:
+        header = list(reader.fieldnames or ())
+        if not {"id", "kind", "says"} <= {*header} <= {*known} or len({*header}) < len(header):
+            raise FileProblem(
+                [
+                    f"{path}:1:1 the first line names the columns, each once: {', '.join(known)} "
+                    "(id, kind and says at least)"
+                ]
+            )
+        for row in reader:
+            wrong = _row_problem(row, rows, len(header))
+            if wrong:
+                found.append(f"{path}:{reader.line_num}:1 {wrong}")
+            else:
+                rows[row["id"]] = Source(**row)
+    except csv.Error as error:
+        found.append(f"{path}:{reader.line_num}:1 not valid CSV: {error}")
+    if found:
+        raise FileProblem(found)
+    return rows
+
+
+def _row_problem(row: Mapping[Any, Any], rows: Mapping[str, Source], columns: int) -> str:
+    if None in row or None in row.values():
+        return f"a row needs {columns} fields, as many as there are columns"
+    if any(CONTROL.search(value) for value in row.values()):
+        return "control characters are not allowed"
+    if row["id"] in ("", "expert"):
+        return f"a source cannot have the id {shown(row['id'])}"
+    if row["id"] in rows:
+        return f"source {shown(row['id'])} is listed twice"
+    if row["kind"] not in ("claim", "study"):
+        return f"kind {shown(row['kind'])} must be claim or study"
+    if row.get("read", "") not in ("", "A", "B", "C"):
+        return f"read {shown(row['read'])} must be A, B or C, or empty for a claim"
+    return ""

@@ -1,0 +1,60 @@
+"""DOC."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ..errors import FileProblem, shown
+
+PACKAGE = Path(__file__).parents[1]
+
+
+SHIPPED = next(
+    folder for folder in (PACKAGE / "networks", PACKAGE.parent / "networks") if folder.is_dir()
+)
+
+
+MOST_BYTES = 2_000_000
+
+
+MOST_FOREIGN_BYTES = 20_000_000
+
+
+def read_text(path: Path, most: int = MOST_BYTES) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except OSError as error:
+        raise FileProblem([f"{path}: {(error.strerror or 'cannot be read').lower()}"]) from None
+    except ValueError:
+        raise FileProblem([f"{shown(str(path))}: no file can have this name"]) from None
+    if len(data) > most:
+        raise FileProblem([f"{path}:1:1 the file has more than {most:,} bytes"])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line, column = (
+            data.count(b"\n", 0, error.start) + 1,
+            error.start - data.rfind(b"\n", 0, error.start),
+        )
+        raise FileProblem([f"{path}:{line}:{column} the file is not UTF-8"]) from None
+
+
+def is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def write(path: str | Path, text: str) -> None:
+    """Write a text file whole or not at all; raises `FileProblem` where it cannot be written."""
+    path = Path(path)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise FileProblem([f"{path}: {(error.strerror or 'cannot be written').lower()}"]) from None

@@ -1,0 +1,239 @@
+"""Everything that can be wrong with a set of variables taken together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+from ..errors import listed, shown, unknown
+from .distributions import LARGEST_TABLE, TOLERANCE, NoisyOr, Number, Row, Table
+from .variables import Variable
+from .vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong at one place: `path` leads to it from the top of the file, `("variables",
+    "age", "prior")`.
+    """
+
+    path: tuple[str | int, ...]
+    message: str
+
+
+def problems(
+    variables: Mapping[str, Variable], vocabulary: Vocabulary, outcome: str
+) -> list[Problem]:
+    """Return everything wrong with the variables taken together: names, states, parents, roles,
+    probabilities, rows, cycles; and an outcome that is none of them.
+    """
+    found: list[Problem] = []
+    if outcome and outcome not in variables:
+        found.append(Problem(("outcome",), str(unknown("outcome", outcome, variables))))
+    for name, variable in variables.items():
+        found += _variable_problems(name, variable, variables)
+        found += _word_problems(name, variable, vocabulary)
+    return found + _cycle_problems(variables)
+
+
+def number_problems(path: tuple[str | int, ...], entry: Number) -> Iterator[Problem]:
+    """Yield what is wrong with a probability or its range."""
+    if not 0 <= entry.p <= 1:
+        yield Problem((*path, "p"), f"probability {entry.p:g} is outside [0, 1]")
+    elif not (0 <= entry.low <= entry.p <= entry.high <= 1):
+        yield Problem(
+            (*path, "range"),
+            f"range [{entry.low:g}, {entry.high:g}] must lie in [0, 1] and around {entry.p:g}",
+        )
+
+
+def _variable_problems(
+    name: str, variable: Variable, variables: Mapping[str, Variable]
+) -> Iterator[Problem]:
+    where = ("variables", name)
+    if variable.name != name:
+        yield Problem(where, f"variable {shown(variable.name)} stands under the name {shown(name)}")
+    if len(variable.states) < 2:
+        yield Problem((*where, "states"), f"{name} needs at least two states")
+    yield from state_problems(name, variable.states)
+    for parent in variable.parents:
+        if parent not in variables:
+            yield Problem(
+                _parent_path(name, variable, parent),
+                str(unknown(f"parent of {name}", parent, variables)),
+            )
+    if variable.marginal is not None:
+        yield from number_problems((*where, "marginal"), variable.marginal)
+    if isinstance(variable.distribution, NoisyOr):
+        yield from _noisy_or_problems(name, variable, variable.distribution, variables)
+    else:
+        yield from _table_problems(name, variable, variable.distribution, variables)
+
+
+def _word_problems(name: str, variable: Variable, vocabulary: Vocabulary) -> Iterator[Problem]:
+    where = ("variables", name)
+    if variable.role not in vocabulary.roles:
+        yield Problem((*where, "role"), str(unknown("role", variable.role, vocabulary.roles)))
+    if variable.cost.who not in vocabulary.means:
+        allowed = vocabulary.means
+        yield Problem((*where, "cost", "who"), str(unknown("means", variable.cost.who, allowed)))
+
+
+def state_problems(name: str, states: tuple[str, ...]) -> Iterator[Problem]:
+    """Yield the states that are listed twice."""
+    for position, state in enumerate(states):
+        if state in states[:position]:
+            yield Problem(
+                ("variables", name, "states", position),
+                f"state {shown(state)} of {name} is listed twice",
+            )
+
+
+def _parent_path(name: str, variable: Variable, parent: str) -> tuple[str | int, ...]:
+    if isinstance(variable.distribution, NoisyOr):
+        first = next(
+            i
+            for i, mechanism in enumerate(variable.distribution.mechanisms)
+            if parent in mechanism.when
+        )
+        return ("variables", name, "causes", first, "when", parent)
+    return ("variables", name, "table", "parents", variable.parents.index(parent))
+
+
+def _noisy_or_problems(
+    name: str, variable: Variable, model: NoisyOr, variables: Mapping[str, Variable]
+) -> Iterator[Problem]:
+    where = ("variables", name)
+    if len(variable.states) != 2:
+        yield Problem(
+            where,
+            f"{name} has {len(variable.states)} states; leak and causes are for two-state "
+            "variables, use a table",
+        )
+    yield from number_problems((*where, "leak"), model.leak)
+    conditions = [
+        {parent: frozenset(states) for parent, states in mechanism.when.items()}
+        for mechanism in model.mechanisms
+    ]
+    for index, mechanism in enumerate(model.mechanisms):
+        path = (*where, "causes", index)
+        yield from number_problems(path, mechanism.number)
+        if not mechanism.when:
+            yield Problem(
+                (*path, "when"),
+                f"cause {index + 1} of {name} has no condition; what needs none is the leak",
+            )
+        if conditions[index] in conditions[:index]:
+            yield Problem(
+                (*path, "when"),
+                f"cause {index + 1} of {name} repeats the conditions of an earlier one",
+            )
+        cells = 2 * math.prod(
+            len(variables[parent].states) for parent in mechanism.when if parent in variables
+        )
+        if cells > LARGEST_TABLE:
+            yield Problem(
+                (*path, "when"),
+                f"cause {index + 1} of {name} would need {cells:,} cells; the limit is "
+                f"{LARGEST_TABLE:,}",
+            )
+        for parent, states in mechanism.when.items():
+            yield from _condition_problems((*path, "when", parent), parent, states, variables)
+
+
+def _condition_problems(
+    path: tuple[str | int, ...],
+    parent: str,
+    states: tuple[str, ...],
+    variables: Mapping[str, Variable],
+) -> Iterator[Problem]:
+    if not states:
+        yield Problem(path, f"the condition names no state of {parent}, so it never holds")
+    known = variables[parent].states if parent in variables else states
+    for position, state in enumerate(states):
+        if state not in known:
+            yield Problem(path, str(unknown(f"state of {parent}", state, known)))
+        elif state in states[:position]:
+            yield Problem(path, f"the condition names {parent} {shown(state)} twice")
+
+
+def _table_problems(
+    name: str, variable: Variable, table: Table, variables: Mapping[str, Variable]
+) -> Iterator[Problem]:
+    known = [variables[parent].states for parent in table.parents if parent in variables]
+    if len(known) < len(table.parents):
+        return
+    where = ("variables", name, "table", "rows")
+    needed = math.prod(map(len, known))
+    if needed * len(variable.states) > LARGEST_TABLE:
+        yield Problem(
+            where,
+            f"the table of {name} would have {needed * len(variable.states):,} cells; the limit "
+            f"is {LARGEST_TABLE:,}",
+        )
+        return
+    left = dict.fromkeys(product(*known))
+    for index, row in enumerate(table.rows):
+        if row.given in left:
+            del left[row.given]
+        else:
+            yield Problem(
+                (*where, index),
+                f"the table of {name} has no place for another row for "
+                f"{' '.join(row.given) or 'no parents'}",
+            )
+        yield from _row_problems((*where, index), name, variable, row)
+    if left:
+        yield Problem(
+            where,
+            f"the table of {name} lacks the rows for "
+            f"{listed([' '.join(given) or 'no parents' for given in left], 3)}",
+        )
+
+
+def _row_problems(
+    path: tuple[str | int, ...], name: str, variable: Variable, row: Row
+) -> Iterator[Problem]:
+    if len(row.numbers) != len(variable.states):
+        yield Problem(
+            path,
+            f"a row of {name} has {len(row.numbers)} probabilities for {len(variable.states)} "
+            "states",
+        )
+        return
+    wrong = [problem for entry in row.numbers for problem in number_problems(path, entry)]
+    yield from wrong
+    total = math.fsum(entry.p for entry in row.numbers)
+    if not abs(total - 1) <= TOLERANCE and all(0 <= entry.p <= 1 for entry in row.numbers):
+        given = f" given {', '.join(row.given)}" if row.given else ""
+        yield Problem(path, f"probabilities of {name}{given} sum to {total:.9g}, not 1")
+
+
+def _cycle_problems(variables: Mapping[str, Variable]) -> list[Problem]:
+    left = {
+        name: [parent for parent in variable.parents if parent in variables]
+        for name, variable in variables.items()
+    }
+    found = []
+    while left:
+        while free := [
+            name for name, parents in left.items() if not any(parent in left for parent in parents)
+        ]:
+            for name in free:
+                del left[name]
+        if left:
+            walk = [next(iter(left))]
+            while walk[-1] not in walk[:-1]:
+                walk.append(next(parent for parent in left[walk[-1]] if parent in left))
+            cycle = walk[walk.index(walk[-1]) :][::-1]
+            said = (
+                f"{cycle[0]} is a cause of itself"
+                if len(cycle) == 2
+                else f"variables cause each other in a circle: {' > '.join(cycle)}"
+            )
+            found.append(Problem(_parent_path(cycle[-1], variables[cycle[-1]], cycle[-2]), said))
+            for name in cycle[1:]:
+                del left[name]
+    return found

@@ -1,0 +1,129 @@
+"""What a network is made of: variables, the sources of their numbers, treatments and advice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from ..errors import BackpainError
+from .distributions import Distribution, Number
+from .vocabulary import ASK, VARIABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One row of `sources.csv`: a claim of an article, or a published study and how its figure was
+    read (A, B, C).
+    """
+
+    id: str
+    kind: str
+    says: str
+    value: str = ""
+    low: str = ""
+    high: str = ""
+    unit: str = ""
+    population: str = ""
+    reference: str = ""
+    doi: str = ""
+    read: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether the row is a study that somebody has read (grade C rows are not verified and
+        decide nothing).
+        """
+        return self.kind == "study" and self.read in ("A", "B")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What it takes to answer a question or do a test: minutes, discomfort (0 to 10), and by which
+    of the vocabulary's `means`.
+    """
+
+    minutes: float = 0.5
+    discomfort: float = 0.0
+    who: str = ASK
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable: its states, what to ask, and P(variable | parents).
+
+    States run from the healthy one to the unhealthiest, unless `healthy_first` says that this is
+    not known, as in files of other formats.
+    """
+
+    name: str
+    states: tuple[str, ...]
+    distribution: Distribution
+    label: str = ""
+    role: str = VARIABLE
+    about: str = ""
+    question: str = ""
+    persists: bool = True
+    marginal: Number | None = None
+    cost: Cost = Cost()
+    healthy_first: bool = True
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """The variables that it depends on."""
+        return self.distribution.parents
+
+    @property
+    def healthy(self) -> str:
+        """The healthy state; raises `BackpainError` where the file does not say which it is."""
+        if not self.healthy_first:
+            raise BackpainError(
+                f"which state of {self.name} is the healthy one is not known; name it in a mapping "
+                f"file, or for one call: load(..., healthy={{{self.name!r}: {self.states[0]!r}}})"
+            )
+        return self.states[0]
+
+    @property
+    def unhealthy(self) -> tuple[str, ...]:
+        """The other states, the unhealthiest last; raises as `healthy` does."""
+        return tuple(state for state in self.states if state != self.healthy)
+
+    @property
+    def numbers(self) -> Iterator[Number]:
+        """Every number of the distribution that can be set on its own (a row of k states has k - 1
+        of them, the last ones).
+        """
+        yield from self.distribution.numbers
+        if self.marginal is not None:
+            yield self.marginal
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """What somebody can do: the states it brings about, and the chance that it does."""
+
+    name: str
+    label: str
+    targets: Mapping[str, str]
+    success: Number
+    who: str = ASK
+    note: str = ""
+    cautions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "targets", MappingProxyType(dict(self.targets)))
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """A caution or a referral that applies with certain findings or treatments."""
+
+    name: str
+    kind: str
+    text: str
+    sources: tuple[str, ...]
+    when: Mapping[str, str] = field(default_factory=dict)
+    treatments: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "when", MappingProxyType(dict(self.when)))
