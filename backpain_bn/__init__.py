@@ -34,7 +34,7 @@ WHERE = {
 }
 """What is imported when it is first asked for: the module and the name in it."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "BackpainError",
     "Diagnosis",
