@@ -12,7 +12,7 @@ from ..display.blocks import Block, Item, Note, View
 from ..display.citations import advice as advice_for
 from ..display.citations import graded, ids
 from ..display.result import Rows
-from ..display.words import GRADE_WORDS, percent, short_label, state_words
+from ..display.words import grade_words, percent, short_label, state_words
 from ..errors import BackpainError, shown, unknown
 from ..explain.causal_paths import Chain, path_words, strongest_chain
 from ..inference.posterior import Posterior, posterior
@@ -186,14 +186,14 @@ class Helps(Rows[Help]):
             f"Aims at {_states(self.network, treatment.targets)}; expected to get there for "
             f"{percent(success.p)} of those who try "
             f"({_percents(success.low, success.high)}){by}. Behind that: "
-            f"{GRADE_WORDS[row.grade]}. [{ids(success)}]"
+            f"{grade_words(self.network, row.grade)}. [{ids(success)}]"
         )
         if treatment.note:
             yield treatment.note
         if row.chain:
             yield (
                 f"{path_words(self.network, row.chain, self.findings)[:-1]} "
-                f"({GRADE_WORDS[row.chain.grade]})."
+                f"({grade_words(self.network, row.chain.grade)})."
             )
         for name in self._cautions(treatment):
             if not (self.red_flags.set and self.network.advice[name].when):

@@ -12,7 +12,7 @@ import numpy as np
 from ..display.blocks import Item, Note, View
 from ..display.citations import ids, references
 from ..display.result import Rows
-from ..display.words import GRADE_WORDS, percent, short_label, state_words
+from ..display.words import grade_words, percent, short_label, state_words
 from ..errors import BackpainError, shown
 from ..inference.posterior import Posterior, posterior
 from ..model.distributions import NoisyOr, Number
@@ -140,7 +140,7 @@ class Chains(Rows[Chain]):
                 f"{short_label(self.network[child])}"
             )
             yield (
-                f"{ends}: {' of '.join(frequency(strength))}, {GRADE_WORDS[grade]} [{ids(number)}]"
+                f"{ends}: {' of '.join(frequency(strength))}, {grade_words(self.network, grade)} [{ids(number)}]"
             )
 
 
@@ -350,7 +350,7 @@ def path_words(network: Network, chain: Chain, findings: Findings) -> str:
 def evidence_words(network: Network, chain: Chain) -> str:
     """Return what speaks for the chain: the grade of its weakest link, and each link's sources."""
     return (
-        f"Evidence (weakest link): {GRADE_WORDS[chain.grade]}. "
+        f"Evidence (weakest link): {grade_words(network, chain.grade)}. "
         f"[{'; '.join(map(ids, chain.numbers))}]"
     )
 

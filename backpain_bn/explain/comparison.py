@@ -10,7 +10,7 @@ import numpy as np
 from ..display.blocks import Item, Note, Table, View
 from ..display.citations import graded, ids, references
 from ..display.result import Rows
-from ..display.words import GRADE_WORDS, percent, state_words
+from ..display.words import grade_words, percent, state_words
 from ..errors import BackpainError, listed
 from ..inference.beliefs import Array
 from ..inference.engine import engine_for
@@ -145,7 +145,8 @@ class Comparison(Rows[Difference]):
             if network.about
         )
         items = tuple(
-            Item(self._sentence(row), tuple(map(_link_words, row.links))) for row in self.top()
+            Item(self._sentence(row), tuple(_link_words(self.network, link) for link in row.links))
+            for row in self.top()
         )
         if not items:
             return [
@@ -227,11 +228,11 @@ def _due(share: float) -> str:
     return f"{'behind' if share >= 0 else 'sparing'} {percent(abs(share))}"
 
 
-def _link_words(link: Responsible) -> str:
+def _link_words(network: Network, link: Responsible) -> str:
     points = (
         f"{100 * link.effect:+.0f}" if abs(link.effect) >= 0.02 else f"{100 * link.effect:+.1f}"
     )
-    evidence = f"{GRADE_WORDS[link.grade]} [{ids(link.number)}]"
+    evidence = f"{grade_words(network, link.grade)} [{ids(link.number)}]"
     return (
         f"{link.words}: {percent(link.here)} against {percent(link.there)} ({points} points), "
         f"{evidence}"
