@@ -18,7 +18,6 @@ from ..display.words import (
     capital,
     full_label,
     of_100,
-    percent,
     short_label,
     state_words,
 )

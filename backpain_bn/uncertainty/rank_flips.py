@@ -101,7 +101,9 @@ class RankFlips(Result):
     def _rivals(self) -> Iterator[Block]:
         flips = [row for row in self.rows if row.within]
         if not flips:
-            yield Note("No single number, anywhere in its own range, would put another cause first.")
+            yield Note(
+                "No single number, anywhere in its own range, would put another cause first."
+            )
         for rival in dict.fromkeys(row.rival for row in flips[:LISTED]):
             name = capital(short_label(self.network[rival]))
             yield Note(f"{name} would come first if one of these were")
