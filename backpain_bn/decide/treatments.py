@@ -12,9 +12,9 @@ from ..display.blocks import Block, Item, Note, View
 from ..display.citations import advice as advice_for
 from ..display.citations import graded, ids
 from ..display.result import Rows
-from ..display.words import GRADE_WORDS, percent, short_label, state_words
+from ..display.words import grade_words, percent, short_label, state_words
 from ..errors import BackpainError, shown, unknown
-from ..explain.causal_paths import Chain, path_words, strongest_chain
+from ..explain.causal_paths import CausalPath, path_words, strongest_path
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings
 from ..model.network import Network
@@ -47,7 +47,7 @@ class Help:
     before: float
     after: float
     grade: str
-    chain: Chain | None
+    chain: CausalPath | None
 
     @property
     def name(self) -> str:
@@ -186,14 +186,14 @@ class Helps(Rows[Help]):
             f"Aims at {_states(self.network, treatment.targets)}; expected to get there for "
             f"{percent(success.p)} of those who try "
             f"({_percents(success.low, success.high)}){by}. Behind that: "
-            f"{GRADE_WORDS[row.grade]}. [{ids(success)}]"
+            f"{grade_words(self.network, row.grade)}. [{ids(success)}]"
         )
         if treatment.note:
             yield treatment.note
         if row.chain:
             yield (
                 f"{path_words(self.network, row.chain, self.findings)[:-1]} "
-                f"({GRADE_WORDS[row.chain.grade]})."
+                f"({grade_words(self.network, row.chain.grade)})."
             )
         for name in self._cautions(treatment):
             if not (self.red_flags.set and self.network.advice[name].when):
@@ -367,9 +367,9 @@ def _without_use(run: NextRun, treatment: Treatment, now: Posterior) -> str:
     return ""
 
 
-def _way(run: NextRun, treatment: Treatment, now: Posterior) -> Chain | None:
+def _way(run: NextRun, treatment: Treatment, now: Posterior) -> CausalPath | None:
     ways = [
-        strongest_chain(run.today, name, now, {})
+        strongest_path(run.today, {}, name, now)
         for name in run.reaching(treatment)
         if name != run.today.outcome
     ]

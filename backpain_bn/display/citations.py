@@ -9,7 +9,7 @@ from ..model.distributions import EXPERT, NoisyOr, Number
 from ..model.network import Network, grade
 from ..red_flags import RedFlags
 from .blocks import Note, Table, View
-from .words import GRADE_WORDS, state_words
+from .words import grade_words, state_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def advice(network: Network, findings: Mapping[str, object], red_flags: RedFlags
             findings.get(name) == state for name, state in entry.when.items()
         )
         if applies and not (red_flags.set and entry.kind == "caution"):
-            words = GRADE_WORDS[grade(entry.sources, (), network.sources)]
+            words = grade_words(network, grade(entry.sources, (), network.sources))
             yield Note(f"{entry.text} [{words}: {', '.join(entry.sources)}]")
 
 

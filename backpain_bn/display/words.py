@@ -1,16 +1,109 @@
-"""DOC."""
+"""Every phrase that is said in more than one place: probabilities, evidence, states, findings."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
+from ..model.findings import Finding, Findings
 from ..model.network import Network
+from ..model.numbers import LEAK, MECHANISM, Parameter
 from ..model.variables import Variable
 
-if TYPE_CHECKING:
-    pass
+YES_NO = ("no", "yes")
+PERCENT = "\N{NO-BREAK SPACE}%"
+"""The unit as it stands behind a figure; the two are never torn apart."""
+SMALLEST_FREQUENCY = 0.0005
+RARE = 0.01
+
+
+def percent(p: float) -> str:
+    """Return a probability in whole percent; never 0 % or 100 % for what is not certain.
+
+    >>> [
+    ...     percent(p).replace("\\N{NO-BREAK SPACE}", " ")
+    ...     for p in (0.6249, 0.004, 0.9991, 1.0, 0.0)
+    ... ]
+    ['62 %', 'under 1 %', 'over 99 %', '100 %', '0 %']
+    """
+    if 0 < p < 1 and round(100 * p) == 0:
+        return f"under 1{PERCENT}"
+    if 0 < p < 1 and round(100 * p) == 100:
+        return f"over 99{PERCENT}"
+    return f"{100 * p:.0f}{PERCENT}"
+
+
+def percent_of_number(p: float) -> str:
+    """Return a number of the network in percent, with two digits where it is small.
+
+    >>> [
+    ...     percent_of_number(p).replace("\\N{NO-BREAK SPACE}", " ")
+    ...     for p in (0.25, 0.0123, 0.0047)
+    ... ]
+    ['25 %', '1.2 %', '0.47 %']
+    """
+    digits = ".0f" if p > 0.095 else ".2g"
+    return f"{100 * p:{digits}}{PERCENT}"
+
+
+def percent_or_one_in(p: float) -> str:
+    """Return a probability above 0 in percent, or as one in so many where that is rare.
+
+    >>> percent_or_one_in(0.07).replace("\\N{NO-BREAK SPACE}", " "), percent_or_one_in(0.000243)
+    ('7 %', 'about 1 in 4,100')
+    """
+    if p >= RARE:
+        return percent(p)
+    return f"about 1 in {float(f'{1 / p:.2g}'):,.0f}"
+
+
+def span(low: float, high: float) -> str:
+    """Return two probabilities as the ends of an interval.
+
+    >>> span(0.25, 0.55).replace("\\N{NO-BREAK SPACE}", " ")
+    '25 % to 55 %'
+    """
+    return f"{percent(low)} to {percent(high)}"
+
+
+def between(value: float, ends: tuple[float, float]) -> str:
+    """Return a probability with its interval.
+
+    >>> between(0.39, (0.25, 0.55)).replace("\\N{NO-BREAK SPACE}", " ")
+    '39 % (25 % to 55 %)'
+    """
+    return f"{percent(value)} ({span(*ends)})"
+
+
+def of_100(part: float) -> str:
+    """Return a share of draws as so many of a hundred.
+
+    >>> of_100(0.714)
+    '71 of 100'
+    """
+    return f"{round(100 * part)} of 100"
+
+
+def of_1000(p: float) -> str:
+    """Return a probability as so many of a thousand.
+
+    >>> of_1000(0.0061)
+    'about 6 of 1,000'
+    """
+    return f"about {1000 * p:.0f} of 1,000"
+
+
+def frequency(p: float) -> tuple[str, str]:
+    """Return a probability as so many, and of how many: a hundred, or a thousand where it is rare.
+
+    >>> frequency(0.034), frequency(0.0034), frequency(0.0001)
+    (('about 3', '100'), ('about 3', '1,000'), ('fewer than 1', '1,000'))
+    """
+    if p < SMALLEST_FREQUENCY:
+        return "fewer than 1", "1,000"
+    if p < 0.00995:
+        return f"about {1000 * p:.0f}", "1,000"
+    return f"about {100 * p:.0f}", "100"
 
 
 def decibans(db: float) -> str:
@@ -24,105 +117,189 @@ def decibans(db: float) -> str:
     return f"{db:+.1f} decibans" if abs(db) >= 0.05 else "0.0 decibans"
 
 
-def percent(p: float) -> str:
-    """Return a probability as runners read it, unbreakable; never 0 % or 100 % for what is not
-    certain.
+def odds_words(db: float) -> str:
+    """Return what a weight of evidence in decibans does to the odds.
 
-    >>> print(
-    ...     *(
-    ...         percent(p).replace("\\N{NO-BREAK SPACE}", " ")
-    ...         for p in (0.6249, 0.004, 0.9991, 1.0, 0.0)
-    ...     ),
-    ...     sep=", ",
-    ... )
-    62 %, under 1 %, over 99 %, 100 %, 0 %
+    >>> odds_words(3.0), odds_words(7.0), odds_words(-7.0), odds_words(-0.04)
+    ('doubles the odds', 'makes the odds 5 times as high', 'divides the odds by 5', \
+'hardly changes the odds')
+    >>> odds_words(1.0).replace("\\N{NO-BREAK SPACE}", " ")
+    'raises the odds by 26 %'
     """
-    if 0 < p < 1 and round(100 * p) == 0:
-        return "under 1\N{NO-BREAK SPACE}%"
-    if 0 < p < 1 and round(100 * p) == 100:
-        return "over 99\N{NO-BREAK SPACE}%"
-    return f"{100 * p:.0f}\N{NO-BREAK SPACE}%"
+    return _raised(10 ** (db / 10)) if db > 0 else _lowered(10 ** (-db / 10))
 
 
-GRADE_WORDS = {
-    "supported": "supported by studies",
-    "mixed": "studies disagree",
-    "contradicted": "claimed by clinics, contradicted by studies",
-    "claimed only": "claimed by clinics, no study found",
-    "expert": "expert judgement, no study found",
-}
+def _raised(factor: float) -> str:
+    if factor < 1.012:
+        return "hardly changes the odds"
+    if factor < 1.9:
+        return f"raises the odds by {percent(factor - 1)}"
+    if factor < 2.1:
+        return "doubles the odds"
+    if 2.9 <= factor < 3.1:
+        return "triples the odds"
+    return f"makes the odds {_times(factor)} times as high"
 
 
-def state_words(network: Network, name: str, states: Iterable[str]) -> str:
-    """Return a condition in words: the label alone for yes/no variables, else the label and the
-    states.
+def _lowered(factor: float) -> str:
+    if factor < 1.012:
+        return "hardly changes the odds"
+    if factor < 1.9:
+        return f"lowers the odds by {percent(1 - 1 / factor)}"
+    if factor < 2.1:
+        return "halves the odds"
+    return f"divides the odds by {_times(factor)}"
 
-    >>> from backpain_bn.model import Variable, prior
-    >>> network = Network(
-    ...     "n",
-    ...     {
-    ...         "sit": Variable(
-    ...             "sit", ("under_4", "over_8"), prior(0.5, 0.5), "Hours spent sitting"
-    ...         )
-    ...     },
-    ... )
-    >>> state_words(network, "sit", ["over_8"])
-    'hours spent sitting: over 8'
+
+def _times(factor: float) -> str:
+    return f"{factor:.2g}" if factor < 100 else f"{float(f'{factor:.2g}'):,.0f}"
+
+
+def capital(text: str) -> str:
+    """Return the text with its first letter as a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def plain(state: str) -> str:
+    """Return the name of a state, or of anything else in the file, as it is read: with spaces."""
+    return state.replace("_", " ")
+
+
+def either(states: Iterable[str]) -> str:
+    """Return states of which one holds.
+
+    >>> either(["4_to_8", "over_8"])
+    '4 to 8 or over 8'
     """
-    variable, chosen = network[name], list(states)
-    label = short_label(variable)
-    if variable.states == ("no", "yes"):
-        return (
-            label
-            if chosen == ["yes"]
-            else f"{label}: no"
-            if chosen == ["no"]
-            else f"{label}: {' or '.join(chosen)}"
-        )
-    return f"{label}: {' or '.join(state.replace('_', ' ') for state in chosen)}"
+    return " or ".join(plain(state) for state in states)
+
+
+def is_yes_no(variable: Variable) -> bool:
+    """Return whether the variable is a plain question: no, yes, and nothing else."""
+    return variable.states == YES_NO
+
+
+def full_label(variable: Variable) -> str:
+    """Return the label, or the name where there is none."""
+    return variable.label or variable.name
 
 
 def short_label(variable: Variable) -> str:
     """Return the label without its bracketed precise term, in lower case unless it begins with an
     abbreviation.
-    """
-    label = (variable.label or variable.name.replace("_", " ")).split(" (")[0]
-    return label if len(label) > 1 and label[1].isupper() else label[0].lower() + label[1:]
 
-
-def odds_words(db: float) -> str:
-    """Return what a weight of evidence does to the odds, in words.
-
-    >>> print(
-    ...     *(odds_words(db).replace("\\N{NO-BREAK SPACE}", " ") for db in (3.0, 1.0, 7.0)),
-    ...     sep=", ",
+    >>> from backpain_bn.model import prior
+    >>> short_label(
+    ...     Variable("wet", ("no", "yes"), prior(0.5, 0.5), "Wet grass (by dew or rain)")
     ... )
-    doubles the odds, raises the odds by 26 %, makes the odds 5 times as high
-    >>> print(
-    ...     *(
-    ...         odds_words(db).replace("\\N{NO-BREAK SPACE}", " ")
-    ...         for db in (-3.0, -1.0, -7.0, -0.04)
-    ...     ),
-    ...     sep=", ",
-    ... )
-    halves the odds, lowers the odds by 21 %, divides the odds by 5, hardly changes the odds
+    'wet grass'
     """
-    factor = 10 ** (abs(db) / 10)
-    if factor < 1.012:
-        return "hardly changes the odds"
-    if 1.9 <= factor < 2.1:
-        return "doubles the odds" if db > 0 else "halves the odds"
-    if 2.9 <= factor < 3.1 and db > 0:
-        return "triples the odds"
-    if factor < 1.9:
-        return (
-            f"raises the odds by {percent(factor - 1)}"
-            if db > 0
-            else f"lowers the odds by {percent(1 - 1 / factor)}"
-        )
-    times = f"{factor:.2g}" if factor < 100 else f"{float(f'{factor:.2g}'):,.0f}"
-    return f"makes the odds {times} times as high" if db > 0 else f"divides the odds by {times}"
+    label = (variable.label or plain(variable.name)).split(" (")[0]
+    if label[1:2].isupper():
+        return label
+    return label[:1].lower() + label[1:]
 
 
-def capital(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}"
+def state_words(network: Network, name: str, states: Iterable[str]) -> str:
+    """Return a condition in words: the label alone where a plain question is answered yes, else the
+    label and the states.
+
+    >>> from backpain_bn.model import prior
+    >>> sky = Variable("sky", ("clear", "light_rain"), prior(0.5, 0.5), "Sky this morning")
+    >>> state_words(Network("n", {"sky": sky}), "sky", ["light_rain"])
+    'sky this morning: light rain'
+    """
+    variable, chosen = network[name], list(states)
+    if is_yes_no(variable) and chosen == ["yes"]:
+        return short_label(variable)
+    return f"{short_label(variable)}: {either(chosen)}"
+
+
+def unhealthy_words(network: Network, name: str) -> str:
+    """Return a variable with all its unhealthy states, as `state_words` does."""
+    return state_words(network, name, network[name].unhealthy)
+
+
+def targets_words(network: Network, targets: Mapping[str, str]) -> str:
+    """Return several variables, each with its state."""
+    return " and ".join(state_words(network, name, [state]) for name, state in targets.items())
+
+
+def finding_words(finding: Finding) -> str:
+    """Return what was told of a variable: its state, or the likelihoods of its states.
+
+    >>> finding_words("over_8"), finding_words({"yes": 0.8, "no": 0.4})
+    ('over 8', 'uncertain (yes 0.8, no 0.4)')
+    """
+    if isinstance(finding, Mapping):
+        weights = ", ".join(f"{state} {weight:g}" for state, weight in finding.items())
+        return f"uncertain ({weights})"
+    return plain(str(finding))
+
+
+def named_finding(network: Network, name: str, finding: Finding) -> str:
+    """Return a variable with what was told of it; what is uncertain is not spelled out."""
+    if isinstance(finding, str):
+        return state_words(network, name, [finding])
+    return f"{short_label(network[name])} (uncertain)"
+
+
+def told_words(network: Network, findings: Findings, name: str) -> str:
+    """Return what was told of a variable; nothing where nothing, or nothing certain, was told."""
+    finding = findings.get(name)
+    if not isinstance(finding, str):
+        return ""
+    return f"{state_words(network, name, [finding])}, as you told"
+
+
+def named_cause(network: Network, name: str, finding: Finding) -> str:
+    """Return the full label of a cause, with the state that was told, or with its unhealthy ones
+    where they are not just yes.
+    """
+    variable = network[name]
+    if is_yes_no(variable):
+        return full_label(variable)
+    states = [finding] if isinstance(finding, str) else variable.unhealthy
+    return f"{full_label(variable)}: {either(states)}"
+
+
+def grade_words(network: Network, grade: str) -> str:
+    """Return what the network calls the grade of a link (see `model.network.grade`)."""
+    return network.vocabulary.grades[grade]
+
+
+def this_outcome(network: Network, findings: Findings) -> str:
+    """Return the outcome of this case as one speaks of it: "such" where it is not there."""
+    outcome = network[network.outcome]
+    absent = outcome.healthy_first and findings.get(outcome.name) == outcome.healthy
+    return f"{'such' if absent else 'this'} {network.vocabulary.outcome}"
+
+
+def conditions_words(network: Network, when: Mapping[str, Iterable[str]]) -> str:
+    """Return conditions that hold together: each variable with its states."""
+    return " and ".join(state_words(network, name, states) for name, states in when.items())
+
+
+def number_words(network: Network, one: Parameter) -> str:
+    """Return what a number of the network is the probability of.
+
+    >>> from backpain_bn.model import Mechanism, NoisyOr, number, prior
+    >>> from backpain_bn.model.numbers import numbers_of
+    >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
+    >>> garden = Network(
+    ...     "garden",
+    ...     {
+    ...         "rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2)),
+    ...         "wet": Variable("wet", ("no", "yes"), wet, "Wet grass"),
+    ...     },
+    ... )
+    >>> [number_words(garden, one) for one in numbers_of(garden)]
+    ['rain, how common', 'wet grass, with none of its causes', 'rain > wet grass']
+    """
+    label, causes = short_label(network[one.variable]), conditions_words(network, one.when)
+    if one.kind == LEAK:
+        return f"{label}, with none of its causes"
+    if one.kind == MECHANISM:
+        return f"{causes} > {label}"
+    state = state_words(network, one.variable, [one.state])
+    return f"{state} given {causes}" if causes else f"{state}, how common"

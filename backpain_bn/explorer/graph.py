@@ -14,7 +14,7 @@ from html import escape
 from importlib.resources import files
 
 from ..display import svg as drawing
-from ..display.words import GRADE_WORDS, percent, short_label
+from ..display.words import capital, finding_words, percent, plain, short_label
 from ..explain.causal_paths import link_strength
 from ..inference.posterior import Posterior
 from ..model.findings import Finding, Findings
@@ -154,9 +154,7 @@ def svg(
 
 def title(network: Network) -> str:
     """Return what the picture shows, in a few words."""
-    return (
-        f"{network.name.replace('_', ' ')}: causes on the left, what follows from them on the right"
-    )
+    return f"{plain(network.name)}: causes on the left, what follows from them on the right"
 
 
 def image(picture: str, alt: str, kind: str = "bp-picture") -> str:
@@ -253,11 +251,6 @@ def _box(
     )
 
 
-def capital(text: str) -> str:
-    """Return the text with its first letter as a capital."""
-    return text[:1].upper() + text[1:]
-
-
 def width(text: str, size: float = FONT) -> float:
     """Return about how wide a text is in pixels, in the widest of the fonts that it may be shown
     in.
@@ -288,31 +281,24 @@ def fit(text: str, room: float, size: float = FONT) -> str:
     return f"{text.rstrip()}…"
 
 
-def finding_words(finding: Finding) -> str:
-    """Return what was told of a variable: its state, or the likelihoods of its states.
-
-    >>> finding_words("over_8"), finding_words({"yes": 0.8, "no": 0.4})
-    ('over 8', 'uncertain (yes 0.8, no 0.4)')
-    """
-    if isinstance(finding, Mapping):
-        return (
-            f"uncertain ({', '.join(f'{state} {weight:g}' for state, weight in finding.items())})"
-        )
-    return str(finding).replace("_", " ")
-
-
 def shown_value(finding: Finding, present: float) -> str:
     """Return what stands at the right of a box: the state that was told, or the chance of anything
     but the healthy state.
     """
-    return finding.replace("_", " ") if isinstance(finding, str) else percent(present)
+    return plain(finding) if isinstance(finding, str) else percent(present)
 
 
-def legend() -> str:
-    """Return what the grades of links look like, as HTML."""
+def legend(network: Network) -> str:
+    """Return what the grades that occur among the links look like, as HTML."""
+    grades = {
+        link_grade(network, parent, name)
+        for name, variable in network.variables.items()
+        for parent in variable.parents
+    }
     return "".join(
         '<span class="key"><svg width="34" height="8" aria-hidden="true"><path class="link '
         f'{grade.replace(" ", "-")}" stroke-width="2.5" '
         f'd="M1 4h32"/></svg>{escape(words)}</span>'
-        for grade, words in GRADE_WORDS.items()
+        for grade, words in network.vocabulary.grades.items()
+        if grade in grades
     )

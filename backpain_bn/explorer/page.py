@@ -12,7 +12,6 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from ..display.words import GRADE_WORDS
 from ..errors import BackpainError, TooHard
 from ..explain.causal_paths import GRADES
 from ..formats.load import load
@@ -115,7 +114,7 @@ def model(network: Network) -> dict[str, Any]:
         "spoken": VOICES,
         "advice": advice,
         "sources": [_source(id, spoken) for id in sources],
-        "grades": GRADE_WORDS,
+        "grades": dict(network.vocabulary.grades),
         "questions": [[each.id, each.text, each.finding] for each in rules.questions],
         "rules": [[rule.label, rule.urgency, rule.action, rule.any] for rule in rules.rules],
         "box": [graph.WIDTH, graph.HEIGHT, graph.BETWEEN, graph.WIDTH - 16 - graph.VALUE],
@@ -238,7 +237,7 @@ def fragment(
     """
     now, before = posterior(network, findings) if now is None else now, posterior(network)
     return web("explorer.html").format(
-        css=web("explorer.css"), title=escape(network.name.replace("_", " ")), legend=graph.legend(), notice=escape(network.vocabulary.disclaimer),
+        css=web("explorer.css"), title=escape(network.name.replace("_", " ")), legend=graph.legend(network), notice=escape(network.vocabulary.disclaimer),
         private=escape(PRIVATE), svg=graph.svg(network, now, before, findings, withheld=red_flags.urgent),
     )  # fmt: skip
 
