@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from .blocks import Bar, Block, Item, Note, Paths, Table, Tornado, Waterfall
+from .blocks import Bar, Block, Item, LineChart, Note, TextTable, Tornado, Waterfall
 from .svg import (
     INKS,
     PAD,
@@ -65,7 +65,7 @@ class Picture:
     alt: str
 
 
-def draw(blocks: Iterable[Block]) -> Iterator[Picture | Note | Item | Table]:
+def draw(blocks: Iterable[Block]) -> Iterator[Picture | Note | Item | TextTable]:
     """Yield the blocks in order, with pictures in the place of those that can be drawn; bars that
     follow each other share one.
 
@@ -84,7 +84,7 @@ def draw(blocks: Iterable[Block]) -> Iterator[Picture | Note | Item | Table]:
                 yield waterfall(block)
             elif isinstance(block, Tornado):
                 yield tornado(block)
-            elif isinstance(block, Paths):
+            elif isinstance(block, LineChart):
                 yield paths(block)
             elif not isinstance(block, Bar):
                 yield block
@@ -368,7 +368,7 @@ def tornado(block: Tornado) -> Picture:
     )
 
 
-def paths(block: Paths) -> Picture:
+def paths(block: LineChart) -> Picture:
     """Return one line per path over the moments, named at its end; lines differ in colour, dash and
     mark.
     """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..model.distributions import EXPERT, NoisyOr, Number
 from ..model.network import Network, grade
 from ..red_flags import RedFlags
-from .blocks import Note, Table, View
+from .blocks import Note, TextTable, View
 from .words import grade_words, state_words
 
 
@@ -65,7 +65,7 @@ def ids(number: Number) -> str:
     return f"{', '.join(number.sources) or 'no source'}{against}"
 
 
-def references(network: Network, wanted: Iterable[str]) -> Table:
+def references(network: Network, wanted: Iterable[str]) -> TextTable:
     """Return the sources of these ids, as a table of id and what it is; grade C rows say that they
     are not verified.
     """
@@ -78,7 +78,7 @@ def references(network: Network, wanted: Iterable[str]) -> Table:
             unverified = " [not verified: do not rely on it]" if source.read == "C" else ""
             doi = f" doi:{source.doi}" if source.doi else ""
             rows.append((id, f"{source.reference}{doi}: {source.says}{unverified}"))
-    return Table(("source", "what it is"), tuple(rows))
+    return TextTable(("source", "what it is"), tuple(rows))
 
 
 def views(network: Network, names: Iterable[str]) -> list[View]:
@@ -101,7 +101,7 @@ def views(network: Network, names: Iterable[str]) -> list[View]:
             )
             wanted += [*number.sources, *number.against]
         notes = tuple(Note(text) for text in (variable.about,) if text)
-        table = Table(("probability", "grade", "of what, and its sources"), tuple(rows))
+        table = TextTable(("probability", "grade", "of what, and its sources"), tuple(rows))
         sections.append(View(f"{name}: {variable.label}", (*notes, table)))
     table = references(network, wanted)
     return [*sections, View("Sources", (table,))] if table.rows else sections

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import groupby
 
-from .blocks import Block, Item, Note, Table, View
+from .blocks import Block, Item, Note, TextTable, View
 from .charts import Picture, draw
 from .svg import WIDTH, fit
 
@@ -46,7 +46,7 @@ def _html(blocks: Iterable[Block]) -> Iterator[str]:
         for block in group:
             if isinstance(block, Picture):
                 yield image(block)
-            elif isinstance(block, Table):
+            elif isinstance(block, TextTable):
                 yield _table(block)
             elif isinstance(block, Note):
                 yield f"<p>{_safe(block.text)}</p>"
@@ -65,7 +65,7 @@ def _item(item: Item) -> str:
     return f"<li>{'<br>'.join([_safe(item.text), *(f'<small>{_safe(detail)}</small>' for detail in item.details)])}</li>"
 
 
-def _table(table: Table) -> str:
+def _table(table: TextTable) -> str:
     head = "".join(_cell("th", cell) for cell in table.header)
     rows = "".join(f"<tr>{''.join(_cell('td', cell) for cell in row)}</tr>" for row in table.rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

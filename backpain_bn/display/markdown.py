@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from .blocks import Bar, Block, Item, Note, Paths, Table, Tornado, View, Waterfall
+from .blocks import Bar, Block, Item, LineChart, Note, TextTable, Tornado, View, Waterfall
 from .html import _ENTITY, _SPECIAL, _START
 from .svg import fit
 from .words import decibans, percent
@@ -58,11 +58,11 @@ def _one(block: Block) -> str:
         return _grid(
             header, [(label, percent(low), percent(high)) for label, low, high in block.swings]
         )
-    if isinstance(block, Paths):
+    if isinstance(block, LineChart):
         return _grid(
             ("", *block.moments), [(label, *map(percent, line)) for label, line in block.lines]
         )
-    assert isinstance(block, Table)
+    assert isinstance(block, TextTable)
     return _grid(block.header, block.rows)
 
 

@@ -10,7 +10,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import BackpainError
-from .blocks import Bar, Block, Paths, Tornado, View, Waterfall
+from .blocks import Bar, Block, LineChart, Tornado, View, Waterfall
 from .svg import fit
 from .words import percent
 
@@ -45,7 +45,7 @@ MARKS = (
     0.999,
     1 - 1e-4,
 )
-DRAWABLE = Bar | Waterfall | Tornado | Paths
+DRAWABLE = Bar | Waterfall | Tornado | LineChart
 
 
 class Viewed(Protocol):
@@ -74,7 +74,7 @@ def plot(what: Viewed | View | Block | Sequence[Block], ax: Axes | None = None) 
         _waterfall(ax, first)
     elif isinstance(first, Tornado):
         _tornado(ax, first)
-    elif isinstance(first, Paths):
+    elif isinstance(first, LineChart):
         _paths(ax, first)
     else:
         _bars(ax, [block for block in blocks if isinstance(block, Bar)])
@@ -127,7 +127,7 @@ def _new_axes(blocks: Sequence[DRAWABLE]) -> Axes:
         if isinstance(first, Tornado)
         else len(blocks)
     )
-    height = 3.6 if isinstance(first, Paths) else 1.1 + 0.42 * rows
+    height = 3.6 if isinstance(first, LineChart) else 1.1 + 0.42 * rows
     return pyplot.subplots(figsize=(7.5, height), layout="constrained")[1]
 
 
@@ -271,7 +271,7 @@ def _tornado(ax: Axes, tornado: Tornado) -> None:
     _legend(ax)
 
 
-def _paths(ax: Axes, paths: Paths) -> None:
+def _paths(ax: Axes, paths: LineChart) -> None:
     from matplotlib.ticker import PercentFormatter
 
     for number, (_, line) in enumerate(paths.lines):

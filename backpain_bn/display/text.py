@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from .blocks import Bar, Item, Note, Paths, Table, Tornado, View, Waterfall
+from .blocks import Bar, Item, LineChart, Note, TextTable, Tornado, View, Waterfall
 from .words import decibans, percent
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _blocks(view: View) -> list[str]:
         elif isinstance(block, Tornado):
             lines += _tornado(block)
         else:
-            lines += _table(block if isinstance(block, Table) else _path_table(block))
+            lines += _table(block if isinstance(block, TextTable) else _path_table(block))
     return lines
 
 
@@ -143,12 +143,12 @@ def _tornado(tornado: Tornado) -> list[str]:
     ]
 
 
-def _path_table(paths: Paths) -> Table:
+def _path_table(paths: LineChart) -> TextTable:
     rows = tuple((label, *(percent(p) for p in line), "") for label, line in paths.lines)
-    return Table(("", *paths.moments, ""), rows)
+    return TextTable(("", *paths.moments, ""), rows)
 
 
-def _table(table: Table) -> list[str]:
+def _table(table: TextTable) -> list[str]:
     columns = list(zip(table.header, *table.rows, strict=True))
     widths = [max(map(len, column)) for column in columns[:-1]]
     room = max(WIDTH - 2 - sum(widths) - 2 * len(widths), 30)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..display.blocks import Item, Note, Table, View
+from ..display.blocks import Item, Note, TextTable, View
 from ..display.citations import graded, ids, references
 from ..display.result import Rows
 from ..display.words import grade_words, percent, state_words
@@ -171,7 +171,7 @@ class Comparison(Rows[Difference]):
             (id for id in wanted if id not in self.network.sources and id in self.other.sources),
         )
         sources = (
-            (View("Sources", (Table(known.header, known.rows + more.rows),)),) if wanted else ()
+            (View("Sources", (TextTable(known.header, known.rows + more.rows),)),) if wanted else ()
         )
         return [View(title, (*about, *items, *self._notes())), *sources]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..display.blocks import Block, Note, Table, View, Waterfall
+from ..display.blocks import Block, Note, TextTable, View, Waterfall
 from ..display.result import Rows
 from ..display.words import capital, decibans, odds_words, percent, short_label, state_words
 from ..errors import BackpainError
@@ -177,7 +177,7 @@ class Why(Rows[Weight]):
             for row in self.rows
             if not row.silent
         )
-        return Table(header, tuple(rows))
+        return TextTable(header, tuple(rows))
 
     def _notes(self) -> Iterator[Block]:
         yield Note(

@@ -11,7 +11,7 @@ from textwrap import shorten
 import numpy as np
 from numpy.typing import NDArray
 
-from ..display.blocks import Bar, Block, Note, Table, View
+from ..display.blocks import Bar, Block, Note, TextTable, View
 from ..display.result import Result
 from ..display.words import percent, short_label, state_words
 from ..errors import BackpainError, shown
@@ -173,7 +173,7 @@ class Robustness(Result):
         if rows:
             yield Note(f"Share of {'the risk' if free else 'this pain'}:")
             yield from bars
-            yield Table(("is present", "comes first", "cause"), tuple(rows))
+            yield TextTable(("is present", "comes first", "cause"), tuple(rows))
         yield Note(
             f"No identified cause: {between(min(self.answer.unexplained, 1.0), self.unexplained)}."
         )

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 import pytest
 
 from backpain_bn.display import svg as drawing
-from backpain_bn.display.blocks import Bar, Block, Note, Paths, Table, Tornado, Waterfall
+from backpain_bn.display.blocks import Bar, Block, LineChart, Note, TextTable, Tornado, Waterfall
 from backpain_bn.display.charts import Picture, draw
 from backpain_bn.display.svg import spread, wide, wrapped
 from tests.browser.chromium import missing
@@ -53,14 +53,14 @@ def hard() -> list[Block]:
     )
     moments = ("today", "in two weeks", LABELS[2], LABELS[3], "after six")
     return [
-        *bars, Note("between"), Bar("small", 0.01, 0.02), Table(("a",), (("b",),)), Bar("nothing at all", 0.0, 0.0),
+        *bars, Note("between"), Bar("small", 0.01, 0.02), TextTable(("a",), (("b",),)), Bar("nothing at all", 0.0, 0.0),
         Waterfall(LABELS[1], 0.05, 0.9, tuple(zip(LABELS, STEPS, strict=True))),
         Waterfall("settled", 0.3, 1.0, (("a", 3.0), (LABELS[3], math.inf), ("more", 2.0))),
         Waterfall("ruled out", 1e-7, 0.0, (("a", -3.0), ("b", -math.inf))), Waterfall("told", 1.0, 1.0, ()), Waterfall("0", 0.0, 0.0, ()),
         Tornado(LABELS[0], 0.12, tuple((label, *pair) for label, pair in zip(LABELS, ends, strict=True))),
         Tornado("tiny", 0.0012, (("a", 0.001, 0.0013),)), Tornado("still", 0.5, (("a", 0.5, 0.5),)),
-        Paths(moments, tuple((label, (0.4, 0.3 + 0.01 * n, 0.2, 0.1 + n / 50, 0.3)) for n, label in enumerate(LABELS))),
-        Paths(("now",), (("only", (0.3,)),)), Paths(tuple(f"week {n}" for n in range(40)), (("long", tuple(n / 40 for n in range(40))),)),
+        LineChart(moments, tuple((label, (0.4, 0.3 + 0.01 * n, 0.2, 0.1 + n / 50, 0.3)) for n, label in enumerate(LABELS))),
+        LineChart(("now",), (("only", (0.3,)),)), LineChart(tuple(f"week {n}" for n in range(40)), (("long", tuple(n / 40 for n in range(40))),)),
     ]  # fmt: skip
 
 
@@ -84,10 +84,10 @@ def test_bars_that_follow_each_other_share_a_picture_and_the_rest_keeps_its_plac
     kinds = [
         type(block).__name__
         for block in draw(
-            [Bar("a", 0.1), Bar("b", 0.2), Note("n"), Bar("c", 0.3), Table(("h",), ())]
+            [Bar("a", 0.1), Bar("b", 0.2), Note("n"), Bar("c", 0.3), TextTable(("h",), ())]
         )
     ]
-    assert kinds == ["Picture", "Note", "Picture", "Table"]
+    assert kinds == ["Picture", "Note", "Picture", "TextTable"]
 
 
 def test_every_picture_is_well_formed_and_holds_nothing_but_our_own_marks() -> None:
@@ -121,7 +121,7 @@ def test_every_label_and_figure_is_in_the_words_of_the_picture() -> None:
     assert f"<title>{picture.alt.replace('&', '&amp;')}</title>" in picture.svg
     (fall,) = pictures([Waterfall("Tight", 0.3, 0.4, (("sits", 1.2), ("settles", math.inf)))])
     assert "sits: +1.2 decibans; settles: settles it. 40" in fall.alt
-    (paths,) = pictures([Paths(("now", "later"), (("rest", (0.4, 0.2)),))])
+    (paths,) = pictures([LineChart(("now", "later"), (("rest", (0.4, 0.2)),))])
     assert paths.alt.replace("\N{NO-BREAK SPACE}", " ") == "Over now, later. rest: 40 %, 20 %."
 
 

@@ -11,7 +11,16 @@ import pytest
 from IPython.core.formatters import DisplayFormatter
 
 import backpain_bn as bb
-from backpain_bn.display.blocks import Bar, Item, Note, Paths, Table, Tornado, View, Waterfall
+from backpain_bn.display.blocks import (
+    Bar,
+    Item,
+    LineChart,
+    Note,
+    TextTable,
+    Tornado,
+    View,
+    Waterfall,
+)
 from backpain_bn.display.html import page, to_html
 from backpain_bn.display.markdown import markdown, to_markdown
 from backpain_bn.display.result import Result
@@ -40,7 +49,7 @@ EVERYTHING = [
     *(
         View(
             label or "no label",
-            (Note(label), Item(label, LABELS), Table((label, "b"), ((label, label),))),
+            (Note(label), Item(label, LABELS), TextTable((label, "b"), ((label, label),))),
         )
         for label in LABELS
     ),
@@ -182,7 +191,7 @@ def test_markdown_has_a_table_for_each_picture() -> None:
         View(
             "Then",
             (
-                Paths(("now", "later"), (("rest", (0.4, 0.2)),)),
+                LineChart(("now", "later"), (("rest", (0.4, 0.2)),)),
                 Item("First.", ("how", "who")),
                 Item("Second."),
             ),

@@ -9,7 +9,16 @@ from collections.abc import Iterator
 import pytest
 
 import backpain_bn as bb
-from backpain_bn.display.blocks import Bar, Block, Note, Paths, Table, Tornado, View, Waterfall
+from backpain_bn.display.blocks import (
+    Bar,
+    Block,
+    LineChart,
+    Note,
+    TextTable,
+    Tornado,
+    View,
+    Waterfall,
+)
 from backpain_bn.display.matplotlib_charts import plot
 from tests.display.test_charts import hard
 
@@ -49,7 +58,7 @@ def test_a_tornado_swings_about_now() -> None:
 
 
 def test_paths_are_lines_with_their_names() -> None:
-    ax = plot(Paths(("now", "later"), ((NASTY, (0.4, 0.2)), ("_hidden", (0.4, 0.5)))))
+    ax = plot(LineChart(("now", "later"), ((NASTY, (0.4, 0.2)), ("_hidden", (0.4, 0.5)))))
     assert [list(line.get_ydata()) for line in ax.lines] == [[0.4, 0.2], [0.4, 0.5]]
     first, second = (text.get_text().replace("\n", " ") for text in ax.get_legend().get_texts())
     assert (first, second) == (NASTY, "_hidden")
@@ -59,7 +68,7 @@ def test_paths_are_lines_with_their_names() -> None:
 @pytest.mark.parametrize("number", range(len(hard())))
 def test_anything_that_can_be_drawn_is_drawn_whatever_its_labels(number: int) -> None:
     block = hard()[number]
-    if isinstance(block, Note | Table):
+    if isinstance(block, Note | TextTable):
         with pytest.raises(bb.BackpainError, match="nothing to draw"):
             plot(block)
     else:
