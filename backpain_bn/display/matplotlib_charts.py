@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..errors import BackpainError
 from .blocks import Bar, Block, LineChart, Tornado, View, Waterfall
-from .svg import fit
+from .lettering import printable
 from .words import percent
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _new_axes(blocks: Sequence[DRAWABLE]) -> Axes:
 def _rows(ax: Axes, labels: Sequence[str]) -> None:
     """Name the rows from the top; a $ in a label is a $, and no formula."""
     ax.set_yticks(
-        range(len(labels)), [fill(fit(label), LETTERS) for label in labels], parse_math=False
+        range(len(labels)), [fill(printable(label), LETTERS) for label in labels], parse_math=False
     )
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
@@ -231,7 +231,7 @@ def _waterfall(ax: Axes, fall: Waterfall) -> None:
     ax.grid(axis="x", alpha=0.25)
     ax.set_axisbelow(True)
     ax.set_title(
-        fit(fall.label),
+        printable(fall.label),
         loc="left",
         fontsize="medium",
         fontweight="bold",
@@ -264,7 +264,7 @@ def _tornado(ax: Axes, tornado: Tornado) -> None:
     _rows(ax, [label for label, _, _ in tornado.swings])
     values = [p for _, low, high in tornado.swings for p in (low, high)] or [0.0, 1.0]
     _percents(ax, 0 if max(values) - min(values) >= 0.05 else 1)
-    title = f"{fit(tornado.label)}: {percent(tornado.now)} now"
+    title = f"{printable(tornado.label)}: {percent(tornado.now)} now"
     ax.set_title(
         title, loc="left", fontsize="medium", fontweight="bold", parse_math=False, wrap=True
     )
@@ -280,11 +280,11 @@ def _paths(ax: Axes, paths: LineChart) -> None:
             range(len(line)), line, label=str(number), color=colour, linestyle=dash, marker=marker
         )
     every = range(0, len(paths.moments), math.ceil(len(paths.moments) / MOST_MOMENTS) or 1)
-    ax.set_xticks(every, [fill(fit(paths.moments[at]), 14) for at in every], parse_math=False)
+    ax.set_xticks(every, [fill(printable(paths.moments[at]), 14) for at in every], parse_math=False)
     ax.set_ylim(bottom=0)
     ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     ax.grid(axis="y", alpha=0.25)
     legend = ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize="small")
     for text, (label, _) in zip(legend.get_texts(), paths.lines, strict=True):
         text.set_parse_math(False)
-        text.set_text(fill(fit(label), LETTERS))
+        text.set_text(fill(printable(label), LETTERS))

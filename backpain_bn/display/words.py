@@ -19,7 +19,10 @@ RARE = 0.01
 def percent(p: float) -> str:
     """Return a probability in whole percent; never 0 % or 100 % for what is not certain.
 
-    >>> [percent(p).replace("\\N{NO-BREAK SPACE}", " ") for p in (0.6249, 0.004, 0.9991, 1.0, 0.0)]
+    >>> [
+    ...     percent(p).replace("\\N{NO-BREAK SPACE}", " ")
+    ...     for p in (0.6249, 0.004, 0.9991, 1.0, 0.0)
+    ... ]
     ['62 %', 'under 1 %', 'over 99 %', '100 %', '0 %']
     """
     if 0 < p < 1 and round(100 * p) == 0:
@@ -32,7 +35,10 @@ def percent(p: float) -> str:
 def percent_of_number(p: float) -> str:
     """Return a number of the network in percent, with two digits where it is small.
 
-    >>> [percent_of_number(p).replace("\\N{NO-BREAK SPACE}", " ") for p in (0.25, 0.0123, 0.0047)]
+    >>> [
+    ...     percent_of_number(p).replace("\\N{NO-BREAK SPACE}", " ")
+    ...     for p in (0.25, 0.0123, 0.0047)
+    ... ]
     ['25 %', '1.2 %', '0.47 %']
     """
     digits = ".0f" if p > 0.095 else ".2g"
@@ -182,7 +188,9 @@ def short_label(variable: Variable) -> str:
     abbreviation.
 
     >>> from backpain_bn.model import prior
-    >>> short_label(Variable("wet", ("no", "yes"), prior(0.5, 0.5), "Wet grass (by dew or rain)"))
+    >>> short_label(
+    ...     Variable("wet", ("no", "yes"), prior(0.5, 0.5), "Wet grass (by dew or rain)")
+    ... )
     'wet grass'
     """
     label = (variable.label or plain(variable.name)).split(" (")[0]
