@@ -10,6 +10,6 @@ from .html import to_html
 from .markdown import to_markdown
 from .matplotlib_charts import plot
 from .result import Result
-from .text import text
+from .text import to_text
 
-__all__ = ["Result", "View", "document", "plot", "text", "to_html", "to_markdown"]
+__all__ = ["Result", "View", "document", "plot", "to_html", "to_markdown", "to_text"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from ..errors import needs
 from .blocks import View
 from .html import to_html
-from .text import text
+from .text import to_text
 
 if TYPE_CHECKING:
     import pandas
@@ -43,7 +43,7 @@ class Result(ABC):
         return pandas.DataFrame(self.to_dicts())
 
     def __str__(self) -> str:
-        return text(self.views())
+        return to_text(self.views())
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))

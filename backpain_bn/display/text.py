@@ -17,11 +17,11 @@ NARROWEST = 30
 """The last column of a table keeps at least so many letters."""
 
 
-def text(views: Iterable[View]) -> str:
+def to_text(views: Iterable[View]) -> str:
     """Return sections as plain text, 100 columns wide.
 
     >>> blocks = (Note("Of noise."), Bar("belt", 0.5, 0.6), Item("First cause.", ("how",)))
-    >>> print(text([View("Kind", blocks)]))
+    >>> print(to_text([View("Kind", blocks)]))
     KIND
       Of noise.
       belt  ███████████████   |             50\N{NO-BREAK SPACE}% (60\N{NO-BREAK SPACE}% before)
