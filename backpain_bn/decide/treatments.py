@@ -14,7 +14,7 @@ from ..display.citations import graded, ids
 from ..display.result import Rows
 from ..display.words import grade_words, percent, short_label, state_words
 from ..errors import BackpainError, shown, unknown
-from ..explain.causal_paths import Chain, path_words, strongest_chain
+from ..explain.causal_paths import CausalPath, path_words, strongest_path
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings
 from ..model.network import Network
@@ -47,7 +47,7 @@ class Help:
     before: float
     after: float
     grade: str
-    chain: Chain | None
+    chain: CausalPath | None
 
     @property
     def name(self) -> str:
@@ -367,9 +367,9 @@ def _without_use(run: NextRun, treatment: Treatment, now: Posterior) -> str:
     return ""
 
 
-def _way(run: NextRun, treatment: Treatment, now: Posterior) -> Chain | None:
+def _way(run: NextRun, treatment: Treatment, now: Posterior) -> CausalPath | None:
     ways = [
-        strongest_chain(run.today, name, now, {})
+        strongest_path(run.today, {}, name, now)
         for name in run.reaching(treatment)
         if name != run.today.outcome
     ]

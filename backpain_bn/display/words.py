@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from ..model.findings import Finding, Findings
 from ..model.network import Network
+from ..model.numbers import LEAK, MECHANISM, Parameter
 from ..model.variables import Variable
 
 YES_NO = ("no", "yes")
@@ -272,3 +273,33 @@ def this_outcome(network: Network, findings: Findings) -> str:
     outcome = network[network.outcome]
     absent = outcome.healthy_first and findings.get(outcome.name) == outcome.healthy
     return f"{'such' if absent else 'this'} {network.vocabulary.outcome}"
+
+
+def conditions_words(network: Network, when: Mapping[str, Iterable[str]]) -> str:
+    """Return conditions that hold together: each variable with its states."""
+    return " and ".join(state_words(network, name, states) for name, states in when.items())
+
+
+def number_words(network: Network, one: Parameter) -> str:
+    """Return what a number of the network is the probability of.
+
+    >>> from backpain_bn.model import Mechanism, NoisyOr, number, prior
+    >>> from backpain_bn.model.numbers import numbers_of
+    >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
+    >>> garden = Network(
+    ...     "garden",
+    ...     {
+    ...         "rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2)),
+    ...         "wet": Variable("wet", ("no", "yes"), wet, "Wet grass"),
+    ...     },
+    ... )
+    >>> [number_words(garden, one) for one in numbers_of(garden)]
+    ['rain, how common', 'wet grass, with none of its causes', 'rain > wet grass']
+    """
+    label, causes = short_label(network[one.variable]), conditions_words(network, one.when)
+    if one.kind == LEAK:
+        return f"{label}, with none of its causes"
+    if one.kind == MECHANISM:
+        return f"{causes} > {label}"
+    state = state_words(network, one.variable, [one.state])
+    return f"{state} given {causes}" if causes else f"{state}, how common"
