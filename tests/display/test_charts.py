@@ -232,26 +232,8 @@ def test_names_of_lines_are_moved_apart() -> None:
     assert spread([], [], 0, 100) == []
 
 
-MEASURE = """
-addEventListener('load', () => {
-  const found = [];
-  const apart = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 2 || b.bottom <= a.top + 2;
-  document.querySelectorAll('svg').forEach((svg, n) => {
-    const box = element => element.getBoundingClientRect(), sheet = box(svg), texts = [...svg.querySelectorAll('text')];
-    const shapes = [...svg.querySelectorAll('rect.one,rect.two,rect.gone,rect.track,circle,polygon')];
-    texts.forEach((text, i) => {
-      const here = box(text);
-      const inside = here.left >= sheet.left && here.right <= sheet.right && here.top >= sheet.top && here.bottom <= sheet.bottom;
-      if (!inside) found.push([n, 'outside', text.textContent]);
-      texts.slice(i + 1).forEach(other => { if (!apart(here, box(other))) found.push([n, text.textContent, other.textContent]) });
-      shapes.forEach(other => { if (!apart(here, box(other))) found.push([n, text.textContent, other.getAttribute('class')]) });
-    });
-  });
-  document.querySelectorAll('img').forEach((img, n) => { if (!img.naturalWidth) found.push([n, 'not an image']) });
-  const scripts = document.querySelectorAll('svg script, svg img').length;
-  document.getElementById('out').textContent = JSON.stringify({found, scripts, texts: document.querySelectorAll('text').length});
-});
-"""
+MEASURE = Path(__file__).with_name("measure.js").read_text(encoding="utf-8")
+"""What a browser runs: which texts lie outside their picture, on each other or on shapes."""
 
 
 def test_in_a_browser_nothing_lies_over_anything_else(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ export class Reasoner {
     this.causes = model.causes.map((place) => this.variables[place]);
     this.kindsOf = model.kinds.map((place) => this.variables[place]);
     this.background = new Set(model.background.map((place) => this.variables[place]));
+    this.order = this.inOrder();
     this.circuits = new Map();
     this.speak(Object.keys(model.voices)[0]);
   }
@@ -107,6 +108,21 @@ export class Reasoner {
     return found;
   }
   below(v) { return this.reach(v, (it) => it.children); }
+  above(v) { return this.reach(v, (it) => it.parents.map((parent) => this.variables[parent])); }
+
+  // parents before children, otherwise as the file has them
+  inOrder() {
+    const placed = new Set();
+    for (const start of this.variables) {
+      const waiting = [start];
+      while (waiting.length) {
+        const v = waiting.at(-1), before = v.parents.find((parent) => !placed.has(this.variables[parent]));
+        if (before === undefined) placed.add(waiting.pop());
+        else waiting.push(this.variables[before]);
+      }
+    }
+    return [...placed];
+  }
 
   // P(outcome not healthy | do(settings), findings); settings: [variable, state] pairs
   risk(findings, settings) {
@@ -186,20 +202,32 @@ export class Reasoner {
     return GRADES[this.voice.grades[this.links.findIndex(([one, other]) => one === parent && other === child)]];
   }
 
+  // { strength, path }: the strongest way of unhealthy states from one variable to another, if there is one
   bestPath(start, end, now) {
-    const waiting = [{ strength: 1, ticket: 0, path: [start] }], done = new Set();
+    const best = this.bounds(start, end, now), waiting = [{ bound: best.get(start), ticket: 0, strength: 1, path: [start] }];
     for (let ticket = 1; waiting.length;) {
-      waiting.sort((a, b) => b.strength - a.strength || a.ticket - b.ticket);
+      waiting.sort((a, b) => b.bound - a.bound || a.ticket - b.ticket);
       const { strength, path } = waiting.shift(), last = path[path.length - 1];
       if (last === end) return { strength, path };
-      if (done.has(last)) continue;
-      done.add(last);
       for (const child of last.children) {
+        if (!(best.get(child) > 0)) continue;
         const along = strength * this.strength(last, child, now);
-        if (along > 0 && !done.has(child) && (child === end || this.present(now, child) > 0)) waiting.push({ strength: along, ticket: ticket++, path: [...path, child] });
+        if (along > 0) waiting.push({ bound: along * best.get(child), ticket: ticket++, strength: along, path: [...path, child] });
       }
     }
     return undefined;
+  }
+
+  // the strength of the strongest way from each variable between the two to the end; what is known to be healthy is left out
+  bounds(start, end, now) {
+    const below = this.below(start), above = this.above(end), best = new Map([[end, 1]]);
+    for (const v of [...this.order].reverse()) {
+      const between = below.has(v) && above.has(v) && this.present(now, v) > 0;
+      if (v !== start && !between) continue;
+      const ways = v.children.filter((child) => best.has(child)).map((child) => this.strength(v, child, now) * best.get(child));
+      best.set(v, Math.max(0, ...ways));
+    }
+    return best;
   }
 
   // the contributors as they are read: { head, text, path, evidence } each, the closing notes, and the ids of all sources
