@@ -10,10 +10,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import errors
-from .display import text as render
 from .display.blocks import Bar, Block, Note, View
 from .display.citations import advice, counts, references
+from .display.html import to_html
 from .display.result import Result
+from .display.text import to_text
 from .display.words import capital, percent, short_label
 from .errors import BackpainError
 from .explain.attribution import Contributors, contributors
@@ -224,14 +225,12 @@ class Diagnosis:
         )
 
     def __str__(self) -> str:
-        return render.text(self.views())
+        return to_text(self.views())
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))
 
     def _repr_html_(self) -> str:
-        from .display.html import to_html
-
         return to_html(self.views())
 
     def explore(self, *, kernel: bool = True) -> Any:
@@ -341,9 +340,12 @@ class Diagnosis:
         """Write the answer as .md, .html or .json, whole or not at all; raises `BackpainError` for
         another kind of file.
         """
-        from .display.document import report
+        from .display.document import document
 
-        write(path, report(self, Path(path).suffix))
+        network = self.network
+        foot = f"Worked out with the network {network.name}, version {network.version}."
+        title = network.vocabulary.title
+        write(path, document(Path(path).suffix, title, self.views(), foot, self.to_dict()))
 
     def to_dict(self) -> dict[str, object]:
         """Return the answer as plain data, for JSON: red flags first, no ranking under an urgent

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..display.blocks import Table, View
+from ..display.blocks import TextTable, View
 from ..display.result import Result
 from ..display.words import percent, short_label
 from ..errors import BackpainError, unknown
@@ -63,7 +63,7 @@ class Choices(Result):
             rows.append(
                 (row.action, f"{row.utility:.3g}", percent(1 - row.outcomes[outcome.states[0]]), by)
             )
-        return [View("What to do, by what it is worth to you", (Table(header, tuple(rows)),))]
+        return [View("What to do, by what it is worth to you", (TextTable(header, tuple(rows)),))]
 
 
 def usual_actions(found: Helps) -> dict[str, tuple[str, ...]]:

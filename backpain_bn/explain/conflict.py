@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..display.blocks import Block, Note, Table, View
+from ..display.blocks import Block, Note, TextTable, View
 from ..display.result import Result
 from ..display.words import percent, short_label, state_words
 from ..errors import BackpainError, shown
@@ -104,7 +104,7 @@ class Conflict(Result):
                 else []
             )
         rows = tuple((row.words, percent(row.predicted), percent(row.alone)) for row in self.rows)
-        table = Table(("you told", "from your other answers", "in general"), rows)
+        table = TextTable(("you told", "from your other answers", "in general"), rows)
         return [View(title, (*self._verdict(), table))]
 
     def _verdict(self) -> Iterator[Block]:

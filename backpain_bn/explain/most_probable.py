@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from ..display.blocks import Item, Note, Table, View
+from ..display.blocks import Item, Note, TextTable, View
 from ..display.result import Rows
 from ..display.words import percent, short_label, state_words
 from ..errors import BackpainError, TooHard, shown
@@ -119,7 +119,7 @@ class MostProbable(Rows[JointState]):
         others = f"; the other {left:,} share the rest" if left else ""
         return f"Together {percent(sum(row.probability for row in self.rows))}{others}."
 
-    def _table(self) -> Table:
+    def _table(self) -> TextTable:
         shown_rows = self.rows[:IN_TABLE]
         rows = []
         for name in sorted(
@@ -138,7 +138,7 @@ class MostProbable(Rows[JointState]):
                     "",
                 )
             )
-        return Table(
+        return TextTable(
             ("", "by itself", *(f"in {number + 1}" for number in range(len(shown_rows))), ""),
             tuple(rows),
         )

@@ -13,7 +13,7 @@ from textwrap import shorten
 import numpy as np
 from numpy.typing import NDArray
 
-from ..display.blocks import Block, Note, Paths, View, Waterfall
+from ..display.blocks import Block, LineChart, Note, View, Waterfall
 from ..display.result import Result
 from ..display.words import short_label, state_words
 from ..errors import BackpainError, ImpossibleEvidence, TooHard
@@ -187,7 +187,7 @@ class FollowUp(Result):
         """
         rows = self.top()
         moments = tuple(f"visit {index}" for index in range(1, len(self.moments) + 1))
-        paths = Paths(moments, tuple((row.label, row.present) for row in rows))
+        paths = LineChart(moments, tuple((row.label, row.present) for row in rows))
         carried = Note(
             "Each figure is the probability that it is there, by what was known at that visit. "
             "What persists carried over, as uncertain as "

@@ -73,10 +73,17 @@ def server(folder: Path, kind: str) -> Iterator[str]:
         port = free.getsockname()[1]
     settings(folder)
     command = [
-        sys.executable, "-m", "jupyter", kind, "--no-browser", "--expose-app-in-browser", f"--port={port}", "--ip=localhost",
-        "--IdentityProvider.token=", f"--ServerApp.root_dir={folder}", "--ServerApp.port_retries=0",
-        *(["--allow-root"] if os.geteuid() == 0 else []),
-    ]  # fmt: skip
+        *(sys.executable, "-m", "jupyter", kind),
+        "--no-browser",
+        "--expose-app-in-browser",
+        f"--port={port}",
+        "--ip=localhost",
+        "--IdentityProvider.token=",
+        f"--ServerApp.root_dir={folder}",
+        "--ServerApp.port_retries=0",
+    ]
+    if os.geteuid() == 0:
+        command.append("--allow-root")
     with (folder / "server.log").open("w") as log:
         running = subprocess.Popen(
             command, cwd=folder, env=environment(folder), stdout=log, stderr=log
