@@ -51,27 +51,22 @@ class SameDecision:
 
 
 def workable(network: Network) -> tuple[str, ...]:
-    """Return the impairments and form faults that can contribute to the outcome."""
-    upstream = network.ancestors(network.outcome) if network.outcome else frozenset()
-    return tuple(
-        name
-        for name, variable in network.variables.items()
-        if network.role(name).workable and name in upstream
-    )
+    """Return what one can work on among what may contribute to the outcome."""
+    return tuple(name for name in network.causes if network.role(name).workable)
 
 
 def same_decision(
     network: Network,
     findings: Findings,
     questions: Sequence[str],
+    *,
     utilities: Utilities | None = None,
 ) -> SameDecision:
     """Return the probability that the decision stays what it is now, whatever the questions are
     answered.
 
-    SDP = sum over answers y of P(y | e) [decision(e, y) = decision(e)]. The decision is the
-    impairment or form fault with the largest attributable share (see `contributors`), or with
-    utilities the action of the largest expected utility. Exact up to 512 combinations of answers,
+    SDP = sum over answers y of P(y | e) [decision(e, y) = decision(e)]. The decision is what has
+    the largest share of what one can work on (see `contributors`), or with utilities the action of the largest expected utility. Exact up to 512 combinations of answers,
     else from 256 seeded draws of them, each from P(y | e). Raises `BackpainError` where there is
     nothing to decide between and as `posterior` does (Choi, Xue and Darwiche 2012, International
     Journal of Approximate Reasoning 53:1415).
@@ -109,26 +104,27 @@ def same_decision(
         raise impossible(network, findings)
     sizes = [len(network[name].states) for name in questions]
     exact = math.prod(sizes) <= MOST_COMBINATIONS
-    rows, weights = (
-        _all_answers(engine, row, questions) if exact else _drawn_answers(engine, row, questions)
-    )
-    chosen = decisions(network, np.concatenate([row, rows]), utilities)
+    answers = _all_answers if exact else _drawn_answers
+    rows, weights = answers(engine, row, questions)
+    chosen = decisions(network, np.concatenate([row, rows]), utilities=utilities)
     likely: defaultdict[str, float] = defaultdict(float)
     for decision, weight in zip(chosen[1:], weights, strict=True):
         likely[decision] += float(weight)
     same = min(likely[chosen[0]], 1.0)
-    n, k = len(weights), same * len(weights)
-    error = 0.0 if exact else math.sqrt((k + 1) * (n - k + 1) / ((n + 2) ** 2 * (n + 3)))
-    return SameDecision(
-        chosen[0],
-        same,
-        error,
-        dict(sorted(likely.items(), key=lambda each: -each[1])),
-        tuple(questions),
-    )
+    error = 0.0 if exact else _standard_error(same, len(weights))
+    ranked = dict(sorted(likely.items(), key=lambda each: -each[1]))
+    return SameDecision(chosen[0], same, error, ranked, tuple(questions))
 
 
-def decisions(network: Network, rows: Array, utilities: Utilities | None = None) -> tuple[str, ...]:
+def _standard_error(share: float, n: int) -> float:
+    """Return the standard deviation of Beta(k + 1, n - k + 1) where k of n draws agree."""
+    k = share * n
+    return math.sqrt((k + 1) * (n - k + 1) / ((n + 2) ** 2 * (n + 3)))
+
+
+def decisions(
+    network: Network, rows: Array, *, utilities: Utilities | None = None
+) -> tuple[str, ...]:
     """Return what to do in each row of likelihoods: the best action, or else what has the largest
     share among what one can work on.
 
@@ -140,8 +136,7 @@ def decisions(network: Network, rows: Array, utilities: Utilities | None = None)
     causes = workable(network)
     if not causes:
         raise BackpainError(
-            f"{network.name} has no impairments or form faults upstream of an outcome to decide "
-            "between"
+            f"{network.name} has nothing to work on upstream of an outcome to decide between"
         )
     return tuple(causes[index] for index in shares(engine, rows, causes).argmax(axis=1))
 
@@ -175,9 +170,8 @@ def _drawn_answers(
     for name in questions:
         place = engine.network.slices[name]
         p = engine(rows).marginals[:, place]
-        state = (random.random((DRAWS, 1)) * p.sum(axis=1, keepdims=True) >= p.cumsum(axis=1)).sum(
-            axis=1
-        )
+        level = random.random((DRAWS, 1)) * p.sum(axis=1, keepdims=True)
+        state = (level >= p.cumsum(axis=1)).sum(axis=1)
         drawn = np.zeros_like(p)
         drawn[np.arange(DRAWS), np.minimum(state, p.shape[1] - 1)] = 1.0
         rows[:, place] *= drawn

@@ -1,10 +1,10 @@
-"""The same runner at several visits: one network with a slice for each, and what is known for
+"""One case at several visits: one network with a slice for each, and what is known for
 certain taken out of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from types import MappingProxyType
@@ -16,7 +16,6 @@ from ..model.distributions import Mechanism, NoisyOr, Number, Row, Table, number
 from ..model.findings import Finding, Findings
 from ..model.network import Network
 from ..model.variables import Treatment, Variable
-from .next_period import redrawn, renamed, suffix
 
 YES_NO = ("no", "yes")
 
@@ -44,6 +43,41 @@ class Visit:
                 f"treatments are a list of names, such as [{shown(self.treatments)}]"
             )
         object.__setattr__(self, "treatments", tuple(self.treatments))
+
+
+def outcome_of(network: Network) -> Variable:
+    """Return the outcome; raises `BackpainError` where the network names none, or does not say
+    which of its states is the healthy one.
+    """
+    if not network.outcome:
+        raise BackpainError(
+            f"{network.name} names no outcome that could come again; name one in a mapping file, "
+            "or for one call: load(..., outcome=...)"
+        )
+    outcome = network[network.outcome]
+    _ = outcome.healthy
+    return outcome
+
+
+def persists(network: Network, name: str) -> bool:
+    """Return whether a variable stays as it is into the next period; the outcome never does."""
+    return network[name].persists and name != network.outcome
+
+
+def redrawn(network: Network, acted: Iterable[str]) -> frozenset[str]:
+    """Return what persists and yet is drawn again where these variables are acted on: their
+    descendants.
+    """
+    below = frozenset[str]().union(*(network.descendants(name) for name in acted))
+    return frozenset(name for name in below if persists(network, name))
+
+
+def suffix(network: Network, word: str) -> str:
+    """Return an ending that no variable's name has: @word, @@word, ..."""
+    mark = f"@{word}"
+    while any(name.endswith(mark) for name in network):
+        mark = f"@{mark}"
+    return mark
 
 
 class Unrolled(NamedTuple):
@@ -93,11 +127,11 @@ def unrolled(network: Network, visits: Sequence[Visit]) -> Unrolled:
             )
         for name in network.variables:
             if name not in same:
-                kept = network[name].persists and name not in again
+                kept = persists(network, name) and name not in again
                 distribution = (
                     _kept(network[name], names[-2][name])
                     if kept
-                    else renamed(network[name].distribution, names[-1])
+                    else network[name].distribution.renamed(names[-1])
                 )
                 distribution = _acted_on(network, visit, name, distribution, mark)
                 variables[names[-1][name]] = replace(
@@ -117,8 +151,8 @@ def untouched(network: Network, visit: Visit) -> frozenset[str]:
     touched = acted | redrawn(network, acted)
     return frozenset(
         name
-        for name, variable in network.variables.items()
-        if variable.persists and name not in touched
+        for name in network
+        if persists(network, name) and name not in touched
     )
 
 
@@ -199,9 +233,9 @@ def checked(network: Network, visits: Sequence[Visit]) -> None:
     encode(network, [visit.findings])
     for name, state in visit.changed.items():
         network.state(name, state)
-        if not network[name].persists:
+        if not persists(network, name):
             raise BackpainError(
-                f"{name} is drawn again at every run, so it cannot have changed for good; tell "
+                f"{name} is drawn again each time, so it cannot have changed for good; tell "
                 f"{name}={state} as a finding"
             )
         if isinstance(visit.findings.get(name), str) and visit.findings[name] != state:
