@@ -1,20 +1,85 @@
-"""See is not do: the parameters of a network in which somebody intervened."""
+"""See is not do: what the network believes under interventions, many cases under many sets of
+parameters at once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from ..model.network import Network
-from .beliefs import Array
+from ..model.numbers import parameters_of, places_of
+from .beliefs import Array, Beliefs
+from .engine import Names, engine_for
+
+CELLS_AT_ONCE = 2**22
+"""Parameters of all rows that are handed to the engine at once."""
 
 
-def acted(
-    own: Array, places: Mapping[str, slice], settings: Mapping[str, str], network: Network
-) -> Array:
-    """Return the parameters under do(settings): each set variable's table becomes a certainty,
-    whatever its parents.
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """What is found, as `rows` of likelihoods (n, S) or one row for all, and what is done:
+    `settings` maps variables to the states that they are set to.
     """
-    parameters = own.copy()
+
+    rows: Array
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+def intervened(network: Network, parameters: Array, settings: Mapping[str, str]) -> Array:
+    """Return the parameters, (P,) or (n, P), under do(settings): each set variable is certain of
+    its state, whatever its parents (Pearl 2009, section 3.2).
+
+    Raises `UnknownName` for a variable or state that does not exist.
+    """
+    changed = parameters.copy()
+    places = places_of(network)
     for name, state in settings.items():
-        parameters[places[name]] = network[name].distribution.certain(network.state(name, state))
-    return parameters
+        certain = network[name].distribution.certain(network.state(name, state))
+        changed[..., places[name]] = certain
+    return changed
+
+
+def answers(
+    network: Network,
+    cases: Sequence[Case],
+    *,
+    parameters: Array | None = None,
+    targets: Names = None,
+) -> Iterator[Beliefs]:
+    """Yield for each case what is believed of its n rows: P(variable = state | row, do(settings)).
+
+    `parameters` (n, P) gives every row its own, (1, P) or (P,) all the same, None the network's. A
+    case with one row, or one set of parameters, has it for all n. `targets` are the variables whose
+    marginals are wanted, None: all. Cases are answered together, up to `CELLS_AT_ONCE`.
+
+    >>> from backpain_bn.inference.evidence import encode
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
+    >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
+    >>> garden = Network(
+    ...     "garden",
+    ...     {
+    ...         "rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2)),
+    ...         "wet": Variable("wet", ("no", "yes"), wet),
+    ...     },
+    ... )
+    >>> nothing, seen = encode(garden, [{}]), encode(garden, [{"wet": "yes"}])
+    >>> see, do = answers(garden, [Case(seen), Case(nothing, {"wet": "yes"})])
+    >>> round(see.marginals[0, 1], 4), round(do.marginals[0, 1], 4)
+    (0.6947, 0.2)
+    """
+    engine = engine_for(network, targets)
+    own = np.atleast_2d(parameters_of(network) if parameters is None else parameters)
+    n = max([len(own), *(len(case.rows) for case in cases)])
+    together = max(1, CELLS_AT_ONCE // max(1, n * own.shape[1]))
+    for start in range(0, len(cases), together):
+        some = cases[start : start + together]
+        rows = [np.broadcast_to(case.rows, (n, case.rows.shape[1])) for case in some]
+        tables = [intervened(network, own, case.settings) for case in some]
+        spread = [np.broadcast_to(table, (n, own.shape[1])) for table in tables]
+        beliefs = engine(np.concatenate(rows), np.concatenate(spread))
+        for first in range(0, len(some) * n, n):
+            own_rows = slice(first, first + n)
+            yield Beliefs(beliefs.marginals[own_rows], beliefs.log_evidence[own_rows])

@@ -1,0 +1,134 @@
+"""Every number of a network: what it is the probability of, and where it lies among the parameters
+that engines run on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+
+import numpy as np
+
+from .distributions import Floats, NoisyOr, Number
+from .network import Network
+from .variables import Variable
+
+LEAK, MECHANISM, ROW = "leak", "mechanism", "row"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One number that can be set on its own: P(variable = state | when).
+
+    `kind` says what it is: the leak of a noisy-OR, a mechanism (`when` its conditions hold, it
+    alone brings about `state`), or an entry of a row of a table (`when` the parents are as given).
+    Its cells are `size` parameters that sum to 1, from `first` on; its own is cell `position` of
+    them. For a leak or a mechanism they are the pair (1 - p, p).
+    """
+
+    variable: str
+    state: str
+    kind: str
+    when: Mapping[str, tuple[str, ...]]
+    number: Number
+    first: int
+    size: int
+    position: int
+
+    @property
+    def cells(self) -> slice:
+        """Where its cells lie."""
+        return slice(self.first, self.first + self.size)
+
+    @property
+    def far(self) -> float:
+        """A value far from its own, inside (0, 1) so that findings stay possible."""
+        return self.number.p + (0.45 if self.number.p < 0.5 else -0.45)
+
+    def at(self, own: Floats, t: float) -> Floats:
+        """Return the parameters `own` (P,) with this number at t, (P,); the others of its cells
+        make room in proportion.
+        """
+        changed = own.copy()
+        cells = changed[self.cells]
+        rest = math.fsum(np.delete(cells, self.position))
+        if rest > 0:
+            cells *= (1 - t) / rest
+        else:
+            cells[:] = (1 - t) / (self.size - 1)
+        cells[self.position] = t
+        return changed
+
+
+@lru_cache(maxsize=16)
+def numbers_of(network: Network) -> tuple[Parameter, ...]:
+    """Return every number of a network: leaks, mechanisms, and all states but the first of each row
+    of a table, in the order of the file.
+
+    A stated marginal is none of them: it is checked and not run on.
+
+    >>> from backpain_bn.model import Mechanism, number, prior
+    >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
+    >>> garden = Network(
+    ...     "garden",
+    ...     {
+    ...         "rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2)),
+    ...         "wet": Variable("wet", ("no", "yes"), wet),
+    ...     },
+    ... )
+    >>> for one in numbers_of(garden):
+    ...     print(one.variable, one.kind, dict(one.when), one.number.p, one.first)
+    rain row {} 0.2 0
+    wet leak {} 0.1 2
+    wet mechanism {'rain': ('yes',)} 0.9 4
+    """
+    places = places_of(network)
+    return tuple(
+        one
+        for name, variable in network.variables.items()
+        for one in _numbers(variable, places[name].start)
+    )
+
+
+def _numbers(variable: Variable, first: int) -> Iterator[Parameter]:
+    name, states, distribution = variable.name, variable.states, variable.distribution
+    if isinstance(distribution, NoisyOr):
+        effect = states[1]
+        yield Parameter(name, effect, LEAK, MappingProxyType({}), distribution.leak, first, 2, 1)
+        for each in distribution.mechanisms:
+            first += 2
+            yield Parameter(name, effect, MECHANISM, each.when, each.number, first, 2, 1)
+        return
+    size = len(states)
+    for row in distribution.rows:
+        pairs = zip(distribution.parents, row.given, strict=True)
+        when = MappingProxyType({parent: (state,) for parent, state in pairs})
+        for position in range(1, size):
+            entry = row.numbers[position]
+            yield Parameter(name, states[position], ROW, when, entry, first, size, position)
+        first += size
+
+
+@lru_cache(maxsize=16)
+def places_of(network: Network) -> Mapping[str, slice]:
+    """Return where the parameters of each variable lie among the P parameters of all."""
+    places, start = {}, 0
+    for name, variable in network.variables.items():
+        size = len(variable.distribution.parameters())
+        places[name] = slice(start, start + size)
+        start += size
+    return MappingProxyType(places)
+
+
+@lru_cache(maxsize=16)
+def parameters_of(network: Network) -> Floats:
+    """Return the parameters of all distributions, one variable after the other, (P,); they cannot
+    be written to.
+    """
+    own = [variable.distribution.parameters() for variable in network.variables.values()]
+    found: Floats = np.concatenate([np.zeros(0), *own])
+    found.setflags(write=False)
+    return found
