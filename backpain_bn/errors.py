@@ -115,3 +115,12 @@ def listed(names: Sequence[str], most: int = 12) -> str:
         name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "…" for name in names[:most]
     ]
     return ", ".join(short) + (f", and {rest} more" if rest > 0 else "")
+
+
+def no_outcome(network: str) -> BackpainError:
+    """Return the error for a question about the outcome of a network that names none.
+
+    >>> print(no_outcome("asia"))
+    asia names no outcome; name it: load(..., outcome="X")
+    """
+    return BackpainError(f'{network} names no outcome; name it: load(..., outcome="X")')

@@ -1,6 +1,4 @@
-"""What an answer costs, and what of it somebody is ready to spend: minutes, discomfort, and by which
-of the vocabulary's means.
-"""
+"""What an answer costs, and what of it somebody is ready to spend."""
 
 from __future__ import annotations
 

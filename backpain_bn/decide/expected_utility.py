@@ -107,25 +107,28 @@ def weigh(
     >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
     >>> states = ("no", "yes")
     >>> train = Treatment("train", "Train", {"weak": "no"}, number(0.5))
-    >>> back = Network(
-    ...     "back",
+    >>> joint = Network(
+    ...     "joint",
     ...     {
     ...         "weak": Variable("weak", states, prior(0.7, 0.3)),
-    ...         "pain": Variable(
-    ...             "pain",
+    ...         "ache": Variable(
+    ...             "ache",
     ...             states,
     ...             NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),)),
     ...             persists=False,
     ...         ),
     ...     },
-    ...     outcome="pain",
+    ...     outcome="ache",
     ...     treatments={"train": train},
     ... )
     >>> worth = {"change nothing": {"no": 1.0, "yes": -1.0}, "train": {"no": 0.9, "yes": -1.1}}
     >>> [
     ...     (row.action, round(row.utility, 4))
     ...     for row in weigh(
-    ...         back, {"pain": "yes"}, worth, actions={"change nothing": (), "train": ("train",)}
+    ...         joint,
+    ...         {"ache": "yes"},
+    ...         worth,
+    ...         actions={"change nothing": (), "train": ("train",)},
     ...     )
     ... ]
     [('train', 0.384), ('change nothing', 0.1681)]

@@ -73,15 +73,15 @@ def next_questions(
     ...         Row(("yes",), (number(0.2), number(0.8))),
     ...     ),
     ... )
-    >>> pain = Table(
+    >>> ache = Table(
     ...     ("weak",),
     ...     (
     ...         Row(("no",), (number(0.9), number(0.1))),
     ...         Row(("yes",), (number(0.5), number(0.5))),
     ...     ),
     ... )
-    >>> runner = Network(
-    ...     "runner",
+    >>> case = Network(
+    ...     "case",
     ...     {
     ...         "weak": Variable("weak", two, prior(0.7, 0.3)),
     ...         "hold": Variable(
@@ -91,11 +91,11 @@ def next_questions(
     ...             question="Can you hold it?",
     ...             cost=Cost(5, 1),
     ...         ),
-    ...         "pain": Variable("pain", two, pain),
+    ...         "ache": Variable("ache", two, ache),
     ...     },
-    ...     outcome="pain",
+    ...     outcome="ache",
     ... )
-    >>> found = next_questions(runner, {"pain": "yes"})
+    >>> found = next_questions(case, {"ache": "yes"})
     >>> row = found[0]
     >>> (
     ...     round(found.doubt, 4),
@@ -165,7 +165,8 @@ def _question(
     answers: tuple[Answer, ...],
 ) -> Question:
     rate = worth[1] / effort(variable.cost)
-    ahead, then = rate, ()
+    ahead: float = rate
+    then: tuple[tuple[str, str], ...] = ()
     if plan:
         ahead = plan.rate
         then = tuple((variable.states[answer], second) for answer, second in plan.then)

@@ -140,9 +140,7 @@ class NextQuestions(Rows[Question]):
             return None
         every = [row.variable for row in self.rows]
         cheap = [row.variable for row in self.rows if asked_outright(self.network, row.cost)]
-        return same_decision(
-            self.network, self.findings, cheap or every, utilities=self.utilities
-        )
+        return same_decision(self.network, self.findings, cheap or every, utilities=self.utilities)
 
     def views(self) -> list[View]:
         """Return the red-flag questions that come first, the best questions with what each answer

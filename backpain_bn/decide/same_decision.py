@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import BackpainError
+from ..explain.attribution import attributable_shares
 from ..inference.beliefs import Array
 from ..inference.engine import CircuitEngine, engine_for
 from ..inference.evidence import encode, impossible
@@ -66,22 +67,23 @@ def same_decision(
     answered.
 
     SDP = sum over answers y of P(y | e) [decision(e, y) = decision(e)]. The decision is what has
-    the largest share of what one can work on (see `contributors`), or with utilities the action of the largest expected utility. Exact up to 512 combinations of answers,
-    else from 256 seeded draws of them, each from P(y | e). Raises `BackpainError` where there is
-    nothing to decide between and as `posterior` does (Choi, Xue and Darwiche 2012, International
-    Journal of Approximate Reasoning 53:1415).
+    the largest share of what one can work on (see `contributors`), or with utilities the action of
+    the largest expected utility. Exact up to 512 combinations of answers, else from 256 seeded
+    draws of them, each from P(y | e). Raises `BackpainError` where there is nothing to decide
+    between and as `posterior` does (Choi, Xue and Darwiche 2012, International Journal of
+    Approximate Reasoning 53:1415).
 
     >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
     >>> two = ("no", "yes")
-    >>> pain = NoisyOr(
+    >>> ache = NoisyOr(
     ...     number(0.1),
     ...     (
     ...         Mechanism({"hip": ("yes",)}, number(0.5)),
     ...         Mechanism({"core": ("yes",)}, number(0.4)),
     ...     ),
     ... )
-    >>> runner = Network(
-    ...     "runner",
+    >>> case = Network(
+    ...     "case",
     ...     {
     ...         "hip": Variable(
     ...             "hip",
@@ -90,11 +92,11 @@ def same_decision(
     ...             question="Is your hip stiff?",
     ...         ),
     ...         "core": Variable("core", two, prior(0.6, 0.4)),
-    ...         "pain": Variable("pain", two, pain),
+    ...         "ache": Variable("ache", two, ache),
     ...     },
-    ...     outcome="pain",
+    ...     outcome="ache",
     ... )
-    >>> found = same_decision(runner, {"pain": "yes"}, ["hip"])
+    >>> found = same_decision(case, {"ache": "yes"}, ["hip"])
     >>> found.decision, round(found.probability, 4)
     ('core', 0.4779)
     """
@@ -130,15 +132,15 @@ def decisions(
 
     Raises `BackpainError` where there is nothing to decide between.
     """
-    engine = engine_for(network)
     if utilities is not None:
-        return utilities.best(network, engine(rows).marginals)
+        return utilities.best(network, engine_for(network)(rows).marginals)
     causes = workable(network)
     if not causes:
         raise BackpainError(
             f"{network.name} has nothing to work on upstream of an outcome to decide between"
         )
-    return tuple(causes[index] for index in shares(engine, rows, causes).argmax(axis=1))
+    shares = attributable_shares(network, rows, causes).causes
+    return tuple(causes[index] for index in shares.argmax(axis=1))
 
 
 def _all_answers(
@@ -176,27 +178,3 @@ def _drawn_answers(
         drawn[np.arange(DRAWS), np.minimum(state, p.shape[1] - 1)] = 1.0
         rows[:, place] *= drawn
     return rows, np.full(DRAWS, 1 / DRAWS)
-
-
-def shares(engine: CircuitEngine, rows: Array, causes: Sequence[str]) -> Array:
-    """Return the attributable share of each cause in each row of likelihoods, shape (n, causes);
-    defined as in `contributors`.
-    """
-    network = engine.network
-    pains = engine_for(network, frozenset({network.outcome}))
-    now = engine(rows).marginals
-    found = np.zeros((len(rows), len(causes)))
-    outcome = network.slices[network.outcome].start
-    for index, name in enumerate(causes):
-        background = rows.copy()
-        for other in (name, *network.descendants(name)):
-            background[:, network.slices[other]] = 1.0
-        pain = []
-        for state in range(len(network[name].states)):
-            acted = pains.circuit.parameters.copy()
-            acted[pains.circuit.places[name]] = network[name].distribution.certain(state)
-            pain.append(1 - pains(background, acted).marginals[:, outcome])
-        for state, risk in enumerate(pain[1:], 1):
-            fraction = 1 - np.divide(pain[0], risk, out=np.ones_like(risk), where=risk > 0)
-            found[:, index] += now[:, network.slices[name].start + state] * fraction
-    return found

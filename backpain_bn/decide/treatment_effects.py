@@ -1,4 +1,4 @@
-"""What treatments are expected to take from the outcome in the next period, and how that is said."""
+"""What treatments are expected to take from the outcome, and how that is said."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..display.citations import advice as advice_for
 from ..display.citations import ids
 from ..display.result import Rows
 from ..display.words import grade_words, of_1000, percent, short_label, targets_words
-from ..explain.causal_paths import Chain, path_words
+from ..explain.causal_paths import CausalPath, path_words
 from ..model.findings import Findings
 from ..model.network import Network
 from ..model.variables import Treatment
@@ -36,7 +36,7 @@ class TreatmentEffect:
     before: float
     after: float
     grade: str
-    chain: Chain | None
+    chain: CausalPath | None
 
     @property
     def name(self) -> str:

@@ -10,7 +10,7 @@ from itertools import combinations
 from ..display.citations import graded
 from ..display.words import short_label, targets_words
 from ..errors import BackpainError, shown, unknown
-from ..explain.causal_paths import Chain, strongest_chain
+from ..explain.causal_paths import CausalPath, strongest_path
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings
 from ..model.network import Network
@@ -51,7 +51,7 @@ def what_helps(
 
     >>> from backpain_bn.model import Mechanism, NoisyOr, Number, Variable, number, prior
     >>> states = ("no", "yes")
-    >>> pain = NoisyOr(
+    >>> ache = NoisyOr(
     ...     number(0.1),
     ...     (
     ...         Mechanism({"weak": ("yes",)}, number(0.5)),
@@ -60,17 +60,17 @@ def what_helps(
     ... )
     >>> train = Treatment("train", "Train", {"weak": "no"}, Number(0.5, 0.2, 0.8))
     >>> loosen = Treatment("loosen", "Loosen", {"stiff": "no"}, Number(0.4, 0.4, 0.4))
-    >>> back = Network(
-    ...     "back",
+    >>> joint = Network(
+    ...     "joint",
     ...     {
     ...         "weak": Variable("weak", states, prior(0.7, 0.3)),
     ...         "stiff": Variable("stiff", states, prior(0.8, 0.2)),
-    ...         "pain": Variable("pain", states, pain, persists=False),
+    ...         "ache": Variable("ache", states, ache, persists=False),
     ...     },
-    ...     outcome="pain",
+    ...     outcome="ache",
     ...     treatments={"train": train, "loosen": loosen},
     ... )
-    >>> found = what_helps(back, {"pain": "yes"})
+    >>> found = what_helps(joint, {"ache": "yes"})
     >>> (
     ...     round(found.now, 4),
     ...     [(row.name, round(row.effect, 4), round(row.high, 4)) for row in found],
@@ -120,16 +120,18 @@ def _without_use(period: NextPeriod, treatment: Treatment, now: Posterior) -> st
     return ""
 
 
-def _way(period: NextPeriod, treatment: Treatment, now: Posterior) -> Chain | None:
+def _way(period: NextPeriod, treatment: Treatment, now: Posterior) -> CausalPath | None:
     ways = [
-        strongest_chain(period.today, name, now, {})
+        strongest_path(period.today, {}, name, now)
         for name in period.reaching(treatment)
         if name != period.today.outcome
     ]
     return max((way for way in ways if way), key=lambda way: way.strength, default=None)
 
 
-def _best_plan(period: NextPeriod, findings: Findings, ranked: Sequence[TreatmentEffect]) -> TreatmentPlan | None:
+def _best_plan(
+    period: NextPeriod, findings: Findings, ranked: Sequence[TreatmentEffect]
+) -> TreatmentPlan | None:
     """Return the plan of the largest effect among two or three of the best treatments; None where
     fewer than two can go together.
     """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import BackpainError, shown, unknown
+from ..errors import BackpainError, no_outcome, shown, unknown
 from ..inference.beliefs import Array
 from ..model.findings import Findings
 from ..model.network import Network
@@ -61,10 +61,7 @@ def utilities_of(
     """
     name = about or network.outcome
     if not name:
-        raise BackpainError(
-            f"{network.name} names no outcome; say which variable the utilities are about "
-            "(about=...)"
-        )
+        raise no_outcome(network.name)
     states = network[name].states
     if isinstance(findings.get(name), str):
         raise BackpainError(

@@ -2,22 +2,21 @@
 parameters.
 
 What persists is the same variable in both slices. Where a treatment may change it or make it be
-drawn again, it has a twin on the next period whose table can be switched, by parameters alone, between
-a copy of today's value, a new draw, and the state that a treatment brings about.
+drawn again, it has a twin in the next period whose table can be switched, by parameters alone,
+between a copy of today's value, a new draw, and the state that a treatment brings about.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import BackpainError
 from ..inference.beliefs import Array
 from ..inference.engine import CircuitEngine
 from ..inference.evidence import encode, impossible
@@ -25,7 +24,7 @@ from ..model.distributions import Mechanism, NoisyOr, Row, Table, number
 from ..model.findings import Findings
 from ..model.network import Network
 from ..model.variables import Treatment, Variable
-from .unrolling import outcome_of, persists, redrawn, suffix
+from .unrolling import outcome_of, persists, plain_variables, redrawn, suffix
 
 Setting = tuple[str, str, float]
 """A variable, the state that is brought about, and the chance that it is; else the variable is as
@@ -52,7 +51,7 @@ class NextPeriod:
 
     @cached_property
     def engine(self) -> CircuitEngine:
-        """The compiled pair, which answers P(findings of today, outcome on the next period) and
+        """The compiled pair, which answers P(findings of today, outcome in the next period) and
         nothing else.
 
         Engines use the compiled kernel once it is loaded; numpy would take longer for the first
@@ -122,7 +121,7 @@ class NextPeriod:
         return self.twins.get(self.today.outcome, self.today.outcome)
 
     def outcomes(self, findings: Findings, worlds: Sequence[World]) -> Array:
-        """Return P(outcome on the next period = state | today's findings, world), shape (worlds,
+        """Return P(outcome in the next period = state | today's findings, world), shape (worlds,
         states).
 
         Raises `ImpossibleEvidence` naming a smallest set of findings that cannot hold together.
@@ -149,8 +148,8 @@ class NextPeriod:
     def pains(
         self, findings: Findings, plans: Sequence[tuple[Sequence[Treatment], Sequence[float]]]
     ) -> list[tuple[float, float]]:
-        """Return P(outcome unhealthy on the next period) as it is and with each plan of (treatments,
-        chances of success).
+        """Return P(outcome unhealthy in the next period) as it is and with each plan of
+        (treatments, chances of success).
 
         For both, the descendants of all that the plan acts on are drawn again. All plans are one
         batch of rows.
@@ -213,26 +212,26 @@ class NextPeriod:
 
 @lru_cache(maxsize=4)
 def next_period(network: Network) -> NextPeriod:
-    """Return today and the next period of a network, compiled at the first question; from the cache if
-    it was asked for before.
+    """Return today and the next period of a network, compiled at the first question; from the cache
+    if it was asked for before.
 
     Raises `BackpainError` where the network names no outcome; its first question raises `TooHard`
     where the two together are too hard.
 
     >>> from backpain_bn.model import number, prior
     >>> states = ("no", "yes")
-    >>> pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),))
-    >>> back = Network(
-    ...     "back",
+    >>> ache = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),))
+    >>> joint = Network(
+    ...     "joint",
     ...     {
     ...         "weak": Variable("weak", states, prior(0.7, 0.3)),
-    ...         "pain": Variable("pain", states, pain, persists=False),
+    ...         "ache": Variable("ache", states, ache, persists=False),
     ...     },
-    ...     outcome="pain",
+    ...     outcome="ache",
     ...     treatments={"train": Treatment("train", "Train", {"weak": "no"}, number(0.5))},
     ... )
     >>> sure = World(settings=(("weak", "no", 1.0),))
-    >>> next_period(back).outcomes({"pain": "yes"}, [World(), sure]).round(4).tolist()
+    >>> next_period(joint).outcomes({"ache": "yes"}, [World(), sure]).round(4).tolist()
     [[0.584, 0.416], [0.9, 0.1]]
     """
     outcome = outcome_of(network).name
@@ -247,18 +246,13 @@ def next_period(network: Network) -> NextPeriod:
         if name in upstream and (name in moved or not persists(network, name))
     ]
     twins = {name: f"{name}{mark}" for name in late}
-    variables = dict(network.variables)
+    variables = plain_variables(network)
     for name, twin in twins.items():
         distribution = network[name].distribution.renamed(twins)
         if persists(network, name):
             distribution = _switchable(network[name], distribution)
-        variables[twin] = replace(
-            network[name], name=twin, distribution=distribution, marginal=None
-        )
-    whole = Network(
-        f"{network.name}, today and next", variables, vocabulary=network.vocabulary
-    )
-    return NextPeriod(network, whole, twins)
+        variables[twin] = Variable(twin, network[name].states, distribution)
+    return NextPeriod(network, Network(network.name, variables), twins)
 
 
 def _switchable(variable: Variable, distribution: NoisyOr | Table) -> NoisyOr | Table:

@@ -5,12 +5,12 @@ certain taken out of it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import product
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ..errors import BackpainError, shown, unknown
+from ..errors import BackpainError, no_outcome, shown, unknown
 from ..inference.evidence import encode
 from ..model.distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
 from ..model.findings import Finding, Findings
@@ -50,10 +50,7 @@ def outcome_of(network: Network) -> Variable:
     which of its states is the healthy one.
     """
     if not network.outcome:
-        raise BackpainError(
-            f"{network.name} names no outcome that could come again; name one in a mapping file, "
-            "or for one call: load(..., outcome=...)"
-        )
+        raise no_outcome(network.name)
     outcome = network[network.outcome]
     _ = outcome.healthy
     return outcome
@@ -70,6 +67,14 @@ def redrawn(network: Network, acted: Iterable[str]) -> frozenset[str]:
     """
     below = frozenset[str]().union(*(network.descendants(name) for name in acted))
     return frozenset(name for name in below if persists(network, name))
+
+
+def plain_variables(network: Network) -> dict[str, Variable]:
+    """Return the variables with their distributions alone, without roles, words and costs."""
+    return {
+        name: Variable(name, variable.states, variable.distribution)
+        for name, variable in network.variables.items()
+    }
 
 
 def suffix(network: Network, word: str) -> str:
@@ -97,18 +102,18 @@ def unrolled(network: Network, visits: Sequence[Visit]) -> Unrolled:
     the treatment succeeds, and else as it would have been; descendants of both and whatever does
     not persist are drawn again (Pearl 2009, section 3.2).
 
-    >>> back = Network(
-    ...     "back",
+    >>> joint = Network(
+    ...     "joint",
     ...     {
     ...         "weak": Variable("weak", YES_NO, prior(0.7, 0.3)),
-    ...         "pain": Variable("pain", YES_NO, prior(0.8, 0.2), persists=False),
+    ...         "ache": Variable("ache", YES_NO, prior(0.8, 0.2), persists=False),
     ...     },
     ... )
-    >>> whole = unrolled(back, [Visit(), Visit(), Visit(changed={"weak": "no"})])
+    >>> whole = unrolled(joint, [Visit(), Visit(), Visit(changed={"weak": "no"})])
     >>> [dict(names) for names in whole.names[1:]]
     [{'weak': 'weak', 'pain': 'pain@1'}, {'weak': 'weak@2', 'pain': 'pain@2'}]
     """
-    variables = dict(network.variables)
+    variables = plain_variables(network)
     names: list[Mapping[str, str]] = [{name: name for name in network.variables}]
     for index, visit in enumerate(visits[1:], 1):
         mark = suffix(network, str(index))
@@ -134,10 +139,9 @@ def unrolled(network: Network, visits: Sequence[Visit]) -> Unrolled:
                     else network[name].distribution.renamed(names[-1])
                 )
                 distribution = _acted_on(network, visit, name, distribution, mark)
-                variables[names[-1][name]] = replace(
-                    network[name], name=names[-1][name], distribution=distribution, marginal=None
-                )
-    return Unrolled(Network(network.name, variables, vocabulary=network.vocabulary), tuple(names))
+                node = names[-1][name]
+                variables[node] = Variable(node, network[name].states, distribution)
+    return Unrolled(Network(network.name, variables), tuple(names))
 
 
 def acting(network: Network, visit: Visit) -> list[Treatment]:
@@ -149,11 +153,7 @@ def untouched(network: Network, visit: Visit) -> frozenset[str]:
     """Return what is at this visit as it was at the last one."""
     acted = _acted(network, visit)
     touched = acted | redrawn(network, acted)
-    return frozenset(
-        name
-        for name in network
-        if persists(network, name) and name not in touched
-    )
+    return frozenset(name for name in network if persists(network, name) and name not in touched)
 
 
 def _acted(network: Network, visit: Visit) -> frozenset[str]:
