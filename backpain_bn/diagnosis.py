@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from .decide.expected_utility import ExpectedUtilities
     from .decide.questions import NextQuestions
     from .decide.treatment_effects import TreatmentEffects
-    from .explain.causal_paths import Chains
+    from .explain.causal_paths import CausalPaths
     from .explain.comparison import Comparison
     from .explain.most_probable import MostProbable
-    from .explain.weight_of_evidence import Why
+    from .explain.weight_of_evidence import WeightOfEvidence
     from .temporal.follow_up import FollowUp
     from .uncertainty.monte_carlo import Robustness
     from .uncertainty.one_way import Sensitivity
@@ -102,33 +102,31 @@ class Diagnosis:
 
     def contributors(self) -> Contributors | Withheld:
         """Return the likely contributors by attributable share (see
-        `contributors.contributors`).
+        `contributors`).
         """
         return self._answer(contributors, self.posterior)
 
-    def why(self, variable: str, state: str | None = None) -> Why | Withheld:
-        """Return what speaks for and against a state, by default the unhealthy one, in decibans
-        (see `why.why`).
+    def why(self, variable: str, state: str | None = None) -> WeightOfEvidence | Withheld:
+        """Return what speaks for and against a state, by default the last one, in decibans (see
+        `weight_of_evidence`).
         """
-        from .explain.weight_of_evidence import why
+        from .explain.weight_of_evidence import weight_of_evidence
 
-        return self._answer(why, variable, state)
+        return self._answer(weight_of_evidence, variable, state)
 
-    def chains(self, variable: str, k: int = 3) -> Chains | Withheld:
-        """Return the strongest ways by which a variable reaches the outcome (see
-        `chains.chains`).
+    def chains(self, variable: str, k: int = 3) -> CausalPaths | Withheld:
+        """Return the strongest paths by which a variable reaches the outcome (see
+        `causal_paths`).
         """
-        from .explain.causal_paths import chains
+        from .explain.causal_paths import causal_paths
 
-        if self.red_flags.urgent:
-            return Withheld(self.red_flags)
-        return chains(self.network, variable, self.findings, self.posterior, k)
+        return self._answer(partial(causal_paths, k=k), variable, self.posterior)
 
     def most_probable(
         self, variables: Iterable[str] | None = None, k: int = 3
     ) -> MostProbable | Withheld:
         """Return the likeliest joint states of some variables, by default the impairments (see
-        `probable.most_probable`).
+        `most_probable`).
         """
         from .explain.most_probable import most_probable
 
@@ -136,7 +134,7 @@ class Diagnosis:
 
     def compare(self, other: Network | str | Path) -> Comparison | Withheld:
         """Return where another network disagrees about this case, and which links are responsible
-        (see `compare.compare`).
+        (see `compare`).
         """
         from .explain.comparison import compare
 
@@ -146,7 +144,7 @@ class Diagnosis:
         self, budget: Mapping[str, object] | None = None, **how: Any
     ) -> NextQuestions | Withheld:
         """Return what to ask or test next, by what it is expected to tell for what it costs, and
-        when to stop (see `next_questions.next_questions`).
+        when to stop (see `next_questions`).
         """
         from .decide.next_questions import next_questions
 
@@ -155,7 +153,7 @@ class Diagnosis:
 
     def what_helps(self, treatments: Sequence[str] | None = None) -> TreatmentEffects | Withheld:
         """Return treatments by how much they are expected to take from the outcome in the next
-        period, and the best plan (see `treatments.what_helps`).
+        period, and the best plan (see `what_helps`).
         """
         from .decide.treatments import what_helps
 
@@ -168,7 +166,7 @@ class Diagnosis:
         actions: Mapping[str, Sequence[str]] | None = None,
     ) -> ExpectedUtilities | Withheld:
         """Return actions, by default the usual ones, by expected utility over the next period (see
-        `expected_utility.weigh`).
+        `weigh`).
         """
         from .decide.expected_utility import weigh
 
@@ -181,7 +179,7 @@ class Diagnosis:
         treatments: Sequence[str] = (),
     ) -> FollowUp | Withheld:
         """Return the same case some time later: what was told then, what had changed for good,
-        treatments started (see `follow_up.follow_up`).
+        treatments started (see `follow_up`).
         """
         from .temporal.follow_up import follow_up
         from .temporal.unrolling import Visit
@@ -194,17 +192,24 @@ class Diagnosis:
 
     def robustness(self, draws: int = 1000, seed: int = 0) -> Robustness | Withheld:
         """Return how sure this is: intervals, what the first place hangs on, whether the answers
-        fit together (see `robust.robustness`).
+        fit together (see `robustness`, `rank_flips` and `conflict`).
         """
+        from .explain.conflict import conflict
         from .uncertainty.monte_carlo import robustness
+        from .uncertainty.rank_flips import rank_flips
 
-        return self._answer(robustness, draws, seed)
+        if self.red_flags.urgent:
+            return Withheld(self.red_flags)
+        found = robustness(self.network, self.findings, draws, seed)
+        flips = rank_flips(self.network, self.findings, found.answer)
+        fit = conflict(self.network, self.findings, seed=seed)
+        return replace(found, rank_flips=flips, conflict=fit)
 
     def sensitivity(
         self, variable: str, state: str | None = None, threshold: float = 0.5
     ) -> Sensitivity | Withheld:
         """Return how one probability hangs on every number of the network (see
-        `sensitivity.sensitivity`).
+        `sensitivity`).
         """
         from .uncertainty.one_way import sensitivity
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from ..model.findings import Finding, Findings
 from ..model.network import Network
+from ..model.numbers import LEAK, MECHANISM, Parameter
 from ..model.variables import Variable
 
 YES_NO = ("no", "yes")
@@ -19,7 +20,10 @@ RARE = 0.01
 def percent(p: float) -> str:
     """Return a probability in whole percent; never 0 % or 100 % for what is not certain.
 
-    >>> [percent(p).replace("\\N{NO-BREAK SPACE}", " ") for p in (0.6249, 0.004, 0.9991, 1.0, 0.0)]
+    >>> [
+    ...     percent(p).replace("\\N{NO-BREAK SPACE}", " ")
+    ...     for p in (0.6249, 0.004, 0.9991, 1.0, 0.0)
+    ... ]
     ['62 %', 'under 1 %', 'over 99 %', '100 %', '0 %']
     """
     if 0 < p < 1 and round(100 * p) == 0:
@@ -32,7 +36,10 @@ def percent(p: float) -> str:
 def percent_of_number(p: float) -> str:
     """Return a number of the network in percent, with two digits where it is small.
 
-    >>> [percent_of_number(p).replace("\\N{NO-BREAK SPACE}", " ") for p in (0.25, 0.0123, 0.0047)]
+    >>> [
+    ...     percent_of_number(p).replace("\\N{NO-BREAK SPACE}", " ")
+    ...     for p in (0.25, 0.0123, 0.0047)
+    ... ]
     ['25 %', '1.2 %', '0.47 %']
     """
     digits = ".0f" if p > 0.095 else ".2g"
@@ -182,7 +189,9 @@ def short_label(variable: Variable) -> str:
     abbreviation.
 
     >>> from backpain_bn.model import prior
-    >>> short_label(Variable("wet", ("no", "yes"), prior(0.5, 0.5), "Wet grass (by dew or rain)"))
+    >>> short_label(
+    ...     Variable("wet", ("no", "yes"), prior(0.5, 0.5), "Wet grass (by dew or rain)")
+    ... )
     'wet grass'
     """
     label = (variable.label or plain(variable.name)).split(" (")[0]
@@ -264,3 +273,33 @@ def this_outcome(network: Network, findings: Findings) -> str:
     outcome = network[network.outcome]
     absent = outcome.healthy_first and findings.get(outcome.name) == outcome.healthy
     return f"{'such' if absent else 'this'} {network.vocabulary.outcome}"
+
+
+def conditions_words(network: Network, when: Mapping[str, Iterable[str]]) -> str:
+    """Return conditions that hold together: each variable with its states."""
+    return " and ".join(state_words(network, name, states) for name, states in when.items())
+
+
+def number_words(network: Network, one: Parameter) -> str:
+    """Return what a number of the network is the probability of.
+
+    >>> from backpain_bn.model import Mechanism, NoisyOr, number, prior
+    >>> from backpain_bn.model.numbers import numbers_of
+    >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
+    >>> garden = Network(
+    ...     "garden",
+    ...     {
+    ...         "rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2)),
+    ...         "wet": Variable("wet", ("no", "yes"), wet, "Wet grass"),
+    ...     },
+    ... )
+    >>> [number_words(garden, one) for one in numbers_of(garden)]
+    ['rain, how common', 'wet grass, with none of its causes', 'rain > wet grass']
+    """
+    label, causes = short_label(network[one.variable]), conditions_words(network, one.when)
+    if one.kind == LEAK:
+        return f"{label}, with none of its causes"
+    if one.kind == MECHANISM:
+        return f"{causes} > {label}"
+    state = state_words(network, one.variable, [one.state])
+    return f"{state} given {causes}" if causes else f"{state}, how common"

@@ -5,43 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
 
 import numpy as np
 
-from ..display.words import short_label, state_words
 from ..inference.beliefs import Array
-from ..inference.engine import engine_for
-from ..model.distributions import Mechanism, NoisyOr, Number, Table
+from ..model.distributions import Distribution, Mechanism, NoisyOr, Number, Table
 from ..model.network import Network
+from ..model.numbers import Parameter, numbers_of, parameters_of, places_of
 from ..model.validation import problems
 from ..model.variables import Variable
+from ..model.vocabulary import Vocabulary
 
 When = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Swap:
-    """One number, or row of numbers, that differs: where it lies among the parameters, and its two
-    values.
+class Disagreement:
+    """One number, or row of numbers, that differs: which, among the aligned network's, and its two
+    values. Of a row it is the entry that differs most.
     """
 
-    child: str
-    words: str
-    place: slice
+    parameter: Parameter
     here: Number
     there: Number
 
 
 @dataclass(frozen=True, eq=False)
-class United:
-    """Two networks brought to one structure: the parameters of each, and what differs between
-    them.
-    """
+class Aligned:
+    """Two networks brought to one structure: the parameters of each, (P,), and where they differ."""
 
     network: Network
     here: Array
     there: Array
-    swaps: tuple[Swap, ...]
+    disagreements: tuple[Disagreement, ...]
 
 
 @lru_cache(maxsize=4)
@@ -60,73 +57,77 @@ def obstacle(network: Network, other: Network) -> str:
         theirs = other.variables.get(name, mine)
         if mine.states != theirs.states:
             return f"{name} has other states"
-        one, two = mine.distribution, theirs.distribution
-        both_or = isinstance(one, NoisyOr) and isinstance(two, NoisyOr)
-        if not both_or and (
-            isinstance(one, NoisyOr)
-            or isinstance(two, NoisyOr)
-            or set(one.parents) != set(two.parents)
-        ):
+        if not _alike(mine.distribution, theirs.distribution):
             return f"{name} is modelled in another way"
-    return "their links together would form a circle" if problems(_merged(network, other)) else ""
+    circle = problems(_merged(network, other), _both_vocabularies(network, other), "")
+    return "their links together would form a circle" if circle else ""
+
+
+def _alike(one: Distribution, two: Distribution) -> bool:
+    """Return whether both are noisy-ORs, or both tables of the same parents."""
+    if isinstance(one, Table):
+        return isinstance(two, Table) and set(one.parents) == set(two.parents)
+    return isinstance(two, NoisyOr)
 
 
 def _merged(network: Network, other: Network) -> dict[str, Variable]:
     """Return the variables of both, each with the mechanisms of both and the numbers of `network`;
     of leaks the smaller.
 
-    Which form the circuit gives a noisy-OR depends on its leak, and the form for small ones is
-    right for both.
+    Which form inference gives a noisy-OR depends on its leak, and the form for small ones is right
+    for both.
     """
     merged = {}
     for name, variable in {**other.variables, **network.variables}.items():
-        mine, theirs = _aligned(variable, other.variables.get(name, variable))
-        if isinstance(mine.distribution, NoisyOr) and isinstance(theirs.distribution, NoisyOr):
-            leak = min(
-                mine.distribution.leak, theirs.distribution.leak, key=lambda number: number.p
-            )
-            mine = replace(mine, distribution=NoisyOr(leak, mine.distribution.mechanisms))
-        merged[name] = mine
+        mine, theirs = _in_line(variable, other.variables.get(name, variable))
+        if isinstance(mine, NoisyOr) and isinstance(theirs, NoisyOr):
+            leak = min(mine.leak, theirs.leak, key=lambda number: number.p)
+            mine = NoisyOr(leak, mine.mechanisms)
+        merged[name] = replace(variable, distribution=mine, marginal=None)
     return merged
 
 
-def _aligned(mine: Variable, theirs: Variable) -> tuple[Variable, Variable]:
-    """Return both with their mechanisms, or rows, in one order; a mechanism that one lacks has p =
-    0 there.
+def _both_vocabularies(network: Network, other: Network) -> Vocabulary:
+    """Return the words of `network`, with the roles and means of both."""
+    mine, theirs = network.vocabulary, other.vocabulary
+    roles, means = {**theirs.roles, **mine.roles}, {**theirs.means, **mine.means}
+    return replace(mine, roles=roles, means=means)
+
+
+def _in_line(mine: Variable, theirs: Variable) -> tuple[Distribution, Distribution]:
+    """Return the distributions of both with their mechanisms, or rows, in one order; a mechanism
+    that one lacks has p = 0 there.
     """
     one, two = mine.distribution, theirs.distribution
     if isinstance(one, NoisyOr) and isinstance(two, NoisyOr):
-        first, second = (
-            {_when(mechanism): mechanism for mechanism in model.mechanisms} for model in (one, two)
-        )
-        every = {**second, **first}
-        one = NoisyOr(one.leak, tuple(first.get(when) or _absent(every[when]) for when in every))
-        two = NoisyOr(two.leak, tuple(second.get(when) or _absent(every[when]) for when in every))
-    elif isinstance(one, Table) and isinstance(two, Table):
+        every = {_when(each): each for model in (two, one) for each in model.mechanisms}
+        return _with_all(one, every), _with_all(two, every)
+    if isinstance(one, Table) and isinstance(two, Table):
         order_of = [two.parents.index(parent) for parent in one.parents]
         rows = {tuple(row.given[place] for place in order_of): row for row in two.rows}
-        two = Table(
-            one.parents, tuple(replace(rows[row.given], given=row.given) for row in one.rows)
-        )
-    return replace(mine, distribution=one, marginal=None), replace(
-        theirs, distribution=two, marginal=None
-    )
+        lined = (replace(rows[row.given], given=row.given) for row in one.rows)
+        return one, Table(one.parents, tuple(lined))
+    return one, two
+
+
+def _with_all(model: NoisyOr, every: dict[When, Mechanism]) -> NoisyOr:
+    """Return the noisy-OR with every mechanism, those that it lacks without strength."""
+    own = {_when(mechanism): mechanism for mechanism in model.mechanisms}
+    return NoisyOr(model.leak, tuple(own.get(when) or _absent(every[when]) for when in every))
 
 
 def _when(mechanism: Mechanism) -> When:
-    return tuple(
-        sorted((parent, tuple(sorted(states))) for parent, states in mechanism.when.items())
-    )
+    conditions = ((parent, tuple(sorted(states))) for parent, states in mechanism.when.items())
+    return tuple(sorted(conditions))
 
 
 def _absent(mechanism: Mechanism) -> Mechanism:
-    return Mechanism(
-        mechanism.when, replace(mechanism.number, p=0.0, low=0.0, high=0.0, published="")
-    )
+    nothing = replace(mechanism.number, p=0.0, low=0.0, high=0.0, published="")
+    return Mechanism(mechanism.when, nothing)
 
 
 @lru_cache(maxsize=4)
-def united(network: Network, other: Network) -> United:
+def aligned(network: Network, other: Network) -> Aligned:
     """Return two networks without obstacle in one structure, and where they differ.
 
     A mechanism that one lacks has p = 0 there; a variable that one lacks behaves there as in the
@@ -137,69 +138,34 @@ def united(network: Network, other: Network) -> United:
     ...     Network("n", {"age": Variable("age", ("young", "old"), prior(1 - p, p))})
     ...     for p in (0.5, 0.25)
     ... )
-    >>> [(swap.words, swap.here.p, swap.there.p) for swap in united(one, two).swaps]
-    [('age: old among runners in general', 0.5, 0.25)]
+    >>> for each in aligned(one, two).disagreements:
+    ...     print(each.parameter.variable, each.parameter.state, each.here.p, each.there.p)
+    age old 0.5 0.25
     """
-    sources = {**other.sources, **network.sources}
     both = Network(
         f"{network.name} and {other.name}",
         _merged(network, other),
         outcome=network.outcome,
-        sources=sources,
+        sources={**other.sources, **network.sources},
+        vocabulary=_both_vocabularies(network, other),
     )
-    engine = engine_for(both)
-    here, there = engine.circuit.parameters.copy(), engine.circuit.parameters.copy()
-    swaps: list[Swap] = []
-    for name, place in engine.circuit.places.items():
+    here, there = parameters_of(both).copy(), parameters_of(both).copy()
+    numbers: list[tuple[Number, Number]] = []
+    for name, place in places_of(both).items():
         mine = network.variables.get(name) or other[name]
-        mine, theirs = _aligned(mine, other.variables.get(name) or mine)
-        here[place], there[place] = mine.distribution.parameters(), theirs.distribution.parameters()
-        swaps += (
-            swap
-            for swap in _swaps(both, mine, theirs, place.start)
-            if not np.array_equal(here[swap.place], there[swap.place])
-        )
-    return United(both, here, there, tuple(swaps))
+        one, two = _in_line(mine, other.variables.get(name) or mine)
+        here[place], there[place] = one.parameters(), two.parameters()
+        numbers += zip(one.numbers, two.numbers, strict=True)
+    every = zip(numbers_of(both), numbers, strict=True)
+    differing = (
+        Disagreement(parameter, *values)
+        for parameter, values in every
+        if not np.array_equal(here[parameter.cells], there[parameter.cells])
+    )
+    return Aligned(both, here, there, tuple(_one_per_row(differing)))
 
 
-def _swaps(network: Network, mine: Variable, theirs: Variable, start: int) -> Iterator[Swap]:
-    label, one, two = short_label(mine), mine.distribution, theirs.distribution
-    if isinstance(one, NoisyOr) and isinstance(two, NoisyOr):
-        yield Swap(
-            mine.name,
-            f"{label} without any of its causes",
-            slice(start, start + 2),
-            one.leak,
-            two.leak,
-        )
-        for index, (first, second) in enumerate(
-            zip(one.mechanisms, two.mechanisms, strict=True), start=1
-        ):
-            cause = " together with ".join(
-                state_words(network, parent, states) for parent, states in first.when.items()
-            )
-            yield Swap(
-                mine.name,
-                f"{cause} > {label}",
-                slice(start + 2 * index, start + 2 * index + 2),
-                first.number,
-                second.number,
-            )
-    elif isinstance(one, Table) and isinstance(two, Table):
-        size = len(mine.states)
-        for index, (row, other) in enumerate(zip(one.rows, two.rows, strict=True)):
-            gaps = [abs(a.p - b.p) for a, b in zip(row.numbers, other.numbers, strict=True)]
-            state = max(range(1, size), key=gaps.__getitem__)
-            given = " and ".join(
-                state_words(network, parent, [it])
-                for parent, it in zip(one.parents, row.given, strict=True)
-            )
-            where = f"given {given}" if given else "among runners in general"
-            words = f"{state_words(network, mine.name, [mine.states[state]])} {where}"
-            yield Swap(
-                mine.name,
-                words,
-                slice(start + index * size, start + index * size + size),
-                row.numbers[state],
-                other.numbers[state],
-            )
+def _one_per_row(found: Iterator[Disagreement]) -> Iterator[Disagreement]:
+    """Yield of each row of a table the entry that differs most."""
+    for _, entries in groupby(found, key=lambda each: each.parameter.first):
+        yield max(entries, key=lambda each: abs(each.here.p - each.there.p))

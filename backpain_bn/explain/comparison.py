@@ -1,4 +1,4 @@
-"""Where two networks disagree about one runner, and which of their numbers are behind it."""
+"""Where two networks disagree about one case, and which of their numbers are behind it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,26 @@ import numpy as np
 from ..display.blocks import Item, Note, Table, View
 from ..display.citations import graded, ids, references
 from ..display.result import Rows
-from ..display.words import grade_words, percent, state_words
+from ..display.words import (
+    capital,
+    full_label,
+    grade_words,
+    number_words,
+    percent,
+    state_words,
+    this_outcome,
+)
 from ..errors import BackpainError, listed
 from ..inference.beliefs import Array
-from ..inference.engine import engine_for
 from ..inference.evidence import encode
-from ..inference.posterior import Posterior, posterior
+from ..inference.interventions import Case, answers
+from ..inference.posterior import posterior
 from ..model.distributions import Number
 from ..model.findings import Findings
 from ..model.network import Network
 from ..model.variables import Variable
-from .alignment import United, obstacle, united
-from .attribution import Contributors, contributors
+from .alignment import Aligned, aligned, obstacle
+from .attribution import Contributors, attributable_shares, contributors
 
 SHOWN = 6
 SMALLEST = 0.005
@@ -30,7 +38,7 @@ NO_EFFECT = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class Responsible:
+class LinkEffect:
     """One number of which the two networks think differently, and what it does to the difference,
     taken by itself.
 
@@ -50,7 +58,7 @@ class Responsible:
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What the two networks think of one variable: P(variable = state | findings), and the share of
-    the pain that is due to it.
+    the outcome that is due to it.
 
     `state` is the unhealthy state on which they differ most; shares are None for what is no
     contributor. `links` are the numbers with the largest effects on the share, or on the
@@ -65,7 +73,7 @@ class Difference:
     there: float
     share_here: float | None
     share_there: float | None
-    links: tuple[Responsible, ...]
+    links: tuple[LinkEffect, ...]
 
     @property
     def matters(self) -> float:
@@ -97,33 +105,43 @@ class Comparison(Rows[Difference]):
         """Return one plain dict per variable, the responsible numbers as a list of dicts."""
         return [
             {
-                "variable": row.variable, "label": row.label, "role": row.role, "state": row.state, "here": row.here, "there": row.there,
-                "share_here": row.share_here, "share_there": row.share_there, "matters": row.matters,
+                "variable": row.variable,
+                "label": row.label,
+                "role": row.role,
+                "state": row.state,
+                "here": row.here,
+                "there": row.there,
+                "share_here": row.share_here,
+                "share_there": row.share_there,
+                "matters": row.matters,
                 "links": [
-                    {"child": link.child, "what": link.words, "here": link.here, "there": link.there, "effect": link.effect,
-                     "grade": link.grade, "sources": list(link.number.sources), "against": list(link.number.against)}
+                    {
+                        "child": link.child,
+                        "what": link.words,
+                        "here": link.here,
+                        "there": link.there,
+                        "effect": link.effect,
+                        "grade": link.grade,
+                        "sources": list(link.number.sources),
+                        "against": list(link.number.against),
+                    }
                     for link in row.links
                 ],
             }
             for row in self.rows
-        ]  # fmt: skip
+        ]
 
     def top(self) -> tuple[Difference, ...]:
-        """Return the first few contributors and kinds of pain on which the two are at least half a
-        percent apart.
+        """Return the first few contributors and kinds of the outcome on which the two are at least
+        half a percent apart; without an outcome, the first few variables.
         """
-        kinds = (
-            self.network[self.network.outcome].parents
-            if self.network.outcome
-            else tuple(self.network.variables)
-        )
-        rows = [
-            row
-            for row in self.rows
-            if row.share_here is not None
-            or (row.variable in kinds and self.network.role(row.variable).kind_of_outcome)
-        ]
-        return tuple(row for row in rows if row.matters >= SMALLEST)[:SHOWN]
+        rows = [row for row in self.rows if self._counts(row) and row.matters >= SMALLEST]
+        return tuple(rows[:SHOWN])
+
+    def _counts(self, row: Difference) -> bool:
+        if not self.network.outcome:
+            return True
+        return row.share_here is not None or row.variable in self.network.kinds
 
     def sources(self) -> list[str]:
         """Return the ids behind the responsible numbers of `top`."""
@@ -138,81 +156,57 @@ class Comparison(Rows[Difference]):
         """Return what matters most, each with both answers and the numbers behind the difference,
         and then the sources.
         """
-        title = f"Where {self.network.name} and {self.other.name} disagree about this runner"
-        about = tuple(
-            Note(f"{network.name}: {network.about}")
-            for network in (self.network, self.other)
-            if network.about
-        )
-        items = tuple(
-            Item(self._sentence(row), tuple(_link_words(self.network, link) for link in row.links))
-            for row in self.top()
-        )
+        subject = self.network.vocabulary.subject
+        title = f"Where {self.network.name} and {self.other.name} disagree about this {subject}"
+        both = (self.network, self.other)
+        about = [Note(f"{network.name}: {network.about}") for network in both if network.about]
+        items = [Item(self._sentence(row), self._links(row)) for row in self.top()]
         if not items:
-            return [
-                View(
-                    title,
-                    (
-                        *about,
-                        Note(
-                            "They agree, to within half a percent, on everything that matters here."
-                        ),
-                        *self._notes(),
-                    ),
-                )
-            ]
+            agree = "They agree, to within half a percent, on everything that matters here."
+            return [View(title, (*about, Note(agree), *self._notes()))]
+        return [View(title, (*about, *items, *self._notes())), *self._references()]
+
+    def _references(self) -> list[View]:
+        """Return the sources, each from the network that has it."""
         wanted = self.sources()
-        known = references(
-            self.network,
-            (id for id in wanted if id in self.network.sources or id not in self.other.sources),
-        )
-        more = references(
-            self.other,
-            (id for id in wanted if id not in self.network.sources and id in self.other.sources),
-        )
-        sources = (
-            (View("Sources", (Table(known.header, known.rows + more.rows),)),) if wanted else ()
-        )
-        return [View(title, (*about, *items, *self._notes())), *sources]
+        if not wanted:
+            return []
+        theirs = [
+            id for id in wanted if id in self.other.sources and id not in self.network.sources
+        ]
+        known = references(self.network, (id for id in wanted if id not in theirs))
+        more = references(self.other, theirs)
+        return [View("Sources", (Table(known.header, known.rows + more.rows),))]
 
     def _sentence(self, row: Difference) -> str:
         told = isinstance(self.findings.get(row.variable), str)
-        name = state_words(self.network, row.variable, [row.state])
-        here, there = percent(row.here), percent(row.there)
+        label = capital(state_words(self.network, row.variable, [row.state]))
+        here, there = [f"{percent(row.here)} likely"], [f"{percent(row.there)} likely"]
         if row.share_here is None or row.share_there is None:
-            first, second = f"{here} likely", there
+            there = [percent(row.there)]
         else:
-            due, due_there = _due(row.share_here), _due(row.share_there)
-            first = (
-                f"{due} of {self._pain()}"
-                if told
-                else f"{here} likely, and {due} of {self._pain()}"
-            )
-            second = due_there if told else f"{there} likely, and {due_there}"
-        label = f"{name[0].upper()}{name[1:]}{', as you told' if told else ''}"
+            here.append(f"{_due(row.share_here)} of {this_outcome(self.network, self.findings)}")
+            there.append(_due(row.share_there))
+        if told:
+            label, here, there = f"{label}, as you told", here[1:], there[1:]
+        first, second = ", and ".join(here), ", and ".join(there)
         return f"{label}: {first} ({self.network.name}); {second} ({self.other.name})."
 
-    def _pain(self) -> str:
-        return (
-            "such pain"
-            if self.findings.get(self.network.outcome)
-            == self.network[self.network.outcome].states[0]
-            else "this pain"
-        )
+    def _links(self, row: Difference) -> tuple[str, ...]:
+        return tuple(_link_words(self.network, link) for link in row.links)
 
     def _notes(self) -> Iterator[Note]:
         if self.unexplained is not None:
             here, there = (percent(min(part, 1.0)) for part in self.unexplained)
             yield Note(
-                f"No identified cause: {here} of {self._pain()} in {self.network.name}; {there} "
-                f"in {self.other.name}."
+                f"No identified cause: {here} of {this_outcome(self.network, self.findings)} in "
+                f"{self.network.name}; {there} in {self.other.name}."
             )
         if any(row.links for row in self.top()):
             yield Note(
                 f"Numbers stand as in {self.network.name} against {self.other.name}. Points are "
-                "what taking one number alone from the "
-                "other moves, in percentage points. They need not add up: links of one chain work "
-                "through each other, and small ones are "
+                "what taking one number alone from the other moves, in percentage points. They "
+                "need not add up: links of one chain work through each other, and small ones are "
                 "left out."
             )
         if self.untraced:
@@ -228,10 +222,9 @@ def _due(share: float) -> str:
     return f"{'behind' if share >= 0 else 'sparing'} {percent(abs(share))}"
 
 
-def _link_words(network: Network, link: Responsible) -> str:
-    points = (
-        f"{100 * link.effect:+.0f}" if abs(link.effect) >= 0.02 else f"{100 * link.effect:+.1f}"
-    )
+def _link_words(network: Network, link: LinkEffect) -> str:
+    digits = ".0f" if abs(link.effect) >= 0.02 else ".1f"
+    points = f"{100 * link.effect:+{digits}}"
     evidence = f"{grade_words(network, link.grade)} [{ids(link.number)}]"
     return (
         f"{link.words}: {percent(link.here)} against {percent(link.there)} ({points} points), "
@@ -240,7 +233,7 @@ def _link_words(network: Network, link: Responsible) -> str:
 
 
 def compare(network: Network, findings: Findings, other: Network) -> Comparison:
-    """Return where two networks disagree about one runner, sorted by how much it matters, down to
+    """Return where two networks disagree about one case, sorted by how much it matters, down to
     the numbers responsible.
 
     Per variable: P(variable = state | findings) in both, and the attributable share in both (see
@@ -255,60 +248,56 @@ def compare(network: Network, findings: Findings, other: Network) -> Comparison:
     a variable or state of the findings.
 
     >>> from backpain_bn.model import Mechanism, NoisyOr, number, prior
-    >>> def back(p: float) -> Network:
-    ...     pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(p)),))
+    >>> def garden(p: float) -> Network:
+    ...     wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(p)),))
     ...     return Network(
-    ...         "back",
+    ...         "garden",
     ...         {
-    ...             "weak": Variable("weak", ("no", "yes"), prior(0.7, 0.3)),
-    ...             "pain": Variable("pain", ("no", "yes"), pain),
+    ...             "rain": Variable("rain", ("no", "yes"), prior(0.7, 0.3)),
+    ...             "wet": Variable("wet", ("no", "yes"), wet),
     ...         },
-    ...         outcome="pain",
+    ...         outcome="wet",
     ...     )
-    >>> first = compare(back(0.1), {"pain": "yes"}, back(0.5))[0]
-    >>> (
-    ...     first.variable,
-    ...     round(first.here, 3),
-    ...     round(first.there, 3),
-    ...     round(first.share_here, 3),
-    ...     round(first.share_there, 3),
-    ... )
-    ('weak', 0.449, 0.702, 0.213, 0.574)
+    >>> first = compare(garden(0.1), {"wet": "yes"}, garden(0.5))[0]
+    >>> first.variable, round(first.here, 3), round(first.there, 3)
+    ('rain', 0.449, 0.702)
+    >>> round(first.share_here, 3), round(first.share_there, 3)
+    (0.213, 0.574)
     >>> [(link.words, link.here, link.there, round(link.effect, 3)) for link in first.links]
-    [('weak > pain', 0.1, 0.5, 0.362)]
+    [('rain > wet', 0.1, 0.5, 0.362)]
     """
     now = posterior(network, findings)
     _share_findings(findings, other)
     then = posterior(other, findings)
-    shared = [
-        name
-        for name, it in network.variables.items()
-        if name in other.variables and other[name].states == it.states
-    ]
-    unshared = tuple(
-        name for name in {**network.variables, **other.variables} if name not in shared
-    )
-    both = _both_contributors(network, other, findings, now, then)
-    shares = [{row.variable: row.share for row in found} if found else {} for found in both]
+    shared = [name for name in network if other.states.get(name) == network.states[name]]
+    unshared = [name for name in {**network.variables, **other.variables} if name not in shared]
+    here: dict[str, float] = {}
+    there: dict[str, float] = {}
+    unexplained = None
+    if _both_rank(network, other):
+        mine, theirs = contributors(network, findings, now), contributors(other, findings, then)
+        here, there = _shares(mine), _shares(theirs)
+        unexplained = mine.unexplained, theirs.unexplained
     rows = [
-        _difference(network[name], now[name], then[name], shares[0].get(name), shares[1].get(name))
+        _difference(network[name], now[name], then[name], here.get(name), there.get(name))
         for name in shared
     ]
     untraced = obstacle(network, other)
     if not untraced:
-        rows = _traced(united(network, other), findings, rows)
-    unexplained = (
-        None if both[0] is None or both[1] is None else (both[0].unexplained, both[1].unexplained)
-    )
-    return Comparison(
-        network,
-        other,
-        findings,
-        unexplained,
-        untraced,
-        unshared,
-        tuple(sorted(rows, key=lambda row: -row.matters)),
-    )
+        rows = _traced(aligned(network, other), findings, rows)
+    rows.sort(key=lambda row: -row.matters)
+    return Comparison(network, other, findings, unexplained, untraced, tuple(unshared), tuple(rows))
+
+
+def _both_rank(network: Network, other: Network) -> bool:
+    """Return whether both networks rank causes of the same outcome."""
+    if not network.outcome or network.outcome != other.outcome:
+        return False
+    return all(each[each.outcome].healthy_first for each in (network, other))
+
+
+def _shares(found: Contributors) -> dict[str, float]:
+    return {row.variable: row.share for row in found}
 
 
 def _share_findings(findings: Findings, other: Network) -> None:
@@ -316,7 +305,7 @@ def _share_findings(findings: Findings, other: Network) -> None:
         if finding is not None and name not in other.variables:
             raise BackpainError(
                 f"{other.name} has no variable {name}, which is one of the findings; it cannot be "
-                "asked about this runner"
+                "asked about this case"
             )
         for state in [finding] if isinstance(finding, str) else finding or ():
             if state not in other[name].states:
@@ -326,14 +315,6 @@ def _share_findings(findings: Findings, other: Network) -> None:
                 )
 
 
-def _both_contributors(
-    network: Network, other: Network, findings: Findings, now: Posterior, then: Posterior
-) -> tuple[Contributors | None, Contributors | None]:
-    if not network.outcome or network.outcome != other.outcome:
-        return None, None
-    return contributors(network, findings, now), contributors(other, findings, then)
-
-
 def _difference(
     variable: Variable,
     here: Mapping[str, float],
@@ -341,13 +322,13 @@ def _difference(
     share_here: float | None,
     share_there: float | None,
 ) -> Difference:
-    state = max(variable.states[:0:-1], key=lambda state: abs(there[state] - here[state]))
+    known = variable.unhealthy if variable.healthy_first else variable.states
+    state = max(reversed(known), key=lambda state: abs(there[state] - here[state]))
     if share_here is None or share_there is None:
         share_here = share_there = None
-    label = variable.label or variable.name
     return Difference(
         variable.name,
-        label,
+        full_label(variable),
         variable.role,
         state,
         here[state],
@@ -358,84 +339,64 @@ def _difference(
     )
 
 
-def _traced(united: United, findings: Findings, rows: list[Difference]) -> list[Difference]:
+def _traced(both: Aligned, findings: Findings, rows: list[Difference]) -> list[Difference]:
     """Return the rows with the numbers that have the largest effects on them."""
-    first, last = (
-        np.tile(united.here, (len(united.swaps), 1)),
-        np.tile(united.there, (len(united.swaps), 1)),
-    )
-    for index, swap in enumerate(united.swaps):
-        first[index, swap.place], last[index, swap.place] = (
-            united.there[swap.place],
-            united.here[swap.place],
-        )
-    values = _values(
-        united.network, findings, np.vstack([united.here, united.there, first, last]), rows
-    )
-    n = len(united.swaps)
-    # A substitution under which the findings cannot hold together says nothing about this runner.
-    effects = np.nan_to_num((values[2 : 2 + n] - values[0] + values[1] - values[2 + n :]) / 2)
+    n = len(both.disagreements)
+    first, last = np.tile(both.here, (n, 1)), np.tile(both.there, (n, 1))
+    for index, each in enumerate(both.disagreements):
+        cells = each.parameter.cells
+        first[index, cells], last[index, cells] = both.there[cells], both.here[cells]
+    tables = np.vstack([both.here, both.there, first, last])
+    values = _values(both.network, findings, tables, rows)
+    here, there, first, last = values[0], values[1], values[2 : 2 + n], values[2 + n :]
+    # A substitution under which the findings cannot hold together says nothing about this case.
+    effects = np.nan_to_num((first - here + there - last) / 2)
     return [
-        replace(row, links=_largest(united, effects[:, column])) for column, row in enumerate(rows)
+        replace(row, links=tuple(_largest(both, effects[:, column])))
+        for column, row in enumerate(rows)
     ]
 
 
-def _largest(united: United, effects: Array) -> tuple[Responsible, ...]:
-    found = []
+def _largest(both: Aligned, effects: Array) -> Iterator[LinkEffect]:
     for index in np.argsort(-np.abs(effects), kind="stable")[:LINKS]:
-        swap, effect = united.swaps[index], float(effects[index])
+        if abs(effects[index]) <= NO_EFFECT:
+            return
+        each = both.disagreements[index]
+        here, there = each.here, each.there
         number = replace(
-            swap.here,
-            sources=tuple(dict.fromkeys(swap.here.sources + swap.there.sources)),
-            against=tuple(dict.fromkeys(swap.here.against + swap.there.against)),
+            here,
+            sources=tuple(dict.fromkeys(here.sources + there.sources)),
+            against=tuple(dict.fromkeys(here.against + there.against)),
         )
-        if abs(effect) > NO_EFFECT:
-            grade = graded(united.network, number)
-            found.append(
-                Responsible(
-                    swap.child, swap.words, swap.here.p, swap.there.p, effect, grade, number
-                )
-            )
-    return tuple(found)
+        yield LinkEffect(
+            each.parameter.variable,
+            number_words(both.network, each.parameter),
+            here.p,
+            there.p,
+            float(effects[index]),
+            graded(both.network, number),
+            number,
+        )
 
 
 def _values(network: Network, findings: Findings, tables: Array, rows: list[Difference]) -> Array:
     """Return what matters of each row under each set of parameters, shape (sets, rows); nan where
     the findings cannot hold together.
     """
-    beliefs = engine_for(network)(
-        np.repeat(encode(network, [findings]), len(tables), axis=0), tables
-    )
+    told = encode(network, [findings])
+    beliefs = next(answers(network, [Case(told)], parameters=tables))
+    causes = [row.variable for row in rows if row.share_here is not None]
     values = np.empty((len(tables), len(rows)))
-    for column, row in enumerate(rows):
-        place, states = network.slices[row.variable], network[row.variable].states
-        likely = beliefs.marginals[:, place]
-        contributes = row.share_here is not None
-        values[:, column] = (
-            _shares(network, findings, row.variable, tables, likely)
-            if contributes
-            else likely[:, states.index(row.state)]
+    if causes:
+        found = attributable_shares(
+            network, told, causes, parameters=tables, marginals=beliefs.marginals
         )
+        shares = dict(zip(causes, found.causes.T, strict=True))
+    for column, row in enumerate(rows):
+        if row.share_here is not None:
+            values[:, column] = shares[row.variable]
+        else:
+            state = network.slices[row.variable].start + network.state(row.variable, row.state)
+            values[:, column] = beliefs.marginals[:, state]
     values[np.isneginf(beliefs.log_evidence)] = np.nan
     return values
-
-
-def _shares(network: Network, findings: Findings, name: str, tables: Array, likely: Array) -> Array:
-    """Return the attributable share of one cause under each set of parameters, as `contributors`
-    defines it.
-    """
-    engine, states = engine_for(network), network[name].states
-    below = network.descendants(name) | {name}
-    background = {other: finding for other, finding in findings.items() if other not in below}
-    acted = np.concatenate([tables] * len(states))
-    for state in range(len(states)):
-        acted[state * len(tables) : (state + 1) * len(tables), engine.circuit.places[name]] = (
-            network[name].distribution.certain(state)
-        )
-    beliefs = engine(np.repeat(encode(network, [background]), len(acted), axis=0), acted)
-    pain = (1 - beliefs.marginals[:, network.slices[network.outcome].start]).reshape(
-        len(states), -1
-    )
-    fractions = 1 - np.divide(pain[0], pain, out=np.ones_like(pain), where=pain > 0)
-    shares: Array = (likely * fractions.T)[:, 1:].sum(axis=1)
-    return shares

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from types import MappingProxyType
@@ -73,6 +73,17 @@ class Mechanism:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """One way in which a parent acts on a variable: by how much it raises the chance of its being
+    in another state than the first, where the `others` of its conditions hold, and whose number.
+    """
+
+    rise: float
+    others: Mapping[str, tuple[str, ...]]
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
 class NoisyOr:
     """P(effect absent | parents) = (1 - leak) * product of (1 - p) over the mechanisms whose
     conditions hold (Pearl 1988, 4.3.2).
@@ -114,6 +125,16 @@ class NoisyOr:
             present += absent * p
             absent *= 1 - p
         return np.stack([absent, present], axis=-1)
+
+    def links(self, parent: str, healthy: str, states: Collection[str]) -> Iterator[Link]:
+        """Yield the mechanisms that one of the `states` of a parent sets off and its healthy one
+        does not.
+        """
+        for mechanism in self.mechanisms:
+            condition = mechanism.when.get(parent, ())
+            if healthy not in condition and not set(states).isdisjoint(condition):
+                others = {name: some for name, some in mechanism.when.items() if name != parent}
+                yield Link(mechanism.number.p, others, mechanism.number)
 
     def renamed(self, names: Mapping[str, str]) -> NoisyOr:
         """Return the same model of parents under other names; a name left out stays."""
@@ -159,6 +180,17 @@ class Table:
         """Return P(variable | parents), shape (*parent sizes, own size)."""
         shape = [len(states[parent]) for parent in self.parents]
         return self.parameters().reshape(*shape, -1)
+
+    def links(self, parent: str, healthy: str, states: Collection[str]) -> Iterator[Link]:
+        """Yield for each row in which a parent is in one of the `states` the rise over the row that
+        differs from it in the parent alone, which is healthy.
+        """
+        axis = self.parents.index(parent)
+        present = {row.given: 1 - row.numbers[0].p for row in self.rows}
+        for row in self.rows:
+            if row.given[axis] in states:
+                base = (*row.given[:axis], healthy, *row.given[axis + 1 :])
+                yield Link(present[row.given] - present[base], {}, row.numbers[-1])
 
     def renamed(self, names: Mapping[str, str]) -> Table:
         """Return the same table of parents under other names; a name left out stays."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..display.words import full_label, named_finding, state_words
 from ..errors import ImpossibleEvidence, TooHard
+from ..explain.shapley import Sets, changes, looked_up, prefixes, shapley, subsets
 from ..inference.beliefs import Array
 from ..inference.evidence import likelihood
 from ..inference.posterior import Posterior, posterior
@@ -23,8 +22,6 @@ MOST_EXACT = 6
 """Up to so many findings at one visit every subset is asked; above, they are accounted for in the
 order told.
 """
-
-Sets = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class Moment:
 
     The steps add up to the change of its log-odds: first what was changed and started, in that
     order, then the findings, each averaged over all orders of telling (the Shapley value; above
-    six, or where one settles it, in the order told).
+    six in the order told).
     """
 
     visit: Visit
@@ -83,7 +80,7 @@ def _steps(
     rows = [before.posterior.row]
     if acted:
         rows += [*(row for _, row in acted[:-1]), marginals[0]]
-    actions = _change(_decibans(np.array(rows)[:, healthy]))
+    actions = changes(_decibans(np.array(rows)[:, healthy]))
     answers = _weights(_decibans(marginals[:, healthy]), len(told))
     words = [words for words, _ in acted]
     words += [named_finding(network, name, visit.findings[name]) for name in told]
@@ -121,12 +118,8 @@ def _after_actions(network: Network, visits: tuple[Visit, ...]) -> Iterator[tupl
 
 
 def _sets(m: int) -> Sets:
-    """Return all subsets of m findings, none first, all last; of many only those that are told one
-    after the other.
-    """
-    if m > MOST_EXACT:
-        return np.tri(m + 1, m, -1, dtype=bool)
-    return (np.arange(2**m)[:, None] >> np.arange(m) & 1).astype(bool)
+    """Return all subsets of m findings; of many only those that are told one after the other."""
+    return prefixes(m) if m > MOST_EXACT else subsets(m)
 
 
 def _beliefs(network: Network, visits: Sequence[Visit], sets: Sets) -> tuple[Array, Array]:
@@ -176,31 +169,14 @@ def _decibans(healthy: Array) -> Array:
     return odds
 
 
-def _change(values: Array) -> Array:
-    """Return the differences from row to row, 0 where both are infinite: what is settled already is
-    not moved.
-    """
-    with np.errstate(invalid="ignore"):
-        return np.where(values[1:] == values[:-1], 0.0, values[1:] - values[:-1])
-
-
 def _weights(values: Array, m: int) -> Array:
     """Return what each of m findings adds (m, variables), from the log-odds after the sets of
     `_sets` (sets, variables).
     """
     if m > MOST_EXACT:
-        return _change(values)
-    in_order = _change(values[[2**player - 1 for player in range(m + 1)]])
-    sizes = _sets(m).sum(axis=1)
-    share = np.array([1 / (m * math.comb(m - 1, size)) for size in range(m)])
-    averaged = np.zeros((m, values.shape[1]))
-    for player in range(m):
-        without = np.flatnonzero(~_sets(m)[:, player])
-        with np.errstate(invalid="ignore"):
-            averaged[player] = share[sizes[without]] @ (
-                values[without + 2**player] - values[without]
-            )
-    return np.where(np.isfinite(values).all(axis=0), averaged, in_order)
+        return changes(values)
+    columns = [shapley(m, looked_up(column)).weight for column in values.T]
+    return np.array(columns).reshape(-1, m).T
 
 
 def _impossible(network: Network, visit: int, findings: Findings) -> ImpossibleEvidence:

@@ -4,7 +4,7 @@ probability, share and place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import shorten
 
@@ -13,18 +13,32 @@ from numpy.typing import NDArray
 
 from ..display.blocks import Bar, Block, Note, Table, View
 from ..display.result import Result
-from ..display.words import percent, short_label, state_words
+from ..display.words import (
+    between,
+    capital,
+    full_label,
+    of_100,
+    short_label,
+    state_words,
+)
 from ..errors import BackpainError, shown
-from ..explain.attribution import SHOWN, Contributor, Contributors, contributors
-from ..explain.conflict import Conflict, conflict
+from ..explain.attribution import (
+    SHOWN,
+    Contributor,
+    Contributors,
+    attributable_shares,
+    contributors,
+)
+from ..explain.conflict import Conflict
 from ..inference.beliefs import Array
-from ..inference.engine import engine_for
+from ..inference.evidence import encode
+from ..inference.interventions import Case, answers
 from ..inference.posterior import Posterior, posterior
 from ..model.distributions import Number
 from ..model.findings import Findings
 from ..model.network import Network
-from .one_way import Turns, turns
-from .parameters import Asked, actions, answers, parameters
+from ..model.numbers import numbers_of, parameters_of
+from .rank_flips import RankFlips
 
 DRAWS = 1000
 LONGEST_LABEL = 30
@@ -42,7 +56,7 @@ impossible.
 
 
 @dataclass(frozen=True, slots=True)
-class Sureness:
+class ContributorInterval:
     """One contributor: its probability and its share, each with the interval that holds 90 of 100
     draws, and how often it comes first.
     """
@@ -60,8 +74,8 @@ class Robustness(Result):
     `rows` has every contributor, in the order of the answer. `low` and `high` (S,) are the ends of
     the 90 % intervals of all posteriors, `unexplained` those of what no listed cause explains.
     `ahead` is the share of the draws in which the first contributor's share is larger than the
-    second's. `turns` says which single numbers the first place hangs on, `conflict` whether the
-    findings fit together.
+    second's. Beside it, where they were asked for: which single numbers the first place hangs on
+    (`rank_flips`), and whether the findings fit together (`conflict`).
     """
 
     network: Network
@@ -69,13 +83,13 @@ class Robustness(Result):
     now: Posterior
     answer: Contributors
     draws: int
-    rows: tuple[Sureness, ...]
+    rows: tuple[ContributorInterval, ...]
     low: Array
     high: Array
     unexplained: tuple[float, float]
     ahead: float
-    turns: Turns
-    conflict: Conflict
+    rank_flips: RankFlips | None = None
+    conflict: Conflict | None = None
 
     @property
     def settled(self) -> bool:
@@ -84,119 +98,114 @@ class Robustness(Result):
 
     def interval(self, variable: str, state: str) -> tuple[float, float]:
         """Return the 90 % interval of P(variable = state | findings); raises `UnknownName`."""
-        column = self.network.slices[self.network[variable].name].start + self.network.state(
-            variable, state
-        )
+        first = self.network.slices[self.network[variable].name].start
+        column = first + self.network.state(variable, state)
         return float(self.low[column]), float(self.high[column])
 
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per contributor, for a table or JSON."""
         return [
             {
-                "variable": row.contributor.variable, "label": row.contributor.label,
-                "present": row.contributor.present, "present_low": row.present[0], "present_high": row.present[1],
-                "share": row.contributor.share, "share_low": row.share[0], "share_high": row.share[1],
-                "first": row.first, "grade": row.contributor.grade,
+                "variable": row.contributor.variable,
+                "label": row.contributor.label,
+                "present": row.contributor.present,
+                "present_low": row.present[0],
+                "present_high": row.present[1],
+                "share": row.contributor.share,
+                "share_low": row.share[0],
+                "share_high": row.share[1],
+                "first": row.first,
+                "grade": row.contributor.grade,
             }
             for row in self.rows
-        ]  # fmt: skip
+        ]
 
     def views(self) -> list[View]:
         """Return whether the order is settled, the contributors with their intervals, what the
         order hangs on, and how the findings fit.
         """
-        outcome = self.network[self.network.outcome]
-        kinds = [
-            name
-            for name in outcome.parents
-            if self.network.role(name).kind_of_outcome and name not in self.findings
-        ]
-        first = View("How sure", (*self._order(), *self._intervals()))
-        return [
-            first,
-            View("How sure the kind of pain is", tuple(map(self._bar, kinds))),
-            *self.turns.views(),
-            *self.conflict.views(),
-        ]
+        kinds = [name for name in self.network.kinds if name not in self.findings]
+        views = [View("How sure", (*self._order(), *self._intervals(), self._unexplained()))]
+        if kinds:
+            title = f"How sure the kind of {self.network.vocabulary.outcome} is"
+            views.append(View(title, tuple(map(self._bar, kinds))))
+        if self.rank_flips is not None:
+            views += self.rank_flips.views()
+        if self.conflict is not None:
+            views += self.conflict.views()
+        return views
 
     def _order(self) -> Iterator[Block]:
         if not self.rows:
             return
         top, *others = self.rows
-        first = short_label(self.network[top.contributor.variable])
-        rival = max(others, key=lambda row: row.first, default=top)
-        also = (
-            f", {short_label(self.network[rival.contributor.variable])} in "
-            f"{round(100 * rival.first)}"
-            if top.first < 1
-            else ""
-        )
-        yield Note(f"{first[0].upper()}{first[1:]} comes first in {of_100(top.first)} draws{also}.")
+        first = self._label(top)
+        also = ""
+        if top.first < 1:
+            rival = max(others, key=lambda row: row.first)
+            also = f", {self._label(rival)} in {round(100 * rival.first)}"
+        yield Note(f"{capital(first)} comes first in {of_100(top.first)} draws{also}.")
         if others and not self.settled:
-            second = short_label(self.network[others[0].contributor.variable])
             yield Note(
-                f"The order of the first two is not settled: {first} is ahead of {second} in "
-                f"{of_100(self.ahead)} draws "
-                f"({of_100(SETTLED)} would settle it)."
+                f"The order of the first two is not settled: {first} is ahead of "
+                f"{self._label(others[0])} in {of_100(self.ahead)} draws ({of_100(SETTLED)} would "
+                "settle it)."
             )
+
+    def _label(self, row: ContributorInterval) -> str:
+        return short_label(self.network[row.contributor.variable])
 
     def _intervals(self) -> Iterator[Block]:
         yield Note(
             "In a draw, every number behind the answer is taken anew from the range that its "
-            "sources allow, all numbers at once. "
-            f"In brackets: where 90 of 100 draws lie ({self.draws:,} draws). "
-            "Causes and connections that the network does not have are not in it."
+            "sources allow, all numbers at once. In brackets: where 90 of 100 draws lie "
+            f"({self.draws:,} draws). Causes and connections that the network does not have are "
+            "not in it."
         )
-        free = (
-            self.findings.get(self.network.outcome) == self.network[self.network.outcome].states[0]
-        )
-        bars, rows = [], []
-        for row in self.rows[:SHOWN]:
-            cause = row.contributor
-            finding = self.findings.get(cause.variable)
-            present = "as told" if isinstance(finding, str) else between(cause.present, row.present)
-            states = (
-                [finding] if isinstance(finding, str) else self.network[cause.variable].states[1:]
-            )
-            words = state_words(self.network, cause.variable, states)
-            label = f"{words[0].upper()}{words[1:]}"
-            bars.append(
-                Bar(
-                    shorten(label, LONGEST_LABEL, placeholder=" ..."),
-                    cause.share,
-                    None,
-                    row.share[0],
-                    row.share[1],
-                )
-            )
-            rows.append((present, of_100(row.first), label))
-        if rows:
-            yield Note(f"Share of {'the risk' if free else 'this pain'}:")
-            yield from bars
-            yield Table(("is present", "comes first", "cause"), tuple(rows))
-        yield Note(
-            f"No identified cause: {between(min(self.answer.unexplained, 1.0), self.unexplained)}."
-        )
+        rows = self.rows[:SHOWN]
+        if not rows:
+            return
+        outcome = self.network[self.network.outcome]
+        absent = self.findings.get(outcome.name) == outcome.healthy
+        yield Note(f"Share of {'the risk' if absent else self._this_outcome()}:")
+        for row in rows:
+            label = shorten(self._cause(row), LONGEST_LABEL, placeholder=" ...")
+            yield Bar(label, row.contributor.share, None, *row.share)
+        cells = [(self._present(row), of_100(row.first), self._cause(row)) for row in rows]
+        yield Table(("is present", "comes first", "cause"), tuple(cells))
+
+    def _this_outcome(self) -> str:
+        return f"this {self.network.vocabulary.outcome}"
+
+    def _cause(self, row: ContributorInterval) -> str:
+        name = row.contributor.variable
+        finding = self.findings.get(name)
+        states = (finding,) if isinstance(finding, str) else self.network[name].unhealthy
+        return capital(state_words(self.network, name, states))
+
+    def _present(self, row: ContributorInterval) -> str:
+        if isinstance(self.findings.get(row.contributor.variable), str):
+            return "as told"
+        return between(row.contributor.present, row.present)
+
+    def _unexplained(self) -> Block:
+        part = between(min(self.answer.unexplained, 1.0), self.unexplained)
+        return Note(f"No identified cause: {part}.")
 
     def _bar(self, name: str) -> Bar:
         first = self.network.slices[name].start
         label = shorten(
-            (self.network[name].label or name).split(" (")[0], LONGEST_LABEL, placeholder=" ..."
+            full_label(self.network[name]).split(" (")[0], LONGEST_LABEL, placeholder=" ..."
         )
-        return Bar(
-            label,
-            self.now.present(name),
-            None,
-            float(1 - self.high[first]),
-            float(1 - self.low[first]),
-        )
+        low, high = float(1 - self.high[first]), float(1 - self.low[first])
+        return Bar(label, self.now.present(name), None, low, high)
 
 
 def robustness(
     network: Network, findings: Findings, draws: int = DRAWS, seed: int = 0
 ) -> Robustness:
-    """Return 90 % intervals of all posteriors and shares, how often the first contributor stays
-    first, and what its place hangs on.
+    """Return 90 % intervals of all posteriors and shares, and how often the first contributor stays
+    first.
 
     Parameters theta_1 .. theta_n are drawn from the cited ranges (see `drawn`); P(h | e, theta_i)
     and share_c(theta_i) are exact for each, and the interval runs from their 5 % to their 95 %
@@ -207,23 +216,21 @@ def robustness(
     >>> from backpain_bn.model import Mechanism, NoisyOr, Row, Variable
     >>> from backpain_bn.model import Table as Rows
     >>> common = Rows((), (Row((), (Number(0.7, 0.6, 0.8), Number(0.3, 0.2, 0.4))),))
-    >>> pain = NoisyOr(
-    ...     Number(0.1, 0.05, 0.15), (Mechanism({"weak": ("yes",)}, Number(0.5, 0.3, 0.7)),)
-    ... )
-    >>> two = Network(
-    ...     "two",
+    >>> link = Mechanism({"rain": ("yes",)}, Number(0.5, 0.3, 0.7))
+    >>> wet = NoisyOr(Number(0.1, 0.05, 0.15), (link,))
+    >>> garden = Network(
+    ...     "garden",
     ...     {
-    ...         "weak": Variable("weak", ("no", "yes"), common, "Weak", "impairment"),
-    ...         "pain": Variable("pain", ("no", "yes"), pain, "Pain", "presentation"),
+    ...         "rain": Variable("rain", ("no", "yes"), common),
+    ...         "wet": Variable("wet", ("no", "yes"), wet),
     ...     },
-    ...     outcome="pain",
+    ...     outcome="wet",
     ... )
-    >>> sure = robustness(two, {"pain": "yes"})
-    >>> (
-    ...     [round(end, 1) for end in sure.interval("weak", "yes")],
-    ...     [round(end, 1) for end in sure.rows[0].share],
-    ... )
-    ([0.6, 0.8], [0.4, 0.7])
+    >>> sure = robustness(garden, {"wet": "yes"})
+    >>> [round(end, 1) for end in sure.interval("rain", "yes")]
+    [0.6, 0.8]
+    >>> [round(end, 1) for end in sure.rows[0].share]
+    [0.4, 0.7]
     """
     if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
         raise BackpainError(
@@ -232,36 +239,43 @@ def robustness(
     now = posterior(network, findings)
     answer = contributors(network, findings, now)
     tables = drawn(network, draws, seed)
+    told = encode(network, [findings])
     names = [row.variable for row in answer.rows]
-    marginals, _ = next(answers(network, [(findings, {})], tables))
-    shares, unexplained = _shares(network, findings, names, marginals, tables)
-    first = (
-        np.bincount(shares.argmax(axis=1), minlength=len(names)) / draws if names else np.zeros(0)
-    )
-    ends = _ends(shares).T.tolist()
-    present = [_ends(1 - marginals[:, network.slices[name].start]).tolist() for name in names]
-    rows = tuple(
-        Sureness(row, (a[0], a[1]), (b[0], b[1]), c)
-        for row, a, b, c in zip(answer.rows, present, ends, first.tolist(), strict=True)
-    )
+    marginals = next(answers(network, [Case(told)], parameters=tables)).marginals
+    found = attributable_shares(network, told, names, parameters=tables, marginals=marginals)
+    shares = found.causes
+    often = np.zeros(len(names))
+    if names:
+        often = np.bincount(shares.argmax(axis=1), minlength=len(names)) / draws
+    rows = []
+    for index, row in enumerate(answer.rows):
+        present = 1 - marginals[:, network.slices[row.variable].start]
+        ends = _interval(present), _interval(shares[:, index])
+        rows.append(ContributorInterval(row, *ends, float(often[index])))
     low, high = _ends(marginals)
     ahead = float((shares[:, 0] > shares[:, 1]).mean()) if len(names) > 1 else 1.0
-    bare = _ends(unexplained).tolist()
-    hangs_on, fit = turns(network, findings, answer), conflict(network, findings, seed=seed)
     return Robustness(
         network,
         findings,
         now,
         answer,
         draws,
-        rows,
+        tuple(rows),
         low,
         high,
-        (bare[0], bare[1]),
+        _interval(found.unexplained),
         ahead,
-        hangs_on,
-        fit,
     )
+
+
+def _interval(values: Array) -> tuple[float, float]:
+    low, high = _ends(values).tolist()
+    return low, high
+
+
+def _ends(values: Array) -> Array:
+    ends: Array = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    return ends
 
 
 def beta(number: Number) -> tuple[float, float] | None:
@@ -293,24 +307,18 @@ def drawn(network: Network, draws: int, seed: int) -> Array:
     draws, as if the study had read high or low; only the states of one row, which compete, never
     share. Same seed, same draws.
     """
-    chance, ranks = np.random.default_rng(seed), dict[tuple[str, int], NDArray[np.intp]]()
-    own = engine_for(network).circuit.parameters
+    chance = np.random.default_rng(seed)
+    ranks: dict[tuple[str, int], NDArray[np.intp]] = {}
+    own = parameters_of(network)
     tables = np.repeat(own[None], draws, axis=0)
-    touched = set()
-    for one in parameters(network):
+    touched: set[tuple[int, int]] = set()
+    for one in numbers_of(network):
         shape = beta(one.number)
         if shape is None:
             continue
         sample = chance.beta(*shape, size=draws).clip(INSIDE, 1 - INSIDE)
-        study = next(
-            (
-                id
-                for id in one.number.sources
-                if id in network.sources and network.sources[id].counts
-            ),
-            None,
-        )
-        if study is not None:
+        study = _first_study(network, one.number)
+        if study:
             key = (study, one.position)
             if key not in ranks:
                 ranks[key] = chance.permutation(draws)
@@ -319,45 +327,15 @@ def drawn(network: Network, draws: int, seed: int) -> Array:
         touched.add((one.first, one.size))
     for first, size in touched:
         cells = tables[:, first : first + size]
-        cells[:, 0] = np.maximum(1 - cells[:, 1:].sum(axis=1), INSIDE) if own[first] > 0 else 0.0
+        if own[first] > 0:
+            cells[:, 0] = np.maximum(1 - cells[:, 1:].sum(axis=1), INSIDE)
+        else:
+            cells[:, 0] = 0.0
         cells /= cells.sum(axis=1, keepdims=True)
     return tables
 
 
-def _shares(
-    network: Network, findings: Findings, names: Sequence[str], marginals: Array, tables: Array
-) -> tuple[Array, Array]:
-    """Return the attributable shares (n, causes) and the unexplained part (n,) under n sets of
-    parameters; see `contributors`.
-    """
-    outcome = network.slices[network.outcome].start
-    risks = {name: finding for name, finding in findings.items() if network.role(name).background}
-    asked: list[Asked] = [one for name in names for one in actions(network, findings, name)]
-    asked += [({}, {name: network[name].states[0] for name in names}), (risks, {})]
-    pain = (1 - told[:, outcome] for told, _ in answers(network, asked, tables))
-    shares = np.zeros((len(tables), len(names)))
-    for column, name in enumerate(names):
-        place = network.slices[name]
-        healthy = next(pain)
-        for state in range(place.start + 1, place.stop):
-            shares[:, column] += marginals[:, state] * (1 - _ratio(healthy, next(pain)))
-    return shares, _ratio(next(pain), next(pain))
-
-
-def _ratio(part: Array, whole: Array) -> Array:
-    return np.divide(part, whole, out=np.ones(len(whole)), where=whole > 0)
-
-
-def _ends(values: Array) -> Array:
-    ends: Array = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    return ends
-
-
-def between(value: float, ends: tuple[float, float]) -> str:
-    """Return a probability with its interval, as "39 % (25 % to 55 %)"."""
-    return f"{percent(value)} ({percent(ends[0])} to {percent(ends[1])})"
-
-
-def of_100(part: float) -> str:
-    """Return a share of the draws as "71 of 100"."""
-    return f"{round(100 * part)} of 100"
+def _first_study(network: Network, number: Number) -> str:
+    """Return the first study that a number rests on; nothing where it rests on none."""
+    studies = (id for id in number.sources if id in network.sources and network.sources[id].counts)
+    return next(studies, "")

@@ -102,11 +102,11 @@ def test_what_no_cause_explains_follows_the_definition() -> None:
 def test_the_strongest_chain_is_the_strongest_product() -> None:
     network = small()
     rows = {row.variable: row for row in contributors(network, {"pain": "yes"})}
-    chain = rows["load"].chain
+    chain = rows["load"].path
     assert chain is not None
     assert chain.variables == ("load", "strain", "pain")
     assert chain.strength == pytest.approx(0.3 * 0.6)
-    told = {row.variable: row for row in contributors(network, {"load": "yes"})}["weak"].chain
+    told = {row.variable: row for row in contributors(network, {"load": "yes"})}["weak"].path
     assert told is not None and told.variables == ("load", "weak", "strain", "pain")
     assert link_strength(network, "weak", "pain", bb.posterior(network)) == 0.1
 

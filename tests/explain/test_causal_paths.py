@@ -13,12 +13,13 @@ import networkx
 import pytest
 
 import backpain_bn as bb
-from backpain_bn.explain.causal_paths import GRADES, chains, link_strength, strongest_chain
+from backpain_bn.explain.causal_paths import GRADES, link_strength, strongest_path
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
 from backpain_bn.model.findings import Findings
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Source, Variable
 from tests.backs.vignettes import VIGNETTES
+from tests.oracles.networks import WORDS
 
 YES_NO = ("no", "yes")
 
@@ -57,7 +58,7 @@ def small() -> Network:
             "limp": Variable("limp", YES_NO, caused(({"pain": yes}, 0.5)), "Limp", "presentation"),
             "shoes": Variable("shoes", YES_NO, prior(0.5, 0.5), "New shoes", "risk_factor"),
         },
-        outcome="pain",
+        outcome="pain", vocabulary=WORDS,
     )  # fmt: skip
 
 
@@ -126,7 +127,7 @@ def test_no_way_leads_through_what_is_known_to_be_absent() -> None:
     ways = {chain.variables for chain in chains(small(), "sits", {"stiff": "no"}, k=9)}
     assert ways == {("sits", "slow", "tilt", "pain"), ("sits", "slow", "pain")}
     now = bb.posterior(small(), {"stiff": "no"})
-    chain = strongest_chain(small(), "sits", now, {"stiff": "no"})
+    chain = strongest_path(small(), "sits", now, {"stiff": "no"})
     assert chain is not None and "stiff" not in chain.variables
 
 
@@ -161,6 +162,7 @@ def test_links_carry_strength_grade_and_sources() -> None:
             "pain": Variable("pain", YES_NO, second, "Pain"),
         },
         outcome="pain",
+        vocabulary=WORDS,
         sources=sources,
     )
     found = chains(network, "weak", {})
@@ -201,7 +203,7 @@ def test_every_variable_of_the_shipped_networks(name: str, voice: bb.Network) ->
         for chain in found:
             assert chain.variables[0] == variable and chain.variables[-1] == voice.outcome
             assert set(chain.grades) <= set(GRADES) and 0 < chain.strength <= 1
-        best = strongest_chain(voice, variable, now, {})
+        best = strongest_path(voice, variable, now, {})
         assert (best.strength if best else None) == (
             pytest.approx(strengths[0]) if strengths else None
         )

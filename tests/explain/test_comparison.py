@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
-from backpain_bn.explain.alignment import obstacle, united
+from backpain_bn.explain.alignment import aligned, obstacle
 from backpain_bn.explain.attribution import contributors
 from backpain_bn.explain.comparison import Comparison, Difference, compare
 from backpain_bn.inference.evidence import encode
@@ -23,6 +23,7 @@ from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Source, Variable
 from tests.backs.vignettes import VIGNETTES
 from tests.oracles.enumeration import enumerate_beliefs
+from tests.oracles.networks import WORDS
 
 YES_NO = ("no", "yes")
 START = {
@@ -81,6 +82,7 @@ def small(name: str = "small", **changed: float) -> Network:
             "test": Variable("test", YES_NO, test, "Plank", "test"),
         },
         outcome="pain",
+        vocabulary=WORDS,
     )
 
 
@@ -241,7 +243,7 @@ def test_a_mechanism_that_one_lacks_has_no_strength_there(turn: int) -> None:
     here, there = (small("plain"), with_shoes("worn"))[::turn]
     answer = compare(here, {"pain": "yes", "sits": "yes"}, there)
     assert answer.unshared == ("shoes",) and answer.untraced == ""
-    assert len(united(here, there).swaps) == 1
+    assert len(aligned(here, there).swaps) == 1
     weak = next(row for row in answer if row.variable == "weak")
     assert [(link.words, link.here, link.there) for link in weak.links] == [
         ("new shoes together with weak core > pain", *(0, 0.6)[::turn])
@@ -370,7 +372,7 @@ def test_the_two_shipped_voices(name: str) -> None:
     studies, articles = bb.load(), bb.load("as_claimed")
     findings = VIGNETTES[name]["findings"]
     answer = compare(studies, findings, articles)
-    both = united(studies, articles)
+    both = aligned(studies, articles)
     beliefs = np.array([[row.here, row.there] for row in answer])
     assert beliefs.shape == (len(studies.variables), 2) and np.isfinite(beliefs).all()
     assert len(both.swaps) >= 100 and answer.untraced == "" and answer.unshared == ()

@@ -22,6 +22,7 @@ from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
 from tests.backs.vignettes import VIGNETTES
 from tests.oracles.enumeration import enumerate_beliefs
+from tests.oracles.networks import WORDS
 
 module = importlib.import_module("backpain_bn.explain.most_probable")
 YES_NO = ("no", "yes")
@@ -59,6 +60,7 @@ def small(
             "sign": Variable("sign", YES_NO, sign, "Sign", "test"),
         },
         outcome="pain",
+        vocabulary=WORDS,
     )
 
 

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
-from backpain_bn.explain.weight_of_evidence import Why, why
+from backpain_bn.explain.weight_of_evidence import weight_of_evidence
 from backpain_bn.inference.evidence import encode
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, number, prior
 from backpain_bn.model.findings import Findings
@@ -24,6 +24,7 @@ from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
 from tests.backs.vignettes import VIGNETTES
 from tests.oracles.enumeration import enumerate_beliefs
+from tests.oracles.networks import WORDS
 
 module = importlib.import_module("backpain_bn.explain.weight_of_evidence")
 YES_NO = ("no", "yes")
@@ -68,7 +69,7 @@ def small(*numbers: float) -> Network:
             "scan": Variable("scan", YES_NO, given_rows("weak", {"no": (1.0, 0.0), "yes": (0.4, 0.6)}), "Scan", "test"),
             "shoes": Variable("shoes", YES_NO, prior(0.5, 0.5), "New shoes", "risk_factor"),
         },
-        outcome="pain",
+        outcome="pain", vocabulary=WORDS,
     )  # fmt: skip
 
 
@@ -135,7 +136,7 @@ def test_weights_are_means_over_all_orders(
     findings: Findings, variable: str, state: str | None
 ) -> None:
     network = small()
-    answer = why(network, findings, variable, state)
+    answer = weight_of_evidence(network, findings, variable, state)
     state = state or network[variable].states[-1]
     wanted = by_permutations(network, findings, variable, state)
     assert [row.variable for row in answer] == list(findings)
@@ -183,7 +184,7 @@ def test_weights_and_the_order_told_add_up_to_the_whole_change(numbers: tuple[fl
         "load": "yes",
     }
     for variable in ("weak", "stiff"):
-        answer = why(network, findings, variable)
+        answer = weight_of_evidence(network, findings, variable)
         change = logit(answer.after) - logit(answer.before)
         assert sum(row.weight for row in answer) == pytest.approx(change, abs=1e-9)
         assert sum(row.told for row in answer) == pytest.approx(change, abs=1e-9)
@@ -202,21 +203,21 @@ def test_findings_that_say_the_same_share_the_weight_though_each_is_needless() -
             ),
         },
     )
-    first, second = why(network, {"seen": "yes", "heard": "yes"}, "weak")
+    first, second = weight_of_evidence(network, {"seen": "yes", "heard": "yes"}, "weak")
     assert first.last == pytest.approx(0, abs=1e-9) and second.last == pytest.approx(0, abs=1e-9)
     assert first.weight == pytest.approx(second.weight, abs=1e-9)
     assert first.weight == pytest.approx(5 * math.log10(0.9 / 0.2), abs=1e-9)
 
 
 def test_a_finding_that_cannot_matter_says_nothing() -> None:
-    answer = why(small(), {"pain": "yes", "shoes": "yes"}, "weak")
+    answer = weight_of_evidence(small(), {"pain": "yes", "shoes": "yes"}, "weak")
     assert [row.variable for row in answer.says_nothing] == ["shoes"]
     assert answer[1].weight == pytest.approx(0, abs=1e-12)
     assert "What says nothing about it: new shoes." in str(answer)
 
 
 def test_a_finding_that_only_matters_together_with_another_is_not_called_silent() -> None:
-    answer = why(small(), {"sits": "much", "pain": "yes"}, "weak")
+    answer = weight_of_evidence(small(), {"sits": "much", "pain": "yes"}, "weak")
     sitting = answer[0]
     assert sitting.alone == pytest.approx(0, abs=1e-9)
     assert sitting.weight < -0.05 and not sitting.silent
@@ -228,7 +229,7 @@ def test_what_moves_up_and_down_alike_hardly_matters() -> None:
                 [("no", "no", 0.3), ("no", "yes", 0.6), ("yes", "no", 0.15), ("yes", "yes", 0.3)]))  # fmt: skip
     network = Network("odd", {"a": Variable("a", YES_NO, prior(0.5, 0.5)), "h": Variable("h", YES_NO, prior(0.5, 0.5)),
                               "b": Variable("b", YES_NO, odd)})  # fmt: skip
-    answer = why(network, {"a": "yes", "b": "yes"}, "h")
+    answer = weight_of_evidence(network, {"a": "yes", "b": "yes"}, "h")
     assert [row.variable for row in answer.says_nothing] == ["a"], (
         "a halves both likelihoods of b, so it never matters"
     )
@@ -240,17 +241,19 @@ def test_what_moves_up_and_down_alike_hardly_matters() -> None:
             "b": Variable("b", YES_NO, Table(("a", "h"), (*odd.rows[:3], tilted))),
         },
     )
-    row = why(network, {"a": "yes", "b": "yes"}, "h")[0]
+    row = weight_of_evidence(network, {"a": "yes", "b": "yes"}, "h")[0]
     assert 0.03 < row.weight < 0.05 and row.alone == pytest.approx(0, abs=1e-9) and not row.silent
-    assert why(network, {"a": "yes", "b": "yes"}, "h").balanced == (row,)
+    assert weight_of_evidence(network, {"a": "yes", "b": "yes"}, "h").balanced == (row,)
 
 
 def test_a_finding_that_settles_it_says_so_and_the_rest_is_weighed_without_it() -> None:
     network = small()
     rest: Findings = {"pain": "yes", "sits": "much", "load": "yes"}
     answer, without = (
-        why(network, {"pain": "yes", "scan": "yes", "sits": "much", "load": "yes"}, "weak"),
-        why(network, rest, "weak"),
+        weight_of_evidence(
+            network, {"pain": "yes", "scan": "yes", "sits": "much", "load": "yes"}, "weak"
+        ),
+        weight_of_evidence(network, rest, "weak"),
     )
     rows = {row.variable: row for row in answer}
     assert (
@@ -281,7 +284,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 def test_what_is_ruled_out_says_so() -> None:
-    answer = why(small(), {"pain": "yes", "scan": "yes"}, "weak", "no")
+    answer = weight_of_evidence(small(), {"pain": "yes", "scan": "yes"}, "weak", "no")
     assert answer.after == 0 and answer[1].weight == -math.inf
     assert "scan (settles it: rules it out)" in str(answer)
 
@@ -312,7 +315,9 @@ def spun() -> Network:
 
 
 def test_two_findings_that_settle_it_only_together() -> None:
-    answer = why(spun(), {"not_green": "yes", "hint": "yes", "not_blue": "yes"}, "wheel", "red")
+    answer = weight_of_evidence(
+        spun(), {"not_green": "yes", "hint": "yes", "not_blue": "yes"}, "wheel", "red"
+    )
     first, hint, second = answer
     assert math.isfinite(first.alone) and math.isfinite(second.alone)
     assert first.weight == second.weight == first.last == second.last == math.inf
@@ -329,7 +334,7 @@ def test_two_findings_that_settle_it_only_together() -> None:
 
 
 def test_two_findings_that_settle_it_each() -> None:
-    both = why(small(), {"scan": "yes", "weak": {"yes": 1}}, "weak")
+    both = weight_of_evidence(small(), {"scan": "yes", "weak": {"yes": 1}}, "weak")
     assert [row.weight for row in both] == [math.inf, math.inf]
     assert [row.last for row in both] == [0, 0]
     assert [row.told for row in both] == [math.inf, 0]
@@ -342,7 +347,7 @@ def test_what_was_settled_before_anything_was_told() -> None:
         "sure", {"h": Variable("h", YES_NO, prior(0.0, 1.0)), "x": Variable("x", YES_NO, test)}
     )
     for state, verdict, p in (("yes", "certain", 1.0), ("no", "impossible", 0.0)):
-        answer = why(network, {"x": "yes"}, "h", state)
+        answer = weight_of_evidence(network, {"x": "yes"}, "h", state)
         assert (answer.before, answer.unsettled, answer.after) == (p, p, p)
         assert answer[0].silent and answer[0].weight == answer[0].settles == 0
         assert f"as {verdict} before anything is told" in str(answer)
@@ -356,7 +361,7 @@ def test_tiny_is_not_impossible() -> None:
         for i in range(9)
     }
     network = Network("tiny", {"h": Variable("h", YES_NO, prior(0.5, 0.5)), **tests})
-    answer = why(network, dict.fromkeys(tests, "yes"), "h")
+    answer = weight_of_evidence(network, dict.fromkeys(tests, "yes"), "h")
     assert [row.weight for row in answer] == pytest.approx([10 * math.log10(2e-40)] * 9)
     assert all(row.settles == 0 for row in answer)
     assert "settles" not in str(answer)
@@ -374,9 +379,9 @@ def test_sampled_weights_agree_with_exact_ones_and_still_add_up(
         "shoes": "yes",
         "load": "yes",
     }
-    exact = why(network, findings, "weak")
+    exact = weight_of_evidence(network, findings, "weak")
     monkeypatch.setattr(module, "MOST_EXACT", 2)
-    sampled = why(network, findings, "weak")
+    sampled = weight_of_evidence(network, findings, "weak")
     assert sampled.orders == 1024 and exact.orders == 0
     assert sum(row.weight for row in sampled) == pytest.approx(
         sum(row.weight for row in exact), abs=1e-9
@@ -389,15 +394,15 @@ def test_sampled_weights_agree_with_exact_ones_and_still_add_up(
         )
         assert one.silent == other.silent
     assert max(row.error for row in sampled) > 0.001
-    assert why(network, findings, "weak") == sampled, "seeded"
+    assert weight_of_evidence(network, findings, "weak") == sampled, "seeded"
     assert "Averaged over 1,024 orders of the 6 findings" in str(sampled) and "±" in str(sampled)
 
 
 def test_sampled_weights_keep_what_settles_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     findings = {"not_green": "yes", "hint": "yes", "not_blue": "yes"}
-    exact = why(spun(), findings, "wheel", "red")
+    exact = weight_of_evidence(spun(), findings, "wheel", "red")
     monkeypatch.setattr(module, "MOST_EXACT", 0)
-    sampled = why(spun(), findings, "wheel", "red")
+    sampled = weight_of_evidence(spun(), findings, "wheel", "red")
     assert [row.weight for row in sampled] == pytest.approx([row.weight for row in exact])
     assert [row.told for row in sampled] == pytest.approx([row.told for row in exact])
     assert [row.settles for row in sampled] == pytest.approx([0.5, 0, 0.5], abs=0.1)
@@ -410,7 +415,7 @@ def test_independent_findings_are_exact_even_when_sampled() -> None:
         for i in range(18)
     }
     network = Network("naive", {"h": Variable("h", YES_NO, prior(0.9, 0.1)), **tests})
-    answer = why(network, dict.fromkeys(tests, "yes"), "h")
+    answer = weight_of_evidence(network, dict.fromkeys(tests, "yes"), "h")
     assert answer.orders == 1024
     assert [row.weight for row in answer] == pytest.approx([10 * math.log10(2)] * 18)
     assert [row.error for row in answer] == pytest.approx([0] * 18, abs=1e-9)
@@ -420,11 +425,11 @@ def test_the_small_circuit_gives_the_same_weights(
     monkeypatch: pytest.MonkeyPatch, shipped: bb.Network
 ) -> None:
     findings = VIGNETTES["masters_runner"]["findings"]
-    whole = why(shipped, findings, "weak_core")
+    whole = weight_of_evidence(shipped, findings, "weak_core")
     monkeypatch.setattr(module, "SMALL", 0)
-    assert [row.weight for row in why(shipped, findings, "weak_core")] == pytest.approx(
-        [row.weight for row in whole], abs=1e-9
-    )
+    assert [
+        row.weight for row in weight_of_evidence(shipped, findings, "weak_core")
+    ] == pytest.approx([row.weight for row in whole], abs=1e-9)
 
 
 def test_seventeen_findings_of_the_shipped_network_add_up(shipped: bb.Network) -> None:
@@ -435,7 +440,7 @@ def test_seventeen_findings_of_the_shipped_network_add_up(shipped: bb.Network) -
     ][:17]
     findings = {name: shipped[name].states[-1] for name in asked} | {"low_back_pain": "yes"}
     findings.pop("tight_hip_flexors", None)
-    answer = why(shipped, findings, "tight_hip_flexors")
+    answer = weight_of_evidence(shipped, findings, "tight_hip_flexors")
     assert len(answer) >= 17 and answer.orders == 1024
     assert sum(row.weight for row in answer) == pytest.approx(
         logit(answer.after) - logit(answer.before), abs=1e-9
@@ -448,7 +453,7 @@ def test_the_shipped_networks_explain_what_rises(name: str, voice: bb.Network) -
     for variable in vignette["rises"]:
         if variable in vignette["findings"]:
             continue
-        answer = why(voice, vignette["findings"], variable)
+        answer = weight_of_evidence(voice, vignette["findings"], variable)
         assert sum(row.weight for row in answer) == pytest.approx(
             logit(answer.after) - logit(answer.before), abs=1e-8
         )
@@ -461,7 +466,9 @@ def test_the_shipped_networks_explain_what_rises(name: str, voice: bb.Network) -
 
 def test_it_reads_as_the_runner_expects(shipped: bb.Network) -> None:
     text = " ".join(
-        str(why(shipped, VIGNETTES["desk_worker"]["findings"], "tight_hip_flexors")).split()
+        str(
+            weight_of_evidence(shipped, VIGNETTES["desk_worker"]["findings"], "tight_hip_flexors")
+        ).split()
     )
     assert "What speaks for tight hip flexors: hours spent sitting per day: over 8 (+" in text
     assert "decibans, raises the odds by" in text
@@ -469,7 +476,7 @@ def test_it_reads_as_the_runner_expects(shipped: bb.Network) -> None:
 
 def test_no_findings_and_findings_left_out() -> None:
     for findings in ({}, {"pain": None}):
-        answer = why(small(), findings, "weak")
+        answer = weight_of_evidence(small(), findings, "weak")
         assert len(answer) == 0 and answer.before == answer.after == answer.unsettled
         assert "Nothing was told yet" in str(answer)
 
@@ -485,7 +492,7 @@ def test_everything_else_observed() -> None:
         "scan": "no",
         "shoes": "no",
     }
-    answer = why(network, findings, "weak")
+    answer = weight_of_evidence(network, findings, "weak")
     change = log_odds(network, findings, "weak", "yes") - log_odds(network, {}, "weak", "yes")
     assert sum(row.weight for row in answer) == pytest.approx(change, abs=1e-9)
 
@@ -493,19 +500,19 @@ def test_everything_else_observed() -> None:
 def test_bad_questions_are_refused_in_words() -> None:
     network = small()
     with pytest.raises(bb.BackpainError, match=r"weak is one of the findings \(weak=yes\)"):
-        why(network, {"weak": "yes"}, "weak")
+        weight_of_evidence(network, {"weak": "yes"}, "weak")
     with pytest.raises(bb.UnknownName, match='unknown variable "weka"; did you mean "weak"'):
-        why(network, {"pain": "yes"}, "weka")
+        weight_of_evidence(network, {"pain": "yes"}, "weka")
     with pytest.raises(bb.UnknownName, match='unknown state of weak "maybe"'):
-        why(network, {"pain": "yes"}, "weak", "maybe")
+        weight_of_evidence(network, {"pain": "yes"}, "weak", "maybe")
     with pytest.raises(bb.UnknownName, match="unknown state of pain"):
-        why(network, {"pain": "si"}, "weak")
+        weight_of_evidence(network, {"pain": "si"}, "weak")
     with pytest.raises(bb.ImpossibleEvidence, match="cannot hold together"):
-        why(network, {"pain": "no", "course": "stays"}, "weak")
+        weight_of_evidence(network, {"pain": "no", "course": "stays"}, "weak")
 
 
 def test_the_record_cannot_be_changed() -> None:
-    answer = why(small(), {"pain": "yes"}, "weak")
+    answer = weight_of_evidence(small(), {"pain": "yes"}, "weak")
     assert (
         isinstance(answer, Why)
         and answer[0] is answer.rows[0]

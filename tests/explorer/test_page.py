@@ -122,9 +122,9 @@ def test_the_page_says_what_python_says(voice: str, shipped: bb.Network) -> None
             mine = rows[row.variable]
             for key in ("present", "prior", "share", "fraction"):
                 assert mine[key] == pytest.approx(getattr(row, key), abs=1e-12), (row.variable, key)
-            assert mine["path"] == (list(row.chain.variables) if row.chain else [])
+            assert mine["path"] == (list(row.path.variables) if row.path else [])
             assert mine["strengths"] == pytest.approx(
-                row.chain.strengths if row.chain else (), abs=1e-12
+                row.path.strengths if row.path else (), abs=1e-12
             )
             assert mine["grade"] == row.grade
         assert found["unexplained"] == pytest.approx(expected.unexplained, abs=1e-12)
@@ -269,7 +269,7 @@ def test_other_forms_of_network_agree_too() -> None:
         same_beliefs(network, case, found)
         for row in contributors(network, case):
             mine = next(other for other in found["rows"] if other["variable"] == row.variable)
-            assert mine["path"] == (list(row.chain.variables) if row.chain else [])
+            assert mine["path"] == (list(row.path.variables) if row.path else [])
 
 
 def test_a_network_of_tables_without_an_outcome_agrees() -> None:

@@ -20,6 +20,7 @@ from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Source, Variable
 from backpain_bn.uncertainty.monte_carlo import beta, drawn, robustness
 from tests.oracles.enumeration import enumerate_beliefs
+from tests.oracles.networks import WORDS
 
 YES_NO = ("no", "yes")
 DESK = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
@@ -76,6 +77,7 @@ def small(width: float = 0.3) -> Network:
             "ache": Variable("ache", YES_NO, ache, "Ache", "presentation"),
         },
         outcome="pain",
+        vocabulary=WORDS,
         sources=SOURCES,
     )
 
@@ -275,6 +277,7 @@ def two_causes(one: Number, other: Number) -> Network:
         "two",
         {**causes, "pain": Variable("pain", YES_NO, pain, "Pain", "presentation")},
         outcome="pain",
+        vocabulary=WORDS,
     )
 
 
@@ -299,6 +302,7 @@ def test_the_strongest_rival_is_named_even_if_it_is_not_second() -> None:
         "three",
         {**causes, "pain": Variable("pain", YES_NO, pain, "Pain", "presentation")},
         outcome="pain",
+        vocabulary=WORDS,
     )
     found = robustness(network, {"pain": "yes"})
     assert found.settled and found.rows[0].first < 0.9 and found.rows[2].first > found.rows[1].first
@@ -327,13 +331,16 @@ def test_a_network_of_one_cause_or_none() -> None:
         "presentation",
     )
     one = robustness(
-        Network("one", {"a": a, "pain": pain}, outcome="pain"), {"pain": "yes"}, draws=50
+        Network("one", {"a": a, "pain": pain}, outcome="pain", vocabulary=WORDS),
+        {"pain": "yes"},
+        draws=50,
     )
     assert one.ahead == 1 and one.rows[0].first == 1 and "not settled" not in str(one)
     bare = Network(
         "bare",
         {"pain": Variable("pain", YES_NO, prior(0.7, 0.3), "Pain", "presentation")},
         outcome="pain",
+        vocabulary=WORDS,
     )
     none = robustness(bare, {"pain": "yes"}, draws=50)
     assert none.rows == () and none.to_dicts() == [] and none.unexplained == (1, 1)
@@ -355,6 +362,7 @@ def test_bad_findings_are_refused() -> None:
         "never",
         {"pain": Variable("pain", YES_NO, prior(1.0, 0.0), "Pain", "presentation")},
         outcome="pain",
+        vocabulary=WORDS,
     )
     with pytest.raises(bb.ImpossibleEvidence):
         robustness(never, {"pain": "yes"})

@@ -18,10 +18,12 @@ from backpain_bn.inference.engine import engine_for
 from backpain_bn.inference.evidence import encode
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
 from backpain_bn.model.network import Network
+from backpain_bn.model.numbers import Parameter, numbers_of
 from backpain_bn.model.variables import Variable
-from backpain_bn.uncertainty.one_way import Curve, chance, sensitivity, turns
-from backpain_bn.uncertainty.parameters import Parameter, parameters
+from backpain_bn.uncertainty.one_way import Curve, sensitivity
+from backpain_bn.uncertainty.rank_flips import rank_flips
 from tests.oracles.enumeration import enumerate_beliefs
+from tests.oracles.networks import WORDS
 
 YES_NO = ("no", "yes")
 DESK = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
@@ -80,6 +82,7 @@ def small(load: tuple[float, float, float] = (0.5, 0.3, 0.2)) -> Network:
             "ache": Variable("ache", YES_NO, ache, "Ache", "presentation"),
         },
         outcome="pain",
+        vocabulary=WORDS,
     )
 
 
@@ -138,7 +141,7 @@ def test_every_curve_goes_through_two_more_points(
         by_enumeration(network, findings, variable, found.states), abs=1e-12
     )
     curves = {id(row.parameter.number): row for row in found.rows}
-    for one in parameters(network):
+    for one in numbers_of(network):
         for t in (0.27, 0.81):
             truth = by_enumeration(changed(network, one, t), findings, variable, found.states)
             value = curves[id(one.number)](t) if id(one.number) in curves else found.now
@@ -147,7 +150,7 @@ def test_every_curve_goes_through_two_more_points(
 
 def test_every_number_is_a_parameter_once() -> None:
     network = small()
-    numbers = [one.number for one in parameters(network)]
+    numbers = [one.number for one in numbers_of(network)]
     assert len(numbers) == len({id(entry) for entry in numbers})
     assert {id(entry) for entry in numbers} == {
         id(entry) for variable in network.variables.values() for entry in variable.numbers
@@ -156,7 +159,7 @@ def test_every_number_is_a_parameter_once() -> None:
 
 def test_parameters_lie_where_the_engine_has_them(voice: bb.Network) -> None:
     own = engine_for(voice).circuit.parameters
-    for one in parameters(voice):
+    for one in numbers_of(voice):
         assert own[one.first + one.position] == one.number.p
         moved = one.at(own, 0.37)
         assert moved[one.first + one.position] == 0.37
@@ -171,7 +174,7 @@ def test_parameters_lie_where_the_engine_has_them(voice: bb.Network) -> None:
 
 def test_a_certain_state_gives_way_to_all_others_alike() -> None:
     network = Network("sure", {"a": Variable("a", ("x", "y", "z"), prior(0.0, 1.0, 0.0))})
-    one = parameters(network)[0]
+    one = numbers_of(network)[0]
     assert one.at(engine_for(network).circuit.parameters, 0.6).tolist() == pytest.approx(
         [0.2, 0.6, 0.2]
     )
@@ -262,7 +265,7 @@ def test_shares_at_range_ends_and_turns_are_those_of_the_changed_network(
     findings: bb.Findings,
 ) -> None:
     network = small()
-    found = turns(network, findings)
+    found = rank_flips(network, findings)
     first = contributors(network, findings)[0]
     assert (found.first, found.share) == (first.variable, first.share)
     assert len(found.rows) >= 3
@@ -301,7 +304,7 @@ def assert_turn(
 
 
 def test_turns_exist_on_both_sides_of_a_range() -> None:
-    rows = turns(small(), {"pain": "yes"}).rows
+    rows = rank_flips(small(), {"pain": "yes"}).rows
     assert any(row.within for row in rows) and any(
         row.at is not None and not row.within for row in rows
     )
@@ -310,7 +313,7 @@ def test_turns_exist_on_both_sides_of_a_range() -> None:
 
 def test_a_turn_does_not_depend_on_where_the_range_ends() -> None:
     network = small()
-    turning = [row for row in turns(network, {"pain": "yes"}).rows if row.at is not None]
+    turning = [row for row in rank_flips(network, {"pain": "yes"}).rows if row.at is not None]
     assert any(row.at < row.parameter.number.p for row in turning) and any(
         row.at > row.parameter.number.p for row in turning
     )
@@ -324,9 +327,9 @@ def test_a_turn_does_not_depend_on_where_the_range_ends() -> None:
         ):
             object.__setattr__(row.parameter.number, "low", min(end, p))
             object.__setattr__(row.parameter.number, "high", max(end, p))
-            again = {id(one.parameter.number): one for one in turns(network, {"pain": "yes"}).rows}[
-                id(row.parameter.number)
-            ]
+            again = {
+                id(one.parameter.number): one for one in rank_flips(network, {"pain": "yes"}).rows
+            }[id(row.parameter.number)]
             assert again.at == pytest.approx(row.at, abs=1e-9) and again.rival == row.rival
             assert again.within == (min(end, p) <= row.at <= max(end, p))
 
@@ -335,9 +338,12 @@ def test_an_impossible_end_of_a_range_has_the_share_of_its_limit() -> None:
     cause = NoisyOr(Number(0.0, 0.0, 0.0), (Mechanism({"a": ("yes",)}, Number(0.5, 0.0, 0.9)),))
     a = Variable("a", YES_NO, prior(0.6, 0.4), "A", "risk_factor")
     network = Network(
-        "one", {"a": a, "b": Variable("b", YES_NO, cause, "B", "presentation")}, outcome="b"
+        "one",
+        {"a": a, "b": Variable("b", YES_NO, cause, "B", "presentation")},
+        outcome="b",
+        vocabulary=WORDS,
     )
-    found = turns(network, {"b": "yes"})
+    found = rank_flips(network, {"b": "yes"})
     assert found.share == 1
     assert all(np.isfinite([row.low, row.high]).all() for row in found.rows)
 
@@ -347,14 +353,15 @@ def test_without_causes_nothing_turns() -> None:
         "bare",
         {"pain": Variable("pain", YES_NO, prior(0.7, 0.3), "Pain", "presentation")},
         outcome="pain",
+        vocabulary=WORDS,
     )
-    assert turns(network, {"pain": "yes"}).rows == () and turns(network, {}).views() == []
+    assert rank_flips(network, {"pain": "yes"}).rows == () and rank_flips(network, {}).views() == []
     with pytest.raises(bb.BackpainError, match="names no outcome"):
-        turns(replace(network, outcome=""), {})
+        rank_flips(replace(network, outcome=""), {})
 
 
 def test_on_the_shipped_networks(voice: bb.Network) -> None:
-    found = turns(voice, DESK)
+    found = rank_flips(voice, DESK)
     assert found.share == pytest.approx(contributors(voice, DESK)[0].share)
     for row in found.rows[:12]:
         assert_shipped_turn(voice, row.parameter, row.at, row.rival, found.first)
@@ -410,7 +417,7 @@ def test_the_words_name_the_number_its_value_and_its_range(shipped: bb.Network) 
         "g1",
         "g0",
     } <= set(rows[0])
-    assert {"turns_at", "rival", "within_range"} <= set(turns(shipped, DESK).to_dicts()[0])
+    assert {"turns_at", "rival", "within_range"} <= set(rank_flips(shipped, DESK).to_dicts()[0])
 
 
 def test_numbers_in_words() -> None:
