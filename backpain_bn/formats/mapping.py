@@ -64,6 +64,11 @@ def _reordered(network: Network, variable: Variable, first: int) -> Variable:
     """Return the variable with one of its states put first, and known to be healthy."""
     if first == 0:
         return replace(variable, healthy_first=True)
+    if variable.bins:
+        raise BackpainError(
+            f"the states of {variable.name} stand in the order of its bins; write the healthy one "
+            f"first in the file instead of making it {shown(variable.states[first])}"
+        )
     order = [first, *(place for place in range(len(variable.states)) if place != first)]
     marginal = variable.marginal
     if marginal is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 from ..errors import listed, shown, unknown
 from .distributions import LARGEST_TABLE, TOLERANCE, NoisyOr, Number, Row, Table
@@ -58,6 +58,7 @@ def _variable_problems(
     if len(variable.states) < 2:
         yield Problem((*where, "states"), f"{name} needs at least two states")
     yield from state_problems(name, variable.states)
+    yield from bin_problems(name, variable.states, variable.bins)
     for parent in variable.parents:
         if parent not in variables:
             yield Problem(
@@ -89,6 +90,22 @@ def state_problems(name: str, states: tuple[str, ...]) -> Iterator[Problem]:
                 ("variables", name, "states", position),
                 f"state {shown(state)} of {name} is listed twice",
             )
+
+
+def bin_problems(
+    name: str, states: tuple[str, ...], bins: tuple[float, ...]
+) -> Iterator[Problem]:
+    """Yield what is wrong with the numbers at which the states begin."""
+    where = ("variables", name, "bins")
+    if bins and len(bins) != len(states) - 1:
+        why = (
+            f"bins has {len(bins)} entries; {name} has {len(states)} states and needs "
+            f"{len(states) - 1}, where each state but the first begins"
+        )
+        yield Problem(where, why)
+    for index, (lower, upper) in enumerate(pairwise(bins), start=1):
+        if not lower < upper:
+            yield Problem((*where, index), f"bins must rise; {upper:g} follows {lower:g}")
 
 
 def _parent_path(name: str, variable: Variable, parent: str) -> tuple[str | int, ...]:
