@@ -165,7 +165,7 @@ def _prior(
             "left out"
         )
         reading.complain(steps, why)
-    if len(reading.found) > before:
+    if len(reading.found) > before or len({*shape.states}) < len(shape.states):
         return None
     total = math.fsum(entry.p for entry in given.values())
     if first not in given and total > 1 + ROUNDING:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from .text_files import SHIPPED, is_file
+from .text_files import SHIPPED, is_file, shown_path
 from .yaml_document import Document, Steps, read_yaml
 
 OWN = ("name", "version", "sources")
@@ -133,7 +133,7 @@ def _base(overlay: Document) -> Document:
     )
     if found is None:
         why = "no such base network" if inside else "a base is named without a folder"
-        raise overlay.refuse(("base",), f"{why}; tried {' and '.join(map(str, tried))}")
+        raise overlay.refuse(("base",), f"{why}; tried {' and '.join(map(shown_path, tried))}")
     base = read_yaml(found)
     if not isinstance(base.data, dict) or "base" in base.data:
         raise overlay.refuse(

@@ -9,7 +9,7 @@ from ..errors import FileProblem, shown, unknown
 from ..red_flags import EMERGENCY_NUMBER, URGENCIES, RedFlagQuestion, Rule, Rules
 from .schema import RedFlagShape, RuleShape
 from .shape_problems import checked
-from .text_files import SHIPPED, is_file
+from .text_files import SHIPPED, is_file, shown_path
 from .yaml_document import Document, Steps, read_yaml
 
 PLACEHOLDER = "{emergency_number}"
@@ -48,7 +48,8 @@ def rules_beside(document: Document) -> Rules:
     inside = Path(name).name == name
     found = next((folder / name for folder in folders if inside and is_file(folder / name)), None)
     if found is None:
-        document.complain(("red_flags",), f"no such file beside the network: {folders[0] / name}")
+        why = f"no such file beside the network: {shown_path(folders[0] / name)}"
+        document.complain(("red_flags",), why)
         return Rules()
     try:
         return read_rules(found)

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import FileProblem, shown
 from ..model.variables import Source
-from .text_files import is_file, read_text
+from .text_files import is_file, read_text, shown_path
 from .yaml_document import CONTROL, Document
 
 
@@ -47,7 +47,7 @@ def _named_by(part: Document, document: Document) -> dict[str, Source] | None:
         return None
     path = part.path.parent / name
     if Path(name).name != name or not is_file(path):
-        why = f"no such file beside the network: {path}"
+        why = f"no such file beside the network: {shown_path(path)}"
         document.complain_at(part.place(("sources",)), why)
         return None
     try:
