@@ -92,9 +92,7 @@ def state_problems(name: str, states: tuple[str, ...]) -> Iterator[Problem]:
             )
 
 
-def bin_problems(
-    name: str, states: tuple[str, ...], bins: tuple[float, ...]
-) -> Iterator[Problem]:
+def bin_problems(name: str, states: tuple[str, ...], bins: tuple[float, ...]) -> Iterator[Problem]:
     """Yield what is wrong with the numbers at which the states begin."""
     where = ("variables", name, "bins")
     if bins and len(bins) != len(states) - 1:
