@@ -17,7 +17,7 @@ from .text_files import MOST_FOREIGN_BYTES, SHIPPED, read_text
 from .yaml_document import read_yaml
 
 DEFAULT = "runner_back_pain"
-FOREIGN = (".bif", ".xml", ".xmlbif", ".xdsl")
+FOREIGN = (".bif", ".xml", ".xmlbif", ".xdsl", ".net", ".uai")
 
 
 def load(source: str | Path = DEFAULT) -> Network:
@@ -57,7 +57,7 @@ def _shipped(name: str) -> Network:
 
 def _from_file(path: Path) -> Network:
     if path.suffix.lower() in FOREIGN:
-        from .pgmpy_models import from_text
+        from .foreign import from_text
 
         return from_text(
             read_text(path, MOST_FOREIGN_BYTES), path.suffix.lower(), path.stem, str(path)
