@@ -16,6 +16,9 @@ _COMMENT = re.compile(r'"[^"\n]*"|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"\n]*)"|(?P<mark>[{}()\[\],;|])|(?P<word>[^\s{}()\[\],;|"]+)|.', re.DOTALL
 )
+_WORD = r'[^\s{}()\[\],;|"]+'
+_GIVEN = re.compile(rf"({_WORD}(?:\s*,\s*{_WORD})*)\s*\)")
+"""The states of a row as most files write them, which make up half of a large file."""
 _NAME = re.compile(r'(?!.*(?://|/\*))[^\s{}()\[\],;|"]+')
 _RULE = 'names there have no spaces, no comments and none of the marks {}()[],;|"'
 
@@ -88,7 +91,12 @@ def _probability(parsed: ParsedNetwork, bif: Scanner) -> None:
 def _row(bif: Scanner) -> tuple[Place, tuple[str, ...], list[float]]:
     """Return one row, whose opening bracket has been taken."""
     place = bif.place
-    given = tuple(bif.names(")"))
+    plain = _GIVEN.match(bif.text, bif.at)
+    if plain:
+        bif.go(plain.end())
+        given = tuple(map(str.strip, plain[1].split(",")))
+    else:
+        given = tuple(bif.names(")"))
     return place, given, bif.numbers(*bif.until(";"))
 
 

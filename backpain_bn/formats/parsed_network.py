@@ -90,6 +90,14 @@ def normalised(name: str, cells: Floats, notes: list[str]) -> Floats:
     return cells
 
 
+def _name_problem(name: str) -> str:
+    """Return what is wrong with the name of a variable or state, or nothing."""
+    if len(name) > LONGEST_NAME:
+        return f"has {len(name):,} characters; the limit is {LONGEST_NAME}"
+    hidden = None if name.isprintable() else _UNSEEN.search(name)
+    return f"has a control character in it (U+{ord(hidden[0]):04X})" if hidden else ""
+
+
 def _condition(parents: Sequence[str], given: Sequence[str]) -> str:
     return ", ".join(f"{parent}={state}" for parent, state in zip(parents, given, strict=True))
 
@@ -134,19 +142,12 @@ class ParsedNetwork:
                 f"variable {shown(name)} needs two or more different states, not "
                 f"{listed(states) or 'none'}",
             )
-        self._check_name(place, f"variable {shown(name)}", name)
-        for state in states:
-            self._check_name(place, f"state {shown(state)} of {shown(name)}", state)
+        for each in (name, *states):
+            problem = _name_problem(each)
+            if problem:
+                what = "variable" if each is name else f"state of {shown(name)}"
+                self.complain(place, f"{what} {shown(each)} {problem}")
         self.states[name], self.places[name] = states, place
-
-    def _check_name(self, place: Place, what: str, name: str) -> None:
-        if len(name) > LONGEST_NAME:
-            said = f"{what} has a name of {len(name):,} characters; the limit is {LONGEST_NAME}"
-            self.complain(place, said)
-        hidden = None if name.isprintable() else _UNSEEN.search(name)
-        if hidden:
-            code = ord(hidden[0])
-            self.complain(place, f"{what} has a control character (U+{code:04X}) in its name")
 
     def table(self, name: str, table: ParsedTable) -> None:
         """Add the table of a variable."""

@@ -26,8 +26,9 @@ class Scanner:
         self.text = text
         self.lines = [0, *(match.end() for match in re.finditer("\n", text))]
         self.text = comment.sub(self._blanked, text)
+        self.last = max(len(self.text.rstrip()) - 1, 0)
         self.pattern = token
-        self.at = self._after(0)
+        self.go(0)
 
     def _blanked(self, match: re.Match[str]) -> str:
         """Return spaces for a comment, so that every place stays where it is."""
@@ -39,9 +40,11 @@ class Scanner:
             self.parsed.refuse(place, "a comment begins here and does not end")
         return re.sub(r"[^\n]", " ", found)
 
-    def _after(self, offset: int) -> int:
+    def go(self, offset: int) -> None:
+        """Go on to the first word or mark at or after an offset."""
         blank = _BLANK.match(self.text, offset)
-        return blank.end() if blank else offset
+        self.at = blank.end() if blank else offset
+        self.token = self.pattern.match(self.text, self.at)
 
     def place_of(self, offset: int) -> Place:
         """Return the line and column of an offset."""
@@ -51,14 +54,12 @@ class Scanner:
     @property
     def place(self) -> Place:
         """Where the next word stands; at the end of the file, where its last one does."""
-        last = len(self.text.rstrip()) - 1
-        return self.place_of(max(min(self.at, last), 0))
+        return self.place_of(min(self.at, self.last))
 
     @property
     def next(self) -> str:
         """The next word or mark, without taking it; nothing at the end."""
-        match = self.pattern.match(self.text, self.at)
-        return match.group() if match else ""
+        return self.token.group() if self.token else ""
 
     def take(self, *expected: str) -> str:
         """Take the next word or mark, which must be one of those expected (none given: any)."""
@@ -66,7 +67,7 @@ class Scanner:
         if not word or (expected and word not in expected):
             wanted = " or ".join(f'"{each}"' for each in expected) or "more"
             self.unexpected(wanted, word)
-        self.at = self._after(self.at + len(word))
+        self.go(self.at + len(word))
         return word
 
     def unexpected(self, wanted: str, word: str) -> NoReturn:
@@ -77,11 +78,11 @@ class Scanner:
 
     def name(self) -> str:
         """Take a name, quoted or not."""
-        match = self.pattern.match(self.text, self.at)
-        if match is None or match.lastgroup not in ("word", "quoted") or match.group() == '""':
+        token = self.token
+        if token is None or token.lastgroup not in ("word", "quoted") or token.group() == '""':
             self.unexpected("a name", self.next)
-        self.at = self._after(match.end())
-        return match[match.lastgroup]
+        self.go(token.end())
+        return token[token.lastgroup]
 
     def names(self, *ends: str) -> list[str]:
         """Take names up to one of the ends, with or without commas between them."""
@@ -105,9 +106,9 @@ class Scanner:
         start, stop = self.at, self.text.find(end, self.at)
         brace = self.text.find("}", start, stop if stop >= 0 else len(self.text))
         if stop < 0 or brace >= 0:
-            self.at = brace if brace >= 0 else len(self.text)
+            self.go(brace if brace >= 0 else len(self.text))
             self.unexpected(f'"{end}"', self.next)
-        self.at = self._after(stop + len(end))
+        self.go(stop + len(end))
         return start, self.text[start:stop]
 
     def numbers(self, start: int, text: str) -> list[float]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
@@ -117,7 +116,7 @@ def _written(
 ) -> str:
     variable = network[name]
     states = [*reversed(variable.states)] if columns else variable.states
-    lines = [f"  <state id={quoteattr(state)}/>\n" for state in states]
+    lines = [f"  <state id="{state}"/>\n" for state in states]
     if variable.parents:
         lines.append(f"  <parents>{' '.join(variable.parents)}</parents>\n")
     if columns:
