@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import NamedTuple
 
 from ..model.network import Network
 from . import bif, net, uai, xdsl, xmlbif
 from .parsed_network import ParsedNetwork
-
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+from .yaml_document import CONTROL
 
 
 class Format(NamedTuple):
@@ -49,7 +47,7 @@ def from_text(text: str, suffix: str, name: str, path: str) -> Network:
     form = FORMATS[suffix]
     parsed = ParsedNetwork(path, form.kind)
     text = text.replace("\r\n", "\n")
-    hidden = _CONTROL.search(text)
+    hidden = CONTROL.search(text)
     if hidden:
         before = text[: hidden.start()].split("\n")
         place = len(before), len(before[-1]) + 1

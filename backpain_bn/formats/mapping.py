@@ -6,10 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import product
 
 from ..errors import BackpainError, shown, unknown
-from ..model.distributions import Distribution, NoisyOr, Row, Table, complement, number
+from ..model.distributions import Distribution, NoisyOr, Row, Table, complement, plain_table
 from ..model.network import Network
 from ..model.variables import Variable
 from ..model.vocabulary import Vocabulary
@@ -64,6 +63,11 @@ def _reordered(network: Network, variable: Variable, first: int) -> Variable:
     """Return the variable with one of its states put first, and known to be healthy."""
     if first == 0:
         return replace(variable, healthy_first=True)
+    if variable.bins:
+        raise BackpainError(
+            f"the states of {variable.name} stand in the order of its bins; write the healthy one "
+            f"first in the file instead of making it {shown(variable.states[first])}"
+        )
     order = [first, *(place for place in range(len(variable.states)) if place != first)]
     marginal = variable.marginal
     if marginal is not None:
@@ -87,9 +91,4 @@ def _permuted(network: Network, variable: Variable, order: list[int]) -> Distrib
 
 def _written_out(network: Network, variable: Variable) -> Table:
     cells = network.table(variable.name).reshape(-1, len(variable.states))
-    combinations = product(*(network.states[parent] for parent in variable.parents))
-    rows = (
-        Row(given, tuple(number(float(p)) for p in probabilities))
-        for given, probabilities in zip(combinations, cells, strict=True)
-    )
-    return Table(variable.parents, tuple(rows))
+    return plain_table(variable.parents, network.states, cells)

@@ -42,10 +42,9 @@ class NestedTable(FlatTable):
         for size in reversed(groups):
             expected = f"({expected * size})"
         if self.brackets not in (expected, "()"):
-            parsed.complain(
-                self.place,
-                f"the brackets in the data of {shown(name)} do not fit its {math.prod(groups)} rows",
-            )
+            rows = math.prod(groups)
+            said = f"the brackets in the data of {shown(name)} do not fit its {rows} rows"
+            parsed.complain(self.place, said)
             return None
         return FlatTable.cells(self, parsed, name)
 

@@ -126,7 +126,9 @@ def columns_of(variable: Variable, states: States) -> list[Column] | None:
     has several parents, or a parent has an effect in every state.
     """
     model = variable.distribution
-    if not isinstance(model, NoisyOr) or any(len(each.when) != 1 for each in model.mechanisms):
+    if not isinstance(model, NoisyOr) or not model.mechanisms:
+        return None
+    if any(len(each.when) != 1 for each in model.mechanisms):
         return None
     found: list[Column] = []
     for parent in model.parents:

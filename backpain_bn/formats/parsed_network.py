@@ -19,13 +19,12 @@ from ..errors import FileProblem, listed, shown, unknown
 from ..model.distributions import LARGEST_TABLE, TOLERANCE, Floats, plain_table
 from ..model.network import Network
 from ..model.variables import Variable
+from .yaml_document import MOST_PROBLEMS
 
 NEARLY_ONE = 1e-6
 """Rows that sum to 1 within this are divided by their sum, and `Network.notes` says so; rows
 further off are refused.
 """
-MOST_PROBLEMS = 200
-"""Nothing is read beyond so many problems."""
 LONGEST_NAME = 255
 """No name of a variable or a state has more characters than this."""
 Place = tuple[int, int]
@@ -292,7 +291,7 @@ class RowTable(ParsedTable):
         """Return the probabilities, the rows in the order of the parents' states."""
         size = len(parsed.states[name])
         states = [parsed.states[parent] for parent in self.parents]
-        found: dict[tuple[str, ...], list[float]] = dict.fromkeys(product(*states), [])
+        found: dict[tuple[str, ...], list[float]] = {given: [] for given in product(*states)}
         unread = [math.nan] * size
         for place, given, numbers in self.rows:
             problem = self._problem(found, name, given, numbers, size)

@@ -38,9 +38,7 @@ def from_pgmpy(model: DiscreteBayesianNetwork) -> Network:
     found = [*_shape_problems(model, cpds)]
     if found:
         raise FileProblem(found)
-    states = {
-        str(node): tuple(map(str, cpds[node].state_names[node])) for node in model.nodes()
-    }
+    states = {str(node): tuple(map(str, cpds[node].state_names[node])) for node in model.nodes()}
     notes: list[str] = []
     variables = {}
     for node in model.nodes():

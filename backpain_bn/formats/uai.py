@@ -68,11 +68,8 @@ def read(parsed: ParsedNetwork, text: str) -> None:
     words = _Words(parsed, text)
     place, kind = words.place, words.take("the word BAYES")
     if kind != "BAYES":
-        parsed.refuse(
-            place,
-            f"a UAI file that holds a Bayesian network begins with BAYES, not {shown(kind)}"
-            + (": factors of a Markov network are no conditional probabilities" * (kind == "MARKOV")),
-        )
+        said = f"a UAI file of a Bayesian network begins with BAYES, not {shown(kind)}"
+        parsed.refuse(place, said)
     most = len(words.words)
     sizes = []
     for index in range(words.count("the number of variables", 1, most)):

@@ -50,9 +50,7 @@ def _id(parsed: ParsedNetwork, element: Element) -> str:
     return name
 
 
-def _table(
-    parsed: ParsedNetwork, element: Element, name: str, parents: list[str]
-) -> ParsedTable:
+def _table(parsed: ParsedNetwork, element: Element, name: str, parents: list[str]) -> ParsedTable:
     if element.tag == "noisymax":
         check_parts(parsed, element, *_SHARED, "strengths", "parameters")
         strengths = _words(parsed, element, "strengths")
@@ -116,13 +114,13 @@ def _written(
 ) -> str:
     variable = network[name]
     states = [*reversed(variable.states)] if columns else variable.states
-    lines = [f"  <state id="{state}"/>\n" for state in states]
+    lines = [f'  <state id="{state}"/>\n' for state in states]
     if variable.parents:
         lines.append(f"  <parents>{' '.join(variable.parents)}</parents>\n")
     if columns:
         lines += _parameters(network, variable.parents, columns, turned)
         return f'<noisymax id="{name}">\n{"".join(lines)}</noisymax>\n'
-    flipped = [axis for axis, parent in enumerate(variable.parents) if parent in turned]
+    flipped = tuple(axis for axis, parent in enumerate(variable.parents) if parent in turned)
     table = np.flip(table_of(network, name, KIND), flipped)
     rows = "\n    ".join(" ".join(row) for row in words_of(table))
     lines.append(f"  <probabilities>\n    {rows}\n  </probabilities>\n")

@@ -192,7 +192,9 @@ def plain_table(parents: Sequence[str], states: States, cells: Floats) -> Table:
     """Return the table of P(variable | parents), shape (rows, own size), the last parent changing
     fastest, without sources; equal probabilities share one number.
 
-    >>> plain_table(["a"], {"a": ("no", "yes")}, np.array([[0.9, 0.1], [0.2, 0.8]])).rows[1].given
+    >>> plain_table(["a"], {"a": ("no", "yes")}, np.array([[0.9, 0.1], [0.2, 0.8]])).rows[
+    ...     1
+    ... ].given
     ('yes',)
     """
     shared = {p: number(p) for p in set(cells.ravel().tolist())}

@@ -6,10 +6,9 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import listed, shown, unknown
 from .distributions import LARGEST_TABLE, TOLERANCE, NoisyOr, Number, Row, Table
@@ -62,6 +61,7 @@ def _variable_problems(
     if len(variable.states) < 2:
         yield Problem((*where, "states"), f"{name} needs at least two states")
     yield from state_problems(name, variable.states)
+    yield from bin_problems(name, variable.states, variable.bins)
     for parent in variable.parents:
         if parent not in variables:
             yield Problem(
@@ -93,6 +93,20 @@ def state_problems(name: str, states: tuple[str, ...]) -> Iterator[Problem]:
                 ("variables", name, "states", position),
                 f"state {shown(state)} of {name} is listed twice",
             )
+
+
+def bin_problems(name: str, states: tuple[str, ...], bins: tuple[float, ...]) -> Iterator[Problem]:
+    """Yield what is wrong with the numbers at which the states begin."""
+    where = ("variables", name, "bins")
+    if bins and len(bins) != len(states) - 1:
+        why = (
+            f"bins has {len(bins)} entries; {name} has {len(states)} states and needs "
+            f"{len(states) - 1}, where each state but the first begins"
+        )
+        yield Problem(where, why)
+    for index, (lower, upper) in enumerate(pairwise(bins), start=1):
+        if not lower < upper:
+            yield Problem((*where, index), f"bins must rise; {upper:g} follows {lower:g}")
 
 
 def _parent_path(name: str, variable: Variable, parent: str) -> tuple[str | int, ...]:
@@ -189,7 +203,7 @@ def _table_problems(
                 f"the table of {name} has no place for another row for "
                 f"{' '.join(row.given) or 'no parents'}",
             )
-        if doubtful[index]:
+        if index in doubtful:
             yield from _row_problems((*where, index), name, variable, row)
     if left:
         yield Problem(
@@ -199,18 +213,19 @@ def _table_problems(
         )
 
 
-def _doubtful_rows(table: Table, size: int) -> NDArray[np.bool_]:
+def _doubtful_rows(table: Table, size: int) -> frozenset[int]:
     """Return which rows need a closer look: all at once, because tables have 10^5 cells."""
     if any(len(row.numbers) != size for row in table.rows):
-        return np.ones(len(table.rows), dtype=bool)
+        return frozenset(range(len(table.rows)))
     entries = [entry for row in table.rows for entry in row.numbers]
     p = np.array([entry.p for entry in entries])
     low = np.array([entry.low for entry in entries])
     high = np.array([entry.high for entry in entries])
     sound = (low >= 0) & (low <= p) & (p <= high) & (high <= 1)
-    sums = p.reshape(-1, size).sum(axis=1)
     # Half the tolerance, because numpy adds in another order than the exact sum of a closer look.
-    return ~(sound.reshape(-1, size).all(axis=1) & (abs(sums - 1) <= TOLERANCE / 2))
+    sums_to_one = abs(p.reshape(-1, size).sum(axis=1) - 1) <= TOLERANCE / 2
+    good = sound.reshape(-1, size).all(axis=1) & sums_to_one
+    return frozenset(np.flatnonzero(~good).tolist())
 
 
 def _row_problems(

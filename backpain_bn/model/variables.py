@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TypeGuard
 
-from ..errors import BackpainError
+import numpy as np
+
+from ..errors import BackpainError, unknown
 from .distributions import Distribution, Number
 from .vocabulary import ASK, VARIABLE
 
@@ -53,7 +58,8 @@ class Variable:
     """One variable: its states, what to ask, and P(variable | parents).
 
     States run from the healthy one to the unhealthiest, unless `healthy_first` says that this is
-    not known, as in files of other formats.
+    not known, as in files of other formats. `bins` are the numbers, rising, at which each state but
+    the first begins, where the variable may be told by a number.
     """
 
     name: str
@@ -67,6 +73,7 @@ class Variable:
     marginal: Number | None = None
     cost: Cost = Cost()
     healthy_first: bool = True
+    bins: tuple[float, ...] = ()
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -88,6 +95,30 @@ class Variable:
         """The other states, the unhealthiest last; raises as `healthy` does."""
         return tuple(state for state in self.states if state != self.healthy)
 
+    def state_of(self, value: object) -> str:
+        """Return the state that a value stands for: a state for itself, True and False for yes and
+        no where these are the states, a number for its bin.
+
+        State i holds the numbers x with bins[i-1] <= x < bins[i]; a number on a boundary belongs to
+        the upper bin. Raises `UnknownName` for anything else, NaN and infinity among it.
+
+        >>> from backpain_bn.model import prior
+        >>> speed = Variable(
+        ...     "speed", ("slow", "mid", "fast"), prior(0.2, 0.5, 0.3), bins=(30.0, 50.0)
+        ... )
+        >>> [speed.state_of(value) for value in (12, 30, 49.9, 50, "mid")]
+        ['slow', 'mid', 'mid', 'fast', 'mid']
+        >>> Variable("rain", ("no", "yes"), prior(0.8, 0.2)).state_of(True)
+        'yes'
+        """
+        if isinstance(value, str) and value in self.states:
+            return value
+        if isinstance(value, bool | np.bool_) and {*self.states} == {"no", "yes"}:
+            return "yes" if value else "no"
+        if self.bins and _is_number(value):
+            return self.states[bisect_right(self.bins, float(value))]
+        raise unknown(f"state of {self.name}", value, self.states)
+
     @property
     def numbers(self) -> Iterator[Number]:
         """Every number of the distribution that can be set on its own (a row of k states has k - 1
@@ -96,6 +127,11 @@ class Variable:
         yield from self.distribution.numbers
         if self.marginal is not None:
             yield self.marginal
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    kinds = int | float | np.integer | np.floating
+    return isinstance(value, kinds) and not isinstance(value, bool) and math.isfinite(value)
 
 
 @dataclass(frozen=True, slots=True)
