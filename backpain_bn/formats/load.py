@@ -11,13 +11,13 @@ from ..errors import unknown
 from ..model.network import Network
 from .mapping import with_healthy, with_outcome
 from .overlay import overlaid
-from .text_files import MOST_FOREIGN_BYTES, SHIPPED, read_text
+from .text_files import MOST_FOREIGN_BYTES, SHIPPED, is_file, read_text
 from .yaml_document import read_yaml
 
 DEFAULT = (SHIPPED / "default").read_text(encoding="utf-8").strip()
 """The network that is meant where none is named."""
 OURS = (".yaml", ".yml")
-FOREIGN = (".bif", ".xml", ".xmlbif", ".xdsl")
+FOREIGN = (".bif", ".xml", ".xmlbif", ".xdsl", ".net", ".uai")
 NETWORK = re.compile(r"^(variables|base):", re.MULTILINE)
 """What a network file has and a red-flag file has not."""
 
@@ -29,7 +29,8 @@ def load(
     healthy: Mapping[str, str] | None = None,
 ) -> Network:
     """Return a network: a shipped one by name, or one from a file (.yaml, .yml, .bif, .xml,
-    .xmlbif, .xdsl).
+    .xmlbif, .xdsl, .net, .uai), to which a file beside it, NAME.mapping.yaml, may add what those
+    formats do not hold (see `mapped`).
 
     `outcome` names the variable to explain, `healthy` the healthy state of the variables named,
     where the file does not say it or says otherwise. Raises `UnknownName` for a name that is not
@@ -76,9 +77,15 @@ def _shipped(name: str) -> Network:
 def _from_file(path: Path) -> Network:
     suffix = path.suffix.lower()
     if suffix in FOREIGN:
-        from .pgmpy_models import from_text
+        from .foreign import from_text
 
-        return from_text(read_text(path, MOST_FOREIGN_BYTES), suffix, path.stem, str(path))
+        network = from_text(read_text(path, MOST_FOREIGN_BYTES), suffix, path.stem, str(path))
+        beside = path.with_name(f"{path.stem}.mapping.yaml")
+        if not is_file(beside):
+            return network
+        from .mapping_file import mapped
+
+        return mapped(network, beside)
     # Pydantic takes a tenth of a second to import.
     from .network_file import network_from
 

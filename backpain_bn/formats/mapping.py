@@ -6,10 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import product
 
 from ..errors import BackpainError, shown, unknown
-from ..model.distributions import Distribution, NoisyOr, Row, Table, complement, number
+from ..model.distributions import Distribution, NoisyOr, Row, Table, complement, plain_table
 from ..model.network import Network
 from ..model.variables import Variable
 from ..model.vocabulary import Vocabulary
@@ -92,9 +91,4 @@ def _permuted(network: Network, variable: Variable, order: list[int]) -> Distrib
 
 def _written_out(network: Network, variable: Variable) -> Table:
     cells = network.table(variable.name).reshape(-1, len(variable.states))
-    combinations = product(*(network.states[parent] for parent in variable.parents))
-    rows = (
-        Row(given, tuple(number(float(p)) for p in probabilities))
-        for given, probabilities in zip(combinations, cells, strict=True)
-    )
-    return Table(variable.parents, tuple(rows))
+    return plain_table(variable.parents, network.states, cells)

@@ -15,6 +15,7 @@ from .distribution_parts import Reading, distribution_of
 from .red_flag_file import rules_beside
 from .schema import (
     AdviceShape,
+    CostShape,
     NetworkShape,
     RoleShape,
     TreatmentShape,
@@ -56,7 +57,7 @@ def build(
 
     `rows` are the sources by id; None, where they could not be read, leaves the ids unchecked.
     """
-    reading = Reading(shape, rows, _vocabulary(shape.vocabulary))
+    reading = Reading(shape, rows, vocabulary_of(shape.vocabulary))
     variables = _variables(reading)
     treatments = {name: _treatment(reading, name, part) for name, part in shape.treatments.items()}
     advice = {name: _advice(reading, name, part) for name, part in shape.advice.items()}
@@ -129,7 +130,7 @@ def _variable(reading: Reading, name: str, shape: VariableShape) -> Variable | N
         question=shape.question,
         persists=_persists(reading, name, shape),
         marginal=marginal,
-        cost=_cost(reading, shape),
+        cost=cost_of(shape.cost, reading.vocabulary),
         bins=bins,
     )
 
@@ -144,12 +145,12 @@ def _persists(reading: Reading, name: str, shape: VariableShape) -> bool:
     return role is not None and role.persists
 
 
-def _cost(reading: Reading, shape: VariableShape) -> Cost:
+def cost_of(shape: CostShape | None, vocabulary: Vocabulary) -> Cost:
     """Return what asking costs; by the first of the means where the file does not say."""
-    least = _least_means(reading.vocabulary)
-    if shape.cost is None:
+    least = _least_means(vocabulary)
+    if shape is None:
         return Cost(who=least)
-    return Cost(shape.cost.minutes, shape.cost.discomfort, shape.cost.who or least)
+    return Cost(shape.minutes, shape.discomfort, shape.who or least)
 
 
 def _least_means(vocabulary: Vocabulary) -> str:
@@ -195,7 +196,7 @@ def _used(
     return ids | {id for entry in advice.values() for id in entry.sources}
 
 
-def _vocabulary(shape: VocabularyShape) -> Vocabulary:
+def vocabulary_of(shape: VocabularyShape) -> Vocabulary:
     """Return the vocabulary that a block of a file describes; what it leaves out is neutral."""
     given = {name: getattr(shape, name) for name in shape.model_fields_set}
     if shape.roles is not None:

@@ -1,4 +1,4 @@
-"""What a network file of another format declares, block by block with its lines, and everything
+"""What a network file of another format declares, table by table with its places, and everything
 that is wrong with it.
 """
 
@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
@@ -13,17 +14,41 @@ from itertools import product
 from typing import NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import FileProblem, listed, shown, unknown
-from ..model.distributions import LARGEST_TABLE, TOLERANCE
+from ..model.distributions import LARGEST_TABLE, TOLERANCE, Floats, plain_table
+from ..model.network import Network
+from ..model.variables import Variable
+from .yaml_document import MOST_PROBLEMS
 
 NEARLY_ONE = 1e-6
 """Rows that sum to 1 within this are divided by their sum, and `Network.notes` says so; rows
 further off are refused.
 """
+LONGEST_NAME = 255
+"""No name of a variable or a state has more characters than this."""
 Place = tuple[int, int]
-Array = NDArray[np.float64]
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_PLAIN = re.compile(r"[\d.eE+\-,\s]*", re.ASCII)
+
+
+def plain_numbers(text: str, separator: str | None = None) -> list[float] | None:
+    """Return the probabilities in a text that holds nothing else, or None where it needs a closer
+    look.
+
+    >>> plain_numbers("0.25 0.75"), plain_numbers("0.25, 75", ","), plain_numbers("nan 0.5")
+    ([0.25, 0.75], None, None)
+    """
+    if not _PLAIN.fullmatch(text):
+        return None
+    try:
+        values = list(map(float, text.split(separator)))
+    except ValueError:
+        return None
+    if values and (min(values) < 0 or max(values) > 1):
+        return None
+    return values
 
 
 def row_problem(
@@ -35,9 +60,41 @@ def row_problem(
     if wrong is not None:
         return f"probability {wrong:g} of {row} is outside [0, 1]"
     total = math.fsum(numbers)
-    return (
-        f"probabilities of {row} sum to {total:.10g}, not 1" if abs(total - 1) > NEARLY_ONE else ""
-    )
+    if _off(total):
+        return f"probabilities of {row} sum to {total:.10g}, not 1"
+    return ""
+
+
+def _off(total: float) -> bool:
+    """Whether a sum is further from 1 than is divided out, 0.999999 being just near enough."""
+    return round(abs(total - 1), 9) > NEARLY_ONE
+
+
+def normalised(name: str, cells: Floats, notes: list[str]) -> Floats:
+    """Return rows (rows, own size) that each sum to 1: those that nearly do are divided by their
+    sum, which is noted.
+    """
+    rough = (abs(cells.sum(axis=1) - 1) > TOLERANCE / 2) | (cells.max(axis=1) > 1)
+    divided = 0
+    for index in np.flatnonzero(rough):
+        total = math.fsum(cells[index])
+        if abs(total - 1) > TOLERANCE or cells[index].max() > 1:
+            cells[index] /= total
+            divided += 1
+    if divided:
+        notes.append(
+            f"{name}: {divided} of {len(cells)} rows summed to 1 only within {NEARLY_ONE:g} and "
+            "were divided by their sum"
+        )
+    return cells
+
+
+def _name_problem(name: str) -> str:
+    """Return what is wrong with the name of a variable or state, or nothing."""
+    if len(name) > LONGEST_NAME:
+        return f"has {len(name):,} characters; the limit is {LONGEST_NAME}"
+    hidden = None if name.isprintable() else _UNSEEN.search(name)
+    return f"has a control character in it (U+{ord(hidden[0]):04X})" if hidden else ""
 
 
 def _condition(parents: Sequence[str], given: Sequence[str]) -> str:
@@ -45,41 +102,34 @@ def _condition(parents: Sequence[str], given: Sequence[str]) -> str:
 
 
 @dataclass(slots=True)
-class Block:
-    """One probability block: either `flat` numbers (the variable's own states slowest in BIF,
-    fastest in XML) or `rows` by condition.
-    """
-
-    place: Place
-    parents: list[str]
-    flat: list[float] | None = None
-    rows: list[tuple[Place, tuple[str, ...], list[float]]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Document:
-    """What our own scan finds in a file, and what is wrong with it."""
+class ParsedNetwork:
+    """What a reader finds in a file, and what is wrong with it; `network` makes one of it."""
 
     path: str
     kind: str
     states: dict[str, list[str]] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
-    blocks: dict[str, Block] = field(default_factory=dict)
-    found: list[str] = field(default_factory=list)
+    tables: dict[str, ParsedTable] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    found: list[tuple[Place, str]] = field(default_factory=list)
 
     def complain(self, place: Place, message: str) -> None:
-        """Add one line, `path:line:column message`."""
-        self.found.append(f"{self.path}:{place[0]}:{place[1]} {message}")
+        """Note a problem at a line and a column."""
+        self.found.append((place, message))
+        if len(self.found) == MOST_PROBLEMS:
+            self.refuse(place, "too many problems; nothing was read beyond this place")
 
     def refuse(self, place: Place, message: str) -> NoReturn:
-        """Add one line and raise `FileProblem` with all of them."""
-        self.complain(place, message)
-        raise FileProblem(self.found)
+        """Note a problem and raise `FileProblem` with all of them."""
+        self.found.append((place, message))
+        self.stop()
+        raise AssertionError
 
     def stop(self) -> None:
-        """Raise `FileProblem` if anything was found wrong."""
+        """Raise `FileProblem` if anything was found wrong, in the order of the file."""
         if self.found:
-            raise FileProblem(self.found)
+            every = sorted(dict.fromkeys(self.found), key=lambda each: each[0])
+            raise FileProblem([f"{self.path}:{line}:{at} {said}" for (line, at), said in every])
 
     def variable(self, place: Place, name: str, states: list[str]) -> None:
         """Add a variable."""
@@ -91,17 +141,22 @@ class Document:
                 f"variable {shown(name)} needs two or more different states, not "
                 f"{listed(states) or 'none'}",
             )
+        for each in (name, *states):
+            problem = _name_problem(each)
+            if problem:
+                what = "variable" if each is name else f"state of {shown(name)}"
+                self.complain(place, f"{what} {shown(each)} {problem}")
         self.states[name], self.places[name] = states, place
 
-    def block(self, name: str, block: Block) -> None:
-        """Add a probability block."""
-        if name in self.blocks:
-            self.complain(block.place, f"{shown(name)} has a second probability block")
-        if len(set(block.parents)) < len(block.parents):
+    def table(self, name: str, table: ParsedTable) -> None:
+        """Add the table of a variable."""
+        if name in self.tables:
+            self.complain(table.place, f"{shown(name)} has a second probability block")
+        if len(set(table.parents)) < len(table.parents):
             self.complain(
-                block.place, f"a parent of {shown(name)} is listed twice: {listed(block.parents)}"
+                table.place, f"a parent of {shown(name)} is listed twice: {listed(table.parents)}"
             )
-        self.blocks[name] = block
+        self.tables[name] = table
 
     def number(self, place: Place, word: str) -> float:
         """Return a probability; what is none is complained of and not a number."""
@@ -111,104 +166,168 @@ class Document:
         self.complain(place, f"{shown(word)} is no probability between 0 and 1")
         return math.nan
 
+    def rows(self, parents: Sequence[str]) -> int:
+        """Return how many combinations of states the parents have."""
+        return math.prod(len(self.states[parent]) for parent in parents)
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+    def network(self, name: str) -> Network:
+        """Return the network that the file declares, or raise `FileProblem` with everything that is
+        wrong.
+        """
+        self._check_structure()
+        variables = {each: self.tables[each].variable(self, each) for each in self.states}
+        self.stop()
+        whole = {each: variable for each, variable in variables.items() if variable is not None}
+        return Network(name, whole, notes=tuple(self.notes))
+
+    def _check_structure(self) -> None:
+        if not self.states and not self.found:
+            said = f"the file declares no variable; it is not valid {self.kind}"
+            self.complain((1, 1), said)
+        for name, place in self.places.items():
+            if name not in self.tables:
+                self.complain(place, f"variable {shown(name)} has no probability block")
+        for name, table in self.tables.items():
+            for each in (name, *table.parents):
+                if each not in self.states:
+                    self.complain(table.place, str(unknown("variable", each, self.states)))
+        self.stop()
+        graph = {name: table.parents for name, table in self.tables.items()}
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as error:
+            circle = error.args[1]
+            said = f"variables cause each other in a circle: {listed(circle)}"
+            self.refuse(self.tables[circle[0]].place, said)
 
 
-def tables(document: Document) -> dict[str, Array]:
-    """Return P(variable | parents) of every variable, shape (rows, own size), the last parent
-    changing fastest.
+@dataclass(slots=True)
+class ParsedTable(ABC):
+    """P(variable | parents) as a file writes it down, and where."""
+
+    place: Place
+    parents: list[str]
+
+    @abstractmethod
+    def cells(self, parsed: ParsedNetwork, name: str) -> Floats | None:
+        """Return the probabilities, shape (rows, own size), the last parent changing fastest; None
+        after a complaint. Rows of which something was complained already hold not-a-numbers.
+        """
+
+    def place_of(self, given: tuple[str, ...]) -> Place:
+        """Return where a row stands."""
+        return self.place
+
+    def variable(self, parsed: ParsedNetwork, name: str) -> Variable | None:
+        """Return the variable, or None after a complaint."""
+        size = parsed.rows(self.parents) * len(parsed.states[name])
+        if size > LARGEST_TABLE:
+            parsed.complain(
+                self.place,
+                f"the table of {shown(name)} has {size:,} cells; the limit is {LARGEST_TABLE:,}",
+            )
+            return None
+        cells = self.cells(parsed, name)
+        if cells is None or not self._sound(parsed, name, cells):
+            return None
+        states = {parent: tuple(parsed.states[parent]) for parent in self.parents}
+        table = plain_table(self.parents, states, normalised(name, cells, parsed.notes))
+        own = tuple(parsed.states[name])
+        return Variable(name, own, table, label=name, healthy_first=False)
+
+    def _sound(self, parsed: ParsedNetwork, name: str, cells: Floats) -> bool:
+        """Complain of every row whose sum is not 1."""
+        doubtful = np.flatnonzero(~(abs(cells.sum(axis=1) - 1) <= NEARLY_ONE / 2))
+        sound = True
+        for index in doubtful:
+            row = cells[index].tolist()
+            given = self._given(parsed, int(index))
+            problem = "" if math.isnan(sum(row)) else row_problem(name, self.parents, given, row)
+            if problem:
+                parsed.complain(self.place_of(given), problem)
+            sound = sound and not problem and not math.isnan(sum(row))
+        return sound
+
+    def _given(self, parsed: ParsedNetwork, index: int) -> tuple[str, ...]:
+        """Return the states of the parents in a row."""
+        found: list[str] = []
+        for parent in reversed(self.parents):
+            index, state = divmod(index, len(parsed.states[parent]))
+            found.append(parsed.states[parent][state])
+        return tuple(reversed(found))
+
+
+@dataclass(slots=True)
+class FlatTable(ParsedTable):
+    """A table written as numbers in a row; `axes` names the variables from the one that changes
+    slowest to the one that changes fastest.
     """
-    if not document.states and not document.found:
-        document.complain((1, 1), f"the file declares no variable; it is not valid {document.kind}")
-    for name, place in document.places.items():
-        if name not in document.blocks:
-            document.complain(place, f"variable {shown(name)} has no probability block")
-    for name, block in document.blocks.items():
-        for each in (name, *block.parents):
-            if each not in document.states:
-                document.complain(block.place, str(unknown("variable", each, document.states)))
-    document.stop()
-    try:
-        TopologicalSorter(
-            {name: block.parents for name, block in document.blocks.items()}
-        ).prepare()
-    except CycleError as error:
-        document.complain(
-            document.blocks[error.args[1][0]].place,
-            f"variables cause each other in a circle: {listed(error.args[1])}",
-        )
-    found = {name: _table(document, name, block) for name, block in document.blocks.items()}
-    document.stop()
-    return found
 
+    numbers: list[float]
+    axes: tuple[str, ...]
 
-def _table(document: Document, name: str, block: Block) -> Array:
-    size = len(document.states[name])
-    shape = [len(document.states[parent]) for parent in block.parents]
-    rows = math.prod(shape)
-    if rows * size > LARGEST_TABLE:
-        document.refuse(
-            block.place,
-            f"the table of {shown(name)} has {rows * size:,} cells; the limit is {LARGEST_TABLE:,}",
-        )
-    places = [block.place] * rows
-    values = np.full((rows, size), math.nan)
-    if block.flat is None:
-        _fill(document, name, block, values, places)
-    elif len(block.flat) != rows * size:
-        document.complain(
-            block.place,
-            f"the table of {shown(name)} has {len(block.flat)} numbers; it needs {rows * size}",
-        )
-    else:
-        values = (
-            np.reshape(block.flat, (size, rows)).T
-            if document.kind == "BIF"
-            else np.reshape(block.flat, (rows, size))
-        )
-    for index in np.flatnonzero(np.abs(values.sum(axis=1) - 1) > NEARLY_ONE / 2):
-        given = (
-            [
-                document.states[p][i]
-                for p, i in zip(block.parents, np.unravel_index(index, shape), strict=True)
-            ]
-            if shape
-            else []
-        )
-        problem = row_problem(name, block.parents, given, values[index].tolist())
-        if problem:
-            document.complain(places[index], problem)
-    return values
-
-
-def _fill(document: Document, name: str, block: Block, values: Array, places: list[Place]) -> None:
-    every = list(product(*(document.states[parent] for parent in block.parents)))
-    index = {given: position for position, given in enumerate(every)}
-    seen: set[tuple[str, ...]] = set()
-    for place, given, numbers in block.rows:
-        if given not in index:
-            document.complain(
-                place,
-                f"({listed(given)}) is no combination of states of {listed(block.parents)}, the "
-                f"parents of {shown(name)}",
+    def cells(self, parsed: ParsedNetwork, name: str) -> Floats | None:
+        """Return the probabilities, the variable's own states fastest."""
+        shape = [len(parsed.states[axis]) for axis in self.axes]
+        if len(self.numbers) != math.prod(shape):
+            parsed.complain(
+                self.place,
+                f"the table of {shown(name)} has {len(self.numbers)} numbers; it needs "
+                f"{math.prod(shape)}",
             )
-        elif given in seen:
-            document.complain(
-                place,
-                f"the row of {shown(name)} given {_condition(block.parents, given)} is written "
-                "twice",
+            return None
+        order = [self.axes.index(axis) for axis in (*self.parents, name)]
+        values = np.array(self.numbers).reshape(shape).transpose(order)
+        return values.reshape(-1, len(parsed.states[name])).copy()
+
+
+@dataclass(slots=True)
+class RowTable(ParsedTable):
+    """A table written row by row, each with the states of the parents."""
+
+    rows: list[tuple[Place, tuple[str, ...], list[float]]] = field(default_factory=list)
+
+    def cells(self, parsed: ParsedNetwork, name: str) -> Floats | None:
+        """Return the probabilities, the rows in the order of the parents' states."""
+        size = len(parsed.states[name])
+        states = [parsed.states[parent] for parent in self.parents]
+        found: dict[tuple[str, ...], list[float]] = {given: [] for given in product(*states)}
+        unread = [math.nan] * size
+        for place, given, numbers in self.rows:
+            problem = self._problem(found, name, given, numbers, size)
+            if problem:
+                parsed.complain(place, problem)
+            if given in found:
+                found[given] = unread if problem else numbers
+        missing = [given for given, numbers in found.items() if not numbers]
+        if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            row = f" given {_condition(self.parents, missing[0])}{more}" if missing[0] else ""
+            parsed.complain(self.place, f"{shown(name)} has no probabilities{row}")
+            found |= dict.fromkeys(missing, unread)
+        return np.array(list(found.values()))
+
+    def _problem(
+        self,
+        found: dict[tuple[str, ...], list[float]],
+        name: str,
+        given: tuple[str, ...],
+        numbers: list[float],
+        size: int,
+    ) -> str:
+        """Return what is wrong with a row among those found before, or nothing."""
+        if given not in found:
+            return (
+                f"({listed(given)}) is no combination of states of {listed(self.parents)}, the "
+                f"parents of {shown(name)}"
             )
-        elif len(numbers) != values.shape[1]:
-            document.complain(
-                place,
-                f"a row of {shown(name)} has {len(numbers)} numbers for {values.shape[1]} states",
-            )
-        else:
-            values[index[given]], places[index[given]] = numbers, place
-        seen.add(given)
-    missing = [given for given in every if given not in seen]
-    if missing:
-        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        row = f" given {_condition(block.parents, missing[0])}{more}" if missing[0] else ""
-        document.complain(block.place, f"{shown(name)} has no probabilities{row}")
+        if found[given]:
+            row = _condition(self.parents, given)
+            return f"the row of {shown(name)} given {row} is written twice"
+        if len(numbers) != size:
+            return f"a row of {shown(name)} has {len(numbers)} numbers for {size} states"
+        return ""
+
+    def place_of(self, given: tuple[str, ...]) -> Place:
+        """Return where a row stands."""
+        return next(place for place, states, _ in self.rows if states == given)

@@ -3,7 +3,7 @@
 """
 
 from .distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
-from .network import Network
+from .network import Network, divorced
 from .variables import Source, Variable
 from .vocabulary import Role, Vocabulary
 
@@ -18,6 +18,7 @@ __all__ = [
     "Table",
     "Variable",
     "Vocabulary",
+    "divorced",
     "number",
     "prior",
 ]

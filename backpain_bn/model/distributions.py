@@ -198,8 +198,10 @@ class Table:
 
     def in_order(self, states: States) -> Table:
         """Return the table with its rows in the order of the product of the parents' states."""
+        every = tuple(product(*(states[parent] for parent in self.parents)))
+        if every == tuple(row.given for row in self.rows):
+            return self
         rows = {row.given: row for row in self.rows}
-        every = product(*(states[parent] for parent in self.parents))
         return replace(self, rows=tuple(rows[given] for given in every))
 
 
@@ -216,6 +218,21 @@ def number(p: float) -> Number:
 def prior(*probabilities: float) -> Table:
     """Return the table of a variable without parents."""
     return Table((), (Row((), tuple(number(p) for p in probabilities)),))
+
+
+def plain_table(parents: Sequence[str], states: States, cells: Floats) -> Table:
+    """Return the table of P(variable | parents), shape (rows, own size), the last parent changing
+    fastest, without sources; equal probabilities share one number.
+
+    >>> plain_table(["a"], {"a": ("no", "yes")}, np.array([[0.9, 0.1], [0.2, 0.8]])).rows[
+    ...     1
+    ... ].given
+    ('yes',)
+    """
+    shared = {p: number(p) for p in set(cells.ravel().tolist())}
+    rows = (tuple(map(shared.__getitem__, row)) for row in cells.tolist())
+    every = product(*(states[parent] for parent in parents))
+    return Table(tuple(parents), tuple(map(Row, every, rows)))
 
 
 def complement(others: Sequence[Number]) -> Number:

@@ -1,0 +1,122 @@
+"""The file beside a network of another format that says what the format cannot: which variable is
+the outcome, which states are healthy, roles, labels, questions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from ..errors import FileProblem, unknown
+from ..model.network import Network
+from ..model.variables import Variable
+from ..model.vocabulary import VARIABLE, Role, Vocabulary
+from .mapping import with_healthy, with_outcome
+from .network_file import cost_of, vocabulary_of
+from .schema import CostShape, Shape, Text, VocabularyShape
+from .shape_problems import checked
+from .yaml_document import Document, read_yaml
+
+REST = Role("Other variables")
+"""The role of variables to which a mapping with roles of its own gives none."""
+
+
+class MappedShape(Shape):
+    """What a mapping says of one variable."""
+
+    label: Annotated[str, Field(min_length=1, max_length=160)] | None = None
+    role: str | None = None
+    healthy: str | None = None
+    question: Text = ""
+    cost: CostShape | None = None
+
+
+class MappingShape(Shape):
+    """A whole mapping file."""
+
+    outcome: str | None = None
+    vocabulary: VocabularyShape = VocabularyShape()
+    variables: dict[str, MappedShape] = Field(default_factory=dict)
+
+
+def mapped(network: Network, path: Path) -> Network:
+    """Return the network with what a mapping file says of it: `outcome`, a `vocabulary` as in a
+    network file, and of `variables` the label, role, healthy state, question and cost.
+
+    Variables that it does not name stay as they are; where it has roles of its own, they get one
+    that means nothing. Raises `FileProblem` with everything that is wrong with its shape or, where
+    nothing is, with its meaning: variables, states, roles and means that do not exist.
+    """
+    document = read_yaml(path)
+    if not isinstance(document.data, dict):
+        why = "the file must hold keys and values: outcome, vocabulary, variables"
+        raise document.refuse((), why)
+    shape, wrong = checked(MappingShape, document.data)
+    document.note(wrong)
+    if shape is None or document.found:
+        raise FileProblem(document.lines())
+    vocabulary = _vocabulary(shape, network)
+    _check(document, shape, network, vocabulary)
+    if document.found:
+        raise FileProblem(document.lines())
+    variables = {
+        name: _variable(variable, shape.variables.get(name, MappedShape()), vocabulary)
+        for name, variable in network.variables.items()
+    }
+    network = replace(network, variables=variables, vocabulary=vocabulary)
+    healthy = {
+        name: entry.healthy for name, entry in shape.variables.items() if entry.healthy is not None
+    }
+    if healthy:
+        network = with_healthy(network, healthy)
+    return network if shape.outcome is None else with_outcome(network, shape.outcome)
+
+
+def _vocabulary(shape: MappingShape, network: Network) -> Vocabulary:
+    vocabulary = vocabulary_of(shape.vocabulary)
+    given = {name for name, entry in shape.variables.items() if entry.role is not None}
+    if VARIABLE not in vocabulary.roles and any(name not in given for name in network):
+        vocabulary = replace(vocabulary, roles={**vocabulary.roles, VARIABLE: REST})
+    return vocabulary
+
+
+def _check(
+    document: Document, shape: MappingShape, network: Network, vocabulary: Vocabulary
+) -> None:
+    """Note every name in a mapping that does not exist."""
+    if shape.outcome is not None and shape.outcome not in network:
+        document.complain(("outcome",), str(unknown("outcome", shape.outcome, network)))
+    for action, names in shape.vocabulary.actions.items():
+        if names:
+            why = f"{action} names treatments, which a file of another format does not have"
+            document.complain(("vocabulary", "actions", action), why)
+    for name, entry in shape.variables.items():
+        steps = ("variables", name)
+        if name not in network:
+            document.complain(steps, str(unknown("variable", name, network)))
+        elif entry.healthy is not None and entry.healthy not in network.states[name]:
+            known = network.states[name]
+            why = str(unknown(f"state of {name}", entry.healthy, known))
+            document.complain((*steps, "healthy"), why)
+        if entry.role is not None and entry.role not in vocabulary.roles:
+            why = str(unknown("role", entry.role, vocabulary.roles))
+            document.complain((*steps, "role"), why)
+        who = entry.cost.who if entry.cost is not None else None
+        if who is not None and who not in vocabulary.means:
+            why = str(unknown("means", who, vocabulary.means))
+            document.complain((*steps, "cost", "who"), why)
+
+
+def _variable(variable: Variable, entry: MappedShape, vocabulary: Vocabulary) -> Variable:
+    role = entry.role or VARIABLE
+    return replace(
+        variable,
+        label=entry.label or variable.label,
+        role=role,
+        question=entry.question,
+        persists=vocabulary.roles[role].persists,
+        cost=cost_of(entry.cost, vocabulary),
+    )

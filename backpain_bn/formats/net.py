@@ -1,0 +1,133 @@
+"""Hugin NET: nodes with quoted states, and potentials whose numbers stand in nested brackets."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from ..errors import shown
+from ..model.distributions import Floats
+from ..model.network import Network
+from .parsed_network import FlatTable, ParsedNetwork
+from .scanner import Scanner
+from .written_cells import check_names, table_of, words_of
+
+KIND = "Hugin NET"
+_COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"|%[^\n]*', re.DOTALL)
+_TOKEN = re.compile(
+    r'"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<mark>[{}()=,;|])|(?P<word>[^\s{}()=,;|"]+)|.', re.DOTALL
+)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_STATE = re.compile(r'[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+')
+_RULE = (
+    "names of variables there are letters, digits and underscores, no digit first; states have "
+    "no quotes, backslashes or control characters"
+)
+_OTHERS = ("continuous", "decision", "utility", "function", "class")
+
+
+@dataclass(slots=True)
+class NestedTable(FlatTable):
+    """A table whose numbers stand in brackets, one pair for each row and each group of rows, or
+    one pair around all.
+    """
+
+    brackets: str
+
+    def cells(self, parsed: ParsedNetwork, name: str) -> Floats | None:
+        """Return the probabilities, if the brackets are those of the parents."""
+        groups = [len(parsed.states[parent]) for parent in self.parents]
+        expected = "()"
+        for size in reversed(groups):
+            expected = f"({expected * size})"
+        if self.brackets not in (expected, "()"):
+            rows = math.prod(groups)
+            said = f"the brackets in the data of {shown(name)} do not fit its {rows} rows"
+            parsed.complain(self.place, said)
+            return None
+        return FlatTable.cells(self, parsed, name)
+
+
+def read(parsed: ParsedNetwork, text: str) -> None:
+    """Read the nodes and potentials of a NET file; how it is drawn is passed over."""
+    net = Scanner(parsed, text, _TOKEN, _COMMENT)
+    while net.next:
+        place = net.place
+        word = net.take("net", "node", "discrete", "potential", *_OTHERS)
+        if word in _OTHERS:
+            parsed.refuse(place, f'"{word}" is not read, only discrete nodes and potentials')
+        elif word == "net":
+            net.skip("{")
+            _fields(net)
+        elif word == "potential":
+            _potential(parsed, net)
+        else:
+            if word == "discrete":
+                net.take("node")
+            place, name = net.place, net.name()
+            net.take("{")
+            parsed.variable(place, name, _fields(net))
+
+
+def _fields(net: Scanner) -> list[str]:
+    """Pass over the fields up to the closing brace; return the states among them."""
+    states: list[str] = []
+    while (field := net.take()) != "}":
+        net.take("=")
+        if field == "states":
+            net.take("(")
+            states = net.names(")")
+            net.take(";")
+        else:
+            net.skip(";")
+    return states
+
+
+def _potential(parsed: ParsedNetwork, net: Scanner) -> None:
+    net.take("(")
+    place, name = net.place, net.name()
+    parents = net.names(")") if net.take("|", ")") == "|" else []
+    axes = (*parents, name)
+    found = NestedTable(place, parents, [], axes, "()")
+    net.take("{")
+    while (field := net.take()) != "}":
+        field_place = net.place
+        net.take("=")
+        if field != "data":
+            if field.startswith("model"):
+                said = f"{field} of {shown(name)} is not read, only data"
+                parsed.complain(field_place, said)
+            net.skip(";")
+            continue
+        start, text = net.until(";")
+        brackets = re.sub("[^()]+", "", text)
+        numbers = net.numbers(start, re.sub("[()]", " ", text))
+        found = NestedTable(place, parents, numbers, axes, brackets)
+    parsed.table(name, found)
+
+
+def write(network: Network) -> str:
+    """Return a network as Hugin NET, which holds names, states and tables; a noisy-OR is written
+    out.
+
+    Raises `BackpainError` for a name that NET cannot hold, or a noisy-OR above 2^16 cells.
+    """
+    check_names(network, KIND, _NAME, _STATE, _RULE)
+    parts = ["net\n{\n}\n"]
+    for name, variable in network.variables.items():
+        states = " ".join(f'"{state}"' for state in variable.states)
+        parts.append(f"node {name}\n{{\n  states = ({states});\n}}\n")
+    parts += [_written(network, name) for name in network]
+    return "".join(parts)
+
+
+def _written(network: Network, name: str) -> str:
+    parents = network[name].parents
+    groups = [f"({' '.join(row)})" for row in words_of(table_of(network, name, KIND))]
+    for parent in reversed(parents):
+        size = len(network.states[parent])
+        starts = range(0, len(groups), size)
+        groups = [f"({' '.join(groups[start : start + size])})" for start in starts]
+    under = f" | {' '.join(parents)}" if parents else ""
+    return f"potential ({name}{under})\n{{\n  data = {groups[0]};\n}}\n"
