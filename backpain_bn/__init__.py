@@ -1,14 +1,11 @@
-"""Why does a runner's back hurt? A Bayesian network with cited, graded numbers, exact inference,
-and explanations to check.
+"""A Bayesian network of why runners' backs hurt, and of anything else one brings: cited, graded
+numbers, exact inference, and explanations to check.
 
-Two things to hold: a `Network` (data from a file) and a `Diagnosis` (one runner's answers put to
-it).
+Two things to hold: a `Network` (data from a file) and a `Diagnosis` (one case's answers put to it).
 
 >>> import backpain_bn as bb
->>> d = bb.diagnose(
-...     {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
-... )
->>> d["tight_hip_flexors"]["yes"] > bb.posterior(bb.load())["tight_hip_flexors"]["yes"]
+>>> d = bb.diagnose({"dim_lights": "yes", "no_start": "yes"}, "car")
+>>> d["weak_battery"]["yes"] > bb.posterior("car")["weak_battery"]["yes"]
 True
 
 It is no medical device. Red flags come first.
@@ -19,21 +16,27 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import BackpainError, FileProblem, ImpossibleEvidence, TooHard, UnknownName
 from .formats.load import load
-from .inference.posterior import Posterior, posterior
+from .inference.posterior import Posterior
 from .model.network import Network
 
 if TYPE_CHECKING:
-    from .cohort.score import report, score
-    from .diagnosis import Diagnosis, diagnose, explore
+    from .cohort.score import report_columns as report
+    from .cohort.score import score
+    from .diagnosis import Diagnosis, diagnose, explore, posterior
+    from .formats.save import save
 
 WHERE = {
-    "Diagnosis": "diagnosis",
-    "diagnose": "diagnosis",
-    "explore": "diagnosis",
-    "report": "cohort.score",
-    "score": "cohort.score",
+    "Diagnosis": ("diagnosis", "Diagnosis"),
+    "diagnose": ("diagnosis", "diagnose"),
+    "explore": ("diagnosis", "explore"),
+    "posterior": ("diagnosis", "posterior"),
+    "report": ("cohort.score", "report_columns"),
+    "save": ("formats.save", "save"),
+    "score": ("cohort.score", "score"),
 }
-"""What is imported when it is first asked for, and from where."""
+"""What is imported when it is first asked for: the module and the name in it. `report` is the old name
+of `cohort.report_columns`.
+"""
 
 __version__ = "0.1.0"
 __all__ = [
@@ -49,12 +52,13 @@ __all__ = [
     "explore",
     "load",
     "posterior",
-    "report",
+    "save",
     "score",
 ]
 
 
 def __getattr__(name: str) -> Any:
     if name in WHERE:
-        return getattr(import_module(f".{WHERE[name]}", __name__), name)
+        module, attribute = WHERE[name]
+        return getattr(import_module(f".{module}", __name__), attribute)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

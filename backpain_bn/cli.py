@@ -1,4 +1,4 @@
-"""`backpain-bn`: every question about one runner, an interview, cohorts, and what a network file
+"""`backpain-bn`: every question about one case, an interview, cohorts, and what a network file
 holds.
 """
 
@@ -43,8 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     about = (
-        "What a runner's back probably suffers from, who says so, what to ask next, and what "
-        "would help. No medical device."
+        "What is probably behind a case, who says so, what to ask next, and what would help. "
+        "No medical device."
     )
     parser = argparse.ArgumentParser(prog="backpain-bn", description=about)
     commands = parser.add_subparsers(required=True, metavar="command")
@@ -57,7 +57,7 @@ def _add_questions(commands: Any) -> None:
     one = _question(
         commands,
         "diagnose",
-        "one runner's findings: red flags, kind of pain, likely contributors",
+        "one case's findings: red flags, kind, likely contributors",
         _diagnose,
     )
     one.add_argument(
@@ -74,7 +74,7 @@ def _add_questions(commands: Any) -> None:
     chains = _question(
         commands,
         "chains",
-        "by which ways a variable reaches the pain",
+        "by which ways a variable reaches the outcome",
         lambda o, d: d.chains(o.about),
     )
     chains.add_argument("--about", required=True, metavar="variable")
@@ -91,7 +91,7 @@ def _add_questions(commands: Any) -> None:
     compare = _question(
         commands,
         "compare",
-        "where another network disagrees about this runner",
+        "where another network disagrees about this case",
         lambda o, d: d.compare(load(o.other)),
     )
     compare.add_argument("--other", default="as_claimed", metavar="NAME|FILE")
@@ -103,15 +103,15 @@ def _add_questions(commands: Any) -> None:
     )
     ask.add_argument("--minutes", type=float, help="minutes to spend in all")
     ask.add_argument("--discomfort", type=float, help="most discomfort of one test, 0 to 10")
-    ask.add_argument("--who", nargs="+", metavar="ask|home|clinician", help="who can do it")
+    ask.add_argument("--who", nargs="+", metavar="MEANS", help="who can do it")
     helps = _question(
         commands,
         "help",
-        "what would lower the pain on the next run",
+        "what would help, and the best plan",
         lambda o, d: d.what_helps(o.treatments),
     )
     helps.add_argument("--treatments", nargs="+", metavar="treatment", help="default: all")
-    later = _question(commands, "followup", "the same runner some weeks later", _followup)
+    later = _question(commands, "followup", "the same case some time later", _followup)
     later.add_argument(
         "--then",
         nargs="+",
@@ -201,7 +201,7 @@ def _add_files(commands: Any) -> None:
     score.add_argument(
         "source",
         type=Path,
-        help="in.parquet or in.csv, one row per runner, columns named by variables",
+        help="in.parquet or in.csv, one row per case, columns named by variables",
     )
     score.add_argument(
         "--out",
@@ -379,11 +379,11 @@ def _score(options: Options) -> str:
         TimeRemainingColumn,
     )
 
-    from .cohort.files import Job, read_columns, score_file
+    from .cohort.files import ScoringJob, read_columns, score_file
 
     columns = read_columns(options.map) if options.map else {}
     targets = tuple(options.targets) if options.targets else None
-    job = Job(
+    job = ScoringJob(
         options.source,
         options.network,
         targets,

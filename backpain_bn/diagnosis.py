@@ -1,4 +1,4 @@
-"""The object that a user holds: one runner's findings, red flags, and what they mean."""
+"""The object that a user holds: one case's findings, red flags, and what they mean."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from . import errors
 from .display import text as render
 from .display.blocks import Bar, Block, Note, View
 from .display.citations import advice, counts, references
 from .display.result import Result
-from .display.words import short_label
-from .errors import BackpainError, shown
+from .display.words import capital, percent, short_label
+from .errors import BackpainError
 from .explain.attribution import Contributors, contributors
-from .formats.load import load
+from .formats.load import network_of
 from .formats.text_files import write
-from .inference.posterior import Posterior, joint, posterior
+from .inference.posterior import Posterior, joint
+from .inference.posterior import posterior as posterior_of
 from .model.findings import Finding, Findings
 from .model.network import Network
 from .red_flags import RedFlags, check, implied
@@ -42,10 +44,18 @@ Answer = TypeVar("Answer", bound=Result)
 class Withheld(Result):
     """What every question gets for an answer while an urgent red flag is set: the flag, what to do,
     and nothing else.
+
+    Whatever else is asked of it raises `errors.Withheld`, which says why.
     """
 
     red_flags: RedFlags
     rows: tuple[()] = ()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        reasons = "; ".join(rule.label for rule in self.red_flags.set)
+        raise errors.Withheld(f"{name} is withheld. {self.red_flags.rules.withheld} ({reasons})")
 
     def __iter__(self) -> Iterator[object]:
         return iter(self.rows)
@@ -69,7 +79,7 @@ def flag_view(red_flags: RedFlags) -> View:
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
-    """What one runner's findings say: `d[variable]` = {state: P(state | findings)}, and one method
+    """What one case's findings say: `d[variable]` = {state: P(state | findings)}, and one method
     for each question.
 
     `print(d)` gives the whole answer in words. Nothing that is asked of it under an urgent red flag
@@ -124,17 +134,13 @@ class Diagnosis:
 
         return self._answer(most_probable, variables, k, self.posterior)
 
-    def compare(self, other: Network) -> Comparison | Withheld:
-        """Return where another network disagrees about this runner, and which links are responsible
+    def compare(self, other: Network | str | Path) -> Comparison | Withheld:
+        """Return where another network disagrees about this case, and which links are responsible
         (see `compare.compare`).
         """
         from .explain.comparison import compare
 
-        if not isinstance(other, Network):
-            raise BackpainError(
-                f"compare needs a network, such as load({shown(other)}), not {type(other).__name__}"
-            )
-        return self._answer(compare, other)
+        return self._answer(compare, network_of(other))
 
     def next_questions(
         self, budget: Mapping[str, object] | None = None, **how: Any
@@ -233,71 +239,84 @@ class Diagnosis:
 
     def views(self) -> list[View]:
         """Return the whole answer as sections, red flags first."""
-        first, last = (
-            flag_view(self.red_flags),
-            View("Please note", (Note(self.network.vocabulary.disclaimer),)),
-        )
+        disclaimer = self.network.vocabulary.disclaimer
+        last = [View("Please note", (Note(disclaimer),))] if disclaimer else []
+        first = [flag_view(self.red_flags)] if self.network.red_flags.rules else []
         if self.red_flags.urgent:
-            return [first, last]
+            return [*first, *last]
+        kinds = View(self.network.vocabulary.kinds, tuple(self._kinds()))
+        views = [*first, View("What you told", tuple(self._told())), kinds]
+        views += [*self._contributors(), View("Good to know", tuple(self._advice()))]
+        views.append(View("What is not known", tuple(self._unknown())))
+        return [view for view in views if view.blocks] + [*self._references(), *last]
+
+    def _contributors(self) -> list[View]:
+        """Return the ranking, or in a sentence what it lacks."""
+        try:
+            found = contributors(self.network, self.findings, self.posterior)
+        except BackpainError as error:
+            return [View("What may lie behind it", (Note(f"{capital(str(error))}."),))]
+        return found.views()
+
+    def _references(self) -> list[View]:
+        if not self.network.sources or not self.network.outcome:
+            return []
         found = contributors(self.network, self.findings, self.posterior)
-        return [
-            first,
-            View("What you told", tuple(self._told())),
-            View("Likely kind of pain", () if self._pain_free() else tuple(self._kinds())),
-            *found.views(),
-            View("Good to know", tuple(self._advice())),
-            View("What is not known", tuple(self._unknown())),
-            View("Sources of the numbers above", (references(self.network, found.sources()),)),
-            last,
-        ]
+        table = references(self.network, found.sources())
+        return [View("Sources of the numbers above", (table,))]
 
     def _told(self) -> Iterator[Block]:
         for name, finding in self.findings.items():
+            label = self.network[name].label or name
             if isinstance(finding, str):
-                yield Note(f"{self.network[name].label or name}: {finding.replace('_', ' ')}")
+                yield Note(f"{label}: {finding.replace('_', ' ')}")
             elif finding is not None:
                 weights = ", ".join(f"{state} {weight:g}" for state, weight in finding.items())
-                yield Note(f"{self.network[name].label or name}: uncertain ({weights})")
+                yield Note(f"{label}: uncertain ({weights})")
         if not self.findings:
-            yield Note("Nothing yet: these are the figures for runners in general.")
-
-    def _pain_free(self) -> bool:
-        outcome = self.network[self.network.outcome]
-        return self.findings.get(outcome.name) == outcome.states[0]
+            population = self.network.vocabulary.population
+            yield Note(f"Nothing yet: these are the figures for {population}.")
 
     def _kinds(self) -> Iterator[Block]:
-        before, outcome = posterior(self.network), self.network[self.network.outcome]
-        kinds = [name for name in outcome.parents if self.network.role(name).kind_of_outcome]
-        for name in kinds:
-            yield Bar(
-                self.network[name].label or name, self.posterior.present(name), before.present(name)
-            )
-        free = {name: self.network[name].states[0] for name in kinds if name not in self.findings}
-        if len(free) == len(kinds) > 0 and self.findings.get(outcome.name) == outcome.states[-1]:
-            neither = joint(self.network, self.findings, free, self.posterior)
-            yield Note(
-                f"Back pain that comes from none of these in particular: {render.percent(neither)}."
-            )
+        network = self.network
+        if not network.kinds:
+            return
+        outcome = network[network.outcome]
+        if self.findings.get(outcome.name) == outcome.healthy:
+            return
+        before = posterior_of(network)
+        for name in network.kinds:
+            label = network[name].label or name
+            yield Bar(label, self.posterior.present(name), before.present(name))
+        free = {name: network[name].healthy for name in network.kinds if name not in self.findings}
+        untold = len(free) == len(network.kinds)
+        if untold and self.findings.get(outcome.name) == outcome.states[-1]:
+            neither = joint(network, self.findings, free, self.posterior)
+            yield Note(f"{network.vocabulary.no_kind}: {percent(neither)}.")
 
     def _advice(self) -> Iterator[Block]:
         yield from advice(self.network, self.findings, self.red_flags)
 
     def _unknown(self) -> Iterator[Block]:
-        open_questions = [variable for name, variable in self.network.variables.items()
-                          if variable.question and not self.network.role(name).test and name not in self.findings]  # fmt: skip
+        network = self.network
+        open_questions = [
+            variable
+            for name, variable in network.variables.items()
+            if variable.question and not network.role(name).test and name not in self.findings
+        ]
         if open_questions:
             some = ", ".join(short_label(variable) for variable in open_questions[:8])
             yield Note(
                 f"Not asked yet: {len(open_questions)} questions, among them {some}. Each answer "
                 "can change the order above."
             )
-        n = counts(self.network)
-        yield Note(
-            f"Of the {n['numbers']} numbers of this network {n['guided']} are judgement guided by "
-            f"a study and {n['judgement']} judgement "
-            "alone, because no study was found; the order of causes with similar shares is not "
-            "settled."
-        )
+        if network.sources:
+            n = counts(network)
+            yield Note(
+                f"Of the {n['numbers']} numbers of this network {n['guided']} are judgement guided "
+                f"by a study and {n['judgement']} judgement alone, because no study was found; the "
+                "order of causes with similar shares is not settled."
+            )
 
     def to_html(self) -> str:
         """Return one self-contained page: the graph to click, the answer in words, sources; works
@@ -361,11 +380,11 @@ class Diagnosis:
 
 def diagnose(
     findings: Findings,
-    network: Network | None = None,
+    network: Network | str | Path | None = None,
     red_flags: Mapping[str, str | None] | None = None,
 ) -> Diagnosis:
-    """Return what the findings of one runner say, on the shipped network or another one that names
-    an outcome.
+    """Return what the findings of one case say, on the default network or another one, given as a
+    `Network`, a name or a path.
 
     `findings` maps variables to states, or to {state: likelihood} where one is unsure; what is left
     out, or None, is not known. `red_flags` maps red-flag questions to yes, no, or None (not asked);
@@ -373,29 +392,39 @@ def diagnose(
     answer where the question itself was not answered. Raises `UnknownName` for a name that does not
     exist, `ImpossibleEvidence` for findings that cannot hold together.
 
-    >>> d = diagnose(
-    ...     {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
-    ... )
-    >>> d["sitting_hours"]["over_8"], d.red_flags.urgent
+    >>> d = diagnose({"dim_lights": "yes"}, "car")
+    >>> d["dim_lights"]["yes"], d.red_flags.urgent
     (1.0, False)
     """
-    network = load() if network is None else network
+    model = network_of(network)
     for given, kind in ((findings, "findings"), (red_flags or {}, "red_flags")):
         if not isinstance(given, Mapping):
             raise BackpainError(
-                f"{kind} must map names to answers, such as {{'sitting_hours': 'over_8'}}, not "
+                f"{kind} must map names to answers, such as {{'name': 'state'}}, not "
                 f"{type(given).__name__}"
             )
     told: dict[str, Finding] = {
         name: finding for name, finding in findings.items() if finding is not None
     }
-    rules = network.red_flags
+    rules = model.red_flags
     flags = check(rules, {**implied(rules, told), **(red_flags or {})})
-    return Diagnosis(network, MappingProxyType(told), flags, posterior(network, told))
+    return Diagnosis(model, MappingProxyType(told), flags, posterior_of(model, told))
 
 
-def explore(network: Network | None = None, *, kernel: bool = True) -> Any:
+def explore(network: Network | str | Path | None = None, *, kernel: bool = True) -> Any:
     """Return the interactive graph of a network for a notebook, with nothing told yet (see
     `Diagnosis.explore`).
     """
     return diagnose({}, network).explore(kernel=kernel)
+
+
+def posterior(
+    network: Network | str | Path | None = None, findings: Findings | None = None
+) -> Posterior:
+    """Return P(variable = state | findings) for every variable of a network, given as a `Network`,
+    a name or a path (see `inference.posterior`).
+
+    >>> round(posterior("car")["lights_left_on"]["yes"], 2)
+    0.01
+    """
+    return posterior_of(network_of(network), findings)

@@ -36,6 +36,10 @@ class ImpossibleEvidence(BackpainError):
     """Findings that cannot hold together: P(findings) is exactly 0."""
 
 
+class Withheld(BackpainError, AttributeError):
+    """An answer that is not given while an urgent red flag is set."""
+
+
 class FileProblem(BackpainError):
     """Everything that is wrong with one file, one line each, `path:line:column message`."""
 

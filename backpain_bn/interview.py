@@ -29,20 +29,11 @@ MOST_FLAGS = 8
 FEWEST_ANSWERS = 5
 """Before so many answers nobody is told that asking more will hardly change anything."""
 CERTAIN = 0.995
-"""A question is not asked if one of its answers is at least so likely already: who never had back
-pain before is not asked how often.
+"""A question is not asked if one of its answers is at least so likely already: whoever never had it
+before is not asked how often.
 """
-STAGES = {
-    "ask": "",
-    "home": "That was all that you can answer by yourself. What follows can be tried at home, the "
-    "most useful first: do what you like, and "
-    "leave out the rest with Enter. Stop a test if it hurts.",
-    "clinician": "Last, what somebody may have measured or tested on you. Answer only if that was "
-    "done; otherwise press Enter.",
-}
 WELCOME = (
-    "This takes some minutes and is no medical diagnosis. "
-    "Answer by number or by name; the beginning of a name is enough. Enter = don't know. ? = why "
+    "This takes some minutes. Answer by number or by name; the beginning of a name is enough. Enter = don't know. ? = why "
     "this is asked. "
     "back = undo the last answer. stop = end here, with what is known so far."
 )
@@ -92,7 +83,7 @@ class FlagStep:
         ids = {flag.id for flag in self.flags}
         rules = [rule for rule in self.rules.rules if any(ids & set(each) for each in rule.any)]
         lines = [
-            "Signs of something that needs a doctor soon or at once. They are rare, and a missing "
+            "Signs of something that has to be looked at soon or at once. They are rare, and a missing "
             "sign clears nothing. They are asked for:"
         ]
         return "\n".join(
@@ -241,24 +232,19 @@ def interview(
 
     Red-flag questions come first, in lists, the most urgent first; an urgent one ends the interview
     with what to do. Then the outcome, and then each time the question that `next_questions` puts
-    first: those that one answers oneself, then what can be done at home, then what takes a
-    clinician. What only pain could cause is not asked of somebody without it, nor what is all but
-    certain. `ask(prompt)` returns one line, `say(text)` shows some; EOFError and KeyboardInterrupt
+    first, by the vocabulary's means from the least to the most trouble. What only the outcome
+    could cause is not asked of somebody without it, nor what is all but certain. `ask(prompt)` returns one line, `say(text)` shows some; EOFError and KeyboardInterrupt
     from `ask` mean stop. Raises as `diagnose` does for findings and red flags given at the start,
     and `BackpainError` for a network without an outcome.
 
     >>> from backpain_bn.formats.load import load
-    >>> lines = iter(["n"] * 7 + ["yes", "3", "", "stop"])
+    >>> lines = iter(["yes", "", "stop"])
     >>> findings, red_flags = interview(
-    ...     load("as_claimed"), lambda prompt: next(lines), lambda text: None
+    ...     load("car"), lambda prompt: next(lines), lambda text: None
     ... )
-    >>> findings
-    {'low_back_pain': 'yes', 'sitting_hours': 'over_8'}
-    >>> len(red_flags), set(red_flags.values())
-    (41, {'no'})
+    >>> findings, red_flags
+    ({'no_start': 'yes'}, {})
     """
-    if not network.outcome:
-        raise BackpainError(f"{network.name} names no outcome, so there is nothing to ask about")
     rules = network.red_flags
     told = {name: finding for name, finding in (findings or {}).items() if finding is not None}
     next_questions(network, told, steps=1)
@@ -267,7 +253,7 @@ def interview(
             told, {name: answer for name, answer in (red_flags or {}).items() if answer is not None}
         )
     ]
-    say(filled(WELCOME))
+    say(filled(f"{network.vocabulary.disclaimer} {WELCOME}".strip()))
     try:
         while (step := _next_step(network, rules, history[-1])) and (
             longer := _turn(step, history, ask, say)
@@ -331,14 +317,14 @@ def _next_step(network: Network, rules: Rules, state: State) -> Step | None:
     ]
     if groups:
         return FlagStep(state, rules, groups[0], len(groups) - 1)
-    for who, remark in STAGES.items():
+    for who, means in network.vocabulary.means.items():
         found = next_questions(
             network, state.findings, budget={"who": who}, without=state.left_open
         )
         names = [row.variable for row in found if _makes_sense(network, state, row)]
         if names:
             names.sort(key=lambda name: name != network.outcome)
-            remarks = dict(_remarks(who, remark, found, state))
+            remarks = dict(_remarks(who, means.remark, found, state))
             state = replace(state, said=state.said | set(remarks))
             return QuestionStep(
                 state, network, names[0], found, tuple(remarks.values()), len(names) - 1
@@ -347,15 +333,17 @@ def _next_step(network: Network, rules: Rules, state: State) -> Step | None:
 
 
 def _makes_sense(network: Network, state: State, row: Question) -> bool:
-    """Whether a question is worth the asking: no answer is all but certain, and it is not about a
-    pain that is not there.
+    """Whether a question is worth the asking: no answer is all but certain, and it is not about an
+    outcome that is not there.
     """
-    free = state.findings.get(network.outcome) == network[network.outcome].states[0]
-    about_pain = (
+    free = state.findings.get(network.outcome) == network[network.outcome].healthy
+    about_outcome = (
         network.role(row.variable).kind_of_outcome
         and row.variable in network.children[network.outcome]
     )
-    return max(answer.probability for answer in row.answers) < CERTAIN and not (free and about_pain)
+    return max(answer.probability for answer in row.answers) < CERTAIN and not (
+        free and about_outcome
+    )
 
 
 def _is_open(name: str, state: State) -> bool:

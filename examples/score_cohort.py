@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 import backpain_bn as bb
-from backpain_bn.cohort.score import report, score
+from backpain_bn.cohort.score import report_columns, score
 from backpain_bn.formats.effect_sizes import table
 from backpain_bn.model.distributions import NoisyOr
 
@@ -57,7 +57,7 @@ def main(rows: int = 100_000) -> None:
     network, rng = bb.load(), np.random.default_rng(20)
     runners = drawn(network, rows, rng)
     told = runners[QUESTIONS].mask(rng.random((rows, len(QUESTIONS))) < 0.3)
-    print(report(told, network))
+    print(report_columns(told, network))
     start = time.perf_counter()
     answers = score(told, network, targets=[HIDDEN])
     print(

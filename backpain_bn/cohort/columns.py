@@ -21,7 +21,7 @@ Labels = tuple[NDArray[np.signedinteger], Sequence[object]]
 """A column as (indices (n,), labels): cell i holds labels[indices[i]], or nothing where the index
 is -1.
 """
-MOST_STRANGE = 20
+MOST_UNKNOWN = 20
 """Different values of one column that a report lists; further ones are counted together."""
 MOST_ROWS = 3
 MOST_GUESSES = 100
@@ -55,7 +55,7 @@ aside.
 
 
 @dataclass(frozen=True, slots=True)
-class Strange:
+class UnknownValue:
     """A value that is no state: how often it occurs, and the positions (from 0) of the first rows
     that have it.
     """
@@ -73,16 +73,16 @@ class Strange:
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised:
+class ColumnReport:
     """A column that tells a variable: its share of missing cells, and how many cells hold no state
-    (`strange` lists the first of them).
+    (`unknown_values` lists the first of them).
     """
 
     column: str
     variable: str
     missing: float
     not_understood: int
-    strange: tuple[Strange, ...]
+    unknown_values: tuple[UnknownValue, ...]
     hint: str
 
 
@@ -96,14 +96,14 @@ class Report:
 
     network: str
     rows: int
-    recognised: tuple[Recognised, ...]
+    recognised: tuple[ColumnReport, ...]
     unknown: tuple[tuple[str, str | None], ...]
     unusable: int
 
     @property
-    def strange(self) -> tuple[Strange, ...]:
+    def unknown_values(self) -> tuple[UnknownValue, ...]:
         """All values that are no states, in the order of the columns."""
-        return tuple(strange for column in self.recognised for strange in column.strange)
+        return tuple(strange for column in self.recognised for value in column.unknown_values)
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -130,9 +130,9 @@ class Report:
         if self.unusable:
             yield f"{_counted(self.unusable, 'row')} cannot be used, for a value is no state:"
         for column in self.recognised:
-            for strange in column.strange:
-                yield f"  {strange}"
-            rest = column.not_understood - sum(strange.count for strange in column.strange)
+            for value in column.unknown_values:
+                yield f"  {value}"
+            rest = column.not_understood - sum(value.count for value in column.unknown_values)
             if rest:
                 yield f"  {column.column}: other values in {_counted(rest, 'row')}"
             if column.hint:
@@ -215,10 +215,10 @@ class Reader:
     ) -> None:
         self.wrong += len(rows)
         ids, counts = np.unique(indices[rows], return_counts=True)
-        for place in np.argsort(-counts, kind="stable")[:MOST_STRANGE]:
+        for place in np.argsort(-counts, kind="stable")[:MOST_UNKNOWN]:
             label = labels[ids[place]]
             key = shown(label)
-            if key not in self.found and len(self.found) >= MOST_STRANGE:
+            if key not in self.found and len(self.found) >= MOST_UNKNOWN:
                 continue
             count, first, match = self.found.get(
                 key, (0, (), nearest(label, self.states) if isinstance(label, str) else None)
@@ -234,15 +234,17 @@ class Reader:
                     f"values, such as {_example(label)}"
                 )
 
-    def report(self) -> Recognised:
+    def report(self) -> ColumnReport:
         """Return what the cells read so far were."""
-        strange = tuple(Strange(self.column, value, *rest) for value, rest in self.found.items())
-        return Recognised(
+        values = tuple(
+            UnknownValue(self.column, value, *rest) for value, rest in self.found.items()
+        )
+        return ColumnReport(
             self.column,
             self.variable,
             self.absent / self.total if self.total else 0.0,
             self.wrong,
-            strange,
+            values,
             self.hint,
         )
 

@@ -55,7 +55,7 @@ class Answers:
         return self.problem == 0 if self.problem.any() else None
 
 
-class Patterns:
+class RowScorer:
     """Answers rows of codes over `observed` variables: P(state | row) for every state of `targets`,
     and log P(row).
 

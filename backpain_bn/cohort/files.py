@@ -36,7 +36,7 @@ CSV_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ScoringJob:
     """A file to score and how: `targets` (None: all variables), how to read `columns`, which
     columns to `keep` beside the answers.
 
@@ -72,7 +72,7 @@ class Summary:
         return f"{self.rows:,} rows scored{rest}: {self.out}"
 
 
-def report_file(job: Job, progress: Progress | None = None) -> Report:
+def report_file(job: ScoringJob, progress: Progress | None = None) -> Report:
     """Return what `score_file` will understand of a Parquet or CSV file, in constant memory and
     without inferring anything.
 
@@ -87,7 +87,7 @@ def report_file(job: Job, progress: Progress | None = None) -> Report:
 
 
 def score_file(
-    job: Job,
+    job: ScoringJob,
     out: Path,
     told: Callable[[Report], None] | None = None,
     progress: Progress | None = None,
@@ -190,7 +190,7 @@ def content_hash(network: Network) -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
-def _readers(job: Job) -> Readers:
+def _readers(job: ScoringJob) -> Readers:
     needs("pyarrow", "scoring a file", "backpain_bn[parquet]")
     """Return what reads the file's columns, once all that was asked for is known to exist."""
     names = _names(job.source)
@@ -275,7 +275,7 @@ def _header(path: Path) -> tuple[list[str], str]:
 
 
 def _batches(
-    job: Job, wanted: Sequence[str], step: str, progress: Progress | None
+    job: ScoringJob, wanted: Sequence[str], step: str, progress: Progress | None
 ) -> Iterator[pyarrow.RecordBatch]:
     """Yield a file's batches, at least one, with the columns `wanted` (any, if there are none);
     tell the share that was worked off.
@@ -288,7 +288,9 @@ def _batches(
                 progress(step, share)
 
 
-def _from_parquet(job: Job, wanted: list[str]) -> Iterator[tuple[pyarrow.RecordBatch, float]]:
+def _from_parquet(
+    job: ScoringJob, wanted: list[str]
+) -> Iterator[tuple[pyarrow.RecordBatch, float]]:
     from pyarrow import parquet
 
     coded = [name for name in wanted if name not in job.keep]
@@ -301,7 +303,7 @@ def _from_parquet(job: Job, wanted: list[str]) -> Iterator[tuple[pyarrow.RecordB
             yield batch, done / total
 
 
-def _from_csv(job: Job, wanted: list[str]) -> Iterator[tuple[pyarrow.RecordBatch, float]]:
+def _from_csv(job: ScoringJob, wanted: list[str]) -> Iterator[tuple[pyarrow.RecordBatch, float]]:
     import pyarrow
     from pyarrow import csv as arrow_csv
 

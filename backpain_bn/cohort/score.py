@@ -1,4 +1,4 @@
-"""A cohort in, a cohort out: what is known of every runner of a table, row by row."""
+"""A cohort in, a cohort out: what is known of every case of a table, row by row."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..formats.load import DEFAULT, load
+from ..errors import BackpainError, shown, unknown
+from ..formats.load import network_of
 from ..model.network import Network
-from .columns import ColumnMap, Columns, Readers, Recognised, Report, Strange
-from .distinct_rows import Patterns
-from .frames import Frame, frame_of
+from .columns import Columns, Readers, Report
+from .distinct_rows import RowScorer
+from .frames import LOG_EVIDENCE, PROBLEM, Frame, arrow_arrays, arrow_labels, frame_of
 
 if TYPE_CHECKING:
     import pyarrow
-from .batches import _BatchScorer
-
-__all__ = ["ColumnMap", "Columns", "Recognised", "Report", "Strange", "report", "score"]
 
 
 def score(
     frame: Any,
-    network: Network | None = None,
+    network: Network | str | Path | None = None,
     targets: Iterable[str] | None = None,
     columns: Columns | None = None,
 ) -> Any:
@@ -32,8 +30,8 @@ def score(
     anything else with an Arrow stream (which gives a pyarrow Table). Its columns are named by
     variables of `network` (default: the shipped one), its cells hold names of states; a missing
     cell (NaN, None, NA, null) means not observed. Other columns are left aside; `columns` says how
-    to read columns that are named or filled differently. `report` tells beforehand what will be
-    understood.
+    to read columns that are named or filled differently. `report_columns` tells beforehand what
+    will be understood.
 
     The result has one column `variable=state` per state of `targets` (default: every variable);
     `log_evidence`, the natural log of P(row's findings); and `problem`. A row with a value that is
@@ -43,54 +41,63 @@ def score(
     Raises `UnknownName` for a target, or for a column, variable or state of `columns`, that does
     not exist; `BackpainError` for what is no table, and where two columns tell the same variable.
 
+    >>> from backpain_bn.model import Mechanism, Network, NoisyOr, Variable, number, prior
+    >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
+    >>> states = ("no", "yes")
+    >>> rain = Variable("rain", states, prior(0.8, 0.2))
+    >>> garden = Network("garden", {"rain": rain, "wet": Variable("wet", states, wet)})
     >>> import pandas
-    >>> told = {"sitting_hours": ["over_8", None, "ten"], "low_back_pain": ["yes", "no", "no"]}
-    >>> cohort = pandas.DataFrame(told, index=["ann", "bo", "cy"])
-    >>> scored = score(cohort, targets=["tight_hip_flexors"])
+    >>> told = pandas.DataFrame({"wet": ["yes", None, "damp"]}, index=["mon", "tue", "wed"])
+    >>> scored = score(told, garden, targets=["rain"])
     >>> list(scored)
-    ['tight_hip_flexors=no', 'tight_hip_flexors=yes', 'log_evidence', 'problem']
-    >>> scored.loc["cy", "problem"]
-    'not a state: sitting_hours'
+    ['rain=no', 'rain=yes', 'log_evidence', 'problem']
+    >>> round(scored.loc["mon", "rain=yes"], 3), scored.loc["wed", "problem"]
+    (0.695, 'not a state: wet')
     """
-    network = load() if network is None else network
+    model = network_of(network)
     table = frame_of(frame)
-    readers = Readers(network, table.names, columns)
-    patterns = Patterns(network, targets, readers.variables)
+    readers = Readers(model, table.names, columns)
+    scorer = RowScorer(model, targets, readers.variables)
     codes = readers.read(table.labels(reader.position) for reader in readers.used)
-    return table.build(patterns.columns, patterns.answer(codes, table.rows))
+    return table.build(scorer.columns, scorer.answer(codes, table.rows))
 
 
-def report(frame: Any, network: Network | None = None, columns: Columns | None = None) -> Report:
+def report_columns(
+    frame: Any, network: Network | str | Path | None = None, columns: Columns | None = None
+) -> Report:
     """Return what `score` will understand of a table, without inferring anything; arguments and
     errors as there.
 
+    >>> from backpain_bn.model import Mechanism, Network, NoisyOr, Variable, number, prior
+    >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
+    >>> states = ("no", "yes")
+    >>> rain = Variable("rain", states, prior(0.8, 0.2))
+    >>> garden = Network("garden", {"rain": rain, "wet": Variable("wet", states, wet)})
     >>> import pandas
-    >>> cohort = pandas.DataFrame(
-    ...     {"sitting_hours": ["over_8", None, "ten"], "low_bak_pain": ["yes", "no", "no"]}
-    ... )
-    >>> print(report(cohort))
-    3 rows, 1 column recognised in runner_back_pain
-      sitting_hours: 33.3% missing
-    1 column left aside, no variables of runner_back_pain:
-      low_bak_pain (did you mean low_back_pain?)
+    >>> told = pandas.DataFrame({"wet": ["yes", None, "damp"], "rane": ["no", "no", "no"]})
+    >>> print(report_columns(told, garden))
+    3 rows, 1 column recognised in garden
+      wet: 33.3% missing
+    1 column left aside, no variables of garden:
+      rane (did you mean rain?)
     1 row cannot be used, for a value is no state:
-      sitting_hours: "ten" in 1 row (2)
+      wet: "damp" in 1 row (2)
     """
-    network = load() if network is None else network
+    model = network_of(network)
     table: Frame = frame_of(frame)
-    readers = Readers(network, table.names, columns)
+    readers = Readers(model, table.names, columns)
     readers.read(table.labels(reader.position) for reader in readers.used)
     return readers.report(table.rows)
 
 
 def score_batches(
     batches: Iterable[pyarrow.RecordBatch],
-    network: Network | str | Path = DEFAULT,
+    network: Network | str | Path | None = None,
     targets: Iterable[str] | None = None,
     columns: Columns | None = None,
     keep: Sequence[str] = (),
 ) -> Iterator[pyarrow.RecordBatch]:
-    """Yield for every batch of runners one batch of answers: the columns `keep` as they came, then
+    """Yield for every batch of cases one batch of answers: the columns `keep` as they came, then
     what `cohort.score` returns.
 
     A pure function, rows in the same order, whatever the sizes of the batches.
@@ -98,18 +105,81 @@ def score_batches(
     a path, and is what PySpark's `mapInArrow` wants, Dask, Ray and polars likewise. Raises as
     `cohort.score` does.
 
+    >>> from backpain_bn.model import Mechanism, Network, NoisyOr, Variable, number, prior
+    >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
+    >>> states = ("no", "yes")
+    >>> rain = Variable("rain", states, prior(0.8, 0.2))
+    >>> garden = Network("garden", {"rain": rain, "wet": Variable("wet", states, wet)})
     >>> import pyarrow
-    >>> cohort = pyarrow.table({"runner": [7, 8], "low_back_pain": ["yes", None]})
-    >>> scored = pyarrow.Table.from_batches(
-    ...     score_batches(cohort.to_batches(), targets=["tight_hip_flexors"], keep=["runner"])
-    ... )
-    >>> scored["runner"].to_pylist(), scored["problem"].null_count
+    >>> told = pyarrow.table({"day": [7, 8], "wet": ["yes", None]})
+    >>> batches = score_batches(told.to_batches(), garden, targets=["rain"], keep=["day"])
+    >>> scored = pyarrow.Table.from_batches(batches)
+    >>> scored["day"].to_pylist(), scored["problem"].null_count
     ([7, 8], 2)
     """
-    model = network if isinstance(network, Network) else load(network)
+    model = network_of(network)
     wanted = None if targets is None else tuple(targets)
     scorer: _BatchScorer | None = None
     for batch in batches:
         if scorer is None or not scorer.fits(batch):
             scorer = _BatchScorer(batch.schema, model, wanted, columns, keep)
         yield scorer(batch)
+
+
+def answer_schema(
+    given: pyarrow.Schema,
+    network: Network | str | Path | None = None,
+    targets: Iterable[str] | None = None,
+    keep: Sequence[str] = (),
+) -> pyarrow.Schema:
+    """Return the schema of what `score_batches` yields for batches of the schema `given`.
+
+    Raises `UnknownName` for a target or a column to keep that does not exist, `BackpainError` for a
+    column to keep that has the name of an answer.
+    """
+    import pyarrow
+
+    model = network_of(network)
+    wanted = (
+        model.variables
+        if targets is None
+        else [model[name].name for name in dict.fromkeys(targets)]
+    )
+    names = [f"{name}={state}" for name in wanted for state in model[name].states]
+    answers = [pyarrow.field(name, pyarrow.float64()) for name in [*names, LOG_EVIDENCE]] + [
+        pyarrow.field(PROBLEM, pyarrow.string())
+    ]
+    for name in keep:
+        if given.names.count(name) != 1:
+            raise unknown("column to keep", name, given.names)
+        if name in [answer.name for answer in answers]:
+            raise BackpainError(f"column {shown(name)} cannot be kept: an answer has that name")
+    return pyarrow.schema([given.field(name) for name in keep] + answers)
+
+
+class _BatchScorer:
+    """Scores batches of one schema."""
+
+    def __init__(
+        self,
+        schema: pyarrow.Schema,
+        network: Network,
+        targets: tuple[str, ...] | None,
+        columns: Columns | None,
+        keep: Sequence[str],
+    ) -> None:
+        self.given, self.keep = schema, keep
+        self.schema = answer_schema(schema, network, targets, keep)
+        self.readers = Readers(network, schema.names, columns, keep)
+        self.scorer = RowScorer(network, targets, self.readers.variables)
+
+    def fits(self, batch: pyarrow.RecordBatch) -> bool:
+        return bool(batch.schema.equals(self.given))
+
+    def __call__(self, batch: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
+        import pyarrow
+
+        labels = (arrow_labels(batch.column(reader.position)) for reader in self.readers.used)
+        answers = self.scorer.answer(self.readers.read(labels), batch.num_rows)
+        kept = [batch.column(self.given.get_field_index(name)) for name in self.keep]
+        return pyarrow.RecordBatch.from_arrays([*kept, *arrow_arrays(answers)], schema=self.schema)

@@ -16,7 +16,8 @@ from .sources import sources_beside
 from .text_files import MOST_FOREIGN_BYTES, SHIPPED, read_text
 from .yaml_document import read_yaml
 
-DEFAULT = "runner_back_pain"
+DEFAULT = (SHIPPED / "default").read_text(encoding="utf-8").strip()
+"""The network that is meant where none is named."""
 FOREIGN = (".bif", ".xml", ".xmlbif", ".xdsl")
 
 
@@ -78,3 +79,12 @@ def _from_file(path: Path) -> Network:
     if network is None or document.found:
         raise FileProblem(document.lines())
     return network
+
+
+def network_of(network: Network | str | Path | None) -> Network:
+    """Return a network as it is, or the one that a name or a path means (see `load`); None means
+    the default one. Raises as `load` does.
+    """
+    if isinstance(network, Network):
+        return network
+    return load(DEFAULT if network is None else network)

@@ -16,9 +16,8 @@ from pyarrow import csv, parquet
 
 from backpain_bn import BackpainError, FileProblem, UnknownName, load
 from backpain_bn.cohort import files as stream
-from backpain_bn.cohort.batches import answer_schema
-from backpain_bn.cohort.files import Job, content_hash, read_columns, report_file, score_file
-from backpain_bn.cohort.score import ColumnMap, Report, score, score_batches
+from backpain_bn.cohort.files import ScoringJob, content_hash, read_columns, report_file, score_file
+from backpain_bn.cohort.columns import ColumnMap, Report, answer_schema, score, score_batches
 from tests.cohort.test_score import shipped_cohort
 
 TARGETS = ("tight_hip_flexors", "sitting_hours")
@@ -78,7 +77,7 @@ def test_files_give_the_same_numbers(tmp_path: Path, kind: str, target: str) -> 
     seen: list[Report] = []
     steps: list[tuple[str, float]] = []
     summary = score_file(
-        Job(source, targets=TARGETS, keep=("runner",)),
+        ScoringJob(source, targets=TARGETS, keep=("runner",)),
         out,
         seen.append,
         lambda *step: steps.append(step),
@@ -101,7 +100,7 @@ def test_files_give_the_same_numbers(tmp_path: Path, kind: str, target: str) -> 
 
 def test_parquet_names_the_network(tmp_path: Path) -> None:
     source, out = write(tmp_path / "in.parquet", shipped_cohort(5)), tmp_path / "out.parquet"
-    score_file(Job(source), out)
+    score_file(ScoringJob(source), out)
     told = parquet.read_schema(out).metadata
     network = load()
     assert told[b"backpain_bn.model.network"] == network.name.encode()
@@ -139,11 +138,11 @@ def test_in_csv_only_the_empty_cell_and_named_tokens_are_missing(tmp_path: Path)
         lines(tmp_path / "in.csv", "said", "None", "NA", "null", "", "no", "-9", '"no"'),
         tmp_path / "out.parquet",
     )
-    score_file(Job(source, network, missing=("-9", "null")), out)
+    score_file(ScoringJob(source, network, missing=("-9", "null")), out)
     scored = parquet.read_table(out).to_pandas()
     assert scored["said=None"].tolist() == pytest.approx([1, 0, 0.4, 0.4, 0, 0.4, 0])
     assert scored["said=NA"].tolist() == pytest.approx([0, 1, 0.3, 0.3, 0, 0.3, 0])
-    plain = report_file(Job(source, network))
+    plain = report_file(ScoringJob(source, network))
     assert (plain.rows, plain.unusable, plain.recognised[0].missing) == (7, 1, pytest.approx(1 / 7))
 
 
@@ -152,7 +151,7 @@ def test_csv_with_semicolons_quotes_and_a_mark_at_its_start(tmp_path: Path) -> N
     source.write_text(
         '\ufeffweak_core;"a ""note"""\n"yes";"one;\ntwo"\n;\nno;x\n', encoding="utf-8"
     )
-    score_file(Job(source, targets=("weak_core",)), tmp_path / "out.csv")
+    score_file(ScoringJob(source, targets=("weak_core",)), tmp_path / "out.csv")
     scored = pd.read_csv(tmp_path / "out.csv")
     assert scored["weak_core=yes"].tolist()[::2] == [1, 0]
     assert len(scored) == 3
@@ -162,20 +161,22 @@ def test_csv_with_semicolons_quotes_and_a_mark_at_its_start(tmp_path: Path) -> N
 def test_no_rows_and_no_known_columns(tmp_path: Path, kind: str) -> None:
     nothing = pa.table({"weak_core": pa.array([], pa.string())})
     summary = score_file(
-        Job(write(tmp_path / f"in{kind}", nothing), targets=TARGETS), tmp_path / "out.parquet"
+        ScoringJob(write(tmp_path / f"in{kind}", nothing), targets=TARGETS),
+        tmp_path / "out.parquet",
     )
     assert summary.rows == 0
     assert parquet.read_table(tmp_path / "out.parquet").num_rows == 0
     other = pa.table({"x": ["a", "b"]})
     summary = score_file(
-        Job(write(tmp_path / f"other{kind}", other), targets=TARGETS), tmp_path / "out.parquet"
+        ScoringJob(write(tmp_path / f"other{kind}", other), targets=TARGETS),
+        tmp_path / "out.parquet",
     )
     assert (summary.rows, summary.report.recognised, len(summary.report.unknown)) == (2, (), 1)
 
 
 def test_bad_rows_are_counted_and_explained(tmp_path: Path) -> None:
     source = lines(tmp_path / "in.csv", "weak_core,age", "yes,old", "no,under_40")
-    summary = score_file(Job(source, targets=("weak_core",)), tmp_path / "out.csv")
+    summary = score_file(ScoringJob(source, targets=("weak_core",)), tmp_path / "out.csv")
     assert summary.without_answer == 1
     assert "1 of them without an answer" in str(summary)
     assert pd.read_csv(tmp_path / "out.csv")["problem"].tolist()[0] == "not a state: age"
@@ -194,7 +195,7 @@ def test_a_crash_leaves_the_old_file_and_no_half_one(
 
     monkeypatch.setattr(stream, "score_batches", broken)
     with pytest.raises((error, FileProblem)):
-        score_file(Job(source), out)
+        score_file(ScoringJob(source), out)
     assert out.read_bytes() == b"old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.parquet", "out.parquet"]
 
@@ -223,14 +224,14 @@ def test_wrong_files_are_refused_in_words(tmp_path: Path) -> None:
     ]
     for source, target, said in cases:
         with pytest.raises(BackpainError) as caught:
-            score_file(Job(source), target)
+            score_file(ScoringJob(source), target)
         assert said in str(caught.value), (source, str(caught.value))
         assert "secret" not in str(caught.value)
     for job in (
-        Job(good, targets=("weak_cor",)),
-        Job(good, keep=("runner",)),
-        Job(good, columns={"x": "weak_core"}),
-        Job(good, "nothing"),
+        ScoringJob(good, targets=("weak_cor",)),
+        ScoringJob(good, keep=("runner",)),
+        ScoringJob(good, columns={"x": "weak_core"}),
+        ScoringJob(good, "nothing"),
     ):
         with pytest.raises(UnknownName):
             score_file(job, out)
@@ -253,7 +254,9 @@ def test_column_maps_as_yaml(tmp_path: Path) -> None:
         "note": None,
     }
     source = lines(tmp_path / "in.csv", "Core,Age,note", "true,under_40,x", "0,55_plus,y", "?,,z")
-    summary = score_file(Job(source, targets=("weak_core",), columns=rules), tmp_path / "out.csv")
+    summary = score_file(
+        ScoringJob(source, targets=("weak_core",), columns=rules), tmp_path / "out.csv"
+    )
     assert summary.report.unknown == ()
     assert pd.read_csv(tmp_path / "out.csv")["weak_core=yes"].tolist()[:2] == [1, 0]
     for text in (
@@ -275,4 +278,4 @@ def test_without_pyarrow_the_error_says_what_to_install(
     with pytest.raises(
         BackpainError, match=r"scoring a file needs pyarrow: pip install 'backpain_bn\[parquet\]'"
     ):
-        score_file(Job(tmp_path / "in.csv"), tmp_path / "out.csv")
+        score_file(ScoringJob(tmp_path / "in.csv"), tmp_path / "out.csv")

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from backpain_bn import BackpainError, ImpossibleEvidence, UnknownName, load, posterior
 from backpain_bn.cohort import distinct_rows as patterns_module
-from backpain_bn.cohort.distinct_rows import IMPOSSIBLE, Patterns
-from backpain_bn.cohort.score import ColumnMap, report, score
+from backpain_bn.cohort.distinct_rows import IMPOSSIBLE, RowScorer
+from backpain_bn.cohort import ColumnMap, report_columns, score
 from backpain_bn.model.distributions import Row, Table, number, prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
@@ -162,8 +162,8 @@ def test_chunks_and_remembered_patterns_change_no_bit(
     names = list(network.variables)[:6]
     rows = 200 if chunk == 1 else 3000
     codes = codes_of(network, rows, names)
-    plain = Patterns(network, None, names, rows, 0).answer(codes, rows)
-    other = Patterns(network, None, names, chunk, room)
+    plain = RowScorer(network, None, names, rows, 0).answer(codes, rows)
+    other = RowScorer(network, None, names, chunk, room)
     answers = other.answer(codes, rows)
     assert np.array_equal(answers.values, plain.values, equal_nan=True)
     reasons = [np.array(a.reasons, dtype=object)[a.problem].tolist() for a in (answers, plain)]
@@ -180,12 +180,12 @@ def test_patterns_of_very_many_columns() -> None:
         np.minimum(np.concatenate([column, column]), len(network[name].states))
         for name, column in zip(names, codes, strict=True)
     ]
-    patterns = Patterns(network, ["low_back_pain"], names)
+    patterns = RowScorer(network, ["low_back_pain"], names)
     answers = patterns.answer(codes, 4000)
     assert np.array_equal(answers.values[:, :2000], answers.values[:, 2000:], equal_nan=True)
     assert np.array_equal(
         answers.values,
-        Patterns(network, ["low_back_pain"], names, room=0).answer(codes, 4000).values,
+        RowScorer(network, ["low_back_pain"], names, room=0).answer(codes, 4000).values,
         equal_nan=True,
     )
     assert patterns.inferred <= 2000
@@ -199,7 +199,7 @@ def test_unique_rows_are_not_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     network = load()
     names = list(network.variables)[:12]
     every = np.stack(np.unravel_index(np.arange(3**6), [3] * 6)).astype(np.uint8)
-    assert Patterns(network, [], names[1:7]).answer(
+    assert RowScorer(network, [], names[1:7]).answer(
         list(np.minimum(every, 2)), 3**6
     ).values.shape == (1, 729)
 
@@ -234,7 +234,7 @@ def test_index_and_order_are_kept() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_rows(kind: str) -> None:
     assert rows_of(score(KINDS[kind]([]), GARDEN)) == []
-    assert report(KINDS[kind]([]), GARDEN).rows == 0
+    assert report_columns(KINDS[kind]([]), GARDEN).rows == 0
 
 
 EMPTY = [
@@ -289,7 +289,7 @@ def test_two_columns_for_one_variable_are_refused_others_may_repeat() -> None:
         score(pd.DataFrame({"wet": ["no"], "grass": ["no"]}), GARDEN, columns={"grass": "wet"})
     other = pd.DataFrame([["yes", 1, 2, 3]], columns=["wet", "x", "x", 7])
     assert score(other, GARDEN)["wet=yes"].tolist() == [1]
-    assert [name for name, _ in report(other, GARDEN).unknown] == ["x", "x", "7"]
+    assert [name for name, _ in report_columns(other, GARDEN).unknown] == ["x", "x", "7"]
 
 
 NUMBERS = [True, np.True_, 1, 0, 1.0, np.float64(0.0), np.int8(1), math.inf]
@@ -303,16 +303,16 @@ def test_only_names_of_states_are_understood(value: object) -> None:
     assert scored["wet=yes"].isna().tolist() == [False, True, False, False]
     assert scored["problem"][1] == "not a state: wet"
     assert scored["log_evidence"].isna().tolist() == [False, True, False, False]
-    told = report(frame, GARDEN)
+    told = report_columns(frame, GARDEN)
     assert told.unusable == 1
-    assert [(strange.column, strange.count, strange.rows) for strange in told.strange] == [
+    assert [(strange.column, strange.count, strange.rows) for value in told.unknown_values] == [
         ("wet", 1, (1,))
     ]
 
 
 def test_booleans_and_numbers_need_a_column_map() -> None:
     frame = pl.DataFrame({"wet": [True, False, None], "sprinkler": [1.0, 0.0, math.nan]})
-    told = report(frame, GARDEN)
+    told = report_columns(frame, GARDEN)
     assert told.unusable == 3
     assert (
         "states are given by name (no, yes); a column map translates other values, such as"
@@ -338,7 +338,7 @@ def test_column_maps_rename_translate_and_leave_aside() -> None:
     scored = score(frame, GARDEN, columns=rules)
     assert scored["problem"].isna().all()
     assert scored["wet=yes"][:2].tolist() == [1, 0]
-    assert report(frame, GARDEN, rules).unknown == ()
+    assert report_columns(frame, GARDEN, rules).unknown == ()
     typed_wrongly = [
         ({"Gras": "wet"}, "column"),
         ({"Grass": "wett"}, 'did you mean "wet"'),
@@ -354,7 +354,7 @@ def test_unseen_categories_cost_nothing() -> None:
         {"wet": pd.Categorical(["yes", None], categories=["soaked", "yes", "no", 3])}
     )
     assert score(frame, GARDEN)["problem"].isna().all()
-    assert report(frame, GARDEN).strange == ()
+    assert report_columns(frame, GARDEN).unknown_values == ()
 
 
 def test_a_bad_row_costs_the_others_nothing() -> None:
@@ -375,7 +375,7 @@ def test_report_in_words() -> None:
             "note": ["x" * 60] * 4,
         }
     )
-    told = report(frame, GARDEN)
+    told = report_columns(frame, GARDEN)
     assert str(told) == (
         "4 rows, 2 columns recognised in garden\n  wet: 25.0% missing\n  rain: 100.0% missing\n"
         "2 columns left aside, no variables of garden:\n  sprinklr (did you mean sprinkler?)\n  "
@@ -388,12 +388,16 @@ def test_report_in_words() -> None:
 
 
 def test_a_report_lists_twenty_values_and_repeats_no_free_text() -> None:
-    told = report(pd.DataFrame({"wet": [f"{i}_" + "secret" * 20 for i in range(50)]}), GARDEN)
-    assert len(told.strange) == 20
+    told = report_columns(
+        pd.DataFrame({"wet": [f"{i}_" + "secret" * 20 for i in range(50)]}), GARDEN
+    )
+    assert len(told.unknown_values) == 20
     assert "other values in 30 rows" in str(told)
-    assert max(len(strange.value) for strange in told.strange) <= 43
-    story = report(pd.DataFrame({"wet": [f"{i} " + "secret " * 20 for i in range(50)]}), GARDEN)
-    assert "secret" not in str(story) and story.strange[0].value == "(a text of 21 words)"
+    assert max(len(strange.value) for value in told.unknown_values) <= 43
+    story = report_columns(
+        pd.DataFrame({"wet": [f"{i} " + "secret " * 20 for i in range(50)]}), GARDEN
+    )
+    assert "secret" not in str(story) and story.unknown_values[0].value == "(a text of 21 words)"
 
 
 OBJECTS = st.one_of(
@@ -415,4 +419,4 @@ def test_any_column_of_any_objects(values: list[object]) -> None:
         for value in values
     ]
     assert score(frame, GARDEN)["problem"].isna().tolist() == usable
-    assert report(frame, GARDEN).unusable == usable.count(False)
+    assert report_columns(frame, GARDEN).unusable == usable.count(False)
