@@ -153,9 +153,12 @@ def summary(network: Network) -> str:
     """Return the counts in one sentence."""
     n = counts(network)
     if not n["studies"]:
+        sourced = "all of them judgement (`expert`)"
+        if n["judgement"] < n["numbers"]:
+            sourced = f"{n['numbers'] - n['judgement']} without sources"
         return (
-            f"{n['variables']} variables, {n['mechanisms']} mechanisms, {n['numbers']} numbers "
-            "without sources"
+            f"{n['variables']} variables, {n['mechanisms']} mechanisms, {n['treatments']} "
+            f"treatments; {n['numbers']} numbers, {sourced}"
         )
     share = 100 * (n["judgement"] + n["guided"]) / n["numbers"]
     return (

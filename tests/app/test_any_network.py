@@ -183,9 +183,7 @@ QUESTIONS: dict[str, Asked] = {
     "follow up": Asked(lambda c, _: c.diagnosis.follow_up(c.later), OUTCOME),
     "robustness": Asked(lambda c, _: c.diagnosis.robustness(draws=50), OUTCOME),
     "sensitivity": Asked(lambda c, _: c.diagnosis.sensitivity(c.variable), HEALTHY),
-    "sensitivity of this state": Asked(
-        lambda c, _: c.diagnosis.sensitivity(c.variable, c.state)
-    ),
+    "sensitivity of this state": Asked(lambda c, _: c.diagnosis.sensitivity(c.variable, c.state)),
     "page": Asked(lambda c, _: c.diagnosis.to_html()),
     "report.md": Asked(lambda c, folder: saved(c, folder, ".md")),
     "report.html": Asked(lambda c, folder: saved(c, folder, ".html")),

@@ -106,9 +106,7 @@ def test_first_it_is_asked_whether_the_engine_turns(car: bb.Network) -> None:
 
 
 def test_what_was_left_on_is_another_matter_the_next_morning(car: bb.Network) -> None:
-    later = bb.diagnose(FLAT, car).follow_up(
-        {"no_start": "no"}, treatments=["charge_battery"]
-    )
+    later = bb.diagnose(FLAT, car).follow_up({"no_start": "no"}, treatments=["charge_battery"])
     assert later["weak_battery"]["yes"] < 0.3
     assert later["lights_left_on"]["yes"] < 0.05
 
