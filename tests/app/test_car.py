@@ -8,6 +8,7 @@ import pytest
 
 import backpain_bn as bb
 from backpain_bn.formats.load import shipped
+from backpain_bn.temporal.follow_up import FollowUp
 
 FAILS = {"no_start": "yes"}
 FLAT = {**FAILS, "lights_left_on": "yes", "dim_lights": "yes", "clicking": "yes"}
@@ -102,11 +103,12 @@ def test_first_it_is_asked_whether_the_engine_turns(car: bb.Network) -> None:
     turns = bb.diagnose({**FAILS, "no_crank": "no"}, car).next_questions().rows[0]
     assert turns.variable == "fuel_gauge"
     garage = bb.diagnose(DRY, car).next_questions({"who": "garage"})
-    assert "fuel_pressure" in [row.variable for row in garage]
+    assert "fuel_pressure" in [row.variable for row in garage.rows]
 
 
 def test_what_was_left_on_is_another_matter_the_next_morning(car: bb.Network) -> None:
     later = bb.diagnose(FLAT, car).follow_up({"no_start": "no"}, treatments=["charge_battery"])
+    assert isinstance(later, FollowUp)
     assert later["weak_battery"]["yes"] < 0.3
     assert later["lights_left_on"]["yes"] < 0.05
 
