@@ -351,7 +351,7 @@ class Diagnosis:
 
     def to_dict(self) -> dict[str, object]:
         """Return the answer as plain data, for JSON: red flags first, no ranking under an urgent
-        one.
+        one; where nothing can be ranked, what is missing.
         """
         flags = self.red_flags
         fired = [
@@ -379,12 +379,13 @@ class Diagnosis:
                 "withheld": "a red flag is set: no causes are ranked until a clinician has looked "
                 "at this"
             }
-        found = contributors(self.network, self.findings, self.posterior)
-        return answer | {
-            "contributors": found.to_dicts(),
-            "no_identified_cause": found.unexplained,
-            "posterior": {name: dict(self.posterior[name]) for name in self.posterior},
-        }
+        beliefs = {"posterior": {name: dict(self.posterior[name]) for name in self.posterior}}
+        try:
+            found = contributors(self.network, self.findings, self.posterior)
+        except BackpainError as error:
+            return answer | {"not_ranked": str(error)} | beliefs
+        ranked = {"contributors": found.to_dicts(), "no_identified_cause": found.unexplained}
+        return answer | ranked | beliefs
 
 
 def diagnose(

@@ -183,7 +183,10 @@ def summary(network: Network) -> str:
     n = counts(network)
     size = f"{n['variables']} variables, {n['mechanisms']} mechanisms"
     if not n["studies"]:
-        return f"{size}, {n['numbers']} numbers without sources"
+        sourced = "all of them judgement (`expert`)"
+        if n["judgement"] < n["numbers"]:
+            sourced = f"{n['numbers'] - n['judgement']} without sources"
+        return f"{size}, {n['treatments']} treatments; {n['numbers']} numbers, {sourced}"
     expert = n["judgement"] + n["guided"]
     share = 100 * expert / n["numbers"]
     return (
