@@ -160,12 +160,22 @@ def _legend(ax: Axes) -> None:
     known = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
     if not known:
         return
-    place: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "ncols": 3, "borderaxespad": 2.4}
+    place: dict[str, Any] = {
+        "loc": "upper center",
+        "bbox_to_anchor": (0.5, 0),
+        "ncols": 3,
+        "borderaxespad": 2.4,
+    }
     ax.legend(list(known.values()), list(known), frameon=False, **place)
 
 
 def _title(ax: Axes, words: str) -> None:
-    looks: dict[str, Any] = {"fontsize": "medium", "fontweight": "bold", "parse_math": False, "wrap": True}
+    looks: dict[str, Any] = {
+        "fontsize": "medium",
+        "fontweight": "bold",
+        "parse_math": False,
+        "wrap": True,
+    }
     ax.set_title(printable(words), loc="left", **looks)
 
 
