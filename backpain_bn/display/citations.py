@@ -39,9 +39,9 @@ def entries(network: Network, name: str) -> Iterator[Entry]:
     ...     "wet": Variable("wet", ("no", "yes"), wet),
     ... }
     >>> for entry in entries(Network("garden", garden), "wet"):
-    ...     print(f"{entry.what}: {entry.number.p} {entry.grade}")
+    ...     print(f"{entry.what}: {entry.number.p}")
     with none of the causes below: 0.1
-    rain: 0.9 expert
+    rain: 0.9
     """
     marginal = network[name].marginal
     if marginal is not None:
