@@ -168,9 +168,7 @@ def _needs_notebook() -> None:
 
 @lru_cache(maxsize=1)
 def _widget_class() -> Any:
-    """Return the widget's class; made here because anywidget is imported only when a widget is
-    wanted.
-    """
+    """Return the widget's class; anywidget is imported only when a widget is wanted."""
     _needs_notebook()
     import anywidget
     import traitlets
