@@ -13,7 +13,7 @@ from ..model.numbers import LEAK, ROW, Parameter, numbers_of
 from ..model.variables import Source
 from ..red_flags import RedFlags
 from .blocks import Note, TextTable, View
-from .words import grade_words, plain, state_words
+from .words import conditions_words, grade_words, plain
 
 JUDGEMENT = "the judgement of this network's authors"
 
@@ -39,9 +39,9 @@ def entries(network: Network, name: str) -> Iterator[Entry]:
     ...     "wet": Variable("wet", ("no", "yes"), wet),
     ... }
     >>> for entry in entries(Network("garden", garden), "wet"):
-    ...     print(f"{entry.what}: {entry.number.p} {entry.grade}")
+    ...     print(f"{entry.what}: {entry.number.p}")
     with none of the causes below: 0.1
-    rain: 0.9 expert
+    rain: 0.9
     """
     marginal = network[name].marginal
     if marginal is not None:
@@ -61,7 +61,7 @@ def _what(network: Network, one: Parameter) -> str:
     """Of what one number is the probability."""
     if one.kind == LEAK:
         return "with none of the causes below"
-    given = " and ".join(state_words(network, *condition) for condition in one.when.items())
+    given = conditions_words(network, one.when)
     if one.kind != ROW:
         return given
     return f"{plain(one.state)} given {given}" if given else plain(one.state)

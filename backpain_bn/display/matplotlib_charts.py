@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from textwrap import fill
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..errors import BackpainError
 from .axes import log_odds
@@ -160,13 +160,26 @@ def _legend(ax: Axes) -> None:
     known = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
     if not known:
         return
-    place: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "ncols": 3, "borderaxespad": 2.4}
-    ax.legend(list(known.values()), list(known), frameon=False, **place)
+    below = ax.legend(
+        list(known.values()),
+        list(known),
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        ncols=3,
+        borderaxespad=2.4,
+    )
+    below.set_frame_on(False)
 
 
 def _title(ax: Axes, words: str) -> None:
-    looks: dict[str, Any] = {"fontsize": "medium", "fontweight": "bold", "parse_math": False, "wrap": True}
-    ax.set_title(printable(words), loc="left", **looks)
+    ax.set_title(
+        printable(words),
+        loc="left",
+        fontsize="medium",
+        fontweight="bold",
+        parse_math=False,
+        wrap=True,
+    )
 
 
 def _waterfall(ax: Axes, fall: Waterfall) -> None:
@@ -240,8 +253,9 @@ def _lines(ax: Axes, chart: LineChart) -> None:
     for number, (_, line) in enumerate(chart.lines):
         colour, dash = CYCLE[number % len(CYCLE)], DASHES[number % len(DASHES)]
         marker = MARKERS[number % len(MARKERS)]
-        looks: dict[str, Any] = {"color": colour, "linestyle": dash, "marker": marker}
-        ax.plot(range(len(line)), line, label=str(number), **looks)
+        ax.plot(
+            range(len(line)), line, label=str(number), color=colour, linestyle=dash, marker=marker
+        )
     every = range(0, len(chart.moments), math.ceil(len(chart.moments) / MOST_MOMENTS) or 1)
     ax.set_xticks(every, [fill(printable(chart.moments[at]), 14) for at in every], parse_math=False)
     ax.set_ylim(bottom=0)

@@ -12,12 +12,12 @@ import numpy as np
 
 from ..display.blocks import Block, Note, TextTable, View
 from ..display.result import Result
-from ..display.words import percent, short_label, state_words
+from ..display.words import percent, plain, short_label, state_words
 from ..errors import BackpainError, shown
 from ..inference.beliefs import Array
 from ..inference.engine import engine_for
 from ..inference.evidence import encode
-from ..inference.posterior import posterior
+from ..inference.posterior import Posterior, posterior
 from ..inference.simulation import simulate
 from ..model.findings import Finding, Findings
 from ..model.network import Network
@@ -28,9 +28,9 @@ NOTICED = math.log2(1.05)
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
-    """One finding: how likely it is among runners in general, `alone` = P(e_i), and told the other
-    findings, `predicted` = P(e_i | others).
+class FindingFit:
+    """One finding: how likely it is in general, `alone` = P(e_i), and told the other findings,
+    `predicted` = P(e_i | others).
 
     For an uncertain finding both are the mean of its likelihood, relative to its likeliest state.
     """
@@ -78,7 +78,7 @@ class Conflict(Result):
     bits: float
     percentile: float
     cases: int
-    rows: tuple[Fit, ...]
+    rows: tuple[FindingFit, ...]
     explanations: tuple[Explanation, ...]
 
     def to_dicts(self) -> list[dict[str, object]]:
@@ -97,21 +97,17 @@ class Conflict(Result):
     def views(self) -> list[View]:
         """Return the verdict in words, and each finding beside its prediction from the others."""
         title = "Do your answers fit together"
-        if len(self.rows) < 2:
-            return (
-                [View(title, (Note("One answer alone cannot contradict another."),))]
-                if self.rows
-                else []
-            )
+        if not self.rows:
+            return []
+        if len(self.rows) == 1:
+            return [View(title, (Note("One answer alone cannot contradict another."),))]
         rows = tuple((row.words, percent(row.predicted), percent(row.alone)) for row in self.rows)
         table = TextTable(("you told", "from your other answers", "in general"), rows)
-        return [View(title, (*self._verdict(), table))]
+        return [View(title, (*self._verdict(), *self._among_cases(), *self._worst(), table))]
 
     def _verdict(self) -> Iterator[Block]:
-        chance, bits = (
-            "than if they had nothing to do with each other",
-            f"(conflict {self.bits:+.1f} bits)",
-        )
+        chance = "than if they had nothing to do with each other"
+        bits = f"(conflict {self.bits:+.1f} bits)"
         if abs(self.bits) < NOTICED:
             yield Note(
                 "They are about as likely together as if they had nothing to do with each other "
@@ -123,16 +119,17 @@ class Conflict(Result):
             yield Note(
                 f"Yes: they are {2**-self.bits:.2g} times likelier together {chance} {bits}."
             )
+
+    def _among_cases(self) -> Iterator[Block]:
         if not math.isnan(self.percentile):
-            better, worse, drawn = (
-                percent(self.percentile),
-                percent(1 - self.percentile),
-                f"{self.cases:,} runners drawn from this network",
-            )
+            better, worse = percent(self.percentile), percent(1 - self.percentile)
+            drawn = f"{self.cases:,} {self.network.vocabulary.subjects} drawn from this network"
             yield Note(
                 f"Of {drawn} and asked the same, {better} give answers that fit better, {worse} "
                 "worse."
             )
+
+    def _worst(self) -> Iterator[Block]:
         worst, next_worst = self.rows[:2]
         if worst.bits > max(NOTICED, next_worst.bits + 1e-9):
             yield Note(
@@ -165,7 +162,7 @@ def conflict(network: Network, findings: Findings, cases: int = 2000, seed: int 
     uncertain finding counts as the observation it stands for: P(e_i) is the mean of its likelihood,
     whose scale cancels. Raises as `posterior` does, and `BackpainError` for fewer than one case.
 
-    >>> from backpain_bn.model import Mechanism, Variable, number, prior
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
     >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
     >>> garden = Network(
     ...     "garden",
@@ -192,49 +189,46 @@ def conflict(network: Network, findings: Findings, cases: int = 2000, seed: int 
     asked: list[Findings] = [{name: finding} for name, finding in told.items()]
     asked += [{other: finding for other, finding in told.items() if other != name} for name in told]
     logs = engine_for(network)(encode(network, asked)).log_evidence if told else np.zeros(0)
-    alone, without = logs[: len(told)], logs[len(told) :]
-    rows = [
-        Fit(name, _words(network, name, finding), math.exp(p), math.exp(now.log_evidence - rest))
-        for (name, finding), p, rest in zip(
-            told.items(), alone.tolist(), without.tolist(), strict=True
-        )
-    ]
-    bits = float(alone.sum() - now.log_evidence) / math.log(2)
-    explanations = _explanations(network, told, now.row, before.row, bits) if bits > 0 else ()
+    alone, without = logs[: len(told)].tolist(), logs[len(told) :].tolist()
+    rows = []
+    for (name, finding), p, rest in zip(told.items(), alone, without, strict=True):
+        words = _words(network, name, finding)
+        rows.append(FindingFit(name, words, math.exp(p), math.exp(now.log_evidence - rest)))
+    rows.sort(key=lambda row: -row.bits)
+    bits = (math.fsum(alone) - now.log_evidence) / math.log(2)
+    explanations = _explanations(network, told, now, before, bits) if bits > 0 else ()
     hard = {name: finding for name, finding in told.items() if isinstance(finding, str)}
     percentile = _percentile(network, hard, before.row, cases, seed) if len(hard) > 1 else math.nan
-    return Conflict(
-        network,
-        findings,
-        bits,
-        percentile,
-        cases,
-        tuple(sorted(rows, key=lambda row: -row.bits)),
-        explanations,
-    )
+    return Conflict(network, findings, bits, percentile, cases, tuple(rows), explanations)
 
 
 def _words(network: Network, name: str, finding: Finding) -> str:
-    told = finding.replace("_", " ") if isinstance(finding, str) else "uncertain"
+    told = plain(finding) if isinstance(finding, str) else "uncertain"
     return f"{short_label(network[name])}: {told}"
 
 
 def _explanations(
-    network: Network, told: Findings, now: Array, before: Array, bits: float
+    network: Network, told: Findings, now: Posterior, before: Posterior, bits: float
 ) -> tuple[Explanation, ...]:
     found = []
-    for name, variable in network.variables.items():
-        place = network.slices[name]
-        for state, p, prior in zip(
-            variable.states, now[place].tolist(), before[place].tolist(), strict=True
-        ):
-            if name not in told and p > 0 and bits <= math.log2(p / prior):
-                found.append(Explanation(name, state, p, prior, bits - math.log2(p / prior)))
-    return tuple(
-        sorted(found, key=lambda one: (one.state == network[one.variable].states[0], -one.now))[
-            :LISTED
-        ]
-    )
+    for name, state in _open_states(network, told):
+        p, prior = now[name][state], before[name][state]
+        if p > 0 and bits <= math.log2(p / prior):
+            found.append(Explanation(name, state, p, prior, bits - math.log2(p / prior)))
+    found.sort(key=lambda one: (_is_healthy(network, one), -one.now))
+    return tuple(found[:LISTED])
+
+
+def _open_states(network: Network, told: Findings) -> Iterator[tuple[str, str]]:
+    for name, states in network.states.items():
+        if name not in told:
+            for state in states:
+                yield name, state
+
+
+def _is_healthy(network: Network, one: Explanation) -> bool:
+    variable = network[one.variable]
+    return variable.healthy_first and one.state == variable.healthy
 
 
 def _percentile(

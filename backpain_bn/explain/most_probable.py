@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 
 from ..display.blocks import Item, Note, TextTable, View
 from ..display.result import Rows
-from ..display.words import percent, short_label, state_words
+from ..display.words import (
+    capital,
+    is_yes_no,
+    percent,
+    percent_or_one_in,
+    plain,
+    short_label,
+    state_words,
+)
 from ..errors import BackpainError, TooHard, shown
 from ..inference.beliefs import Array
 from ..inference.engine import engine_for
@@ -83,36 +91,32 @@ class MostProbable(Rows[JointState]):
         ]
 
     def _sentence(self, row: JointState) -> str:
-        if row.like is None:
-            what = self._all(row)
-        else:
-            changes = (
-                f"{'without' if self._healthy(name, row) else 'with'} {self._words(name, row)}"
-                for name in row.differs
-            )
-            what = f"as {row.like + 1}, {', '.join(changes)}"
-        return f"{what[0].upper()}{what[1:]}: {_chance(row.probability)}."
+        what = self._all(row)
+        if row.like is not None:
+            changes = ", ".join(self._change(name, row) for name in row.differs)
+            what = f"as {row.like + 1}, {changes}"
+        return f"{capital(what)}: {percent_or_one_in(row.probability)}."
+
+    def _change(self, name: str, row: JointState) -> str:
+        return f"{'without' if self._healthy(name, row) else 'with'} {self._words(name, row)}"
 
     def _all(self, row: JointState) -> str:
         there = [self._words(name, row) for name in self.variables if not self._healthy(name, row)]
+        if not there:
+            return f"none of these {len(self.variables)}"
         if len(there) == len(self.variables):
             return ", ".join(there)
-        return (
-            f"{', '.join(there)} and nothing else of these {len(self.variables)}"
-            if there
-            else f"none of these {len(self.variables)}"
-        )
+        return f"{', '.join(there)} and nothing else of these {len(self.variables)}"
 
     def _healthy(self, name: str, row: JointState) -> bool:
-        return row.states[name] == self.network[name].states[0]
+        variable = self.network[name]
+        return variable.healthy_first and row.states[name] == variable.healthy
 
     def _words(self, name: str, row: JointState) -> str:
         """Return the state, or only the label of a variable that is absent."""
-        variable = self.network[name]
-        absent = variable.states == ("no", "yes") and row.states[name] == "no"
-        return (
-            short_label(variable) if absent else state_words(self.network, name, [row.states[name]])
-        )
+        if is_yes_no(self.network[name]) and self._healthy(name, row):
+            return short_label(self.network[name])
+        return state_words(self.network, name, [row.states[name]])
 
     def _together(self) -> str:
         left = self.combinations - len(self.rows)
@@ -120,57 +124,54 @@ class MostProbable(Rows[JointState]):
         return f"Together {percent(sum(row.probability for row in self.rows))}{others}."
 
     def _table(self) -> TextTable:
-        shown_rows = self.rows[:IN_TABLE]
+        some = self.rows[:IN_TABLE]
+        names = sorted(self.variables, key=lambda name: self.marginals[name][self._first(name)])
         rows = []
-        for name in sorted(
-            self.variables, key=lambda name: self.marginals[name][self.network[name].states[0]]
-        ):
-            unhealthy = list(self.marginals[name].items())[1:]
-            alone = ", ".join(
-                percent(p) if len(unhealthy) == 1 else f"{state.replace('_', ' ')} {percent(p)}"
-                for state, p in unhealthy
-            )
-            rows.append(
-                (
-                    short_label(self.network[name]),
-                    alone,
-                    *(row.states[name].replace("_", " ") for row in shown_rows),
-                    "",
-                )
-            )
-        return TextTable(
-            ("", "by itself", *(f"in {number + 1}" for number in range(len(shown_rows))), ""),
-            tuple(rows),
+        for name in names:
+            states = [plain(row.states[name]) for row in some]
+            rows.append((short_label(self.network[name]), self._alone(name), *states, ""))
+        header = ("", "by itself", *(f"in {number + 1}" for number in range(len(some))), "")
+        return TextTable(header, tuple(rows))
+
+    def _first(self, name: str) -> str:
+        return self.network[name].states[0]
+
+    def _alone(self, name: str) -> str:
+        """Return the probability of a variable by itself, of each state but the healthy one."""
+        variable = self.network[name]
+        states = variable.unhealthy if variable.healthy_first else variable.states
+        if len(states) == 1:
+            return percent(self.marginals[name][states[0]])
+        return ", ".join(
+            f"{plain(state)} {percent(self.marginals[name][state])}" for state in states
         )
 
     def _caution(self) -> str:
-        first = self.rows[0]
-        odd = [
-            name
-            for name in self.variables
-            if self.marginals[name][first.states[name]] < max(self.marginals[name].values()) - SLACK
-        ]
+        odd = [self._odd(name, self.rows[0]) for name in self.variables if self._is_odd(name)]
         if odd:
-            words = "; ".join(self._odd(name, first) for name in odd)
             return (
-                f"The likeliest combination {words}. Both are right: a combination is another "
-                "question than each by itself."
+                f"The likeliest combination {'; '.join(odd)}. Both are right: a combination is "
+                "another question than each by itself."
             )
         return (
             "The likeliest combination settles nothing about one variable: what is absent from "
             "it can still be well possible."
         )
 
+    def _is_odd(self, name: str) -> bool:
+        """Return whether the likeliest combination has a variable in a state that is not its own
+        likeliest.
+        """
+        alone = self.marginals[name]
+        return alone[self.rows[0].states[name]] < max(alone.values()) - SLACK
+
     def _odd(self, name: str, first: JointState) -> str:
         alone = self.marginals[name][first.states[name]]
         if self._healthy(name, first):
-            return (
-                f"is without {short_label(self.network[name])}, though by itself that is "
-                f"{percent(1 - alone)} likely"
-            )
-        return (
-            f"has {self._words(name, first)}, though by itself that is only {percent(alone)} likely"
-        )
+            without = f"is without {short_label(self.network[name])}"
+            return f"{without}, though by itself that is {percent(1 - alone)} likely"
+        having = f"has {self._words(name, first)}"
+        return f"{having}, though by itself that is only {percent(alone)} likely"
 
 
 def most_probable(
@@ -180,8 +181,8 @@ def most_probable(
     k: int = 3,
     now: Posterior | None = None,
 ) -> MostProbable:
-    """Return the k most probable joint states of some variables (default: the impairments that were
-    not observed).
+    """Return the k most probable joint states of some variables (default: those of the first role
+    that one can work on, as far as they were not observed).
 
     The k largest of P(x | e) = P(x, e) / P(e) over all joint states x of the variables, everything
     else summed out (Pearl 1988, chapter 5; partial or marginal MAP, Park and Darwiche 2004). Exact,
@@ -195,26 +196,26 @@ def most_probable(
 
     >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
     >>> states = ("no", "yes")
-    >>> pain = NoisyOr(
+    >>> wet = NoisyOr(
     ...     number(0.01),
     ...     (
-    ...         Mechanism({"weak": ("yes",)}, number(0.9)),
-    ...         Mechanism({"stiff": ("yes",)}, number(0.9)),
+    ...         Mechanism({"rain": ("yes",)}, number(0.9)),
+    ...         Mechanism({"sprinkler": ("yes",)}, number(0.9)),
     ...     ),
     ... )
-    >>> back = Network(
-    ...     "back",
+    >>> garden = Network(
+    ...     "garden",
     ...     {
-    ...         "weak": Variable("weak", states, prior(0.8, 0.2)),
-    ...         "stiff": Variable("stiff", states, prior(0.7, 0.3)),
-    ...         "pain": Variable("pain", states, pain),
+    ...         "rain": Variable("rain", states, prior(0.8, 0.2)),
+    ...         "sprinkler": Variable("sprinkler", states, prior(0.7, 0.3)),
+    ...         "wet": Variable("wet", states, wet),
     ...     },
     ... )
-    >>> for row in most_probable(back, {"pain": "yes"}, ["weak", "stiff"]):
+    >>> for row in most_probable(garden, {"wet": "yes"}, ["rain", "sprinkler"]):
     ...     print(dict(row.states), round(row.probability, 4))
-    {'weak': 'no', 'stiff': 'yes'} 0.5308
-    {'weak': 'yes', 'stiff': 'no'} 0.3096
-    {'weak': 'yes', 'stiff': 'yes'} 0.1458
+    {'rain': 'no', 'sprinkler': 'yes'} 0.5308
+    {'rain': 'yes', 'sprinkler': 'no'} 0.3096
+    {'rain': 'yes', 'sprinkler': 'yes'} 0.1458
     """
     if not isinstance(k, int) or isinstance(k, bool) or k < 1:
         raise BackpainError(f"the number of combinations is {shown(k)}; it must be 1 or more")
@@ -247,30 +248,35 @@ def most_probable(
 
 def _chosen(network: Network, findings: Findings, variables: Iterable[str] | None) -> list[str]:
     if variables is None:
-        roles = network.vocabulary.roles
-        role = next((name for name, role in roles.items() if role.workable), "")
-        names = [
-            name
-            for name, it in network.variables.items()
-            if it.role == role and not isinstance(findings.get(name), str)
-        ]
-        if not names:
+        return _workable(network, findings)
+    wanted = [variables] if isinstance(variables, str) else variables
+    names = [network[name].name for name in dict.fromkeys(wanted)]
+    for name in names:
+        if isinstance(findings.get(name), str):
             raise BackpainError(
-                f"{network.name} has nothing workable that was not observed; name the variables"
+                f"{name} is one of the findings ({name}={findings[name]}); name variables that "
+                "were not observed"
             )
-        return names
-    names = [
-        network[name].name
-        for name in dict.fromkeys([variables] if isinstance(variables, str) else variables)
-    ]
-    told = [name for name in names if isinstance(findings.get(name), str)]
-    if told:
-        raise BackpainError(
-            f"{told[0]} is one of the findings ({told[0]}={findings[told[0]]}); name variables "
-            "that were not observed"
-        )
     if not names:
-        raise BackpainError("no variables are named; leave them out for the impairments")
+        raise BackpainError("no variables are named; leave them out for what one can work on")
+    return names
+
+
+def _workable(network: Network, findings: Findings) -> list[str]:
+    """Return the variables of the first workable role that were not observed."""
+    roles = network.vocabulary.roles
+    first = next((name for name, role in roles.items() if role.workable), "")
+    names = [
+        name
+        for name, variable in network.variables.items()
+        if variable.role == first
+        and name != network.outcome
+        and not isinstance(findings.get(name), str)
+    ]
+    if not names:
+        raise BackpainError(
+            f"{network.name} has nothing workable that was not observed; name the variables"
+        )
     return names
 
 
@@ -320,28 +326,17 @@ def _next(
 def _compared(
     network: Network, names: list[str], found: list[list[int]], chances: list[float]
 ) -> tuple[JointState, ...]:
+    """Return the combinations, each with the likelier one from which it differs least."""
     rows = []
     for index, (states, chance) in enumerate(zip(found, chances, strict=True)):
-        apart = [
-            [
-                name
-                for name, mine, other in zip(names, states, likelier, strict=True)
-                if mine != other
-            ]
-            for likelier in found[:index]
-        ]
+        apart = [_differing(names, states, likelier) for likelier in found[:index]]
         like = min(range(index), key=lambda other: len(apart[other]), default=None)
-        told = MappingProxyType(
-            {name: network[name].states[state] for name, state in zip(names, states, strict=True)}
-        )
-        rows.append(JointState(told, chance, like, () if like is None else tuple(apart[like])))
+        differs = () if like is None else tuple(apart[like])
+        pairs = zip(names, states, strict=True)
+        told = {name: network[name].states[state] for name, state in pairs}
+        rows.append(JointState(MappingProxyType(told), chance, like, differs))
     return tuple(rows)
 
 
-def _chance(p: float) -> str:
-    """Return a probability as a percentage, or as one in so many where that is small.
-
-    >>> print(_chance(0.07).replace("\\N{NO-BREAK SPACE}", " "), _chance(0.000243), sep=", ")
-    7 %, about 1 in 4,100
-    """
-    return percent(p) if p >= 0.01 else f"about 1 in {float(f'{1 / p:.2g}'):,.0f}"
+def _differing(names: list[str], one: list[int], other: list[int]) -> list[str]:
+    return [name for name, mine, theirs in zip(names, one, other, strict=True) if mine != theirs]

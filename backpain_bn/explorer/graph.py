@@ -17,7 +17,7 @@ from ..display.words import capital, finding_words, full_label, percent, plain, 
 from ..explain.causal_paths import link_strength
 from ..inference.posterior import Posterior
 from ..model.findings import Finding, Findings
-from ..model.network import Network, link_grade
+from ..model.network import Network, link_grade, link_numbers
 from ..model.variables import Variable
 from .layout import BETWEEN, HEIGHT, MARGIN, WIDTH, Layout, curve, layout
 
@@ -183,9 +183,16 @@ def alternative(
     return f"{first} Likely now: {'; '.join(likely)}."
 
 
+def _cites(network: Network, parent: str, child: str) -> bool:
+    numbers = link_numbers(network, parent, child)
+    return any(number.sources or number.against for number in numbers)
+
+
 def legend(network: Network) -> str:
-    """Return what the grades that occur among the links look like, as HTML."""
-    occurring = {link_grade(network, *pair) for pair in pairs(network)}
+    """Return what the grades that occur among the links look like, as HTML; links that name no
+    source at all do not count.
+    """
+    occurring = {link_grade(network, *pair) for pair in pairs(network) if _cites(network, *pair)}
     return "".join(
         f'<span class="key"><svg width="34" height="8" aria-hidden="true"><path '
         f'class="{_kind(grade)}" stroke-width="2.5" d="M1 4h32"/></svg>{escape(words)}</span>'

@@ -154,19 +154,24 @@ class Case:
         return voice
 
 
-@lru_cache(maxsize=1)
-def _widget_class() -> Any:
-    """Return the widget's class; made here because anywidget is imported only when a widget is
-    wanted.
-    """
+def _needs_notebook() -> None:
+    """Raise `BackpainError` where the libraries of widgets are not installed."""
     try:
-        import anywidget
-        import traitlets
+        import anywidget  # noqa: F401
+        import traitlets  # noqa: F401
     except ImportError as error:
         raise BackpainError(
             f"explore() needs the extra `notebook`, for {error.name} is not installed: {EXTRA}; "
             "explore(kernel=False) does without"
         ) from error
+
+
+@lru_cache(maxsize=1)
+def _widget_class() -> Any:
+    """Return the widget's class; anywidget is imported only when a widget is wanted."""
+    _needs_notebook()
+    import anywidget
+    import traitlets
 
     class Explorer(Case, anywidget.AnyWidget):
         """The widget: `case`, `red_flags` and `voice` go both ways, what begins with _ only to the
@@ -185,15 +190,7 @@ def _widget_class() -> Any:
             self.network = network
             self.voices = page.voices(network)
             self._twin = f"bp-twin-{uuid.uuid4().hex[:12]}"
-            given = page.case(findings, red_flags)
-            super().__init__(
-                _model=page.model(network),
-                _page=page.fragment(network, findings, red_flags),
-                _hides=_hides(self._twin),
-                voice=network.name,
-                case=given["case"],
-                red_flags=given["flags"],
-            )
+            super().__init__(**_traits(network, findings, red_flags, self._twin))
             self.observe(self._redraw, names=["case", "red_flags", "voice"])
 
         @traitlets.validate("case")
@@ -209,6 +206,21 @@ def _widget_class() -> Any:
             return self._checked_voice(proposal["value"])
 
     return Explorer
+
+
+def _traits(
+    network: Network, findings: Findings, red_flags: RedFlags, twin: str
+) -> dict[str, object]:
+    """Return what a widget starts with."""
+    given = page.case(findings, red_flags)
+    return {
+        "_model": page.model(network),
+        "_page": page.fragment(network, findings, red_flags),
+        "_hides": _hides(twin),
+        "voice": network.name,
+        "case": given["case"],
+        "red_flags": given["flags"],
+    }
 
 
 def _hides(twin: str) -> str:

@@ -67,8 +67,8 @@ def answers(
     ... )
     >>> nothing, seen = encode(garden, [{}]), encode(garden, [{"wet": "yes"}])
     >>> see, do = answers(garden, [Case(seen), Case(nothing, {"wet": "yes"})])
-    >>> round(see.marginals[0, 1], 4), round(do.marginals[0, 1], 4)
-    (0.6947, 0.2)
+    >>> print(see.marginals[0].round(4), do.marginals[0].round(4))
+    [0.3053 0.6947 0.     1.    ] [0.8 0.2 0.  1. ]
     """
     engine = engine_for(network, targets)
     own = np.atleast_2d(parameters_of(network) if parameters is None else parameters)

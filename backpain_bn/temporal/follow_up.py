@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from textwrap import shorten
 
-from ..display.blocks import Block, Note, LineChart, View, Waterfall
+from ..display.blocks import Block, LineChart, Note, View, Waterfall
 from ..display.result import Result
 from ..display.words import capital, named_finding, state_words, unhealthy_words
 from ..errors import BackpainError

@@ -101,7 +101,7 @@ def _wait(address: str, running: subprocess.Popen[bytes], log: Path) -> None:
         if running.poll() is not None:
             break
         try:
-            urllib.request.urlopen(address, timeout=2).close()
+            urllib.request.urlopen(address, timeout=2).close()  # noqa: S310
             return
         except OSError:
             time.sleep(0.2)
@@ -129,7 +129,8 @@ READY = """async () => {
   const context = jupyterapp.shell.currentWidget.sessionContext;
   await context.ready;
   await context.session.kernel.info;
-  return context.session.kernel.connectionStatus === "connected" && context.session.kernel.status === "idle";
+  const { connectionStatus, status } = context.session.kernel;
+  return connectionStatus === "connected" && status === "idle";
 }"""
 
 

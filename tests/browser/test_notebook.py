@@ -160,7 +160,7 @@ def test_saved_exported_and_reopened_it_shows_its_last_state(
     (data,) = re.findall(r"base64,([A-Za-z0-9+/=]+)", seen)
     assert base64.b64decode(data).startswith(
         b"<svg"
-    ) and b'class="node impairment told" data-id="weak_core"' in base64.b64decode(data)
+    ) and b'class="node colour1 told" data-id="weak_core"' in base64.b64decode(data)
     page.context.close()
 
     exported = folder / "saved.html"

@@ -13,7 +13,7 @@ import networkx
 import pytest
 
 import backpain_bn as bb
-from backpain_bn.explain.causal_paths import GRADES, link_strength, strongest_path
+from backpain_bn.explain.causal_paths import GRADES, causal_paths, link_strength, strongest_path
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
 from backpain_bn.model.findings import Findings
 from backpain_bn.model.network import Network
@@ -91,18 +91,18 @@ def test_the_strongest_ways_are_those_of_a_full_list(
     network = small()
     now = bb.posterior(network, findings)
     wanted = sorted(all_ways(network, start, now), reverse=True)
-    found = chains(network, start, findings, now, k)
-    assert [chain.strength for chain in found] == pytest.approx(
+    found = causal_paths(network, findings, start, now, k=k)
+    assert [path.strength for path in found] == pytest.approx(
         [strength for strength, _ in wanted[:k]], abs=1e-12
     )
-    assert {chain.variables for chain in chains(network, start, findings, now, 50)} == {
+    assert {path.variables for path in causal_paths(network, findings, start, now, k=50)} == {
         path for _, path in wanted
     }
 
 
 def test_the_ways_by_hand() -> None:
-    found = chains(small(), "sits", {}, k=9)
-    assert [(chain.variables, pytest.approx(chain.strength)) for chain in found] == [
+    found = causal_paths(small(), {}, "sits", k=9)
+    assert [(path.variables, pytest.approx(path.strength)) for path in found] == [
         (("sits", "stiff", "tilt", "pain"), 0.5 * 0.6 * 0.5),
         (("sits", "stiff", "pain"), 0.5 * 0.7 * 0.4),
         (("sits", "slow", "tilt", "pain"), (0.4 - 0.1) * 0.3 * 0.5),
@@ -113,34 +113,40 @@ def test_the_ways_by_hand() -> None:
 
 def test_what_the_runner_told_decides_which_mechanism_acts() -> None:
     network = small()
-    assert chains(network, "sits", {"sits": "some"})[0].strengths == pytest.approx((0.2, 0.6, 0.5))
-    assert chains(network, "sits", {"sits": "some"})[0].numbers[0].p == 0.2
+    assert causal_paths(network, {"sits": "some"}, "sits")[0].strengths == pytest.approx(
+        (0.2, 0.6, 0.5)
+    )
+    assert causal_paths(network, {"sits": "some"}, "sits")[0].numbers[0].p == 0.2
     slow = [
-        chain for chain in chains(network, "sits", {"sits": "some"}) if chain.variables[1] == "slow"
+        path
+        for path in causal_paths(network, {"sits": "some"}, "sits")
+        if path.variables[1] == "slow"
     ]
     assert slow[0].strengths[0] == pytest.approx(0.2 - 0.1)
-    assert chains(network, "stiff", {"load": "yes"})[0].strength == pytest.approx(0.7)
-    assert chains(network, "stiff", {"load": "no"})[0].variables == ("stiff", "tilt", "pain")
+    assert causal_paths(network, {"load": "yes"}, "stiff")[0].strength == pytest.approx(0.7)
+    assert causal_paths(network, {"load": "no"}, "stiff")[0].variables == ("stiff", "tilt", "pain")
 
 
 def test_no_way_leads_through_what_is_known_to_be_absent() -> None:
-    ways = {chain.variables for chain in chains(small(), "sits", {"stiff": "no"}, k=9)}
+    ways = {path.variables for path in causal_paths(small(), {"stiff": "no"}, "sits", k=9)}
     assert ways == {("sits", "slow", "tilt", "pain"), ("sits", "slow", "pain")}
     now = bb.posterior(small(), {"stiff": "no"})
-    chain = strongest_path(small(), "sits", now, {"stiff": "no"})
-    assert chain is not None and "stiff" not in chain.variables
+    path = strongest_path(small(), {"stiff": "no"}, "sits", now)
+    assert path is not None and "stiff" not in path.variables
 
 
 def test_a_cause_that_is_absent_still_shows_what_it_would_do() -> None:
-    found = chains(small(), "stiff", {"stiff": "no"})
+    found = causal_paths(small(), {"stiff": "no"}, "stiff")
     assert found.present == 0 and found[0].variables == ("stiff", "tilt", "pain")
     assert "Stiff hips: no, as you told." in str(found)
 
 
 def test_no_way_is_an_answer_too() -> None:
-    assert "No way leads from new shoes to pain" in str(chains(small(), "shoes", {}))
-    assert "Limp follows from pain here; it does not cause it." in str(chains(small(), "limp", {}))
-    assert chains(small(), "shoes", {}).to_dicts() == []
+    assert "No way leads from new shoes to pain" in str(causal_paths(small(), {}, "shoes"))
+    assert "Limp follows from pain here; it does not cause it." in str(
+        causal_paths(small(), {}, "limp")
+    )
+    assert causal_paths(small(), {}, "shoes").to_dicts() == []
 
 
 def test_links_carry_strength_grade_and_sources() -> None:
@@ -157,24 +163,24 @@ def test_links_carry_strength_grade_and_sources() -> None:
     network = Network(
         "cited",
         {
-            "weak": Variable("weak", YES_NO, prior(0.5, 0.5), "Weak"),
-            "strain": Variable("strain", YES_NO, first, "Strain"),
-            "pain": Variable("pain", YES_NO, second, "Pain"),
+            "weak": Variable("weak", YES_NO, prior(0.5, 0.5), "Weak", "impairment"),
+            "strain": Variable("strain", YES_NO, first, "Strain", "mechanism"),
+            "pain": Variable("pain", YES_NO, second, "Pain", "presentation"),
         },
         outcome="pain",
         vocabulary=WORDS,
         sources=sources,
     )
-    found = chains(network, "weak", {})
+    found = causal_paths(network, {}, "weak")
     assert found[0].grades == ("contradicted", "supported") and found[0].grade == "contradicted"
     assert json.loads(json.dumps(found.to_dicts()))[0]["links"][0] == {
         "parent": "weak", "child": "strain", "strength": 0.5, "grade": "contradicted", "sources": ["C-1"], "against": ["A-1"],
     }  # fmt: skip
     assert found.sources() == ["C-1", "A-1", "A-1"]
     text = str(found)
-    assert "Of 100 such runners, about 20 would have pain in this way alone." in text
+    assert "Of 100 such cases, about 20 would have pain in this way alone." in text
     assert (
-        "weak > strain: about 50 of 100, claimed by clinics, contradicted by studies [C-1; "
+        "weak > strain: about 50 of 100, claimed, and contradicted by studies [C-1; "
         "against: A-1]" in text
     )
     assert "strain > pain: about 40 of 100, supported by studies [A-1]" in text
@@ -183,7 +189,7 @@ def test_links_carry_strength_grade_and_sources() -> None:
 
 def test_a_mechanism_with_more_conditions_names_them() -> None:
     assert "stiff hips together with load > pain: about 28 of 100" in str(
-        chains(small(), "stiff", {})
+        causal_paths(small(), {}, "stiff")
     )
 
 
@@ -195,15 +201,15 @@ def test_every_variable_of_the_shipped_networks(name: str, voice: bb.Network) ->
     for variable in voice.variables:
         if variable == voice.outcome:
             continue
-        found = chains(voice, variable, findings, now, 5)
-        strengths = [chain.strength for chain in found]
+        found = causal_paths(voice, findings, variable, now, k=5)
+        strengths = [path.strength for path in found]
         assert strengths == sorted(strengths, reverse=True) and len(
-            {chain.variables for chain in found}
+            {path.variables for path in found}
         ) == len(found)
-        for chain in found:
-            assert chain.variables[0] == variable and chain.variables[-1] == voice.outcome
-            assert set(chain.grades) <= set(GRADES) and 0 < chain.strength <= 1
-        best = strongest_path(voice, variable, now, {})
+        for path in found:
+            assert path.variables[0] == variable and path.variables[-1] == voice.outcome
+            assert set(path.grades) <= set(GRADES) and 0 < path.strength <= 1
+        best = strongest_path(voice, {}, variable, now)
         assert (best.strength if best else None) == (
             pytest.approx(strengths[0]) if strengths else None
         )
@@ -216,11 +222,11 @@ def test_every_variable_of_the_shipped_networks(name: str, voice: bb.Network) ->
 def test_bad_questions_are_refused_in_words() -> None:
     network = small()
     with pytest.raises(bb.BackpainError, match="pain is the outcome itself"):
-        chains(network, "pain", {})
+        causal_paths(network, {}, "pain")
     with pytest.raises(bb.UnknownName, match='unknown variable "stif"; did you mean "stiff"'):
-        chains(network, "stif", {})
+        causal_paths(network, {}, "stif")
     for k in (0, -1, 1.5, True):
-        with pytest.raises(bb.BackpainError, match="the number of chains is"):
-            chains(network, "stiff", {}, None, k)  # type: ignore[arg-type]
+        with pytest.raises(bb.BackpainError, match="the number of paths is"):
+            causal_paths(network, {}, "stiff", k=k)  # type: ignore[arg-type]
     with pytest.raises(bb.BackpainError, match="plain names no outcome"):
-        chains(Network("plain", {"a": Variable("a", YES_NO, prior(0.5, 0.5))}), "a", {})
+        causal_paths(Network("plain", {"a": Variable("a", YES_NO, prior(0.5, 0.5))}), {}, "a")

@@ -124,8 +124,8 @@ def test_each_number_is_exchanged_by_itself_both_ways(findings: Findings) -> Non
     here, there = small("here"), small("there", **changed)
     answer = compare(here, findings, there)
     assert {row.variable for row in answer} == set(here.variables)
-    words = {"sitting > weak core": "sits__weak", "pain without any of its causes": "pain_leak", "weak core > pain": "weak__pain",
-             "plank given weak core": "test", "sitting among runners in general": "sits"}  # fmt: skip
+    words = {"sitting > weak core": "sits__weak", "pain, with none of its causes": "pain_leak", "weak core > pain": "weak__pain",
+             "plank given weak core": "test", "sitting, how common": "sits"}  # fmt: skip
     for row in answer:
         assert (row.here, row.there) == tuple(
             bb.posterior(network, findings)[row.variable]["yes"] for network in (here, there)
@@ -243,10 +243,10 @@ def test_a_mechanism_that_one_lacks_has_no_strength_there(turn: int) -> None:
     here, there = (small("plain"), with_shoes("worn"))[::turn]
     answer = compare(here, {"pain": "yes", "sits": "yes"}, there)
     assert answer.unshared == ("shoes",) and answer.untraced == ""
-    assert len(aligned(here, there).swaps) == 1
+    assert len(aligned(here, there).disagreements) == 1
     weak = next(row for row in answer if row.variable == "weak")
     assert [(link.words, link.here, link.there) for link in weak.links] == [
-        ("new shoes together with weak core > pain", *(0, 0.6)[::turn])
+        ("new shoes and weak core > pain", *(0, 0.6)[::turn])
     ]
     assert weak.links[0].grade == "supported" and weak.links[0].number.sources == ("S-1",)
     assert weak.share_here is not None and weak.share_there is not None
@@ -329,7 +329,7 @@ def test_the_state_on_which_they_differ_most_is_shown() -> None:
     assert (row.state, row.here, row.there) == ("middle", pytest.approx(0.3), pytest.approx(0.6))
     assert row.share_here is None and row.matters == pytest.approx(0.3)
     assert [(link.words, link.here, link.there) for link in row.links] == [
-        ("age: middle among runners in general", 0.3, 0.6)
+        ("age: middle, how common", 0.3, 0.6)
     ]
     assert row.links[0].effect == pytest.approx(0.3)
 
@@ -344,7 +344,7 @@ def test_a_tiny_leak_beside_a_large_one() -> None:
             else row.share_there - row.share_here
         )
         assert [link.words for link in row.links] == (
-            ["pain without any of its causes"] if abs(whole) > 1e-12 else []
+            ["pain, with none of its causes"] if abs(whole) > 1e-12 else []
         )
         assert sum(link.effect for link in row.links) == pytest.approx(whole, abs=1e-12)
 
@@ -363,7 +363,7 @@ def test_an_exchange_that_makes_the_findings_impossible_says_nothing() -> None:
     here, there = small("here", pain_leak=0.0, sits__pain=0.0), small("there", weak__pain=0.0)
     answer = compare(here, {"pain": "yes"}, there)
     links = [link for row in answer for link in row.links]
-    assert {link.words for link in links} == {"pain without any of its causes", "sitting > pain"}
+    assert {link.words for link in links} == {"pain, with none of its causes", "sitting > pain"}
     assert all(np.isfinite(link.effect) for link in links) and "nan" not in str(answer)
 
 
@@ -375,7 +375,7 @@ def test_the_two_shipped_voices(name: str) -> None:
     both = aligned(studies, articles)
     beliefs = np.array([[row.here, row.there] for row in answer])
     assert beliefs.shape == (len(studies.variables), 2) and np.isfinite(beliefs).all()
-    assert len(both.swaps) >= 100 and answer.untraced == "" and answer.unshared == ()
+    assert len(both.disagreements) >= 100 and answer.untraced == "" and answer.unshared == ()
     assert answer.unexplained is not None and answer.unexplained[0] > answer.unexplained[1], (
         "the articles explain more"
     )

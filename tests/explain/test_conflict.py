@@ -18,6 +18,7 @@ from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, numb
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
 from tests.oracles.enumeration import enumerate_beliefs
+from tests.oracles.networks import WORDS
 
 YES_NO = ("no", "yes")
 ODD = {"load": "low", "strain": "yes", "weak": "no"}
@@ -53,6 +54,7 @@ def small() -> Network:
             "weak": Variable("weak", YES_NO, weak, "Weak", "impairment"),
             "strain": Variable("strain", YES_NO, strain, "Strain", "mechanism"),
         },
+        vocabulary=WORDS,
     )
 
 

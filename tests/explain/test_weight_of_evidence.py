@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
-from backpain_bn.explain.weight_of_evidence import weight_of_evidence
+from backpain_bn.explain.weight_of_evidence import WeightOfEvidence, weight_of_evidence
 from backpain_bn.inference.evidence import encode
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, number, prior
 from backpain_bn.model.findings import Findings
@@ -27,6 +27,8 @@ from tests.oracles.enumeration import enumerate_beliefs
 from tests.oracles.networks import WORDS
 
 module = importlib.import_module("backpain_bn.explain.weight_of_evidence")
+log_odds_module = importlib.import_module("backpain_bn.explain.log_odds")
+shapley_module = importlib.import_module("backpain_bn.explain.shapley")
 YES_NO = ("no", "yes")
 
 
@@ -65,7 +67,7 @@ def small(*numbers: float) -> Network:
             "stiff": Variable("stiff", YES_NO, caused(0.1, ({"sits": "some"}, a / 2), ({"sits": "much"}, a)), "Stiff hips", "impairment"),
             "weak": Variable("weak", YES_NO, caused(0.2, ({"load": "yes"}, b)), "Weak core", "impairment"),
             "pain": Variable("pain", YES_NO, pain, "Pain", "presentation"),
-            "course": Variable("course", ("none", "comes", "stays"), course, "Course"),
+            "course": Variable("course", ("none", "comes", "stays"), course, "Course", "mechanism"),
             "scan": Variable("scan", YES_NO, given_rows("weak", {"no": (1.0, 0.0), "yes": (0.4, 0.6)}), "Scan", "test"),
             "shoes": Variable("shoes", YES_NO, prior(0.5, 0.5), "New shoes", "risk_factor"),
         },
@@ -380,7 +382,8 @@ def test_sampled_weights_agree_with_exact_ones_and_still_add_up(
         "load": "yes",
     }
     exact = weight_of_evidence(network, findings, "weak")
-    monkeypatch.setattr(module, "MOST_EXACT", 2)
+    for each in (module, shapley_module):
+        monkeypatch.setattr(each, "MOST_EXACT", 2)
     sampled = weight_of_evidence(network, findings, "weak")
     assert sampled.orders == 1024 and exact.orders == 0
     assert sum(row.weight for row in sampled) == pytest.approx(
@@ -401,7 +404,8 @@ def test_sampled_weights_agree_with_exact_ones_and_still_add_up(
 def test_sampled_weights_keep_what_settles_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     findings = {"not_green": "yes", "hint": "yes", "not_blue": "yes"}
     exact = weight_of_evidence(spun(), findings, "wheel", "red")
-    monkeypatch.setattr(module, "MOST_EXACT", 0)
+    for each in (module, shapley_module):
+        monkeypatch.setattr(each, "MOST_EXACT", 0)
     sampled = weight_of_evidence(spun(), findings, "wheel", "red")
     assert [row.weight for row in sampled] == pytest.approx([row.weight for row in exact])
     assert [row.told for row in sampled] == pytest.approx([row.told for row in exact])
@@ -426,7 +430,7 @@ def test_the_small_circuit_gives_the_same_weights(
 ) -> None:
     findings = VIGNETTES["masters_runner"]["findings"]
     whole = weight_of_evidence(shipped, findings, "weak_core")
-    monkeypatch.setattr(module, "SMALL", 0)
+    monkeypatch.setattr(log_odds_module, "SMALL", 0)
     assert [
         row.weight for row in weight_of_evidence(shipped, findings, "weak_core")
     ] == pytest.approx([row.weight for row in whole], abs=1e-9)
@@ -514,7 +518,7 @@ def test_bad_questions_are_refused_in_words() -> None:
 def test_the_record_cannot_be_changed() -> None:
     answer = weight_of_evidence(small(), {"pain": "yes"}, "weak")
     assert (
-        isinstance(answer, Why)
+        isinstance(answer, WeightOfEvidence)
         and answer[0] is answer.rows[0]
         and list(answer) == list(answer.rows)
     )

@@ -17,7 +17,7 @@ from backpain_bn.display.svg import Picture
 from backpain_bn.explorer import graph
 from backpain_bn.explorer import layout as placed
 from backpain_bn.explorer.layout import layout
-from backpain_bn.model.distributions import Row, Table, number, prior
+from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
 from tests.browser.networks import hostile, large
@@ -156,3 +156,12 @@ def test_the_image_says_the_same_in_words(shipped: bb.Network) -> None:
     html = image(picture, {"class": "bp-twin"})
     assert 'alt="say &quot;&lt;b&gt;&quot;"' in html and html.count("<") == 1
     assert base64.b64decode(re.findall('base64,([^"]+)', html)[0]).startswith(b"<svg")
+
+
+def test_the_legend_names_the_grades_that_occur_and_no_others() -> None:
+    wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, Number(0.9, 0.8, 1.0, ("expert",))),))
+    rain = Variable("rain", ("no", "yes"), prior(0.8, 0.2))
+    network = Network("garden", {"rain": rain, "wet": Variable("wet", ("no", "yes"), wet)})
+    text = graph.legend(network)
+    assert network.vocabulary.grades["expert"] in text and text.count("<path") == 1
+    assert graph.legend(network.do(wet="yes")) == ""

@@ -200,7 +200,8 @@ class Explorer {
     });
     for (const { parent, child, strength, cites, grade } of mine.sort((a, b) => b.strength - a.strength)) {
       const item = element("li", `${capital(parent.short)} → ${child.short}: `);
-      item.append(element("strong", strength > 0 ? percent(strength) : "does not act today"), `, ${grade} `, element("small", `[${this.network.ids(cites)}]`));
+      const graded = cites.flat().length ? `, ${grade} ` : " ";
+      item.append(element("strong", strength > 0 ? percent(strength) : "does not act today"), graded, element("small", `[${this.network.ids(cites)}]`));
       cites.flat().forEach((id) => cited.add(id));
       list.append(item);
     }

@@ -182,7 +182,12 @@ export class Reasoner {
   strongest(parent, child, now) {
     return this.acting(parent, child, now).reduce((best, one) => (best && best[0] >= one[0] ? best : one), undefined);
   }
-  strength(parent, child, now) { return Math.max(0, ...this.acting(parent, child, now).map(([strength]) => strength)); }
+  strength(parent, child, now) {
+    now.strengths ||= new Map();
+    const place = parent.index * this.variables.length + child.index;
+    if (!now.strengths.has(place)) now.strengths.set(place, Math.max(0, ...this.acting(parent, child, now).map(([strength]) => strength)));
+    return now.strengths.get(place);
+  }
 
   // { variables, strengths, grade of the weakest link, cites }: from the strongest finding behind v through v to the outcome
   chain(v, findings, now) {
