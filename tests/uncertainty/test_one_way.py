@@ -222,8 +222,15 @@ def test_one_more_evaluation_may_be_impossible() -> None:
     """With the only cause of the finding at 0 the finding cannot be: f is constant, not
     undefined.
     """
-    network = Network("one", {"a": Variable("a", YES_NO, prior(0.6, 0.4)),
-                              "b": Variable("b", YES_NO, NoisyOr(number(0.0), (Mechanism({"a": ("yes",)}, number(0.7)),)))})  # fmt: skip
+    network = Network(
+        "one",
+        {
+            "a": Variable("a", YES_NO, prior(0.6, 0.4)),
+            "b": Variable(
+                "b", YES_NO, NoisyOr(number(0.0), (Mechanism({"a": ("yes",)}, number(0.7)),))
+            ),
+        },
+    )
     found = sensitivity(network, {"b": "yes"}, "a")
     assert found.now == 1 and [number_words(network, row.parameter) for row in found.rows] == [
         "b, with none of its causes"
