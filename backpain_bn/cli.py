@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .diagnosis import Diagnosis, Withheld, diagnose, flag_view
-from .display import text as render
 from .display.citations import summary, views
+from .display.text import to_text
 from .errors import BackpainError, shown
 from .formats.case_file import read_case
 from .formats.load import DEFAULT, load
@@ -359,7 +359,7 @@ def _said(answer: Any, diagnosis: Diagnosis, options: Options) -> str:
     flags = diagnosis.red_flags
     if not options.json:
         above = [] if isinstance(answer, (Diagnosis, Withheld)) else [flag_view(flags)]
-        return "\n\n".join([*([render.text(above)] if above else []), str(answer)])
+        return "\n\n".join([*([to_text(above)] if above else []), str(answer)])
     rows = {"red_flags": dict(flags.answers), "set": [rule.label for rule in flags.set]}
     data = answer.to_dict() if isinstance(answer, Diagnosis) else rows | {"rows": answer.to_dicts()}
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
@@ -395,7 +395,7 @@ def _check(options: Options) -> str:
 
 def _sources(options: Options) -> str:
     network = load(options.network)
-    return render.text(views(network, options.variable or list(network.variables)))
+    return to_text(views(network, options.variable or list(network.variables)))
 
 
 def _score(options: Options) -> str:

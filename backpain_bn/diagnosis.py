@@ -10,10 +10,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import errors
-from .display import text as render
 from .display.blocks import Bar, Block, Note, View
 from .display.citations import advice, counts, references
+from .display.html import to_html
 from .display.result import Result
+from .display.text import to_text
 from .display.words import capital, percent, short_label
 from .errors import BackpainError
 from .explain.attribution import Contributors, contributors
@@ -26,9 +27,9 @@ from .model.network import Network
 from .red_flags import RedFlags, check, implied
 
 if TYPE_CHECKING:
-    from .decide.expected_utility import Choices
-    from .decide.next_questions import NextQuestions
-    from .decide.treatments import Helps
+    from .decide.expected_utility import ExpectedUtilities
+    from .decide.questions import NextQuestions
+    from .decide.treatment_effects import TreatmentEffects
     from .explain.causal_paths import CausalPaths
     from .explain.comparison import Comparison
     from .explain.most_probable import MostProbable
@@ -144,31 +145,33 @@ class Diagnosis:
         self, budget: Mapping[str, object] | None = None, **how: Any
     ) -> NextQuestions | Withheld:
         """Return what to ask or test next, by what it is expected to tell for what it costs, and
-        when to stop (see `decide`).
+        when to stop (see `next_questions`).
         """
         from .decide.next_questions import next_questions
 
-        return self._answer(partial(next_questions, **how), self.red_flags, budget)
+        question = partial(next_questions, red_flags=self.red_flags, budget=budget, **how)
+        return self._answer(question)
 
-    def what_helps(self, treatments: Sequence[str] | None = None) -> Helps | Withheld:
-        """Return treatments by how much they are expected to lower the pain on the next run, and
-        the best plan (see `helps.what_helps`).
+    def what_helps(self, treatments: Sequence[str] | None = None) -> TreatmentEffects | Withheld:
+        """Return treatments by how much they are expected to take from the outcome in the next
+        period, and the best plan (see `what_helps`).
         """
         from .decide.treatments import what_helps
 
-        return self._answer(what_helps, treatments, self.posterior, self.red_flags)
+        question = partial(what_helps, now=self.posterior, red_flags=self.red_flags)
+        return self._answer(question, treatments)
 
     def weigh(
         self,
         utilities: Mapping[str, Mapping[str, float]],
         actions: Mapping[str, Sequence[str]] | None = None,
-    ) -> Choices | Withheld:
-        """Return keep running, modify, rest, see someone (or other actions) by expected utility
-        (see `choices.weigh`).
+    ) -> ExpectedUtilities | Withheld:
+        """Return actions, by default the usual ones, by expected utility over the next period (see
+        `weigh`).
         """
         from .decide.expected_utility import weigh
 
-        return self._answer(weigh, utilities, actions)
+        return self._answer(partial(weigh, actions=actions), utilities)
 
     def follow_up(
         self,
@@ -176,8 +179,8 @@ class Diagnosis:
         changed: Mapping[str, str] | None = None,
         treatments: Sequence[str] = (),
     ) -> FollowUp | Withheld:
-        """Return the same runner some weeks later: what was told then, what had changed for good,
-        treatments started (see `follow`).
+        """Return the same case some time later: what was told then, what had changed for good,
+        treatments started (see `follow_up`).
         """
         from .temporal.follow_up import follow_up
         from .temporal.unrolling import Visit
@@ -224,14 +227,12 @@ class Diagnosis:
         )
 
     def __str__(self) -> str:
-        return render.text(self.views())
+        return to_text(self.views())
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))
 
     def _repr_html_(self) -> str:
-        from .display.html import to_html
-
         return to_html(self.views())
 
     def explore(self, *, kernel: bool = True) -> Any:
@@ -341,9 +342,12 @@ class Diagnosis:
         """Write the answer as .md, .html or .json, whole or not at all; raises `BackpainError` for
         another kind of file.
         """
-        from .display.document import report
+        from .display.document import document
 
-        write(path, report(self, Path(path).suffix))
+        network = self.network
+        foot = f"Worked out with the network {network.name}, version {network.version}."
+        title = network.vocabulary.title
+        write(path, document(Path(path).suffix, title, self.views(), foot, self.to_dict()))
 
     def to_dict(self) -> dict[str, object]:
         """Return the answer as plain data, for JSON: red flags first, no ranking under an urgent

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from textwrap import wrap
 
-from .decide.budget import cost_words
-from .decide.next_questions import NextQuestions, Question, next_questions
+from .decide.budget import asked_outright, cost_words
+from .decide.next_questions import next_questions
+from .decide.questions import NextQuestions, Question
 from .diagnosis import diagnose
 from .display.text import WIDTH
 from .display.words import percent
@@ -147,7 +148,8 @@ class QuestionStep:
     def text(self) -> str:
         """Return remarks, the question, what it takes, and its answers, numbered."""
         variable = self.network[self.variable]
-        takes = "" if variable.cost.who == "ask" else f" ({cost_words(variable.cost)}.)"
+        outright = asked_outright(self.network, variable.cost)
+        takes = "" if outright else f" ({cost_words(self.network, variable.cost)}.)"
         label = f"{variable.label}. " if self.network.role(self.variable).test else ""
         left = f" [{self.left} more]" if self.left else ""
         remarks = [f"{filled(remark)}\n" for remark in self.remarks]

@@ -1,6 +1,4 @@
-"""What an answer costs: minutes, discomfort and who it takes, and what of it somebody is ready to
-spend.
-"""
+"""What an answer costs, and what of it somebody is ready to spend."""
 
 from __future__ import annotations
 
@@ -9,23 +7,24 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ..errors import BackpainError, shown, unknown
+from ..model.network import Network
 from ..model.variables import Cost
 
-WHO = {"ask": "Ask yourself", "home": "Do at home", "clinician": "Needs a clinician"}
 KEYS = ("minutes", "discomfort", "who")
+MOST_DISCOMFORT = 10.0
 LEAST_EFFORT = 0.1
 """Minutes: reading a question takes that long, however little the file says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What may be spent: minutes in all, discomfort of a single question (0 to 10), and who can be
-    asked for.
+    """What may be spent: minutes in all, discomfort of a single question (0 to 10), and the means
+    by which questions may be answered.
     """
 
-    minutes: float = math.inf
-    discomfort: float = 10.0
-    who: tuple[str, ...] = tuple(WHO)
+    minutes: float
+    discomfort: float
+    who: tuple[str, ...]
 
     def allows(self, cost: Cost) -> bool:
         """Whether a question fits by itself."""
@@ -36,17 +35,17 @@ class Budget:
         )
 
 
-WHOLE = Budget()
-"""Whatever it takes."""
+def budget_of(network: Network, wanted: Mapping[str, object] | None = None) -> Budget:
+    """Return the checked budget; what it leaves out is without limit.
 
-
-def budget_of(wanted: Mapping[str, object] | None) -> Budget:
-    """Return the checked budget; raises `UnknownName` for a key or a helper that does not exist,
+    Raises `UnknownName` for a key, or for means that the network's vocabulary does not have,
     `BackpainError` for a number below 0.
 
-    >>> budget_of({"minutes": 10, "who": ["ask", "home"]})
-    Budget(minutes=10.0, discomfort=10.0, who=('ask', 'home'))
-    >>> budget_of({"euros": 10})
+    >>> from backpain_bn.model import Variable, prior
+    >>> rain = Network("garden", {"rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2))})
+    >>> budget_of(rain, {"minutes": 10})
+    Budget(minutes=10.0, discomfort=10.0, who=('ask',))
+    >>> budget_of(rain, {"euros": 10})
     Traceback (most recent call last):
     backpain_bn.errors.UnknownName: unknown budget key "euros"; allowed: minutes, discomfort, who
     """
@@ -58,11 +57,11 @@ def budget_of(wanted: Mapping[str, object] | None) -> Budget:
     for key in given:
         if key not in KEYS:
             raise unknown("budget key", key, KEYS)
-    minutes, discomfort = (
-        _number(given, "minutes", WHOLE.minutes),
-        _number(given, "discomfort", WHOLE.discomfort),
+    return Budget(
+        _number("minutes", given.get("minutes", math.inf)),
+        _number("discomfort", given.get("discomfort", MOST_DISCOMFORT)),
+        _means(network, given.get("who", tuple(network.vocabulary.means))),
     )
-    return Budget(minutes, discomfort, _who(given.get("who", WHOLE.who)))
 
 
 def effort(cost: Cost) -> float:
@@ -70,28 +69,43 @@ def effort(cost: Cost) -> float:
     return max(cost.minutes + cost.discomfort, LEAST_EFFORT)
 
 
-def cost_words(cost: Cost) -> str:
+def asked_outright(network: Network, cost: Cost) -> bool:
+    """Return whether a question is answered by the least troublesome of the means."""
+    return cost.who == next(iter(network.vocabulary.means))
+
+
+def cost_words(network: Network, cost: Cost) -> str:
     """Return what answering takes, in words.
 
-    >>> cost_words(Cost(5, 1, "home")), cost_words(Cost())
-    ('Do at home, 5 minutes, discomfort 1 of 10', 'Ask yourself, half a minute')
+    >>> from backpain_bn.model import Variable, prior
+    >>> rain = Network("garden", {"rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2))})
+    >>> cost_words(rain, Cost(5, 1)), cost_words(rain, Cost())
+    ('Ask, 5 minutes, discomfort 1 of 10', 'Ask, half a minute')
     """
-    minutes = {0.5: "half a minute", 1.0: "1 minute"}.get(cost.minutes, f"{cost.minutes:g} minutes")
-    return f"{WHO.get(cost.who, cost.who)}, {minutes}" + (
-        f", discomfort {cost.discomfort:g} of 10" if cost.discomfort else ""
-    )
+    parts = [network.vocabulary.means[cost.who].title, _minutes_words(cost.minutes)]
+    if cost.discomfort:
+        parts.append(f"discomfort {cost.discomfort:g} of 10")
+    return ", ".join(parts)
 
 
-def _number(given: Mapping[str, object], key: str, default: float) -> float:
-    value = given.get(key, default)
+def _minutes_words(minutes: float) -> str:
+    if minutes == 0.5:
+        return "half a minute"
+    if minutes == 1:
+        return "1 minute"
+    return f"{minutes:g} minutes"
+
+
+def _number(key: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
         raise BackpainError(f"{key} of the budget is {shown(value)}; it must be a number from 0 up")
     return float(value)
 
 
-def _who(given: object) -> tuple[str, ...]:
-    named = given if isinstance(given, Collection) and not isinstance(given, str) else [given]
+def _means(network: Network, given: object) -> tuple[str, ...]:
+    several = isinstance(given, Collection) and not isinstance(given, str)
+    named = list(given) if several and isinstance(given, Collection) else [given]
     for one in named:
-        if not isinstance(one, str) or one not in WHO:
-            raise unknown("who of the budget", one, WHO)
+        if not isinstance(one, str) or one not in network.vocabulary.means:
+            raise unknown("who of the budget", one, network.vocabulary.means)
     return tuple(str(one) for one in named)

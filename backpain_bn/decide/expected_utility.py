@@ -1,28 +1,32 @@
-"""What to do, by what it is worth to the runner: expected utility over the next run."""
+"""What to do, by what it is worth: expected utility over the next period."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..display.blocks import Table, View
-from ..display.result import Result
-from ..display.words import percent, short_label
+from ..display.blocks import TextTable, View
+from ..display.result import Rows
+from ..display.words import capital, percent, short_label
 from ..errors import BackpainError, unknown
 from ..model.findings import Findings
 from ..model.network import Network
 from ..model.variables import Treatment
-from ..temporal.next_period import next_run
-from .treatments import MOST_TOGETHER, Helps, known_treatments, what_helps
+from ..temporal.next_period import next_period
+from .treatment_effects import TreatmentEffects
+from .treatments import MOST_TOGETHER, known_treatments, what_helps
 from .utilities import utilities_of
+
+NOTHING, ONESELF, TRAINED = "change nothing", "do it oneself", "see somebody trained"
+"""What the usual actions are called, as far as the vocabulary names none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One thing to do: the treatments that it starts, P(outcome on the next run = state) with it,
-    and its expected utility.
+    """One thing to do: the treatments that it starts, P(outcome in the next period = state) with
+    it, and its expected utility.
     """
 
     action: str
@@ -32,8 +36,8 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Choices(Result):
-    """Things to do, by expected utility over the next run, the best first."""
+class ExpectedUtilities(Rows[Choice]):
+    """Things to do, by expected utility over the next period, the best first."""
 
     network: Network
     rows: tuple[Choice, ...]
@@ -53,50 +57,46 @@ class Choices(Result):
     def views(self) -> list[View]:
         """Return the actions as a table."""
         outcome = self.network[self.network.outcome]
-        header = ("", "worth", f"{short_label(outcome)} on the next run", "by")
-        rows = []
-        for row in self.rows:
-            by = (
-                "; ".join(self.network.treatments[name].label for name in row.treatments)
-                or "nothing new"
-            )
-            rows.append(
-                (row.action, f"{row.utility:.3g}", percent(1 - row.outcomes[outcome.states[0]]), by)
-            )
-        return [View("What to do, by what it is worth to you", (Table(header, tuple(rows)),))]
+        again = self.network.vocabulary.again
+        header = ("", "worth", capital(f"{short_label(outcome)} {again}"), "by")
+        rows = tuple(self._cells(row, outcome.healthy) for row in self.rows)
+        return [View("What to do, by what it is worth to you", (TextTable(header, rows),))]
+
+    def _cells(self, row: Choice, healthy: str) -> tuple[str, ...]:
+        labels = [self.network.treatments[name].label for name in row.treatments]
+        present = percent(1 - row.outcomes[healthy])
+        return row.action, f"{row.utility:.3g}", present, "; ".join(labels) or "nothing new"
 
 
-def usual_actions(found: Helps) -> dict[str, tuple[str, ...]]:
-    """Return what runners usually choose between, and the treatments that each starts.
+def usual_actions(found: TreatmentEffects) -> dict[str, tuple[str, ...]]:
+    """Return what one usually chooses between, and the treatments that each starts.
 
-    keep running: none; modify: what one can do oneself of the best plan; rest: the treatment of
-    that name; see someone: the best two or three of what takes somebody trained. What the file has
-    no treatments for is left out.
+    What the vocabulary names; to change nothing; what one can do oneself of the best plan; the best
+    two or three of what takes somebody trained. What the file has no treatments for is left out.
     """
-    plan = (
-        found.plan.treatments
-        if found.plan
-        else tuple(row.name for row in found.rows[:1] if row.effect > 0)
-    )
+    named = found.network.vocabulary.actions
     means = found.network.vocabulary.means
-    trained_means = {name for name, each in means.items() if each.trained}
-    own = tuple(name for name in plan if found.network.treatments[name].who not in trained_means)
-    trained = tuple(
-        row.name for row in found.rows if row.treatment.who in trained_means and row.effect > 0
-    )[:MOST_TOGETHER]
-    rest = ("rest",) if "rest" in found.network.treatments else ()
-    named = {"modify": own, "rest": rest, "see someone": trained}
-    return {"keep running": (), **{action: names for action, names in named.items() if names}}
+    helpful = [row for row in found.rows if row.effect > 0]
+    best = found.plan.treatments if found.plan else [row.name for row in helpful[:1]]
+    trained = [row.name for row in helpful if means[row.treatment.who].trained]
+    usual = {
+        ONESELF: tuple(name for name in best if name not in trained),
+        TRAINED: tuple(trained[:MOST_TOGETHER]),
+    }
+    nothing: dict[str, tuple[str, ...]] = {} if () in named.values() else {NOTHING: ()}
+    some = {action: names for action, names in usual.items() if names}
+    return {**nothing, **some, **named}
 
 
 def weigh(
     network: Network,
     findings: Findings,
     utilities: Mapping[str, Mapping[str, float]],
+    *,
     actions: Mapping[str, Sequence[str]] | None = None,
-) -> Choices:
-    """Return actions by expected utility over the next run: EU(a) = sum over s of P(outcome on the
-    next run = s | findings, a) U(a, s).
+) -> ExpectedUtilities:
+    """Return actions by expected utility over the next period: EU(a) = sum over s of P(outcome in
+    the next period = s | findings, a) U(a, s).
 
     `utilities` maps each action to {state of the outcome: utility}, `actions` each action to the
     treatments that it starts (default: `usual_actions`). What any of them makes be drawn again is
@@ -107,49 +107,49 @@ def weigh(
     >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
     >>> states = ("no", "yes")
     >>> train = Treatment("train", "Train", {"weak": "no"}, number(0.5))
-    >>> back = Network(
-    ...     "back",
+    >>> joint = Network(
+    ...     "joint",
     ...     {
     ...         "weak": Variable("weak", states, prior(0.7, 0.3)),
-    ...         "pain": Variable(
-    ...             "pain",
+    ...         "ache": Variable(
+    ...             "ache",
     ...             states,
     ...             NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),)),
     ...             persists=False,
     ...         ),
     ...     },
-    ...     outcome="pain",
+    ...     outcome="ache",
     ...     treatments={"train": train},
     ... )
-    >>> worth = {"keep running": {"no": 1.0, "yes": -1.0}, "train": {"no": 0.9, "yes": -1.1}}
+    >>> worth = {"change nothing": {"no": 1.0, "yes": -1.0}, "train": {"no": 0.9, "yes": -1.1}}
     >>> [
     ...     (row.action, round(row.utility, 4))
     ...     for row in weigh(
-    ...         back, {"pain": "yes"}, worth, {"keep running": (), "train": ("train",)}
-    ...     ).rows
+    ...         joint,
+    ...         {"ache": "yes"},
+    ...         worth,
+    ...         actions={"change nothing": (), "train": ("train",)},
+    ...     )
     ... ]
-    [('train', 0.384), ('keep running', 0.1681)]
+    [('train', 0.384), ('change nothing', 0.1681)]
     """
     known = usual_actions(what_helps(network, findings)) if actions is None else actions
-    worth = utilities_of(network, {}, utilities, network.outcome)
+    worth = utilities_of(network, {}, utilities)
     plans = {action: known_treatments(network, _known(known, action)) for action in worth.actions}
     for action, plan in plans.items():
-        _one_way(network, action, plan)
-    run = next_run(network)
-    again = run.redrawn(one for plan in plans.values() for one in plan)
+        _one_way(action, plan)
+    period = next_period(network)
+    again = period.redrawn(one for plan in plans.values() for one in plan)
     rows = []
     for action, values in zip(worth.actions, worth.values, strict=True):
-        some = list(run.ways(plans[action], [one.success.p for one in plans[action]], again))
-        found = np.array([weight for weight, _ in some]) @ run.outcomes(
-            findings, [world for _, world in some]
-        )
+        plan = plans[action]
+        some = list(period.ways(plan, [one.success.p for one in plan], again))
+        weights = np.array([weight for weight, _ in some])
+        found = weights @ period.outcomes(findings, [world for _, world in some])
         outcomes = dict(zip(network[network.outcome].states, found.tolist(), strict=True))
-        rows.append(
-            Choice(
-                action, tuple(one.name for one in plans[action]), outcomes, float(found @ values)
-            )
-        )
-    return Choices(network, tuple(sorted(rows, key=lambda row: -row.utility)))
+        names = tuple(one.name for one in plan)
+        rows.append(Choice(action, names, outcomes, float(found @ values)))
+    return ExpectedUtilities(network, tuple(sorted(rows, key=lambda row: -row.utility)))
 
 
 def _known(actions: Mapping[str, Sequence[str]], action: str) -> Sequence[str]:
@@ -158,7 +158,7 @@ def _known(actions: Mapping[str, Sequence[str]], action: str) -> Sequence[str]:
     return actions[action]
 
 
-def _one_way(network: Network, action: str, plan: Sequence[Treatment]) -> None:
+def _one_way(action: str, plan: Iterable[Treatment]) -> None:
     states: dict[str, set[str]] = {}
     for one in plan:
         for name, state in one.targets.items():

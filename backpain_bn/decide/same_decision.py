@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import BackpainError
+from ..explain.attribution import attributable_shares
 from ..inference.beliefs import Array
 from ..inference.engine import CircuitEngine, engine_for
 from ..inference.evidence import encode, impossible
@@ -51,42 +52,38 @@ class SameDecision:
 
 
 def workable(network: Network) -> tuple[str, ...]:
-    """Return the impairments and form faults that can contribute to the outcome."""
-    upstream = network.ancestors(network.outcome) if network.outcome else frozenset()
-    return tuple(
-        name
-        for name, variable in network.variables.items()
-        if network.role(name).workable and name in upstream
-    )
+    """Return what one can work on among what may contribute to the outcome."""
+    return tuple(name for name in network.causes if network.role(name).workable)
 
 
 def same_decision(
     network: Network,
     findings: Findings,
     questions: Sequence[str],
+    *,
     utilities: Utilities | None = None,
 ) -> SameDecision:
     """Return the probability that the decision stays what it is now, whatever the questions are
     answered.
 
-    SDP = sum over answers y of P(y | e) [decision(e, y) = decision(e)]. The decision is the
-    impairment or form fault with the largest attributable share (see `contributors`), or with
-    utilities the action of the largest expected utility. Exact up to 512 combinations of answers,
-    else from 256 seeded draws of them, each from P(y | e). Raises `BackpainError` where there is
-    nothing to decide between and as `posterior` does (Choi, Xue and Darwiche 2012, International
-    Journal of Approximate Reasoning 53:1415).
+    SDP = sum over answers y of P(y | e) [decision(e, y) = decision(e)]. The decision is what has
+    the largest share of what one can work on (see `contributors`), or with utilities the action of
+    the largest expected utility. Exact up to 512 combinations of answers, else from 256 seeded
+    draws of them, each from P(y | e). Raises `BackpainError` where there is nothing to decide
+    between and as `posterior` does (Choi, Xue and Darwiche 2012, International Journal of
+    Approximate Reasoning 53:1415).
 
     >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
     >>> two = ("no", "yes")
-    >>> pain = NoisyOr(
+    >>> ache = NoisyOr(
     ...     number(0.1),
     ...     (
     ...         Mechanism({"hip": ("yes",)}, number(0.5)),
     ...         Mechanism({"core": ("yes",)}, number(0.4)),
     ...     ),
     ... )
-    >>> runner = Network(
-    ...     "runner",
+    >>> case = Network(
+    ...     "case",
     ...     {
     ...         "hip": Variable(
     ...             "hip",
@@ -95,11 +92,11 @@ def same_decision(
     ...             question="Is your hip stiff?",
     ...         ),
     ...         "core": Variable("core", two, prior(0.6, 0.4)),
-    ...         "pain": Variable("pain", two, pain),
+    ...         "ache": Variable("ache", two, ache),
     ...     },
-    ...     outcome="pain",
+    ...     outcome="ache",
     ... )
-    >>> found = same_decision(runner, {"pain": "yes"}, ["hip"])
+    >>> found = same_decision(case, {"ache": "yes"}, ["hip"])
     >>> found.decision, round(found.probability, 4)
     ('core', 0.4779)
     """
@@ -109,41 +106,41 @@ def same_decision(
         raise impossible(network, findings)
     sizes = [len(network[name].states) for name in questions]
     exact = math.prod(sizes) <= MOST_COMBINATIONS
-    rows, weights = (
-        _all_answers(engine, row, questions) if exact else _drawn_answers(engine, row, questions)
-    )
-    chosen = decisions(network, np.concatenate([row, rows]), utilities)
+    answers = _all_answers if exact else _drawn_answers
+    rows, weights = answers(engine, row, questions)
+    chosen = decisions(network, np.concatenate([row, rows]), utilities=utilities)
     likely: defaultdict[str, float] = defaultdict(float)
     for decision, weight in zip(chosen[1:], weights, strict=True):
         likely[decision] += float(weight)
     same = min(likely[chosen[0]], 1.0)
-    n, k = len(weights), same * len(weights)
-    error = 0.0 if exact else math.sqrt((k + 1) * (n - k + 1) / ((n + 2) ** 2 * (n + 3)))
-    return SameDecision(
-        chosen[0],
-        same,
-        error,
-        dict(sorted(likely.items(), key=lambda each: -each[1])),
-        tuple(questions),
-    )
+    error = 0.0 if exact else _standard_error(same, len(weights))
+    ranked = dict(sorted(likely.items(), key=lambda each: -each[1]))
+    return SameDecision(chosen[0], same, error, ranked, tuple(questions))
 
 
-def decisions(network: Network, rows: Array, utilities: Utilities | None = None) -> tuple[str, ...]:
+def _standard_error(share: float, n: int) -> float:
+    """Return the standard deviation of Beta(k + 1, n - k + 1) where k of n draws agree."""
+    k = share * n
+    return math.sqrt((k + 1) * (n - k + 1) / ((n + 2) ** 2 * (n + 3)))
+
+
+def decisions(
+    network: Network, rows: Array, *, utilities: Utilities | None = None
+) -> tuple[str, ...]:
     """Return what to do in each row of likelihoods: the best action, or else what has the largest
     share among what one can work on.
 
     Raises `BackpainError` where there is nothing to decide between.
     """
-    engine = engine_for(network)
     if utilities is not None:
-        return utilities.best(network, engine(rows).marginals)
+        return utilities.best(network, engine_for(network)(rows).marginals)
     causes = workable(network)
     if not causes:
         raise BackpainError(
-            f"{network.name} has no impairments or form faults upstream of an outcome to decide "
-            "between"
+            f"{network.name} has nothing to work on upstream of an outcome to decide between"
         )
-    return tuple(causes[index] for index in shares(engine, rows, causes).argmax(axis=1))
+    shares = attributable_shares(network, rows, causes).causes
+    return tuple(causes[index] for index in shares.argmax(axis=1))
 
 
 def _all_answers(
@@ -175,34 +172,9 @@ def _drawn_answers(
     for name in questions:
         place = engine.network.slices[name]
         p = engine(rows).marginals[:, place]
-        state = (random.random((DRAWS, 1)) * p.sum(axis=1, keepdims=True) >= p.cumsum(axis=1)).sum(
-            axis=1
-        )
+        level = random.random((DRAWS, 1)) * p.sum(axis=1, keepdims=True)
+        state = (level >= p.cumsum(axis=1)).sum(axis=1)
         drawn = np.zeros_like(p)
         drawn[np.arange(DRAWS), np.minimum(state, p.shape[1] - 1)] = 1.0
         rows[:, place] *= drawn
     return rows, np.full(DRAWS, 1 / DRAWS)
-
-
-def shares(engine: CircuitEngine, rows: Array, causes: Sequence[str]) -> Array:
-    """Return the attributable share of each cause in each row of likelihoods, shape (n, causes);
-    defined as in `contributors`.
-    """
-    network = engine.network
-    pains = engine_for(network, frozenset({network.outcome}))
-    now = engine(rows).marginals
-    found = np.zeros((len(rows), len(causes)))
-    outcome = network.slices[network.outcome].start
-    for index, name in enumerate(causes):
-        background = rows.copy()
-        for other in (name, *network.descendants(name)):
-            background[:, network.slices[other]] = 1.0
-        pain = []
-        for state in range(len(network[name].states)):
-            acted = pains.circuit.parameters.copy()
-            acted[pains.circuit.places[name]] = network[name].distribution.certain(state)
-            pain.append(1 - pains(background, acted).marginals[:, outcome])
-        for state, risk in enumerate(pain[1:], 1):
-            fraction = 1 - np.divide(pain[0], risk, out=np.ones_like(risk), where=risk > 0)
-            found[:, index] += now[:, network.slices[name].start + state] * fraction
-    return found

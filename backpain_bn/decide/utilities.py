@@ -1,4 +1,4 @@
-"""DOC."""
+"""What each action is worth in each state of one variable."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import BackpainError, shown, unknown
+from ..errors import BackpainError, no_outcome, shown, unknown
 from ..inference.beliefs import Array
 from ..model.findings import Findings
 from ..model.network import Network
@@ -49,6 +49,7 @@ def utilities_of(
     network: Network,
     findings: Findings,
     utilities: Mapping[str, Mapping[str, float]],
+    *,
     about: str | None = None,
 ) -> Utilities:
     """Return the checked utilities of actions over the states of the variable `about`, by default
@@ -60,10 +61,7 @@ def utilities_of(
     """
     name = about or network.outcome
     if not name:
-        raise BackpainError(
-            f"{network.name} names no outcome; say which variable the utilities are about "
-            "(about=...)"
-        )
+        raise no_outcome(network.name)
     states = network[name].states
     if isinstance(findings.get(name), str):
         raise BackpainError(
@@ -72,7 +70,7 @@ def utilities_of(
         )
     if not isinstance(utilities, Mapping) or not utilities:
         raise BackpainError(
-            "utilities need at least one action, such as {'keep running': {'no': 1, 'yes': -1}}"
+            "utilities need at least one action, such as {'change nothing': {'no': 1, 'yes': -1}}"
         )
     rows = [_utility_row(name, states, action, worth) for action, worth in utilities.items()]
     return Utilities(name, tuple(map(str, utilities)), np.array(rows))
@@ -93,17 +91,16 @@ def _utility_row(name: str, states: tuple[str, ...], action: str, worth: object)
             f"the utilities of {shown(action)} miss {name}={', '.join(missing)}; needed: "
             f"{', '.join(states)}"
         )
-    row = []
     for state in states:
-        value = worth[state]
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, (int, float, np.number))
-            or not math.isfinite(value)
-        ):
+        if not _is_number(worth[state]):
             raise BackpainError(
-                f"the utility of {shown(action)} where {name}={state} is {shown(value)}; it must "
-                "be a number"
+                f"the utility of {shown(action)} where {name}={state} is {shown(worth[state])}; it "
+                "must be a number"
             )
-        row.append(float(value))
-    return row
+    return [float(worth[state]) for state in states]
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+        return False
+    return math.isfinite(value)

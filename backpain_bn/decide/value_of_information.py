@@ -17,6 +17,7 @@ from ..inference.engine import engine_for
 from ..inference.evidence import encode, impossible
 from ..model.findings import Findings
 from ..model.network import Network
+from ..model.variables import Cost
 
 Reward = Callable[[Array], Array]
 """How good it is to know what each row knows: marginals (n, S) in, (n,) out; convex in the
@@ -51,6 +52,11 @@ class Outcomes:
     owner: NDArray[np.int64]
     now: Array
     after: Array
+
+    @property
+    def costs(self) -> list[Cost]:
+        """Return what each question takes."""
+        return [self.network[name].cost for name in self.names]
 
     @property
     def chance(self) -> Array:
@@ -163,7 +169,7 @@ def entropy_reward(network: Network, hypotheses: Sequence[str]) -> Reward:
     return reward
 
 
-class Plan(NamedTuple):
+class TwoQuestions(NamedTuple):
     """A plan of up to two questions: its expected gain per effort, and the second question after
     each answer that has one.
     """
@@ -179,19 +185,16 @@ def two_steps(
     costs: Sequence[tuple[float, float]],
     most: float,
     price: float,
-) -> tuple[float, dict[str, Plan]]:
+) -> tuple[float, dict[str, TwoQuestions]]:
     """Return V_2 - V_0, and the best plan of each question whose best plan beats every question in
     it asked alone.
 
     `costs` holds (minutes, effort) of each question; both questions of a plan fit into `most`
-    minutes. V_2 as in `decide.NextQuestions`.
+    minutes. V_2 as in `NextQuestions`.
     """
     kept = _within_reach(asked, value, np.array([effort for _, effort in costs]))
-    near = asked.only(kept)
-    value, minutes, effort = (
-        value[kept],
-        *np.array([costs[index] for index in kept]).reshape(-1, 2).T,
-    )
+    near, value = asked.only(kept), value[kept]
+    minutes, effort = np.array([costs[index] for index in kept]).reshape(-1, 2).T
     following = second_gains(near, reward) * (minutes[near.owner][:, None] + minutes <= most)
     net = np.maximum((following - price * effort).max(axis=1, initial=0.0), 0.0)
     worth = float((value - price * effort + near.summed(near.chance * net)).max(initial=0.0))
@@ -202,15 +205,10 @@ def two_steps(
         rate, then = best_rate(
             float(value[index]), float(effort[index]), near.chance[own], following[own], effort
         )
-        if rate > max(alone[[index, *(second for second in then if second >= 0)]]) * (1 + SLACK):
-            plans[name] = Plan(
-                rate,
-                tuple(
-                    (answer, near.names[second])
-                    for answer, second in enumerate(then)
-                    if second >= 0
-                ),
-            )
+        named = [(answer, second) for answer, second in enumerate(then) if second >= 0]
+        if rate > max(alone[[index, *(second for _, second in named)]]) * (1 + SLACK):
+            seconds = tuple((answer, near.names[second]) for answer, second in named)
+            plans[name] = TwoQuestions(rate, seconds)
     return worth, plans
 
 
@@ -240,9 +238,8 @@ def best_rate(
         best = np.where(net.max(axis=1) > 0, net.argmax(axis=1), -1)
         taken = best >= 0
         added = np.where(taken, following[np.arange(len(chance)), best], 0.0)
-        better = float(
-            (gain + chance @ added) / (effort + chance @ np.where(taken, efforts[best], 0.0))
-        )
+        spent = np.where(taken, efforts[best], 0.0)
+        better = float((gain + chance @ added) / (effort + chance @ spent))
         if better <= rate * (1 + SLACK):
             break
         rate, then = better, tuple(int(index) for index in best)
@@ -255,12 +252,8 @@ def _within_reach(asked: Outcomes, value: Array, effort: Array) -> list[int]:
     """
     states = np.bincount(asked.owner, minlength=len(asked.names))
     room = int((2 * MOST_CELLS / len(asked.row)) ** 0.5)
-    order = list(
-        dict.fromkeys(
-            [*np.argsort(-value, kind="stable")[:BEST_AHEAD], *np.argsort(effort, kind="stable")]
-        )
-    )
-    return sorted(
-        int(index)
-        for index in order[: int(np.searchsorted(np.cumsum(states[order]), room, side="right"))]
-    )
+    best = np.argsort(-value, kind="stable")[:BEST_AHEAD]
+    cheapest = np.argsort(effort, kind="stable")
+    order = list(dict.fromkeys([*best.tolist(), *cheapest.tolist()]))
+    fitting = int(np.searchsorted(np.cumsum(states[order]), room, side="right"))
+    return sorted(order[:fitting])

@@ -61,7 +61,7 @@ class Tornado:
 
 
 @dataclass(frozen=True, slots=True)
-class Paths:
+class LineChart:
     """Probabilities over time: `lines` holds (label, one probability per moment)."""
 
     moments: tuple[str, ...]
@@ -69,14 +69,14 @@ class Paths:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TextTable:
     """Rows of text under a header."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
 
-Block = Note | Item | Bar | Table | Waterfall | Tornado | Paths
+Block = Note | Item | Bar | TextTable | Waterfall | Tornado | LineChart
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
 
 from ..model.distributions import EXPERT, NoisyOr, Number
 from ..model.network import Network, grade
+from ..model.numbers import LEAK, ROW, Parameter, numbers_of
+from ..model.variables import Source
 from ..red_flags import RedFlags
-from .blocks import Note, Table, View
-from .words import grade_words, state_words
+from .blocks import Note, TextTable, View
+from .words import conditions_words, grade_words, plain
+
+JUDGEMENT = "the judgement of this network's authors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +30,41 @@ class Entry:
 
 
 def entries(network: Network, name: str) -> Iterator[Entry]:
-    """Yield every number of one variable, in the order of the file."""
-    variable = network[name]
-    distribution = variable.distribution
-    if variable.marginal is not None:
-        yield Entry("overall (checked, not used as a link)", variable.marginal)
-    if isinstance(distribution, NoisyOr):
-        yield Entry("with none of the causes below", distribution.leak)
-        for mechanism in distribution.mechanisms:
-            what = " and ".join(
-                state_words(network, parent, states) for parent, states in mechanism.when.items()
-            )
-            yield Entry(what, mechanism.number, graded(network, mechanism.number))
-        return
-    for row in distribution.rows:
-        given = " and ".join(
-            state_words(network, parent, [state])
-            for parent, state in zip(distribution.parents, row.given, strict=True)
-        )
-        for state, number in list(zip(variable.states, row.numbers, strict=True))[1:]:
-            yield Entry(
-                state.replace("_", " ") + (f" given {given}" if given else ""),
-                number,
-                graded(network, number) if given else "",
-            )
+    """Yield every number of one variable, in the order of the file.
+
+    >>> from backpain_bn.model import Mechanism, Variable, number, prior
+    >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
+    >>> garden = {
+    ...     "rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2)),
+    ...     "wet": Variable("wet", ("no", "yes"), wet),
+    ... }
+    >>> for entry in entries(Network("garden", garden), "wet"):
+    ...     print(f"{entry.what}: {entry.number.p}")
+    with none of the causes below: 0.1
+    rain: 0.9
+    """
+    marginal = network[name].marginal
+    if marginal is not None:
+        yield Entry("overall (checked, not used as a link)", marginal)
+    for one in _by_variable(network)[name]:
+        linked = graded(network, one.number) if one.when else ""
+        yield Entry(_what(network, one), one.number, linked)
+
+
+@lru_cache(maxsize=8)
+def _by_variable(network: Network) -> Mapping[str, tuple[Parameter, ...]]:
+    groups = groupby(numbers_of(network), lambda one: one.variable)
+    return {name: tuple(group) for name, group in groups}
+
+
+def _what(network: Network, one: Parameter) -> str:
+    """Of what one number is the probability."""
+    if one.kind == LEAK:
+        return "with none of the causes below"
+    given = conditions_words(network, one.when)
+    if one.kind != ROW:
+        return given
+    return f"{plain(one.state)} given {given}" if given else plain(one.state)
 
 
 def graded(network: Network, number: Number) -> str:
@@ -65,46 +82,58 @@ def ids(number: Number) -> str:
     return f"{', '.join(number.sources) or 'no source'}{against}"
 
 
-def references(network: Network, wanted: Iterable[str]) -> Table:
+def references(network: Network, wanted: Iterable[str]) -> TextTable:
     """Return the sources of these ids, as a table of id and what it is; grade C rows say that they
     are not verified.
     """
     rows = []
     for id in dict.fromkeys(wanted):
         if id == EXPERT:
-            rows.append((id, "the judgement of this network's authors"))
+            rows.append((id, JUDGEMENT))
         elif id in network.sources:
             source = network.sources[id]
-            unverified = " [not verified: do not rely on it]" if source.read == "C" else ""
-            doi = f" doi:{source.doi}" if source.doi else ""
-            rows.append((id, f"{source.reference}{doi}: {source.says}{unverified}"))
-    return Table(("source", "what it is"), tuple(rows))
+            rows.append((id, f"{reference(source)}: {source.says}{unverified(source)}"))
+    return TextTable(("source", "what it is"), tuple(rows))
+
+
+def reference(source: Source) -> str:
+    """Return where a source was published."""
+    return f"{source.reference} doi:{source.doi}" if source.doi else source.reference
+
+
+def unverified(source: Source) -> str:
+    """Return what to say behind a source that nobody has read; nothing of others."""
+    return " [not verified: do not rely on it]" if source.read == "C" else ""
 
 
 def views(network: Network, names: Iterable[str]) -> list[View]:
     """Return, for each variable, every number with range, grade and sources, and then the
     sources.
     """
-    sections, wanted = [], []
+    sections: list[View] = []
+    wanted: list[str] = []
     for name in names:
         variable = network[name]
-        rows = []
-        for entry in entries(network, name):
-            number = entry.number
-            printed = f" from {number.published}" if number.published else ""
-            rows.append(
-                (
-                    f"{number.p:.3g} ({number.low:.3g} to {number.high:.3g})",
-                    entry.grade or "-",
-                    f"{entry.what}{printed} [{ids(number)}]",
-                )
-            )
-            wanted += [*number.sources, *number.against]
-        notes = tuple(Note(text) for text in (variable.about,) if text)
-        table = Table(("probability", "grade", "of what, and its sources"), tuple(rows))
-        sections.append(View(f"{name}: {variable.label}", (*notes, table)))
+        found = list(entries(network, name))
+        table = TextTable(
+            ("probability", "grade", "of what, and its sources"), tuple(map(_row, found))
+        )
+        about = [Note(variable.about)] if variable.about else []
+        sections.append(View(f"{name}: {variable.label}", (*about, table)))
+        for entry in found:
+            wanted += [*entry.number.sources, *entry.number.against]
     table = references(network, wanted)
     return [*sections, View("Sources", (table,))] if table.rows else sections
+
+
+def _row(entry: Entry) -> tuple[str, str, str]:
+    number = entry.number
+    printed = f" from {number.published}" if number.published else ""
+    return (
+        f"{number.p:.3g} ({number.low:.3g} to {number.high:.3g})",
+        entry.grade or "-",
+        f"{entry.what}{printed} [{ids(number)}]",
+    )
 
 
 def advice(network: Network, findings: Mapping[str, object], red_flags: RedFlags) -> Iterator[Note]:
@@ -126,18 +155,18 @@ def counts(network: Network) -> dict[str, int]:
     """
     numbers = [number for variable in network.variables.values() for number in variable.numbers]
     numbers += [treatment.success for treatment in network.treatments.values()]
+    expert = [number for number in numbers if number.is_expert]
+    guided = sum(_studied(network, number) for number in expert)
+    models = [variable.distribution for variable in network.variables.values()]
+    kinds = [source.kind for source in network.sources.values()]
     return {
         "variables": len(network.variables),
-        "mechanisms": sum(
-            len(variable.distribution.mechanisms)
-            for variable in network.variables.values()
-            if isinstance(variable.distribution, NoisyOr)
-        ),
+        "mechanisms": sum(len(each.mechanisms) for each in models if isinstance(each, NoisyOr)),
         "numbers": len(numbers),
-        "judgement": sum(number.is_expert and not _studied(network, number) for number in numbers),
-        "guided": sum(number.is_expert and _studied(network, number) for number in numbers),
-        "claims": sum(source.kind == "claim" for source in network.sources.values()),
-        "studies": sum(source.kind == "study" for source in network.sources.values()),
+        "judgement": len(expert) - guided,
+        "guided": guided,
+        "claims": kinds.count("claim"),
+        "studies": kinds.count("study"),
         "treatments": len(network.treatments),
     }
 
@@ -152,17 +181,15 @@ def _studied(network: Network, number: Number) -> bool:
 def summary(network: Network) -> str:
     """Return the counts in one sentence."""
     n = counts(network)
+    size = f"{n['variables']} variables, {n['mechanisms']} mechanisms"
     if not n["studies"]:
-        return (
-            f"{n['variables']} variables, {n['mechanisms']} mechanisms, {n['numbers']} numbers "
-            "without sources"
-        )
-    share = 100 * (n["judgement"] + n["guided"]) / n["numbers"]
+        return f"{size}, {n['numbers']} numbers without sources"
+    expert = n["judgement"] + n["guided"]
+    share = 100 * expert / n["numbers"]
     return (
-        f"{n['variables']} variables, {n['mechanisms']} mechanisms, {n['treatments']} treatments; "
+        f"{size}, {n['treatments']} treatments; "
         f"{n['claims']} claims and {n['studies']} studies as sources; "
-        f"of {n['numbers']} numbers {n['numbers'] - n['judgement'] - n['guided']} are published "
-        "figures, "
+        f"of {n['numbers']} numbers {n['numbers'] - expert} are published figures, "
         f"{n['guided']} judgement guided by a study, {n['judgement']} judgement alone "
         f"({share:.0f} % `expert`)"
     )

@@ -1,19 +1,22 @@
-"""DOC."""
+"""Any view as Markdown that reads well as plain text; what pictures show stands in tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from .blocks import Bar, Block, Item, Note, Paths, Table, Tornado, View, Waterfall
-from .html import _ENTITY, _SPECIAL, _START
-from .svg import fit
-from .words import decibans, percent
+from .blocks import Bar, Block, Item, LineChart, Note, Tornado, View, Waterfall
+from .lettering import printable
+from .words import decibans, percent, span
+
+_ENTITY = re.compile(r"&(?=#|\w+;)")
+_SPECIAL = re.compile(r"[\\`*|~$]|(?<!\w)_|_(?!\w)|\](?=[(:\[])")
+_START = re.compile(r"^(\d{1,9}(?=[.)])|(?=[\[#+>=-]))")
 
 
 def to_markdown(views: Iterable[View], level: int = 2) -> str:
-    """Return sections as Markdown that reads well as plain text: what pictures show stands in
-    tables.
+    """Return sections as Markdown.
 
     >>> print(to_markdown([View("Kind", (Note("A_"), Bar("muscle", 0.5, 0.25)))]))
     ## Kind
@@ -24,74 +27,73 @@ def to_markdown(views: Iterable[View], level: int = 2) -> str:
     |---|---|---|
     | muscle | 50 % | 25 % |
     """
-    return "\n\n".join(
-        f"{'#' * level} {markdown(view.title)}\n\n" + "\n\n".join(_markdown(view.blocks))
-        for view in views
-        if view.blocks
-    )
+    return "\n\n".join(_section(view, level) for view in views if view.blocks)
+
+
+def _section(view: View, level: int) -> str:
+    return "\n\n".join([f"{'#' * level} {markdown(view.title)}", *_markdown(view.blocks)])
 
 
 def _markdown(blocks: Iterable[Block]) -> Iterator[str]:
     for kind, group in groupby(blocks, type):
         rows = list(group)
         if kind is Bar:
-            yield _grid(*_bar_rows([row for row in rows if isinstance(row, Bar)]))
+            yield _bars([row for row in rows if isinstance(row, Bar)])
         elif kind is Item:
-            items = (row for row in rows if isinstance(row, Item))
-            yield "\n".join(_list_item(item, number) for number, item in enumerate(items, 1))
+            yield _list([row for row in rows if isinstance(row, Item)])
         else:
-            yield from (_one(row) for row in rows)
+            yield from map(_one, rows)
 
 
 def _one(block: Block) -> str:
-    if isinstance(block, Note):
-        return markdown(block.text)
-    if isinstance(block, Waterfall):
-        return _grid((block.label, "evidence"), [("before", percent(block.before)), *((label, decibans(db)) for label, db in block.steps),
-                                                 ("now", percent(block.after))])  # fmt: skip
-    if isinstance(block, Tornado):
-        header = (
-            f"{block.label}: {percent(block.now)} now",
-            "at the low end of the range",
-            "at the high end",
-        )
-        return _grid(
-            header, [(label, percent(low), percent(high)) for label, low, high in block.swings]
-        )
-    if isinstance(block, Paths):
-        return _grid(
-            ("", *block.moments), [(label, *map(percent, line)) for label, line in block.lines]
-        )
-    assert isinstance(block, Table)
+    match block:
+        case Note():
+            return markdown(block.text)
+        case Item():
+            return _list([block])
+        case Bar():
+            return _bars([block])
+        case Waterfall():
+            return _waterfall(block)
+        case Tornado():
+            return _tornado(block)
+        case LineChart():
+            rows = [(label, *map(percent, path)) for label, path in block.lines]
+            return _grid(("", *block.moments), rows)
     return _grid(block.header, block.rows)
 
 
-def _bar_rows(bars: list[Bar]) -> tuple[list[str], list[list[str]]]:
-    told, sure = (
-        any(bar.before is not None for bar in bars),
-        any(bar.low is not None for bar in bars),
-    )
-    header = ["", "now", *["before"] * told, *["90 of 100 draws"] * sure]
-    rows = []
-    for bar in bars:
-        before = "" if bar.before is None else percent(bar.before)
-        between = (
-            ""
-            if bar.low is None or bar.high is None
-            else f"{percent(bar.low)} to {percent(bar.high)}"
-        )
-        rows.append([bar.label, percent(bar.now), *[before] * told, *[between] * sure])
-    return header, rows
+def _waterfall(fall: Waterfall) -> str:
+    steps = ((label, decibans(db)) for label, db in fall.steps)
+    rows = [("before", percent(fall.before)), *steps, ("now", percent(fall.after))]
+    return _grid((fall.label, "evidence"), rows)
 
 
-def _list_item(item: Item, number: int) -> str:
-    lead = f"{number}. "
-    return "  \n".join(
-        [
-            lead + markdown(item.text),
-            *(" " * len(lead) + markdown(detail) for detail in item.details),
+def _tornado(tornado: Tornado) -> str:
+    now = f"{tornado.label}: {percent(tornado.now)} now"
+    rows = [(label, percent(low), percent(high)) for label, low, high in tornado.swings]
+    return _grid((now, "at the low end of the range", "at the high end"), rows)
+
+
+def _bars(bars: Sequence[Bar]) -> str:
+    columns = {"": [bar.label for bar in bars], "now": [percent(bar.now) for bar in bars]}
+    if any(bar.before is not None for bar in bars):
+        columns["before"] = ["" if bar.before is None else percent(bar.before) for bar in bars]
+    if any(bar.low is not None for bar in bars):
+        columns["90 of 100 draws"] = [
+            "" if bar.low is None or bar.high is None else span(bar.low, bar.high) for bar in bars
         ]
-    )
+    return _grid(columns, zip(*columns.values(), strict=True))
+
+
+def _list(items: Sequence[Item]) -> str:
+    return "\n".join(_item(item, number) for number, item in enumerate(items, 1))
+
+
+def _item(item: Item, number: int) -> str:
+    lead = f"{number}. "
+    details = [" " * len(lead) + markdown(detail) for detail in item.details]
+    return "  \n".join([lead + markdown(item.text), *details])
 
 
 def _grid(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -112,5 +114,5 @@ def markdown(text: str) -> str:
 
 def _literal(text: str) -> str:
     """Text within a line or a cell of a table, where only a few signs mean anything."""
-    line = " ".join(fit(text).replace("\N{NO-BREAK SPACE}", " ").split())
+    line = " ".join(printable(text).replace("\N{NO-BREAK SPACE}", " ").split())
     return _SPECIAL.sub(r"\\\g<0>", _ENTITY.sub("&amp;", line).replace("<", "&lt;"))

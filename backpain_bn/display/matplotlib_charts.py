@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from textwrap import fill
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import BackpainError
-from .blocks import Bar, Block, Paths, Tornado, View, Waterfall
-from .svg import fit
+from .axes import log_odds
+from .blocks import Bar, Block, LineChart, Tornado, View, Waterfall
+from .lettering import printable
 from .words import percent
 
 if TYPE_CHECKING:
@@ -22,30 +24,11 @@ CYCLE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7a6400", "#56b4e9")
 DASHES = ("-", "--", ":", "-.")
 MARKERS = "osD^v*"
 LETTERS, MOST_MOMENTS = 38, 8
-MARKS = (
-    1e-6,
-    1e-5,
-    1e-4,
-    0.001,
-    0.01,
-    0.02,
-    0.05,
-    0.1,
-    0.2,
-    0.3,
-    0.4,
-    0.5,
-    0.6,
-    0.7,
-    0.8,
-    0.9,
-    0.95,
-    0.98,
-    0.99,
-    0.999,
-    1 - 1e-4,
-)
-DRAWABLE = Bar | Waterfall | Tornado | Paths
+_RARE = (1e-6, 1e-5, 1e-4, 0.001, 0.01, 0.02, 0.05)
+_COMMON = tuple(step / 10 for step in range(1, 10))
+MARKS = (*_RARE, *_COMMON, 0.95, 0.98, 0.99, 0.999, 1 - 1e-4)
+"""Probabilities that may label a log-odds axis."""
+DRAWABLE = Bar | Waterfall | Tornado | LineChart
 
 
 class Viewed(Protocol):
@@ -74,8 +57,8 @@ def plot(what: Viewed | View | Block | Sequence[Block], ax: Axes | None = None) 
         _waterfall(ax, first)
     elif isinstance(first, Tornado):
         _tornado(ax, first)
-    elif isinstance(first, Paths):
-        _paths(ax, first)
+    elif isinstance(first, LineChart):
+        _lines(ax, first)
     else:
         _bars(ax, [block for block in blocks if isinstance(block, Bar)])
     for side in ("top", "right"):
@@ -119,22 +102,28 @@ def _new_axes(blocks: Sequence[DRAWABLE]) -> Axes:
         from matplotlib import pyplot
     except ImportError as error:
         raise BackpainError("plot needs matplotlib: pip install 'backpain_bn[plot]'") from error
-    first = blocks[0]
-    rows = (
-        len(first.steps) + 2
-        if isinstance(first, Waterfall)
-        else len(first.swings)
-        if isinstance(first, Tornado)
-        else len(blocks)
-    )
-    height = 3.6 if isinstance(first, Paths) else 1.1 + 0.42 * rows
-    return pyplot.subplots(figsize=(7.5, height), layout="constrained")[1]
+    _, ax = pyplot.subplots(figsize=(7.5, _height(blocks)), layout="constrained")
+    return ax
+
+
+def _height(blocks: Sequence[DRAWABLE]) -> float:
+    """The height of a new figure in inches."""
+    match blocks[0]:
+        case LineChart():
+            return 3.6
+        case Waterfall(steps=steps):
+            rows = len(steps) + 2
+        case Tornado(swings=swings):
+            rows = len(swings)
+        case _:
+            rows = len(blocks)
+    return 1.1 + 0.42 * rows
 
 
 def _rows(ax: Axes, labels: Sequence[str]) -> None:
     """Name the rows from the top; a $ in a label is a $, and no formula."""
     ax.set_yticks(
-        range(len(labels)), [fill(fit(label), LETTERS) for label in labels], parse_math=False
+        range(len(labels)), [fill(printable(label), LETTERS) for label in labels], parse_math=False
     )
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
@@ -153,28 +142,15 @@ def _bars(ax: Axes, rows: Sequence[Bar]) -> None:
         sure = row.low is not None and row.high is not None
         ax.barh(y, row.now, 0.6, color=ONE, alpha=0.5 if sure else 1.0)
         if row.before is not None:
-            ax.plot(
-                [row.before] * 2,
-                [y - 0.42, y + 0.42],
-                color=INK,
-                linewidth=2,
-                label="before the answers",
-            )
+            ends = [y - 0.42, y + 0.42]
+            ax.plot([row.before] * 2, ends, color=INK, linewidth=2, label="before the answers")
         if row.low is not None and row.high is not None:
-            ends = [[max(row.now - row.low, 0)], [max(row.high - row.now, 0)]]
-            ax.errorbar(
-                row.now,
-                y,
-                xerr=ends,
-                fmt="none",
-                ecolor=INK,
-                capsize=4,
-                label="90 of 100 draws lie here",
-            )
+            reach = [[max(row.now - row.low, 0)], [max(row.high - row.now, 0)]]
+            name = "90 of 100 draws lie here"
+            ax.errorbar(row.now, y, xerr=reach, fmt="none", ecolor=INK, capsize=4, label=name)
     _rows(ax, [row.label for row in rows])
-    ax.set_xlim(
-        0, min(1.0, 1.15 * max(max(row.now, row.before or 0, row.high or 0) for row in rows) or 1.0)
-    )
+    largest = max(max(row.now, row.before or 0, row.high or 0) for row in rows)
+    ax.set_xlim(0, min(1.0, 1.15 * largest or 1.0))
     _percents(ax)
     _legend(ax)
 
@@ -182,65 +158,69 @@ def _bars(ax: Axes, rows: Sequence[Bar]) -> None:
 def _legend(ax: Axes) -> None:
     """Name each kind of stroke once, below."""
     known = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
-    if known:
-        below = ax.legend(
-            list(known.values()),
-            list(known),
-            loc="upper center",
-            bbox_to_anchor=(0.5, 0),
-            ncols=3,
-            borderaxespad=2.4,
-        )
-        below.set_frame_on(False)
+    if not known:
+        return
+    below = ax.legend(
+        list(known.values()),
+        list(known),
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        ncols=3,
+        borderaxespad=2.4,
+    )
+    below.set_frame_on(False)
 
 
-def _waterfall(ax: Axes, fall: Waterfall) -> None:
-    levels = [_decibans(fall.before)]
-    for _, db in fall.steps:
-        levels.append(levels[-1] if math.isinf(levels[-1]) else levels[-1] + db)
-    ends = (levels[0], _decibans(fall.after))
-    finite = [level for level in (*levels, ends[1]) if math.isfinite(level)] or [0.0]
-    slack = max(0.12 * (max(finite) - min(finite)), 2.0)
-    low, high = min(finite) - slack, max(finite) + slack
-    places = [min(max(level, low), high) for level in levels]
-    ax.vlines(places, range(len(places)), range(1, len(places) + 1), color=SOFT, linewidth=0.8)
-    for y, ((_, db), start, stop) in enumerate(
-        zip(fall.steps, places, places[1:], strict=False), 1
-    ):
-        ax.barh(y, stop - start, 0.6, left=start, color=TWO if db > 0 else ONE)
-        _beside(
-            ax,
-            max(start, stop),
-            y,
-            "settles it" if math.isinf(db) else f"{db:+.1f}".replace("-", "−"),
-        )
-    for y, end, p in ((0, ends[0], fall.before), (len(levels), ends[1], fall.after)):
-        ax.plot([min(max(end, low), high)], [y], "o", color=INK)
-        _beside(ax, min(max(end, low), high), y, percent(p))
-    _rows(ax, ["Before", *(label for label, _ in fall.steps), "Now"])
-    ax.set_xlim(low - 0.1 * slack, high + 1.2 * slack)
-    edges = {"0 %": low, "100 %": high}
-    marks = {
-        words: x
-        for words, x in edges.items()
-        if math.copysign(math.inf, x - finite[0]) in (*levels, ends[1])
-    }
-    inside = [p for p in MARKS if low + slack / 2 <= _decibans(p) <= high - slack / 2] or [0.5]
-    marks |= {f"{100 * p:g} %": _decibans(p) for p in inside}
-    ax.set_xticks(list(marks.values()), list(marks))
-    ax.grid(axis="x", alpha=0.25)
-    ax.set_axisbelow(True)
+def _title(ax: Axes, words: str) -> None:
     ax.set_title(
-        fit(fall.label),
+        printable(words),
         loc="left",
         fontsize="medium",
         fontweight="bold",
         parse_math=False,
         wrap=True,
     )
-    ax.set_xlabel(
-        "steps in decibans: +3 doubles the odds, −3 halves them", fontsize="small", color=SOFT
-    )
+
+
+def _waterfall(ax: Axes, fall: Waterfall) -> None:
+    levels = _levels(fall)
+    finite = [level for level in levels if math.isfinite(level)] or [0.0]
+    slack = max(0.12 * (max(finite) - min(finite)), 2.0)
+    low, high = min(finite) - slack, max(finite) + slack
+    places = [min(max(level, low), high) for level in levels]
+    *path, last = places
+    ax.vlines(path, range(len(path)), range(1, len(path) + 1), color=SOFT, linewidth=0.8)
+    for y, ((_, db), (start, stop)) in enumerate(zip(fall.steps, pairwise(path), strict=True), 1):
+        ax.barh(y, stop - start, 0.6, left=start, color=TWO if db > 0 else ONE)
+        words = "settles it" if math.isinf(db) else f"{db:+.1f}".replace("-", "−")
+        _beside(ax, max(start, stop), y, words)
+    for y, place, p in ((0, places[0], fall.before), (len(path), last, fall.after)):
+        ax.plot([place], [y], "o", color=INK)
+        _beside(ax, place, y, percent(p))
+    _rows(ax, ["Before", *(label for label, _ in fall.steps), "Now"])
+    ax.set_xlim(low - 0.1 * slack, high + 1.2 * slack)
+    marks = {f"{100 * p:g} %": _decibans(p) for p in MARKS}
+    shown = {words: x for words, x in marks.items() if low + slack / 2 <= x <= high - slack / 2}
+    shown = shown or {"50 %": 0.0}
+    if -math.inf in levels:
+        shown["0 %"] = low
+    if math.inf in levels:
+        shown["100 %"] = high
+    ax.set_xticks(list(shown.values()), list(shown))
+    ax.grid(axis="x", alpha=0.25)
+    ax.set_axisbelow(True)
+    _title(ax, fall.label)
+    scale = "steps in decibans: +3 doubles the odds, −3 halves them"
+    ax.set_xlabel(scale, fontsize="small", color=SOFT)
+
+
+def _levels(fall: Waterfall) -> list[float]:
+    """Decibans before the first step, after each, and at the end; what is settled stays settled."""
+    levels = [_decibans(fall.before)]
+    for _, db in fall.steps:
+        settled = math.isinf(levels[-1])
+        levels.append(levels[-1] if settled else levels[-1] + db)
+    return [*levels, _decibans(fall.after)]
 
 
 def _beside(ax: Axes, x: float, y: float, words: str) -> None:
@@ -248,43 +228,40 @@ def _beside(ax: Axes, x: float, y: float, words: str) -> None:
 
 
 def _decibans(p: float) -> float:
-    return 10 * math.log10(p / (1 - p)) if 0 < p < 1 else math.copysign(math.inf, p - 0.5)
+    return 10 * log_odds(p) / math.log(10)
 
 
 def _tornado(ax: Axes, tornado: Tornado) -> None:
+    now = tornado.now
     for y, (_, low, high) in enumerate(tornado.swings):
-        apart = (low - tornado.now) * (high - tornado.now) > 0
-        for end, shift, colour, name in (
-            (low, -0.16, ONE, "at the low end of its range"),
-            (high, 0.16, TWO, "at the high end"),
-        ):
-            place, thick = (y + shift, 0.3) if apart else (y, 0.6)
-            ax.barh(place, end - tornado.now, thick, left=tornado.now, color=colour, label=name)
-    ax.axvline(tornado.now, color=INK, label="now")
+        same_side = (low - now) * (high - now) > 0
+        apart, thick = (0.16, 0.3) if same_side else (0.0, 0.6)
+        name = "at the low end of its range"
+        ax.barh(y - apart, low - now, thick, left=now, color=ONE, label=name)
+        ax.barh(y + apart, high - now, thick, left=now, color=TWO, label="at the high end")
+    ax.axvline(now, color=INK, label="now")
     _rows(ax, [label for label, _, _ in tornado.swings])
     values = [p for _, low, high in tornado.swings for p in (low, high)] or [0.0, 1.0]
     _percents(ax, 0 if max(values) - min(values) >= 0.05 else 1)
-    title = f"{fit(tornado.label)}: {percent(tornado.now)} now"
-    ax.set_title(
-        title, loc="left", fontsize="medium", fontweight="bold", parse_math=False, wrap=True
-    )
+    _title(ax, f"{tornado.label}: {percent(now)} now")
     _legend(ax)
 
 
-def _paths(ax: Axes, paths: Paths) -> None:
+def _lines(ax: Axes, chart: LineChart) -> None:
     from matplotlib.ticker import PercentFormatter
 
-    for number, (_, line) in enumerate(paths.lines):
-        colour, dash, marker = (kinds[number % len(kinds)] for kinds in (CYCLE, DASHES, MARKERS))
+    for number, (_, line) in enumerate(chart.lines):
+        colour, dash = CYCLE[number % len(CYCLE)], DASHES[number % len(DASHES)]
+        marker = MARKERS[number % len(MARKERS)]
         ax.plot(
             range(len(line)), line, label=str(number), color=colour, linestyle=dash, marker=marker
         )
-    every = range(0, len(paths.moments), math.ceil(len(paths.moments) / MOST_MOMENTS) or 1)
-    ax.set_xticks(every, [fill(fit(paths.moments[at]), 14) for at in every], parse_math=False)
+    every = range(0, len(chart.moments), math.ceil(len(chart.moments) / MOST_MOMENTS) or 1)
+    ax.set_xticks(every, [fill(printable(chart.moments[at]), 14) for at in every], parse_math=False)
     ax.set_ylim(bottom=0)
     ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     ax.grid(axis="y", alpha=0.25)
     legend = ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize="small")
-    for text, (label, _) in zip(legend.get_texts(), paths.lines, strict=True):
+    for text, (label, _) in zip(legend.get_texts(), chart.lines, strict=True):
         text.set_parse_math(False)
-        text.set_text(fill(fit(label), LETTERS))
+        text.set_text(fill(printable(label), LETTERS))

@@ -1,4 +1,4 @@
-"""DOC."""
+"""What every answer to a question is: something with views, that prints and shows itself."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..errors import needs
 from .blocks import View
+from .html import to_html
+from .text import to_text
 
 if TYPE_CHECKING:
     import pandas
-from .text import text
 
 Row = TypeVar("Row")
 
@@ -42,14 +43,12 @@ class Result(ABC):
         return pandas.DataFrame(self.to_dicts())
 
     def __str__(self) -> str:
-        return text(self.views())
+        return to_text(self.views())
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))
 
     def _repr_html_(self) -> str:
-        from .html import to_html
-
         return to_html(self.views())
 
 

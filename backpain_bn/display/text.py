@@ -1,162 +1,141 @@
-"""Any view as text, and the base of every result that has views."""
+"""Any view as plain text."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
-from typing import TYPE_CHECKING
 
-from .blocks import Bar, Item, Note, Paths, Table, Tornado, View, Waterfall
-from .words import decibans, percent
-
-if TYPE_CHECKING:
-    pass
+from .blocks import Bar, Item, LineChart, Note, TextTable, Tornado, View, Waterfall
+from .words import decibans, percent, span
 
 WIDTH = 100
-BAR = 30
+BAR, HALF = 30, 10
+"""How long the bar of a certainty, and that of the strongest evidence on one side, is."""
 LONGEST_LABEL = 44
+NARROWEST = 30
+"""The last column of a table keeps at least so many letters."""
 
 
-def text(views: Iterable[View]) -> str:
+def to_text(views: Iterable[View]) -> str:
     """Return sections as plain text, 100 columns wide.
 
-    >>> print(
-    ...     text(
-    ...         [
-    ...             View(
-    ...                 "Kind",
-    ...                 (
-    ...                     Note("Of pain."),
-    ...                     Bar("muscle", 0.5, 0.6),
-    ...                     Item("First cause.", ("how",)),
-    ...                 ),
-    ...             )
-    ...         ]
-    ...     )
-    ... )
+    >>> blocks = (Note("Of noise."), Bar("belt", 0.5, 0.6), Item("First cause.", ("how",)))
+    >>> print(to_text([View("Kind", blocks)]))
     KIND
-      Of pain.
-      muscle  ███████████████   |             50\N{NO-BREAK SPACE}% (60\N{NO-BREAK SPACE}% before)
+      Of noise.
+      belt  ███████████████   |             50\N{NO-BREAK SPACE}% (60\N{NO-BREAK SPACE}% before)
       1. First cause.
          how
     """
-    return "\n\n".join(
-        "\n".join([view.title.upper(), *_blocks(view)]) for view in views if view.blocks
-    )
+    return "\n\n".join(_section(view) for view in views if view.blocks)
 
 
-def _blocks(view: View) -> list[str]:
-    longest = max((len(block.label) for block in view.blocks if isinstance(block, Bar)), default=0)
-    lines: list[str] = []
+def _section(view: View) -> str:
+    labels = [len(block.label) for block in view.blocks if isinstance(block, Bar)]
+    longest = max(labels, default=0)
+    lines = [view.title.upper()]
     number = 0
     for block in view.blocks:
         if isinstance(block, Item):
             number += 1
             lines += _item(block, number)
         elif isinstance(block, Bar):
-            lines.append(
-                f"  {block.label:{longest}}  {_bar(block.now, block.before)}  {_bar_words(block)}"
-            )
-        elif isinstance(block, Note):
-            lines += wrap(
-                block.text,
-                WIDTH,
-                initial_indent="  ",
-                subsequent_indent="  ",
-                break_on_hyphens=False,
-            )
-        elif isinstance(block, Waterfall):
-            lines += _waterfall(block)
-        elif isinstance(block, Tornado):
-            lines += _tornado(block)
+            lines.append(f"  {block.label:{longest}}  {_bar(block)}  {_bar_words(block)}")
         else:
-            lines += _table(block if isinstance(block, Table) else _path_table(block))
-    return lines
+            lines += _block(block)
+    return "\n".join(lines)
 
 
-def _item(item: Item, number: int) -> list[str]:
+def _block(block: Note | TextTable | Waterfall | Tornado | LineChart) -> Iterable[str]:
+    match block:
+        case Note():
+            return _wrapped(block.text, "  ", "  ")
+        case Waterfall():
+            return _waterfall(block)
+        case Tornado():
+            return _tornado(block)
+        case LineChart():
+            return _table(_path_table(block))
+    return _table(block)
+
+
+def _wrapped(words: str, first: str, rest: str) -> list[str]:
+    return wrap(words, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+
+
+def _item(item: Item, number: int) -> Iterator[str]:
     lead = f"  {number}. "
-    lines = wrap(
-        item.text,
-        WIDTH,
-        initial_indent=lead,
-        subsequent_indent=" " * len(lead),
-        break_on_hyphens=False,
-    )
+    below = " " * len(lead)
+    yield from _wrapped(item.text, lead, below)
     for detail in item.details:
-        lines += wrap(
-            detail,
-            WIDTH,
-            initial_indent=" " * len(lead),
-            subsequent_indent=" " * (len(lead) + 2),
-            break_on_hyphens=False,
-        )
-    return lines
+        yield from _wrapped(detail, below, f"{below}  ")
 
 
-def _bar(now: float, before: float | None) -> str:
-    """A filled bar for now, with a tick where it stood before."""
-    filled = round(now * BAR)
+def _bar(bar: Bar) -> str:
+    """A filled bar for now, with a tick where it stood before and now stands no longer."""
+    filled = round(bar.now * BAR)
     cells = ["█"] * filled + [" "] * (BAR - filled)
-    tick = -1 if before is None else min(round(before * BAR), BAR - 1)
-    if tick > filled:
-        cells[tick] = "|"
+    if bar.before is not None:
+        tick = min(round(bar.before * BAR), BAR - 1)
+        if tick > filled:
+            cells[tick] = "|"
     return "".join(cells)
 
 
 def _bar_words(bar: Bar) -> str:
-    before = "" if bar.before is None else f" ({percent(bar.before)} before)"
-    interval = (
-        ""
-        if bar.low is None or bar.high is None
-        else f" ({percent(bar.low)} to {percent(bar.high)})"
-    )
-    return f"{percent(bar.now)}{before}{interval}"
+    words = percent(bar.now)
+    if bar.before is not None:
+        words += f" ({percent(bar.before)} before)"
+    if bar.low is not None and bar.high is not None:
+        words += f" ({span(bar.low, bar.high)})"
+    return words
 
 
-def _waterfall(fall: Waterfall) -> list[str]:
+def _waterfall(fall: Waterfall) -> Iterator[str]:
     longest = min(max((len(label) for label, _ in fall.steps), default=0), LONGEST_LABEL)
     finite = [abs(db) for _, db in fall.steps if math.isfinite(db)]
-    scale = 10 / max(*finite, 1.0) if finite else 1.0
-    lines = [f"  {fall.label}: {percent(fall.before)} before"]
+    largest = max(finite, default=1.0)
+    scale = HALF / max(largest, 1.0)
+    yield f"  {fall.label}: {percent(fall.before)} before"
     for label, db in fall.steps:
-        size = 10 if math.isinf(db) else round(abs(db) * scale)
-        left, right = (f"{'░' * size:>10}", " " * 10) if db < 0 else (" " * 10, f"{'█' * size:<10}")
+        size = HALF if math.isinf(db) else round(abs(db) * scale)
+        against = "░" * size if db < 0 else ""
+        in_favour = "" if db < 0 else "█" * size
         short = label if len(label) <= longest else f"{label[: longest - 1]}…"
-        lines.append(f"    {short:{longest}}  {left}|{right}  {decibans(db)}")
-    return [*lines, f"  {fall.label}: {percent(fall.after)} now"]
+        bar = f"{against:>{HALF}}|{in_favour:<{HALF}}"
+        yield f"    {short:{longest}}  {bar}  {decibans(db)}"
+    yield f"  {fall.label}: {percent(fall.after)} now"
 
 
-def _tornado(tornado: Tornado) -> list[str]:
+def _tornado(tornado: Tornado) -> Iterator[str]:
     longest = max((len(label) for label, _, _ in tornado.swings), default=0)
-    lines = [
+    yield (
         f"  {tornado.label}: {percent(tornado.now)} now; with one number at a time at the ends of "
         "its range:"
-    ]
-    return [
-        *lines,
-        *(
-            f"    {label:{longest}}  {percent(low)} to {percent(high)}"
-            for label, low, high in tornado.swings
-        ),
-    ]
+    )
+    for label, low, high in tornado.swings:
+        yield f"    {label:{longest}}  {span(low, high)}"
 
 
-def _path_table(paths: Paths) -> Table:
-    rows = tuple((label, *(percent(p) for p in line), "") for label, line in paths.lines)
-    return Table(("", *paths.moments, ""), rows)
+def _path_table(chart: LineChart) -> TextTable:
+    rows = tuple((label, *map(percent, path), "") for label, path in chart.lines)
+    return TextTable(("", *chart.moments, ""), rows)
 
 
-def _table(table: Table) -> list[str]:
+def _table(table: TextTable) -> Iterator[str]:
     columns = list(zip(table.header, *table.rows, strict=True))
     widths = [max(map(len, column)) for column in columns[:-1]]
-    room = max(WIDTH - 2 - sum(widths) - 2 * len(widths), 30)
-    lines = []
+    room = max(WIDTH - 2 - sum(widths) - 2 * len(widths), NARROWEST)
     for row in (table.header, *table.rows):
-        lead = "  " + "".join(
-            f"{cell:{width}}  " for cell, width in zip(row[:-1], widths, strict=True)
-        )
-        parts = wrap(row[-1], room, break_on_hyphens=False) or [""]
-        lines += [(lead + parts[0]).rstrip(), *(" " * len(lead) + part for part in parts[1:])]
-    return lines
+        yield from _row(row, widths, room)
+
+
+def _row(row: Sequence[str], widths: Sequence[int], room: int) -> Iterator[str]:
+    """The lines of one row, whose last cell is wrapped."""
+    *cells, last = row
+    lead = "  " + "".join(f"{cell:{width}}  " for cell, width in zip(cells, widths, strict=True))
+    first, *more = wrap(last, room, break_on_hyphens=False) or [""]
+    yield (lead + first).rstrip()
+    for part in more:
+        yield " " * len(lead) + part

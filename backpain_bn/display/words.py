@@ -220,9 +220,14 @@ def unhealthy_words(network: Network, name: str) -> str:
     return state_words(network, name, network[name].unhealthy)
 
 
+def conditions_words(network: Network, when: Mapping[str, Iterable[str]]) -> str:
+    """Return conditions that hold together: each variable with its states."""
+    return " and ".join(state_words(network, name, states) for name, states in when.items())
+
+
 def targets_words(network: Network, targets: Mapping[str, str]) -> str:
-    """Return several variables, each with its state."""
-    return " and ".join(state_words(network, name, [state]) for name, state in targets.items())
+    """Return several variables, each with its one state."""
+    return conditions_words(network, {name: (state,) for name, state in targets.items()})
 
 
 def finding_words(finding: Finding) -> str:
@@ -273,11 +278,6 @@ def this_outcome(network: Network, findings: Findings) -> str:
     outcome = network[network.outcome]
     absent = outcome.healthy_first and findings.get(outcome.name) == outcome.healthy
     return f"{'such' if absent else 'this'} {network.vocabulary.outcome}"
-
-
-def conditions_words(network: Network, when: Mapping[str, Iterable[str]]) -> str:
-    """Return conditions that hold together: each variable with its states."""
-    return " and ".join(state_words(network, name, states) for name, states in when.items())
 
 
 def number_words(network: Network, one: Parameter) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from ..display.blocks import Item, Note, Table, View
+from ..display.blocks import Item, Note, TextTable, View
 from ..display.citations import ids, references
 from ..display.result import Rows
 from ..display.words import (
@@ -150,7 +150,7 @@ class Comparison(Rows[Difference]):
         ]
         known = references(self.network, (id for id in wanted if id not in theirs))
         more = references(self.other, theirs)
-        return [View("Sources", (Table(known.header, known.rows + more.rows),))]
+        return [View("Sources", (TextTable(known.header, known.rows + more.rows),))]
 
     def _sentence(self, row: Difference) -> str:
         told = isinstance(self.findings.get(row.variable), str)

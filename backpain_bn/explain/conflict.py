@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..display.blocks import Block, Note, Table, View
+from ..display.blocks import Block, Note, TextTable, View
 from ..display.result import Result
 from ..display.words import percent, plain, short_label, state_words
 from ..errors import BackpainError, shown
@@ -102,7 +102,7 @@ class Conflict(Result):
         if len(self.rows) == 1:
             return [View(title, (Note("One answer alone cannot contradict another."),))]
         rows = tuple((row.words, percent(row.predicted), percent(row.alone)) for row in self.rows)
-        table = Table(("you told", "from your other answers", "in general"), rows)
+        table = TextTable(("you told", "from your other answers", "in general"), rows)
         return [View(title, (*self._verdict(), *self._among_cases(), *self._worst(), table))]
 
     def _verdict(self) -> Iterator[Block]:

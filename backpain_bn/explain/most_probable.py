@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from ..display.blocks import Item, Note, Table, View
+from ..display.blocks import Item, Note, TextTable, View
 from ..display.result import Rows
 from ..display.words import (
     capital,
@@ -123,7 +123,7 @@ class MostProbable(Rows[JointState]):
         others = f"; the other {left:,} share the rest" if left else ""
         return f"Together {percent(sum(row.probability for row in self.rows))}{others}."
 
-    def _table(self) -> Table:
+    def _table(self) -> TextTable:
         some = self.rows[:IN_TABLE]
         names = sorted(self.variables, key=lambda name: self.marginals[name][self._first(name)])
         rows = []
@@ -131,7 +131,7 @@ class MostProbable(Rows[JointState]):
             states = [plain(row.states[name]) for row in some]
             rows.append((short_label(self.network[name]), self._alone(name), *states, ""))
         header = ("", "by itself", *(f"in {number + 1}" for number in range(len(some))), "")
-        return Table(header, tuple(rows))
+        return TextTable(header, tuple(rows))
 
     def _first(self, name: str) -> str:
         return self.network[name].states[0]

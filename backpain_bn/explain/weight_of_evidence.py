@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..display.blocks import Block, Note, Table, View, Waterfall
+from ..display.blocks import Block, Note, TextTable, View, Waterfall
 from ..display.result import Rows
 from ..display.words import capital, decibans, named_finding, odds_words, percent, state_words
 from ..errors import BackpainError
@@ -168,7 +168,7 @@ class WeightOfEvidence(Rows[Weight]):
             if not row.silent:
                 figures = map(_figure, (row.told, row.alone, row.last))
                 rows.append((row.words, *figures, _figure(row.weight, row.error)))
-        return Table(header, tuple(rows))
+        return TextTable(header, tuple(rows))
 
     def _notes(self) -> Iterator[Block]:
         yield Note(

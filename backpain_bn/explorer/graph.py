@@ -1,117 +1,39 @@
-"""The network as a picture: columns by role, boxes with probabilities, links as thick as they are
-strong. Drawn once, here, as SVG.
+"""The network as a picture: boxes with probabilities, links as thick as they are strong. Drawn
+once, here, as SVG.
 """
 
 from __future__ import annotations
 
-import base64
 import math
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from importlib.resources import files
 
-from ..display import svg as drawing
-from ..display.words import capital, finding_words, percent, plain, short_label
+from ..display.lettering import cut, printable
+from ..display.svg import BOLD
+from ..display.words import capital, finding_words, full_label, percent, plain, short_label
 from ..explain.causal_paths import link_strength
 from ..inference.posterior import Posterior
 from ..model.findings import Finding, Findings
-from ..model.network import Network, link_grade
+from ..model.network import Network, link_grade, link_numbers
 from ..model.variables import Variable
+from .layout import BETWEEN, HEIGHT, MARGIN, WIDTH, Layout, curve, layout
 
-WIDTH, HEIGHT, GAP, BETWEEN, TOP = 228, 33, 5, 44, 30
-MARGIN, BOW = 8, 40
-FONT, BOLD, VALUE = 11.5, 11.6, 86
-"""The size of labels, that of values with what bold type adds, and the room that a box keeps for
-its value, in pixels.
-"""
-SWEEPS, MOVED = 12, 8
-LETTERS = {
-    letter: em
-    for letters, em in (("ijlI.,:;'| /", 0.34), ("frt!()[]-", 0.41), ("mwMW@%—…#+<=>~", 1.0))
-    for letter in letters
-}
-"""How wide letters are, in ems of DejaVu Sans, the widest of the usual fonts."""
+PADDING, VALUE = 8, 86
+"""The room inside a box at its left and right, and that for its value, in pixels."""
+TRACK = WIDTH - 2 * PADDING - VALUE
+"""How long the bar of a certainty is."""
+HEAD_FONT, LABEL_FONT, VALUE_FONT = 13, 11.5, 10.5
+COLOURS = 6
+MOVED = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: what picks it (`key`), its heading, and its variables from top to bottom."""
-
-    key: str
-    title: str
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Where the top left corner of each variable's box is, and the size of the whole, in pixels."""
-
-    columns: tuple[Column, ...]
-    places: Mapping[str, tuple[float, float]]
-    width: float
-    height: float
-
-
-@lru_cache(maxsize=8)
-def layout(network: Network) -> Layout:
-    """Return columns from left to right, each sorted so that links cross little (barycentres;
-    Sugiyama et al. 1981).
-
-    Columns are the roles; where all variables share one role, as in networks of other formats, they
-    are steps from cause to effect.
-    """
-    columns = _columns(network)
-    rank = {
-        name: (index + 0.5) / len(names)
-        for _, _, names in columns
-        for index, name in enumerate(names)
-    }
-    for _ in range(SWEEPS):
-        for _, _, names in columns:
-            weight = {name: _barycentre(network, name, rank) for name in names}
-            names.sort(key=weight.__getitem__)
-            rank |= {name: (index + 0.5) / len(names) for index, name in enumerate(names)}
-    tallest = max((len(names) for _, _, names in columns), default=0)
-    step = HEIGHT + GAP
-    places = {}
-    for position, (_, _, names) in enumerate(columns):
-        spread = min(tallest / len(names), 2.2)
-        top = TOP + (tallest - len(names) * spread) * step / 2
-        for row, name in enumerate(names):
-            places[name] = (
-                float(position * (WIDTH + BETWEEN) + MARGIN),
-                float(round(top + row * step * spread)),
-            )
-    drawn = tuple(Column(key, title, tuple(names)) for key, title, names in columns)
-    return Layout(
-        drawn, places, len(columns) * (WIDTH + BETWEEN) + MARGIN, TOP + tallest * step + 8
-    )
-
-
-def _columns(network: Network) -> list[tuple[str, str, list[str]]]:
-    roles = {
-        role: [name for name, variable in network.variables.items() if variable.role == role]
-        for role in network.vocabulary.roles
-    }
-    roles = {role: names for role, names in roles.items() if names}
-    if len(roles) > 1:
-        titles = network.vocabulary.roles
-        return [(role, titles[role].title, names) for role, names in roles.items()]
-    depth: dict[str, int] = {}
-    for name in network.order:
-        depth[name] = 1 + max((depth[parent] for parent in network[name].parents), default=0)
-    steps: dict[int, list[str]] = {}
-    for name in network.variables:
-        steps.setdefault(depth[name], []).append(name)
-    return [(f"step_{step}", f"Step {step}", steps[step]) for step in sorted(steps)]
-
-
-def _barycentre(network: Network, name: str, rank: Mapping[str, float]) -> float:
-    near = [*network[name].parents, *network.children[name]]
-    return math.fsum(rank[other] for other in near) / len(near) if near else rank[name]
+@lru_cache(maxsize=16)
+def web(name: str) -> str:
+    """Return a file of the `web` folder."""
+    return (files(__package__) / "web" / name).read_text(encoding="utf-8")
 
 
 def svg(
@@ -128,27 +50,17 @@ def svg(
     `withheld`: an urgent red flag is set, so no box shows a probability, only what was told.
     """
     plan = layout(network)
-    heads = "".join(
-        f'<text class="head" data-key="{column.key}" '
-        f'x="{index * (WIDTH + BETWEEN) + MARGIN + WIDTH / 2:g}" y="18">{column.title}</text>'
-        for index, column in enumerate(plan.columns)
-    )
-    links = "".join(
-        _link(network, plan, parent, name, now)
-        for name, variable in network.variables.items()
-        for parent in variable.parents
-    )
-    boxes = "".join(
-        _box(network[name], plan.places[name], now, before, findings.get(name), withheld)
-        for name in plan.places
-    )
-    style = (files(__package__) / "web" / "graph.css").read_text(encoding="utf-8")
+    boxes = []
+    for name in plan.places:
+        shown = _shown(network[name], findings.get(name), now, before, withheld)
+        boxes.append(_box(network, name, plan, shown))
+    size = f"{plan.width:g} {plan.height:g}"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="bp-graph" viewBox="0 0 {plan.width:g} '
-        f'{plan.height:g}" '
-        f'width="{plan.width:g}" height="{plan.height:g}" role="img" '
-        f'aria-label="{escape(title(network))}">'
-        f'<style>{style}</style>{heads}<g class="links">{links}</g>{boxes}</svg>'
+        '<svg xmlns="http://www.w3.org/2000/svg" class="bp-graph" '
+        f'viewBox="0 0 {size}" width="{plan.width:g}" height="{plan.height:g}" '
+        f'role="img" aria-label="{escape(printable(title(network)))}">'
+        f"<style>{web('graph.css')}</style>{''.join(_heads(plan))}"
+        f'<g class="links">{"".join(_links(network, plan, now))}</g>{"".join(boxes)}</svg>'
     )
 
 
@@ -157,14 +69,87 @@ def title(network: Network) -> str:
     return f"{plain(network.name)}: causes on the left, what follows from them on the right"
 
 
-def image(picture: str, alt: str, kind: str = "bp-picture") -> str:
-    """Return an SVG as an `<img>` whose picture travels inside it; unlike inline SVG it survives
-    where notebooks are not trusted.
+def _heads(plan: Layout) -> Iterator[str]:
+    for index, column in enumerate(plan.columns):
+        x = index * (WIDTH + BETWEEN) + MARGIN + WIDTH / 2
+        words = cut(column.title, WIDTH, HEAD_FONT, BOLD)
+        key = escape(column.key)
+        yield f'<text class="head" data-key="{key}" x="{x:g}" y="18">{escape(words)}</text>'
+
+
+def _links(network: Network, plan: Layout, now: Posterior) -> Iterator[str]:
+    for parent, child in pairs(network):
+        width = thickness(link_strength(network, parent, child, now))
+        way = curve(plan.places[parent], plan.places[child])
+        kind = _kind(link_grade(network, parent, child))
+        yield f'<path class="{kind}" stroke-width="{width:.1f}" d="{way}"/>'
+
+
+def pairs(network: Network) -> Iterator[tuple[str, str]]:
+    """Yield every link as (parent, child), in the order of the children."""
+    for child, variable in network.variables.items():
+        for parent in variable.parents:
+            yield parent, child
+
+
+def thickness(strength: float) -> float:
+    """Return the width of a link in pixels: 0.6 for next to nothing, 5 for a certainty."""
+    return 0.6 + 4.4 * math.sqrt(max(strength, 0.0))
+
+
+def _kind(grade: str) -> str:
+    return f"link {grade.replace(' ', '-')}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a box shows: words for its value, and the probability now and before."""
+
+    value: str
+    now: float
+    before: float
+    told: str = ""
+
+
+def _shown(
+    variable: Variable, finding: Finding, now: Posterior, before: Posterior, withheld: bool
+) -> _Shown:
+    """Of a variable whose healthy state is known the chance of any other, else that of its
+    likeliest state.
     """
-    data = base64.b64encode(picture.encode()).decode()
+    if withheld and finding is None:
+        return _Shown("", 0.0, 0.0)
+    name = variable.name
+    if variable.healthy_first:
+        present, was = now.present(name), before.present(name)
+        value = percent(present)
+    else:
+        likeliest = max(variable.states, key=now[name].__getitem__)
+        present, was = now[name][likeliest], before[name][likeliest]
+        value = f"{percent(present)} {plain(likeliest)}"
+    if isinstance(finding, str):
+        return _Shown(plain(finding), present, was, " told")
+    return _Shown(value, present, was, "" if finding is None else " told unsure")
+
+
+def _box(network: Network, name: str, plan: Layout, shown: _Shown) -> str:
+    variable = network[name]
+    colour = list(network.vocabulary.roles).index(variable.role) % COLOURS
+    x, y = plan.places[name]
+    label = cut(capital(short_label(variable)), WIDTH - 2 * PADDING, LABEL_FONT)
+    value = cut(shown.value, VALUE - PADDING, VALUE_FONT, BOLD)
+    full = f"{full_label(variable)}: {shown.value}" if shown.value else full_label(variable)
+    tick = f'<path class="tick" d="M{PADDING + TRACK * shown.before:.1f} 18v10"/>'
+    line = f'x="{PADDING}" y="20" height="6" rx="3"'
     return (
-        f'<img class="{escape(kind)}" src="data:image/svg+xml;base64,{data}" '
-        f'alt="{escape(alt)}" style="max-width:100%">'
+        f'<g class="node colour{colour}{shown.told}" data-id="{escape(name)}" '
+        f'transform="translate({x:g} {y:g})"><title>{escape(printable(full))}</title>'
+        f'<rect class="box" width="{WIDTH}" height="{HEIGHT}" rx="4"/>'
+        f'<text class="label" x="{PADDING}" y="13">{escape(label)}</text>'
+        f'<text class="value" x="{WIDTH - 7}" y="27">{escape(value)}</text>'
+        f'<rect class="track" {line} width="{TRACK}"/>'
+        f'<rect class="bar" {line} width="{TRACK * shown.now:.1f}"/>'
+        f"{tick if shown.value else ''}</g>"
     )
 
 
@@ -185,120 +170,32 @@ def alternative(
     first = f"{title(network)}. Told: {'; '.join(told) or 'nothing yet'}."
     if withheld:
         return f"{first} A red flag is set: nothing is ranked."
-    rest = [name for name in network.variables if findings.get(name) is None]
-    rest.sort(key=lambda name: -abs(now.present(name) - before.present(name)))
+    rest = {
+        name: _shown(variable, None, now, before, withheld)
+        for name, variable in network.variables.items()
+        if findings.get(name) is None
+    }
+    moved = sorted(rest.items(), key=lambda item: -abs(item[1].now - item[1].before))
     likely = (
-        f"{short_label(network[it])} {percent(now.present(it))} (before: "
-        f"{percent(before.present(it))})"
-        for it in rest[:MOVED]
+        f"{short_label(network[name])} {shown.value} (before: {percent(shown.before)})"
+        for name, shown in moved[:MOVED]
     )
     return f"{first} Likely now: {'; '.join(likely)}."
 
 
-def path(start: tuple[float, float], end: tuple[float, float]) -> str:
-    """Return the curve from the right edge of one box to the left edge of another; within a column
-    it bows out to the right.
-    """
-    x0, y0, y1 = start[0] + WIDTH, start[1] + HEIGHT / 2, end[1] + HEIGHT / 2
-    if end[0] > start[0]:
-        middle = (x0 + end[0]) / 2
-        return f"M{x0:g} {y0:g}C{middle:g} {y0:g} {middle:g} {y1:g} {end[0]:g} {y1:g}"
-    bow = max(x0, end[0] + WIDTH) + min(14 + abs(y1 - y0) / 12, BOW)
-    return f"M{x0:g} {y0:g}C{bow:.0f} {y0:g} {bow:.0f} {y1:g} {end[0] + WIDTH:g} {y1:g}"
-
-
-def thickness(strength: float) -> float:
-    """Return the width of a link in pixels: 0.6 for next to nothing, 5 for a certainty."""
-    return 0.6 + 4.4 * math.sqrt(max(strength, 0.0))
-
-
-def _link(network: Network, plan: Layout, parent: str, child: str, now: Posterior) -> str:
-    grade, strength = link_grade(network, parent, child), link_strength(network, parent, child, now)
-    return (
-        f'<path class="link {grade.replace(" ", "-")}" stroke-width="{thickness(strength):.1f}" '
-        f'd="{path(plan.places[parent], plan.places[child])}"/>'
-    )
-
-
-def _box(
-    variable: Variable,
-    place: tuple[float, float],
-    now: Posterior,
-    before: Posterior,
-    finding: Finding,
-    withheld: bool,
-) -> str:
-    name, known = variable.name, finding is not None
-    hidden = withheld and not known
-    present, was = (0.0, 0.0) if hidden else (now.present(name), before.present(name))
-    value = "" if hidden else shown_value(finding, present)
-    label, full = (
-        fit(capital(short_label(variable)), WIDTH - 16),
-        drawing.fit(variable.label or name),
-    )
-    room = WIDTH - 16 - VALUE
-    told = " told" if isinstance(finding, str) else " told unsure" if known else ""
-    tick = "" if hidden else f'<path class="tick" d="M{8 + room * was:.1f} 18v10"/>'
-    return (
-        f'<g class="node {variable.role}{told}" data-id="{escape(name)}" '
-        f'transform="translate({place[0]:g} {place[1]:g})">'
-        f"<title>{escape(full)}{escape(drawing.fit(f': {value}') if value else '')}</title>"
-        f'<rect class="box" width="{WIDTH}" height="{HEIGHT}" rx="4"/><text class="label" x="8" '
-        f'y="13">{escape(label)}</text>'
-        f'<text class="value" x="{WIDTH - 7}" y="27">{escape(fit(value, VALUE - 8, BOLD))}</text>'
-        f'<rect class="track" x="8" y="20" width="{room}" height="6" rx="3"/>'
-        f'<rect class="bar" x="8" y="20" width="{room * present:.1f}" height="6" rx="3"/>{tick}</g>'
-    )
-
-
-def width(text: str, size: float = FONT) -> float:
-    """Return about how wide a text is in pixels, in the widest of the fonts that it may be shown
-    in.
-    """
-    return size * sum(map(_em, text))
-
-
-def _em(letter: str) -> float:
-    if unicodedata.combining(letter):
-        return 0.0
-    wide = (
-        1.05 if unicodedata.east_asian_width(letter) in "WF" else 0.79 if letter.isupper() else 0.63
-    )
-    return LETTERS.get(letter, wide)
-
-
-def fit(text: str, room: float, size: float = FONT) -> str:
-    """Return the text, cut with an ellipsis where it would not fit into `room` pixels.
-
-    >>> fit("Tight hip flexors", 198), fit("Muscles unevenly strong, left to right", 198)
-    ('Tight hip flexors', 'Muscles unevenly strong, left…')
-    """
-    text = drawing.fit(text)
-    if width(text, size) <= room:
-        return text
-    while text and width(f"{text}…", size) > room:
-        text = text[:-1]
-    return f"{text.rstrip()}…"
-
-
-def shown_value(finding: Finding, present: float) -> str:
-    """Return what stands at the right of a box: the state that was told, or the chance of anything
-    but the healthy state.
-    """
-    return plain(finding) if isinstance(finding, str) else percent(present)
+def _cites(network: Network, parent: str, child: str) -> bool:
+    numbers = link_numbers(network, parent, child)
+    return any(number.sources or number.against for number in numbers)
 
 
 def legend(network: Network) -> str:
-    """Return what the grades that occur among the links look like, as HTML."""
-    grades = {
-        link_grade(network, parent, name)
-        for name, variable in network.variables.items()
-        for parent in variable.parents
-    }
+    """Return what the grades that occur among the links look like, as HTML; links that name no
+    source at all do not count.
+    """
+    occurring = {link_grade(network, *pair) for pair in pairs(network) if _cites(network, *pair)}
     return "".join(
-        '<span class="key"><svg width="34" height="8" aria-hidden="true"><path class="link '
-        f'{grade.replace(" ", "-")}" stroke-width="2.5" '
-        f'd="M1 4h32"/></svg>{escape(words)}</span>'
+        f'<span class="key"><svg width="34" height="8" aria-hidden="true"><path '
+        f'class="{_kind(grade)}" stroke-width="2.5" d="M1 4h32"/></svg>{escape(words)}</span>'
         for grade, words in network.vocabulary.grades.items()
-        if grade in grades
+        if grade in occurring
     )

@@ -9,10 +9,13 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from html import escape
-from importlib.resources import files
+from itertools import groupby
 from typing import Any
 
+from ..display.citations import JUDGEMENT, reference, unverified
+from ..display.words import capital, plain
 from ..errors import BackpainError, TooHard
+from ..explain.attribution import contributors
 from ..explain.causal_paths import GRADES
 from ..formats.load import load
 from ..inference.circuit import factored
@@ -21,9 +24,12 @@ from ..inference.posterior import Posterior, posterior
 from ..model.distributions import EXPERT, NoisyOr, Number
 from ..model.findings import Findings
 from ..model.network import Network, grade, link_grade
+from ..model.numbers import numbers_of
 from ..model.variables import Source, Variable
 from ..red_flags import NOT_ASKED, RedFlags, implied
 from . import graph
+from .graph import web
+from .layout import BETWEEN, HEIGHT, WIDTH
 
 PRIVATE = "Everything is worked out in this page: nothing that you click leaves your browser."
 SCRIPTS = ("engine.js", "reason.js", "explorer.js")
@@ -32,14 +38,6 @@ MOST_STEPS = 400_000
 """A network whose circuit has more steps than this is refused: a browser would not answer a click
 at once.
 """
-VOICES = {"runner_back_pain": "what studies found", "as_claimed": "as clinics claim"}
-"""The shipped networks that share one form, and whose voice each is."""
-
-
-@lru_cache(maxsize=16)
-def web(name: str) -> str:
-    """Return a file of the `web` folder."""
-    return (files(__package__) / "web" / name).read_text(encoding="utf-8")
 
 
 def script_text() -> str:
@@ -51,11 +49,12 @@ def script_text() -> str:
 
 
 def voices(network: Network) -> dict[str, Network]:
-    """Return the network itself, and the shipped networks that have the same variables, states and
-    mechanisms with other strengths.
+    """Return the network itself, and those that its vocabulary names as voices and that have the
+    same variables, states and mechanisms with other strengths.
     """
-    found, form = {network.name: network}, _form(network)
-    for name in VOICES:
+    found = {network.name: network}
+    form = _form(network)
+    for name in network.vocabulary.voices:
         if name not in found and _form(other := load(name)) == form:
             found[name] = other
     return found
@@ -70,81 +69,108 @@ def _form(network: Network) -> list[tuple[str, tuple[str, ...], Any]]:
 
 def _conditions(variable: Variable) -> Any:
     distribution = variable.distribution
-    return (
-        [dict(each.when) for each in distribution.mechanisms]
-        if isinstance(distribution, NoisyOr)
-        else distribution.parents
-    )
+    if isinstance(distribution, NoisyOr):
+        return [dict(each.when) for each in distribution.mechanisms]
+    return distribution.parents
 
 
 @lru_cache(maxsize=8)
 def model(network: Network) -> dict[str, Any]:
     """Return what the browser needs, as plain data: variables with their conditions, numbers in
-    each voice, sources, red-flag rules.
+    each voice, sources, words, red-flag rules.
 
     Raises `BackpainError` for a network without variables, `TooHard` for one that is too large for
     a browser.
     """
     if not network.variables:
         raise BackpainError(f"{network.name} has no variables to show")
-    if (steps := engine_for(network).circuit.steps) > MOST_STEPS:
+    steps = engine_for(network).circuit.steps
+    if steps > MOST_STEPS:
         raise TooHard(
             f"{network.name} takes {steps:,} steps per answer; in a browser the limit is "
             f"{MOST_STEPS:,}"
         )
-    spoken, rules = voices(network), network.red_flags
+    spoken = voices(network)
     sources: dict[str, int] = {}
     told = {name: _voice(other, sources) for name, other in spoken.items()}
-    first = told[network.name]
+    advice = list(_advice(network, sources))
     position = {name: index for index, name in enumerate(network.variables)}
-    advice = [
-        [each.text, list(each.when.items()), [sources.setdefault(id, len(sources)) for id in each.sources],
-         grade(each.sources, (), network.sources), each.kind == "caution"]
-        for each in network.advice.values() if each.when
-    ]  # fmt: skip
     return {
-        "outcome": position.get(network.outcome, -1),
-        "variables": [
-            _variable(network, variable, position) for variable in network.variables.values()
-        ],
-        "voices": {
-            name: {k: v for k, v in voice.items() if voice is first or v != first[k]}
-            for name, voice in told.items()
-        },
-        "spoken": VOICES,
+        **_roles(network, position),
+        "variables": [_variable(network, each, position) for each in network.variables.values()],
+        "voices": _differences(told, told[network.name]),
         "advice": advice,
         "sources": [_source(id, spoken) for id in sources],
-        "grades": dict(network.vocabulary.grades),
-        "questions": [[each.id, each.text, each.finding] for each in rules.questions],
-        "rules": [[rule.label, rule.urgency, rule.action, rule.any] for rule in rules.rules],
-        "box": [graph.WIDTH, graph.HEIGHT, graph.BETWEEN, graph.WIDTH - 16 - graph.VALUE],
+        "words": _words(network),
+        "questions": [[each.id, each.text, each.finding] for each in network.red_flags.questions],
+        "rules": [
+            [rule.label, rule.urgency, rule.action, rule.any] for rule in network.red_flags.rules
+        ],
+        "box": [WIDTH, HEIGHT, BETWEEN, graph.TRACK],
     }
+
+
+def _roles(network: Network, position: Mapping[str, int]) -> dict[str, Any]:
+    """Which variable is the outcome, which may contribute to it, and so on, as positions."""
+    background = [name for name in network.variables if network.role(name).background]
+    roles = network.vocabulary.roles
+    return {
+        "outcome": position.get(network.outcome, -1),
+        "causes": [position[name] for name in network.causes],
+        "kinds": [position[name] for name in network.kinds],
+        "background": [position[name] for name in background],
+        "tests": [key for key, role in roles.items() if role.test],
+    }
+
+
+def _words(network: Network) -> dict[str, Any]:
+    """The words in which the page speaks of this network."""
+    words, rules = network.vocabulary, network.red_flags
+    return {
+        "subjects": words.subjects,
+        "population": words.population,
+        "outcome": words.outcome,
+        "kinds": words.kinds,
+        "no_kind": words.no_kind,
+        "voices": dict(words.voices),
+        "grades": dict(words.grades),
+        "withheld": rules.withheld,
+        "common": rules.common,
+        "unranked": _unranked(network),
+    }
+
+
+def _unranked(network: Network) -> str:
+    """Why causes cannot be ranked, in a sentence; nothing where they can."""
+    try:
+        contributors(network, {})
+    except BackpainError as error:
+        return f"{capital(str(error))}."
+    return ""
 
 
 def _variable(network: Network, variable: Variable, position: Mapping[str, int]) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "id": variable.name,
         "label": variable.label,
-        "role": variable.role,
         "states": variable.states,
     }
     if variable.question:
         entry["question"] = variable.question
+    if not variable.healthy_first:
+        entry["unordered"] = True
     distribution = variable.distribution
     if isinstance(distribution, NoisyOr):
-        whens = [mechanism.when.items() for mechanism in distribution.mechanisms]
         entry["or"] = [
             [
-                [position[parent], [network.state(parent, s) for s in states]]
-                for parent, states in when
+                [position[parent], [network.state(parent, state) for state in states]]
+                for parent, states in mechanism.when.items()
             ]
-            for when in whens
+            for mechanism in distribution.mechanisms
         ]
     else:
-        entry |= {
-            "table": [position[parent] for parent in distribution.parents],
-            "rows": len(distribution.rows),
-        }
+        entry["table"] = [position[parent] for parent in distribution.parents]
+        entry["rows"] = len(distribution.rows)
     return entry
 
 
@@ -154,60 +180,64 @@ def _voice(network: Network, sources: dict[str, int]) -> dict[str, Any]:
     """
     tape, _, order, _ = factored(network)
     axes = {axis: index for index, axis in enumerate(tape.sizes)}
-    numbers = [
-        number for variable in network.variables.values() for number in _numbers(network, variable)
-    ]
-    pairs = (
-        (parent, child)
-        for child, variable in network.variables.items()
-        for parent in variable.parents
-    )
+
+    def places(ids: tuple[str, ...]) -> list[int]:
+        return [sources.setdefault(id, len(sources)) for id in ids]
+
     return {
-        "p": [
-            p for variable in network.variables.values() for p in _probabilities(network, variable)
-        ],
-        "cites": [
-            [
-                [sources.setdefault(id, len(sources)) for id in ids]
-                for ids in (each.sources, each.against)
-            ]
-            for each in numbers
-        ],
-        "grades": [GRADES.index(link_grade(network, *pair)) for pair in pairs],
+        "p": [p for each in network.variables.values() for p in _probabilities(each)],
+        "cites": [[places(each.sources), places(each.against)] for each in _cited(network)],
+        "grades": [GRADES.index(link_grade(network, *pair)) for pair in graph.pairs(network)],
         "order": [axes[axis] for axis in order],
     }
 
 
-def _probabilities(network: Network, variable: Variable) -> list[float]:
-    distribution, values = variable.distribution, variable.distribution.parameters()
-    if isinstance(distribution, NoisyOr):
-        return [float(p) for p in values[1::2]]
-    return [float(p) for p in values]
+def _differences(told: Mapping[str, dict[str, Any]], first: dict[str, Any]) -> dict[str, Any]:
+    """Each voice without what it shares with the first."""
+    return {
+        name: {
+            part: values
+            for part, values in voice.items()
+            if voice is first or values != first[part]
+        }
+        for name, voice in told.items()
+    }
 
 
-def _numbers(network: Network, variable: Variable) -> Iterator[Number]:
-    """Yield the number that says how common the variable is, and then the number of every
-    mechanism, or of every row given parents.
+def _probabilities(variable: Variable) -> list[float]:
+    """The parameters of a variable; of each pair (1 - p, p) of a noisy-OR the second."""
+    values: list[float] = variable.distribution.parameters().tolist()
+    return values[1::2] if isinstance(variable.distribution, NoisyOr) else values
+
+
+def _cited(network: Network) -> Iterator[Number]:
+    """Yield for each variable the number that says how common it is, and then the number of every
+    mechanism, or the last one of every row given parents.
     """
-    yield next(variable.numbers)
-    distribution = variable.distribution
-    if isinstance(distribution, NoisyOr):
-        yield from (mechanism.number for mechanism in distribution.mechanisms)
-    elif distribution.parents:
-        yield from (row.numbers[-1] for row in distribution.rows)
+    for _, group in groupby(numbers_of(network), lambda one: one.variable):
+        own = list(group)
+        yield own[0].number
+        for one in own:
+            if one.when and one.position == one.size - 1:
+                yield one.number
+
+
+def _advice(network: Network, sources: dict[str, int]) -> Iterator[list[Any]]:
+    for each in network.advice.values():
+        if each.when:
+            places = [sources.setdefault(id, len(sources)) for id in each.sources]
+            strength = grade(each.sources, (), network.sources)
+            yield [each.text, list(each.when.items()), places, strength, each.kind == "caution"]
 
 
 def _source(id: str, spoken: Mapping[str, Network]) -> list[str]:
     if id == EXPERT:
-        return [id, "the judgement of this network's authors"]
-    row: Source | None = next(
-        (network.sources[id] for network in spoken.values() if id in network.sources), None
-    )
+        return [id, JUDGEMENT]
+    rows = (network.sources[id] for network in spoken.values() if id in network.sources)
+    row: Source | None = next(rows, None)
     if row is None:
         return [id, "not listed"]
-    doi = f" doi:{row.doi}" if row.doi else ""
-    unverified = " [not verified: do not rely on it]" if row.read == "C" else ""
-    return [id, f"{row.reference}{doi}{unverified}", row.says]
+    return [id, f"{reference(row)}{unverified(row)}", row.says]
 
 
 def case(findings: Findings, red_flags: RedFlags) -> dict[str, Any]:
@@ -216,16 +246,22 @@ def case(findings: Findings, red_flags: RedFlags) -> dict[str, Any]:
 
     A red flag that a finding implies is not written down: it goes when the finding goes.
     """
-    told = {
+    told = plain_findings(findings)
+    said = implied(red_flags.rules, told)
+    flags = {
+        name: answer
+        for name, answer in red_flags.answers.items()
+        if answer != NOT_ASKED and said.get(name) != answer
+    }
+    return {"case": told, "flags": flags}
+
+
+def plain_findings(findings: Findings) -> dict[str, Any]:
+    """Return what was told as plain data, without what was left open."""
+    return {
         name: finding if isinstance(finding, str) else dict(finding)
         for name, finding in findings.items()
         if finding is not None
-    }
-    known = {name: answer for name, answer in red_flags.answers.items() if answer != NOT_ASKED}
-    said = implied(red_flags.rules, told)
-    return {
-        "case": told,
-        "flags": {name: answer for name, answer in known.items() if said.get(name) != answer},
     }
 
 
@@ -235,11 +271,17 @@ def fragment(
     """Return the explorer as HTML without scripts: the graph stands in it as a picture, so that it
     shows even where no script runs.
     """
-    now, before = posterior(network, findings) if now is None else now, posterior(network)
+    now = posterior(network, findings) if now is None else now
+    picture = graph.svg(network, now, posterior(network), findings, withheld=red_flags.urgent)
     return web("explorer.html").format(
-        css=web("explorer.css"), title=escape(network.name.replace("_", " ")), legend=graph.legend(network), notice=escape(network.vocabulary.disclaimer),
-        private=escape(PRIVATE), svg=graph.svg(network, now, before, findings, withheld=red_flags.urgent),
-    )  # fmt: skip
+        css=web("explorer.css"),
+        title=escape(plain(network.name)),
+        legend=graph.legend(network),
+        flags="" if network.red_flags.rules else " hidden",
+        notice=escape(network.vocabulary.disclaimer),
+        private=escape(PRIVATE),
+        svg=picture,
+    )
 
 
 def standalone(
@@ -250,20 +292,17 @@ def standalone(
 
     `now` is the posterior of these findings, where it is known already.
     """
-    data = json.dumps(
-        {"model": model(network), **case(findings, red_flags)},
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
-    safe = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    told = {"model": model(network), **case(findings, red_flags)}
+    data = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    for sign in "<\u2028\u2029":
+        data = data.replace(sign, f"\\u{ord(sign):04x}")
     body = fragment(network, findings, red_flags, now)
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
-        'content="width=device-width">'
-        '<meta http-equiv="Content-Security-Policy" '
-        f'content="{POLICY}"><title>{escape(network.name.replace("_", " "))}</title>'
-        f'<style>body{{margin:0}}</style></head><body class="bp-page">{body}<script '
-        f'type="application/json" id="bp-data">{safe}</script>'
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        f"<title>{escape(plain(network.name))}</title><style>body{{margin:0}}</style></head>"
+        f'<body class="bp-page">{body}<script type="application/json" id="bp-data">{data}</script>'
         f"<script>{script_text()}\nvar explorer = explore(document.querySelector('.bp'), "
         "JSON.parse(document.getElementById('bp-data').textContent));</script></body></html>"
     )

@@ -10,6 +10,9 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
+from ..display.html import image
+from ..display.svg import Picture
+from ..display.words import plain
 from ..errors import BackpainError, unknown
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Finding, Findings
@@ -34,7 +37,8 @@ class Frame:
     that cannot show widgets.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, title: str, text: str) -> None:
+        self.title = title
         self.text = text
 
     def __repr__(self) -> str:
@@ -42,7 +46,7 @@ class Frame:
 
     def _repr_html_(self) -> str:
         return (
-            '<iframe sandbox="allow-scripts" title="Explorer of causes of back pain" '
+            f'<iframe sandbox="allow-scripts" title="{escape(self.title)}" '
             f'srcdoc="{escape(self.text)}" '
             f'style="width:100%;height:{HEIGHT}px;border:0"></iframe>'
         )
@@ -52,18 +56,17 @@ def explore(
     network: Network, findings: Findings, red_flags: RedFlags, *, kernel: bool = True
 ) -> Any:
     """Return the interactive graph for a notebook cell: a widget, or with `kernel=False` a `Frame`
-    that needs no running Python.
+    that works without Python.
 
     The widget's traits `case` ({variable: state or {state: likelihood}}), `red_flags` ({question:
     yes or no}) and `voice` follow every click, and setting them from Python changes the picture;
     `marginals` are Python's own for that case. Raises `BackpainError` where anywidget is missing,
     and as `page.model` and `posterior` do.
     """
-    return (
-        _widget(network, findings, red_flags)
-        if kernel
-        else Frame(page.standalone(network, findings, red_flags))
-    )
+    if kernel:
+        return _widget_class()(network, findings, red_flags)
+    title = f"Explorer of {plain(network.name)}"
+    return Frame(title, page.standalone(network, findings, red_flags))
 
 
 class Case:
@@ -114,7 +117,8 @@ class Case:
         alt = graph.alternative(
             network, self.posterior, posterior(network), self.case, withheld=self._urgent()
         )
-        return {"text/html": graph.image(self.svg(), alt, self._twin), "text/plain": alt}
+        looks = {"class": self._twin, "style": "max-width:100%"}
+        return {"text/html": image(Picture(self.svg(), alt), looks), "text/plain": alt}
 
     def _ipython_display_(self) -> None:
         """Show the widget, and below it its picture, which one style rule of the living widget
@@ -135,11 +139,7 @@ class Case:
             update_display(self._picture(), raw=True, display_id=self._twin)  # type: ignore[no-untyped-call]
 
     def _checked(self, case: Mapping[str, Finding]) -> dict[str, Any]:
-        told = {
-            name: finding if isinstance(finding, str) else dict(finding)
-            for name, finding in case.items()
-            if finding is not None
-        }
+        told = page.plain_findings(case)
         posterior(self.voices[self.voice], told)
         return told
 
@@ -154,32 +154,44 @@ class Case:
         return voice
 
 
-@lru_cache(maxsize=1)
-def _widget_class() -> Any:
-    """Return the widget's class; made here because anywidget is imported only when a widget is
-    wanted.
-    """
+def _needs_notebook() -> None:
+    """Raise `BackpainError` where the libraries of widgets are not installed."""
     try:
-        import anywidget
-        import traitlets
+        import anywidget  # noqa: F401
+        import traitlets  # noqa: F401
     except ImportError as error:
         raise BackpainError(
             f"explore() needs the extra `notebook`, for {error.name} is not installed: {EXTRA}; "
             "explore(kernel=False) does without"
         ) from error
 
+
+@lru_cache(maxsize=1)
+def _widget_class() -> Any:
+    """Return the widget's class; anywidget is imported only when a widget is wanted."""
+    _needs_notebook()
+    import anywidget
+    import traitlets
+
     class Explorer(Case, anywidget.AnyWidget):
         """The widget: `case`, `red_flags` and `voice` go both ways, what begins with _ only to the
         browser.
         """
 
-        _esm = f"{page.script_text()}\n{page.web('widget.js')}"
+        _esm = f"{page.script_text()}\n{graph.web('widget.js')}"
         _model = traitlets.Dict().tag(sync=True)
         _page = traitlets.Unicode().tag(sync=True)
         _hides = traitlets.Unicode().tag(sync=True)
         voice = traitlets.Unicode().tag(sync=True)
         red_flags = traitlets.Dict().tag(sync=True)
         case = traitlets.Dict().tag(sync=True)
+
+        def __init__(self, network: Network, findings: Findings, red_flags: RedFlags) -> None:
+            self.network = network
+            self.voices = page.voices(network)
+            self._twin = f"bp-twin-{uuid.uuid4().hex[:12]}"
+            super().__init__(**_traits(network, findings, red_flags, self._twin))
+            self.observe(self._redraw, names=["case", "red_flags", "voice"])
 
         @traitlets.validate("case")
         def _valid_case(self, proposal: Any) -> dict[str, Any]:
@@ -196,15 +208,23 @@ def _widget_class() -> Any:
     return Explorer
 
 
-def _widget(network: Network, findings: Findings, red_flags: RedFlags) -> Any:
-    kind, twin = _widget_class(), f"bp-twin-{uuid.uuid4().hex[:12]}"
+def _traits(
+    network: Network, findings: Findings, red_flags: RedFlags, twin: str
+) -> dict[str, object]:
+    """Return what a widget starts with."""
     given = page.case(findings, red_flags)
-    made = kind.__new__(kind)
-    made.network, made.voices, made._twin = network, page.voices(network), twin
-    made.__init__(
-        _model=page.model(network), _page=page.fragment(network, findings, red_flags),
-        _hides=f".jp-OutputArea-child:has(img.{twin}),.output_area:has(img.{twin}),img.{twin}{{display:none}}{UNROLLED}",
-        voice=network.name, case=given["case"], red_flags=given["flags"],
-    )  # fmt: skip
-    made.observe(made._redraw, names=["case", "red_flags", "voice"])
-    return made
+    return {
+        "_model": page.model(network),
+        "_page": page.fragment(network, findings, red_flags),
+        "_hides": _hides(twin),
+        "voice": network.name,
+        "case": given["case"],
+        "red_flags": given["flags"],
+    }
+
+
+def _hides(twin: str) -> str:
+    """The style by which a living widget hides the picture beside it."""
+    image = f"img.{twin}"
+    outputs = f".jp-OutputArea-child:has({image}),.output_area:has({image})"
+    return f"{outputs},{image}{{display:none}}{UNROLLED}"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -60,7 +60,7 @@ def parted(
     links of strength 0: all cases have one form. What holds for certain joins the leak, as one
     number; where that is within 1e-10 of 1, P(healthy) keeps six digits.
 
-    >>> pain = NoisyOr(
+    >>> ache = NoisyOr(
     ...     number(0.1),
     ...     (
     ...         Mechanism({"weak": ("yes",)}, number(0.5)),
@@ -68,15 +68,15 @@ def parted(
     ...     ),
     ... )
     >>> states, half = ("no", "yes"), Table((), (Row((), (number(0.5), number(0.5))),))
-    >>> back = Network(
-    ...     "back",
+    >>> joint = Network(
+    ...     "joint",
     ...     {
     ...         "weak": Variable("weak", states, half),
     ...         "stiff": Variable("stiff", states, half),
-    ...         "pain": Variable("pain", states, pain),
+    ...         "ache": Variable("ache", states, ache),
     ...     },
     ... )
-    >>> left = parted(back, {"weak": "yes"}).network["pain"].distribution
+    >>> left = parted(joint, {"weak": "yes"}).network["ache"].distribution
     >>> round(left.leak.p, 2), left.parents
     (0.55, ('stiff',))
     """
@@ -91,11 +91,7 @@ def parted(
             pieces[name] = (name, *(part.name for part in own))
         else:
             findings |= {part.name: part.states[0] for part in own}
-    return Parted(
-        Network(network.name, {**variables, **parts}, vocabulary=network.vocabulary),
-        findings,
-        pieces,
-    )
+    return Parted(Network(network.name, {**variables, **parts}), findings, pieces)
 
 
 def _family(
@@ -103,19 +99,17 @@ def _family(
 ) -> tuple[Variable, ...]:
     """Return the variable and those that it came apart into."""
     distribution = without(variable.distribution, told, cases)
-    parts: list[Variable] = []
-    if isinstance(distribution, NoisyOr) and (
-        variable.name in opened or told.get(variable.name) == variable.states[0]
-    ):
-        for index, mechanism in enumerate(distribution.mechanisms):
-            alone = NoisyOr(number(0.0), (mechanism,))
-            parts.append(
-                Variable(
-                    f"{variable.name} not by {index}", variable.states, alone, role=variable.role
-                )
-            )
-        distribution = NoisyOr(distribution.leak, ())
-    return replace(variable, distribution=distribution, marginal=None), *parts
+    apart = variable.name in opened or told.get(variable.name) == variable.states[0]
+    if not (apart and isinstance(distribution, NoisyOr)):
+        return (Variable(variable.name, variable.states, distribution),)
+    rest = Variable(variable.name, variable.states, NoisyOr(distribution.leak, ()))
+    parts = (
+        Variable(
+            f"{variable.name} not by {index}", variable.states, NoisyOr(number(0.0), (mechanism,))
+        )
+        for index, mechanism in enumerate(distribution.mechanisms)
+    )
+    return rest, *parts
 
 
 def without(
@@ -124,41 +118,37 @@ def without(
     """Return the distribution over the other parents, given the states of those that are told and
     of those that are gone through.
     """
-    given = {**told, **cases}
     if isinstance(distribution, Table):
-        kept = [place for place, parent in enumerate(distribution.parents) if parent not in given]
-        fixed = [
-            (place, given[parent])
-            for place, parent in enumerate(distribution.parents)
-            if parent in given
-        ]
-        holding = [
-            row
-            for row in distribution.rows
-            if all(row.given[place] == state for place, state in fixed)
-        ]
-        rows = (Row(tuple(row.given[place] for place in kept), row.numbers) for row in holding)
-        return Table(tuple(distribution.parents[place] for place in kept), tuple(rows))
-    leak = distribution.leak.p
+        return _table_without(distribution, {**told, **cases})
+    return _noisy_or_without(distribution, told, cases)
+
+
+def _table_without(table: Table, given: Mapping[str, str]) -> Table:
+    kept = [place for place, parent in enumerate(table.parents) if parent not in given]
+    fixed = [(place, given[name]) for place, name in enumerate(table.parents) if name in given]
+    rows = (
+        Row(tuple(row.given[place] for place in kept), row.numbers)
+        for row in table.rows
+        if all(row.given[place] == state for place, state in fixed)
+    )
+    return Table(tuple(table.parents[place] for place in kept), tuple(rows))
+
+
+def _noisy_or_without(model: NoisyOr, told: Mapping[str, str], cases: Mapping[str, str]) -> NoisyOr:
+    given = {**told, **cases}
+    leak = model.leak.p
     found: dict[frozenset[tuple[str, frozenset[str]]], Mechanism] = {}
-    for mechanism in distribution.mechanisms:
-        if any(
-            parent in told and told[parent] not in states
-            for parent, states in mechanism.when.items()
-        ):
+    for mechanism in model.mechanisms:
+        conditions = mechanism.when.items()
+        if any(name in told and told[name] not in states for name, states in conditions):
             continue
-        p = (
-            mechanism.number.p
-            if all(
-                given.get(parent, states[0]) in states for parent, states in mechanism.when.items()
-            )
-            else 0.0
-        )
-        when = {parent: states for parent, states in mechanism.when.items() if parent not in given}
+        holds = all(given.get(name, states[0]) in states for name, states in conditions)
+        p = mechanism.number.p if holds else 0.0
+        when = {name: states for name, states in conditions if name not in given}
         if not when:
             leak = min(leak + (1 - leak) * p, 1.0)
             continue
-        key = frozenset((parent, frozenset(states)) for parent, states in when.items())
+        key = frozenset((name, frozenset(states)) for name, states in when.items())
         before = found[key].number.p if key in found else 0.0
         found[key] = Mechanism(when, number(min(before + (1 - before) * p, 1.0)))
     return NoisyOr(number(leak), tuple(found.values()))
@@ -172,12 +162,12 @@ class Conditioned:
     `TooHard` where even so the circuit is too large.
 
     >>> states, half = ("no", "yes"), Table((), (Row((), (number(0.5), number(0.5))),))
-    >>> pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),))
-    >>> back = Network(
-    ...     "back",
-    ...     {"weak": Variable("weak", states, half), "pain": Variable("pain", states, pain)},
+    >>> ache = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),))
+    >>> joint = Network(
+    ...     "joint",
+    ...     {"weak": Variable("weak", states, half), "ache": Variable("ache", states, ache)},
     ... )
-    >>> Conditioned(back, {"pain": "yes"}, {"weak"}, set())(np.ones((1, 4))).marginals[
+    >>> Conditioned(joint, {"ache": "yes"}, {"weak"}, set())(np.ones((1, 4))).marginals[
     ...     0, :2
     ... ].round(4).tolist()
     [0.1538, 0.8462]
@@ -190,14 +180,7 @@ class Conditioned:
         targets: Collection[str],
         observed: Collection[str],
     ) -> None:
-        openable = [
-            name
-            for name, state in told.items()
-            if isinstance(model := network[name].distribution, NoisyOr)
-            and state != network[name].states[0]
-            and model.leak.p >= SMALLEST_LEAK
-            and name not in targets
-        ]
+        openable = [name for name in told if name not in targets and _openable(network, told, name)]
         whole = parted(network, told)
         opened, cut = _chosen(whole.network, {*targets, *observed, *whole.findings}, told, openable)
         self.cut, self.network, self.told = cut, network, told
@@ -208,8 +191,6 @@ class Conditioned:
         self.engine = CircuitEngine(self.parts.network, frozenset(targets), seen)
         self.certain = encode(self.parts.network, [self.parts.findings])[0]
         self.places, self.tables = self._tables()
-        if self.terms > 1:
-            pass
 
     @property
     def terms(self) -> int:
@@ -264,12 +245,9 @@ class Conditioned:
             top, total = higher, total * shrunk + weights.sum(axis=1)
             joint = joint * shrunk[:, None] + np.einsum("nt,nts->ns", weights, marginals)
         possible = np.isfinite(top)
-        log_evidence = np.where(
-            possible, np.log(np.where(possible, total, 1.0)) + np.where(possible, top, 0.0), -np.inf
-        )
-        return Beliefs(
-            np.clip(joint / np.where(possible, total, 1.0)[:, None], 0.0, 1.0), log_evidence
-        )
+        total, top = np.where(possible, total, 1.0), np.where(possible, top, 0.0)
+        log_evidence = np.where(possible, np.log(total) + top, -np.inf)
+        return Beliefs(np.clip(joint / total[:, None], 0.0, 1.0), log_evidence)
 
     def _some(self, evidence: Array, terms: NDArray[np.int64]) -> tuple[Array, Array, Array]:
         """Return log Z (n, terms), the signs (terms,) and the marginals (n, terms, S) of some
@@ -296,6 +274,14 @@ class Conditioned:
         return found.log_evidence.reshape(len(evidence), -1), signs, marginals
 
 
+def _openable(network: Network, told: Mapping[str, str], name: str) -> bool:
+    """Return whether a variable is a noisy-OR told to be unhealthy whose leak can be subtracted."""
+    model = network[name].distribution
+    if not isinstance(model, NoisyOr) or told[name] == network[name].states[0]:
+        return False
+    return model.leak.p >= SMALLEST_LEAK
+
+
 def _chosen(
     network: Network, needed: Collection[str], told: Mapping[str, str], openable: Collection[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -306,15 +292,12 @@ def _chosen(
     for name in reversed(network.order):
         if name in kept:
             kept.update(network[name].parents)
-    factors = [
-        axes for name in network.variables if name in kept for axes in _factors(network[name])
-    ]
-    sizes = {axis: 2.0 for axes in factors for axis in axes} | {
-        name: float(len(network[name].states)) for name in kept
-    }
-    free = {f"({name})": name for name in openable} | {
-        name: name for name in kept if name not in told and name in network.variables
-    }
+    used = [name for name in network if name in kept]
+    factors = [axes for name in used for axes in _factors(network[name])]
+    sizes = {axis: 2.0 for axes in factors for axis in axes}
+    sizes |= {name: float(len(network[name].states)) for name in kept}
+    free = {f"({name})": name for name in openable}
+    free |= {name: name for name in used if name not in told}
     chosen: list[str] = []
     terms = 1.0
     while True:
@@ -325,9 +308,8 @@ def _chosen(
         terms *= sizes[best]
         chosen.append(best)
         factors = [tuple(axis for axis in axes if axis != best) for axes in factors]
-    return tuple(free[axis] for axis in chosen if axis != free[axis]), tuple(
-        axis for axis in chosen if axis == free[axis]
-    )
+    opened = tuple(free[axis] for axis in chosen if axis != free[axis])
+    return opened, tuple(axis for axis in chosen if axis == free[axis])
 
 
 def _factors(variable: Variable) -> list[tuple[str, ...]]:

@@ -1,23 +1,22 @@
-"""The next run beside today's: one network of two slices, in which each action is a row of
+"""The next period beside today's: one network of two slices, in which each action is a row of
 parameters.
 
 What persists is the same variable in both slices. Where a treatment may change it or make it be
-drawn again, it has a twin on the next run whose table can be switched, by parameters alone, between
-a copy of today's value, a new draw, and the state that a treatment brings about.
+drawn again, it has a twin in the next period whose table can be switched, by parameters alone,
+between a copy of today's value, a new draw, and the state that a treatment brings about.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import BackpainError
 from ..inference.beliefs import Array
 from ..inference.engine import CircuitEngine
 from ..inference.evidence import encode, impossible
@@ -25,6 +24,7 @@ from ..model.distributions import Mechanism, NoisyOr, Row, Table, number
 from ..model.findings import Findings
 from ..model.network import Network
 from ..model.variables import Treatment, Variable
+from .unrolling import outcome_of, persists, plain_variables, redrawn, suffix
 
 Setting = tuple[str, str, float]
 """A variable, the state that is brought about, and the chance that it is; else the variable is as
@@ -33,7 +33,7 @@ it would have been without.
 
 
 class World(NamedTuple):
-    """One way the next run may come about: what persists and yet is drawn again, and what is
+    """One way the next period may come about: what persists and yet is drawn again, and what is
     brought about.
     """
 
@@ -42,8 +42,8 @@ class World(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class NextRun:
-    """Today (variables under their own names) and the next run (`twins`) in one network."""
+class NextPeriod:
+    """Today (variables under their own names) and the next period (`twins`) in one network."""
 
     today: Network
     network: Network
@@ -51,7 +51,7 @@ class NextRun:
 
     @cached_property
     def engine(self) -> CircuitEngine:
-        """The compiled pair, which answers P(findings of today, outcome on the next run) and
+        """The compiled pair, which answers P(findings of today, outcome in the next period) and
         nothing else.
 
         Engines use the compiled kernel once it is loaded; numpy would take longer for the first
@@ -97,7 +97,7 @@ class NextRun:
         for treatment, chance in zip(plan, chances, strict=True):
             targets = self.reaching(treatment)
             if len(targets) == 1 and all(
-                self.today[name].persists and name not in again for name in targets
+                persists(self.today, name) and name not in again for name in targets
             ):
                 inside += [(name, state, chance) for name, state in targets.items()]
             else:
@@ -121,7 +121,7 @@ class NextRun:
         return self.twins.get(self.today.outcome, self.today.outcome)
 
     def outcomes(self, findings: Findings, worlds: Sequence[World]) -> Array:
-        """Return P(outcome on the next run = state | today's findings, world), shape (worlds,
+        """Return P(outcome in the next period = state | today's findings, world), shape (worlds,
         states).
 
         Raises `ImpossibleEvidence` naming a smallest set of findings that cannot hold together.
@@ -148,8 +148,8 @@ class NextRun:
     def pains(
         self, findings: Findings, plans: Sequence[tuple[Sequence[Treatment], Sequence[float]]]
     ) -> list[tuple[float, float]]:
-        """Return P(outcome unhealthy on the next run) as it is and with each plan of (treatments,
-        chances of success).
+        """Return P(outcome unhealthy in the next period) as it is and with each plan of
+        (treatments, chances of success).
 
         For both, the descendants of all that the plan acts on are drawn again. All plans are one
         batch of rows.
@@ -180,7 +180,7 @@ class NextRun:
     def _kept(self) -> Array:
         found = self.engine.circuit.parameters.copy()
         for name, twin in self.twins.items():
-            if self.today[name].persists:
+            if persists(self.today, name):
                 found[self.engine.circuit.places[twin]] = self._copied(name)
         return found
 
@@ -211,80 +211,48 @@ class NextRun:
 
 
 @lru_cache(maxsize=4)
-def next_run(network: Network) -> NextRun:
-    """Return today and the next run of a network, compiled at the first question; from the cache if
-    it was asked for before.
+def next_period(network: Network) -> NextPeriod:
+    """Return today and the next period of a network, compiled at the first question; from the cache
+    if it was asked for before.
 
     Raises `BackpainError` where the network names no outcome; its first question raises `TooHard`
     where the two together are too hard.
 
     >>> from backpain_bn.model import number, prior
     >>> states = ("no", "yes")
-    >>> pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),))
-    >>> back = Network(
-    ...     "back",
+    >>> ache = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),))
+    >>> joint = Network(
+    ...     "joint",
     ...     {
     ...         "weak": Variable("weak", states, prior(0.7, 0.3)),
-    ...         "pain": Variable("pain", states, pain, persists=False),
+    ...         "ache": Variable("ache", states, ache, persists=False),
     ...     },
-    ...     outcome="pain",
+    ...     outcome="ache",
     ...     treatments={"train": Treatment("train", "Train", {"weak": "no"}, number(0.5))},
     ... )
     >>> sure = World(settings=(("weak", "no", 1.0),))
-    >>> next_run(back).outcomes({"pain": "yes"}, [World(), sure]).round(4).tolist()
+    >>> next_period(joint).outcomes({"ache": "yes"}, [World(), sure]).round(4).tolist()
     [[0.584, 0.416], [0.9, 0.1]]
     """
-    if not network.outcome:
-        raise BackpainError(
-            f"{network.name} names no outcome that treatments could lower; `posterior` works on "
-            "any network"
-        )
-    upstream = network.ancestors(network.outcome) | {network.outcome}
-    acted = {
-        name for treatment in network.treatments.values() for name in treatment.targets
-    } & upstream
+    outcome = outcome_of(network).name
+    upstream = network.ancestors(outcome) | {outcome}
+    targets = {name for one in network.treatments.values() for name in one.targets}
+    acted = targets & upstream
     moved = acted.union(*(network.descendants(name) for name in acted))
     mark = suffix(network, "next")
     late = [
         name
         for name in network.order
-        if name in upstream and (name in moved or not network[name].persists)
+        if name in upstream and (name in moved or not persists(network, name))
     ]
     twins = {name: f"{name}{mark}" for name in late}
-    variables = dict(network.variables)
+    variables = plain_variables(network)
     for name, twin in twins.items():
-        distribution = renamed(network[name].distribution, twins)
-        if network[name].persists:
+        distribution = network[name].distribution.renamed(twins)
+        if persists(network, name):
             distribution = _switchable(network[name], distribution)
-        variables[twin] = replace(
-            network[name], name=twin, distribution=distribution, marginal=None
-        )
-    return NextRun(network, Network(f"{network.name}, today and next", variables), twins)
-
-
-def suffix(network: Network, word: str) -> str:
-    """Return an ending that no variable's name has: @word, @@word, ..."""
-    mark = f"@{word}"
-    while any(name.endswith(mark) for name in network.variables):
-        mark = f"@{mark}"
-    return mark
-
-
-def renamed(distribution: NoisyOr | Table, names: Mapping[str, str]) -> NoisyOr | Table:
-    """Return the same distribution over parents of other names."""
-    if isinstance(distribution, NoisyOr):
-        conditions = [
-            {names.get(parent, parent): states for parent, states in m.when.items()}
-            for m in distribution.mechanisms
-        ]
-        mechanisms = (
-            Mechanism(when, m.number)
-            for when, m in zip(conditions, distribution.mechanisms, strict=True)
-        )
-        return NoisyOr(distribution.leak, tuple(mechanisms))
-    return Table(
-        tuple(names.get(parent, parent) for parent in distribution.parents), distribution.rows
-    )
+        variables[twin] = Variable(twin, network[name].states, distribution)
+    return NextPeriod(network, Network(network.name, variables), twins)
 
 
 def _switchable(variable: Variable, distribution: NoisyOr | Table) -> NoisyOr | Table:
@@ -305,11 +273,3 @@ def _switchable(variable: Variable, distribution: NoisyOr | Table) -> NoisyOr | 
         for state in variable.states
     )
     return Table((*distribution.parents, variable.name), tuple(rows))
-
-
-def redrawn(network: Network, acted: Iterable[str]) -> frozenset[str]:
-    """Return what persists and yet is drawn again where these variables are acted on: their
-    descendants.
-    """
-    below: Collection[str] = frozenset().union(*(network.descendants(name) for name in acted))
-    return frozenset(name for name in below if network[name].persists)

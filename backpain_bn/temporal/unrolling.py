@@ -1,22 +1,21 @@
-"""The same runner at several visits: one network with a slice for each, and what is known for
+"""One case at several visits: one network with a slice for each, and what is known for
 certain taken out of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import product
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ..errors import BackpainError, shown, unknown
+from ..errors import BackpainError, no_outcome, shown, unknown
 from ..inference.evidence import encode
 from ..model.distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
 from ..model.findings import Finding, Findings
 from ..model.network import Network
 from ..model.variables import Treatment, Variable
-from .next_period import redrawn, renamed, suffix
 
 YES_NO = ("no", "yes")
 
@@ -46,6 +45,46 @@ class Visit:
         object.__setattr__(self, "treatments", tuple(self.treatments))
 
 
+def outcome_of(network: Network) -> Variable:
+    """Return the outcome; raises `BackpainError` where the network names none, or does not say
+    which of its states is the healthy one.
+    """
+    if not network.outcome:
+        raise no_outcome(network.name)
+    outcome = network[network.outcome]
+    _ = outcome.healthy
+    return outcome
+
+
+def persists(network: Network, name: str) -> bool:
+    """Return whether a variable stays as it is into the next period; the outcome never does."""
+    return network[name].persists and name != network.outcome
+
+
+def redrawn(network: Network, acted: Iterable[str]) -> frozenset[str]:
+    """Return what persists and yet is drawn again where these variables are acted on: their
+    descendants.
+    """
+    below = frozenset[str]().union(*(network.descendants(name) for name in acted))
+    return frozenset(name for name in below if persists(network, name))
+
+
+def plain_variables(network: Network) -> dict[str, Variable]:
+    """Return the variables with their distributions alone, without roles, words and costs."""
+    return {
+        name: Variable(name, variable.states, variable.distribution)
+        for name, variable in network.variables.items()
+    }
+
+
+def suffix(network: Network, word: str) -> str:
+    """Return an ending that no variable's name has: @word, @@word, ..."""
+    mark = f"@{word}"
+    while any(name.endswith(mark) for name in network):
+        mark = f"@{mark}"
+    return mark
+
+
 class Unrolled(NamedTuple):
     """A network of all visits; `names` gives each visit's name of every variable. What is the same
     at two visits has one name.
@@ -63,18 +102,18 @@ def unrolled(network: Network, visits: Sequence[Visit]) -> Unrolled:
     the treatment succeeds, and else as it would have been; descendants of both and whatever does
     not persist are drawn again (Pearl 2009, section 3.2).
 
-    >>> back = Network(
-    ...     "back",
+    >>> joint = Network(
+    ...     "joint",
     ...     {
     ...         "weak": Variable("weak", YES_NO, prior(0.7, 0.3)),
-    ...         "pain": Variable("pain", YES_NO, prior(0.8, 0.2), persists=False),
+    ...         "ache": Variable("ache", YES_NO, prior(0.8, 0.2), persists=False),
     ...     },
     ... )
-    >>> whole = unrolled(back, [Visit(), Visit(), Visit(changed={"weak": "no"})])
+    >>> whole = unrolled(joint, [Visit(), Visit(), Visit(changed={"weak": "no"})])
     >>> [dict(names) for names in whole.names[1:]]
     [{'weak': 'weak', 'pain': 'pain@1'}, {'weak': 'weak@2', 'pain': 'pain@2'}]
     """
-    variables = dict(network.variables)
+    variables = plain_variables(network)
     names: list[Mapping[str, str]] = [{name: name for name in network.variables}]
     for index, visit in enumerate(visits[1:], 1):
         mark = suffix(network, str(index))
@@ -93,17 +132,16 @@ def unrolled(network: Network, visits: Sequence[Visit]) -> Unrolled:
             )
         for name in network.variables:
             if name not in same:
-                kept = network[name].persists and name not in again
+                kept = persists(network, name) and name not in again
                 distribution = (
                     _kept(network[name], names[-2][name])
                     if kept
-                    else renamed(network[name].distribution, names[-1])
+                    else network[name].distribution.renamed(names[-1])
                 )
                 distribution = _acted_on(network, visit, name, distribution, mark)
-                variables[names[-1][name]] = replace(
-                    network[name], name=names[-1][name], distribution=distribution, marginal=None
-                )
-    return Unrolled(Network(network.name, variables, vocabulary=network.vocabulary), tuple(names))
+                node = names[-1][name]
+                variables[node] = Variable(node, network[name].states, distribution)
+    return Unrolled(Network(network.name, variables), tuple(names))
 
 
 def acting(network: Network, visit: Visit) -> list[Treatment]:
@@ -115,11 +153,7 @@ def untouched(network: Network, visit: Visit) -> frozenset[str]:
     """Return what is at this visit as it was at the last one."""
     acted = _acted(network, visit)
     touched = acted | redrawn(network, acted)
-    return frozenset(
-        name
-        for name, variable in network.variables.items()
-        if variable.persists and name not in touched
-    )
+    return frozenset(name for name in network if persists(network, name) and name not in touched)
 
 
 def _acted(network: Network, visit: Visit) -> frozenset[str]:
@@ -199,9 +233,9 @@ def checked(network: Network, visits: Sequence[Visit]) -> None:
     encode(network, [visit.findings])
     for name, state in visit.changed.items():
         network.state(name, state)
-        if not network[name].persists:
+        if not persists(network, name):
             raise BackpainError(
-                f"{name} is drawn again at every run, so it cannot have changed for good; tell "
+                f"{name} is drawn again each time, so it cannot have changed for good; tell "
                 f"{name}={state} as a finding"
             )
         if isinstance(visit.findings.get(name), str) and visit.findings[name] != state:

@@ -11,7 +11,7 @@ from textwrap import shorten
 import numpy as np
 from numpy.typing import NDArray
 
-from ..display.blocks import Bar, Block, Note, Table, View
+from ..display.blocks import Bar, Block, Note, TextTable, View
 from ..display.result import Result
 from ..display.words import (
     between,
@@ -172,7 +172,7 @@ class Robustness(Result):
             label = shorten(self._cause(row), LONGEST_LABEL, placeholder=" ...")
             yield Bar(label, row.contributor.share, None, *row.share)
         cells = [(self._present(row), of_100(row.first), self._cause(row)) for row in rows]
-        yield Table(("is present", "comes first", "cause"), tuple(cells))
+        yield TextTable(("is present", "comes first", "cause"), tuple(cells))
 
     def _this_outcome(self) -> str:
         return f"this {self.network.vocabulary.outcome}"

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
@@ -16,8 +17,13 @@ if TYPE_CHECKING:
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ALONE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1"
 QUIET = (
-    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 def missing(what: str) -> NoReturn:
@@ -85,20 +91,5 @@ def answered(page: Any) -> None:
 
 
 MARGINALS = "() => Object.entries(explorer.marginals())"
-OVERLAPS = """() => {
-  const shown = [...document.querySelectorAll(".bp-graph .node")].filter((node) => node.style.display !== "none");
-  const found = [], rect = (element) => element.getBoundingClientRect();
-  shown.forEach((one, i) => shown.slice(i + 1).forEach((other) => {
-    const a = rect(one.querySelector(".box")), b = rect(other.querySelector(".box"));
-    const clash = a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
-    if (clash) found.push(`${one.dataset.id} and ${other.dataset.id}`);
-  }));
-  for (const node of shown) {
-    const [outer, label, value, track] = [".box", ".label", ".value", ".track"].map((part) => rect(node.querySelector(part)));
-    const beyond = (text) => text.width && (text.left < outer.left || text.right > outer.right + 0.5);
-    if (beyond(label) || beyond(value)) found.push(`text of ${node.dataset.id}`);
-    if (value.width && value.left < track.right) found.push(`value of ${node.dataset.id}`);
-  }
-  return found;
-}"""
+OVERLAPS = Path(__file__).with_name("overlaps.js").read_text(encoding="utf-8")
 """What lies on what: boxes on boxes, texts beyond their box, values on bars."""

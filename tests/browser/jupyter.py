@@ -73,10 +73,17 @@ def server(folder: Path, kind: str) -> Iterator[str]:
         port = free.getsockname()[1]
     settings(folder)
     command = [
-        sys.executable, "-m", "jupyter", kind, "--no-browser", "--expose-app-in-browser", f"--port={port}", "--ip=localhost",
-        "--IdentityProvider.token=", f"--ServerApp.root_dir={folder}", "--ServerApp.port_retries=0",
-        *(["--allow-root"] if os.geteuid() == 0 else []),
-    ]  # fmt: skip
+        *(sys.executable, "-m", "jupyter", kind),
+        "--no-browser",
+        "--expose-app-in-browser",
+        f"--port={port}",
+        "--ip=localhost",
+        "--IdentityProvider.token=",
+        f"--ServerApp.root_dir={folder}",
+        "--ServerApp.port_retries=0",
+    ]
+    if os.geteuid() == 0:
+        command.append("--allow-root")
     with (folder / "server.log").open("w") as log:
         running = subprocess.Popen(
             command, cwd=folder, env=environment(folder), stdout=log, stderr=log
@@ -94,7 +101,7 @@ def _wait(address: str, running: subprocess.Popen[bytes], log: Path) -> None:
         if running.poll() is not None:
             break
         try:
-            urllib.request.urlopen(address, timeout=2).close()
+            urllib.request.urlopen(address, timeout=2).close()  # noqa: S310
             return
         except OSError:
             time.sleep(0.2)
@@ -122,7 +129,8 @@ READY = """async () => {
   const context = jupyterapp.shell.currentWidget.sessionContext;
   await context.ready;
   await context.session.kernel.info;
-  return context.session.kernel.connectionStatus === "connected" && context.session.kernel.status === "idle";
+  const { connectionStatus, status } = context.session.kernel;
+  return connectionStatus === "connected" && status === "idle";
 }"""
 
 

@@ -306,12 +306,17 @@ def test_print_fills_one_page(watched: Watched, shipped: bb.Network) -> None:
 
 
 CLICKS = """async () => {
-  const boxes = [...document.querySelectorAll(".node")].filter((node) => node.style.display !== "none").slice(0, 30), taken = [];
+  const nodes = [...document.querySelectorAll(".node")], taken = [];
+  const boxes = nodes.filter((node) => node.style.display !== "none").slice(0, 30);
   for (const box of boxes) {
     const start = performance.now();
     const end = new Promise((done) => {
       const show = Object.getPrototypeOf(explorer).showAnswer;
-      explorer.showAnswer = () => { show.call(explorer); box.getBoundingClientRect(); done(performance.now()); };
+      explorer.showAnswer = () => {
+        show.call(explorer);
+        box.getBoundingClientRect();
+        done(performance.now());
+      };
     });
     box.dispatchEvent(new MouseEvent("click", { bubbles: true }));
     taken.push(await end - start);

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
@@ -16,11 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
-from backpain_bn.decide import same_decision as enough
-from backpain_bn.decide import value_of_information as lookahead
-from backpain_bn.decide.budget import Budget, effort
-from backpain_bn.decide.next_questions import NextQuestions, Question, next_questions
-from backpain_bn.decide.same_decision import ENOUGH, same_decision, shares, workable
+from backpain_bn.decide import value_of_information
+from backpain_bn.decide.budget import budget_of, effort
+from backpain_bn.decide.next_questions import next_questions
+from backpain_bn.decide.questions import NextQuestions, Question
+from backpain_bn.decide.same_decision import ENOUGH, same_decision, workable
 from backpain_bn.decide.utilities import Utilities, utilities_of
 from backpain_bn.decide.value_of_information import best_rate, clean
 from backpain_bn.explain.attribution import contributors
@@ -396,8 +397,8 @@ def test_too_many_pairs_are_cut_to_the_best_and_the_cheapest(
 ) -> None:
     network, findings = clinic(), {"pain": "yes"}
     whole = next_questions(network, findings)
-    monkeypatch.setattr(lookahead, "MOST_CELLS", 13 * len(network.columns))
-    monkeypatch.setattr(lookahead, "BEST_AHEAD", 1)
+    monkeypatch.setattr(value_of_information, "MOST_CELLS", 13 * len(network.columns))
+    monkeypatch.setattr(value_of_information, "BEST_AHEAD", 1)
     few = next_questions(network, findings)
     assert [row.bits for row in few] == [row.bits for row in whole]
     assert whole.worth[1] == few.worth[1] < few.worth[2] <= whole.worth[2]
@@ -604,7 +605,7 @@ def test_budget_leaves_out_what_does_not_fit() -> None:
     ) == {"stranger", "drop"}
     assert (
         next_questions(network, findings).budget
-        == Budget()
+        == budget_of(network)
         == next_questions(network, findings, budget={}).budget
     )
 
@@ -660,18 +661,17 @@ def test_a_network_without_anything_to_decide_asks_for_hypotheses() -> None:
     )
     with pytest.raises(
         bb.BackpainError,
-        match="garden has no impairments or form faults upstream of an outcome; name the "
-        "hypotheses",
+        match="garden has nothing to work on upstream of an outcome; name the hypotheses",
     ):
         next_questions(rain, {})
     found = next_questions(rain, {}, hypotheses=["rain"])
     assert found[0].variable == "wet" and found.same_decision is None and found.decision == ""
     assert "Wet?" in str(found)
-    with pytest.raises(bb.BackpainError, match="say which variable"):
+    with pytest.raises(bb.BackpainError, match="garden names no outcome"):
         next_questions(rain, {}, utilities=WEIGHING)
     weighed = next_questions(rain, {}, utilities=WEIGHING, about="rain")
     assert weighed.hypotheses == ("rain",) and weighed.same_decision is not None
-    with pytest.raises(bb.BackpainError, match="no impairments"):
+    with pytest.raises(bb.BackpainError, match="nothing to work on"):
         same_decision(rain, {}, ["wet"])
 
 
@@ -724,8 +724,8 @@ def test_sampled_same_decision_agrees_with_the_exact_one(monkeypatch: pytest.Mon
         ["sit", "drop", "hip_test", "core_test"],
     )
     exact = same_decision(network, findings, questions)
-    monkeypatch.setattr(enough, "MOST_COMBINATIONS", 1)
-    monkeypatch.setattr(enough, "DRAWS", 2000)
+    monkeypatch.setattr(sys.modules[same_decision.__module__], "MOST_COMBINATIONS", 1)
+    monkeypatch.setattr(sys.modules[same_decision.__module__], "DRAWS", 2000)
     sampled = same_decision(network, findings, questions)
     assert 0 < sampled.standard_error < 0.015
     assert abs(sampled.probability - exact.probability) < 4 * sampled.standard_error
@@ -747,8 +747,8 @@ def test_settled_means_nine_in_ten() -> None:
 
 def test_same_decision_under_utilities() -> None:
     network, findings = clinic(), {"pain": "yes"}
-    weighed = utilities_of(network, findings, WEIGHING, "hip")
-    found = same_decision(network, findings, ["hip_test", "sit"], weighed)
+    weighed = utilities_of(network, findings, WEIGHING, about="hip")
+    found = same_decision(network, findings, ["hip_test", "sit"], utilities=weighed)
     expected: dict[str, float] = {}
     now = marginals(network, [findings])[0]
     for state in YES_NO:
@@ -774,20 +774,9 @@ def test_utilities_are_best_where_they_say() -> None:
 
 
 @pytest.mark.parametrize("name", VIGNETTES)
-def test_shares_are_those_of_the_contributors(name: str, voice: bb.Network) -> None:
-    findings = VIGNETTES[name]["findings"]
-    causes = workable(voice)
-    rows = {row.variable: row.share for row in contributors(voice, findings)}
-    found = shares(engine_for(voice), encode(voice, [findings]), causes)[0]
-    assert dict(zip(causes, found.tolist(), strict=True)) == pytest.approx(
-        {cause: rows[cause] for cause in causes}, abs=1e-10
-    )
-
-
-@pytest.mark.parametrize("name", VIGNETTES)
 def test_the_shipped_network_has_questions_for_every_vignette(name: str, voice: bb.Network) -> None:
     findings = VIGNETTES[name]["findings"]
-    found = next_questions(voice, findings, check(bb.load().red_flags, {}))
+    found = next_questions(voice, findings, red_flags=check(bb.load().red_flags, {}))
     assert {row.variable for row in found} == {
         key for key, variable in voice.variables.items() if variable.question
     } - set(findings)
@@ -816,24 +805,13 @@ def test_the_answer_that_changes_what_to_work_on_says_so(shipped: bb.Network) ->
 
 def test_asked_red_flags_are_not_listed_again(shipped: bb.Network) -> None:
     every = dict.fromkeys((question.id for question in bb.load().red_flags.questions), "no")
-    assert next_questions(shipped, {}, check(bb.load().red_flags, every)).red_flags == ()
-    some = next_questions(shipped, {}, check(bb.load().red_flags, every | {"fever": None}))
+    assert next_questions(shipped, {}, red_flags=check(bb.load().red_flags, every)).red_flags == ()
+    some = next_questions(
+        shipped, {}, red_flags=check(bb.load().red_flags, every | {"fever": None})
+    )
     assert some.red_flags == ("fever",) and "(so not cleared): fever." in " ".join(
         str(some).split()
     )
-
-
-def test_an_urgent_red_flag_withholds_the_ranking(shipped: bb.Network) -> None:
-    found = next_questions(
-        shipped,
-        VIGNETTES["desk_worker"]["findings"],
-        check(bb.load().red_flags, {"saddle_numbness": "yes"}),
-    )
-    assert len(found) == 0 and found.same_decision is None
-    assert "no questions are ranked until a clinician has looked at this" in " ".join(
-        str(found).split()
-    )
-    assert "First to work on" not in str(found) and "hardly" not in str(found)
 
 
 def test_rows_are_plain_data(shipped: bb.Network) -> None:

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 import backpain_bn as bb
 from backpain_bn.decide.expected_utility import usual_actions, weigh
-from backpain_bn.decide.treatments import Helps, what_helps
+from backpain_bn.decide.treatment_effects import TreatmentEffects
+from backpain_bn.decide.treatments import what_helps
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, number, prior
 from backpain_bn.model.findings import Findings
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Advice, Source, Treatment, Variable
 from backpain_bn.red_flags import check
-from backpain_bn.temporal.next_period import redrawn
+from backpain_bn.temporal.unrolling import redrawn
 from tests.backs.vignettes import VIGNETTES
 from tests.oracles.networks import WORDS
 from tests.temporal.test_next_period import (
@@ -296,7 +297,7 @@ def test_a_network_without_outcome_or_treatments_says_so() -> None:
             Network("plain", {"a": Variable("a", YES_NO, prior(0.5, 0.5))}, vocabulary=WORDS), {}
         )
     bare = what_helps(replace(runner(), treatments={}), {"pain": "yes"})
-    assert len(bare) == 0 and "runner knows no treatments" in str(bare)
+    assert len(bare) == 0 and "The file of runner names no treatments." in str(bare)
     assert bare.now == pytest.approx(pain(runner(), {"pain": "yes"}, (), {}), abs=1e-13)
 
 
@@ -409,7 +410,7 @@ def test_no_findings_are_an_answer_too(voice: bb.Network) -> None:
 
 def test_rows_as_plain_data() -> None:
     found = what_helps(runner(), {"pain": "yes"})
-    assert isinstance(found, Helps)
+    assert isinstance(found, TreatmentEffects)
     first = found.to_dicts()[0]
     assert (first["treatment"], first["effect"], first["targets"]) == (
         found[0].name,
@@ -434,7 +435,7 @@ ACTIONS = {
 def test_actions_are_compared_under_the_same_new_draws() -> None:
     network, findings = runner(), {"pain": "yes", "tilt": "yes"}
     again = redrawn(network, ["strain", "tight", "weak", "tilt"])
-    found = weigh(network, findings, WORTH, ACTIONS)
+    found = weigh(network, findings, WORTH, actions=ACTIONS)
     assert [row.utility for row in found.rows] == sorted(
         (row.utility for row in found.rows), reverse=True
     )
@@ -470,7 +471,7 @@ def test_two_treatments_of_one_target_succeed_independently() -> None:
         network,
         {"pain": "yes"},
         {"both": {"no": 1.0, "yes": 0.0}},
-        {"both": ("stretch", "stretch_more")},
+        actions={"both": ("stretch", "stretch_more")},
     )
     before, after = (
         pain(network, {"pain": "yes"}, redrawn(network, ["tight"]), brought)
@@ -523,4 +524,4 @@ def test_what_cannot_be_weighed_is_refused_in_words(
         treatments={**runner().treatments, "tighten": treatment("tighten", 0.5, tight="yes")},
     )
     with pytest.raises(bb.BackpainError, match=message):
-        weigh(network, {}, utilities, actions)
+        weigh(network, {}, utilities, actions=actions)

@@ -17,9 +17,10 @@ from xml.etree import ElementTree
 import pytest
 
 from backpain_bn.display import svg as drawing
-from backpain_bn.display.blocks import Bar, Block, Note, Paths, Table, Tornado, Waterfall
-from backpain_bn.display.charts import Picture, draw
-from backpain_bn.display.svg import spread, wide, wrapped
+from backpain_bn.display.blocks import Bar, Block, LineChart, Note, TextTable, Tornado, Waterfall
+from backpain_bn.display.charts import draw
+from backpain_bn.display.lettering import cut, printable, width_of, wrapped
+from backpain_bn.display.svg import Picture, spread
 from tests.browser.chromium import missing
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -38,9 +39,16 @@ STEPS = (13.2, 9.8, -2.3, 0.0, -0.02, 4.0, 6.4, -30.0)
 
 def hard() -> list[Block]:
     """Every kind of block, with labels that try to break out and figures at their ends."""
-    bars = [Bar(label, now, before, low, high) for label, (now, before, low, high) in zip(LABELS, (
-        (0.9, 0.2, None, None), (0.0, 0.4, None, None), (0.003, 0.4, 0.001, 0.2), (0.999, 0.999, 0.5, 1.0), (1.0, None, None, None),
-        (0.5, 0.5, None, None), (0.3, None, 0.2, 0.4), (1e-9, 1.0, 0.0, 1.0)), strict=True)]  # fmt: skip
+    figures = (
+        (0.9, 0.2, None, None),
+        (0.0, 0.4, None, None),
+        (0.003, 0.4, 0.001, 0.2),
+        (0.999, 0.999, 0.5, 1.0),
+        (1.0, None, None, None),
+        (0.5, 0.5, None, None),
+        (0.3, None, 0.2, 0.4),
+        (1e-9, 1.0, 0.0, 1.0),
+    )
     ends = (
         (0.05, 0.2),
         (0.13, 0.3),
@@ -52,16 +60,29 @@ def hard() -> list[Block]:
         (0.12, 0.1201),
     )
     moments = ("today", "in two weeks", LABELS[2], LABELS[3], "after six")
+    falling = {
+        label: (0.4, 0.3 + 0.01 * n, 0.2, 0.1 + n / 50, 0.3) for n, label in enumerate(LABELS)
+    }
+    weeks = tuple(f"week {n}" for n in range(40))
+    swings = tuple((label, *pair) for label, pair in zip(LABELS, ends, strict=True))
     return [
-        *bars, Note("between"), Bar("small", 0.01, 0.02), Table(("a",), (("b",),)), Bar("nothing at all", 0.0, 0.0),
+        *(Bar(label, *four) for label, four in zip(LABELS, figures, strict=True)),
+        Note("between"),
+        Bar("small", 0.01, 0.02),
+        TextTable(("a",), (("b",),)),
+        Bar("nothing at all", 0.0, 0.0),
         Waterfall(LABELS[1], 0.05, 0.9, tuple(zip(LABELS, STEPS, strict=True))),
         Waterfall("settled", 0.3, 1.0, (("a", 3.0), (LABELS[3], math.inf), ("more", 2.0))),
-        Waterfall("ruled out", 1e-7, 0.0, (("a", -3.0), ("b", -math.inf))), Waterfall("told", 1.0, 1.0, ()), Waterfall("0", 0.0, 0.0, ()),
-        Tornado(LABELS[0], 0.12, tuple((label, *pair) for label, pair in zip(LABELS, ends, strict=True))),
-        Tornado("tiny", 0.0012, (("a", 0.001, 0.0013),)), Tornado("still", 0.5, (("a", 0.5, 0.5),)),
-        Paths(moments, tuple((label, (0.4, 0.3 + 0.01 * n, 0.2, 0.1 + n / 50, 0.3)) for n, label in enumerate(LABELS))),
-        Paths(("now",), (("only", (0.3,)),)), Paths(tuple(f"week {n}" for n in range(40)), (("long", tuple(n / 40 for n in range(40))),)),
-    ]  # fmt: skip
+        Waterfall("ruled out", 1e-7, 0.0, (("a", -3.0), ("b", -math.inf))),
+        Waterfall("told", 1.0, 1.0, ()),
+        Waterfall("0", 0.0, 0.0, ()),
+        Tornado(LABELS[0], 0.12, swings),
+        Tornado("tiny", 0.0012, (("a", 0.001, 0.0013),)),
+        Tornado("still", 0.5, (("a", 0.5, 0.5),)),
+        LineChart(moments, tuple(falling.items())),
+        LineChart(("now",), (("only", (0.3,)),)),
+        LineChart(weeks, (("long", tuple(n / 40 for n in range(40))),)),
+    ]
 
 
 def pictures(blocks: list[Block]) -> list[Picture]:
@@ -84,10 +105,10 @@ def test_bars_that_follow_each_other_share_a_picture_and_the_rest_keeps_its_plac
     kinds = [
         type(block).__name__
         for block in draw(
-            [Bar("a", 0.1), Bar("b", 0.2), Note("n"), Bar("c", 0.3), Table(("h",), ())]
+            [Bar("a", 0.1), Bar("b", 0.2), Note("n"), Bar("c", 0.3), TextTable(("h",), ())]
         )
     ]
-    assert kinds == ["Picture", "Note", "Picture", "Table"]
+    assert kinds == ["Picture", "Note", "Picture", "TextTable"]
 
 
 def test_every_picture_is_well_formed_and_holds_nothing_but_our_own_marks() -> None:
@@ -121,7 +142,7 @@ def test_every_label_and_figure_is_in_the_words_of_the_picture() -> None:
     assert f"<title>{picture.alt.replace('&', '&amp;')}</title>" in picture.svg
     (fall,) = pictures([Waterfall("Tight", 0.3, 0.4, (("sits", 1.2), ("settles", math.inf)))])
     assert "sits: +1.2 decibans; settles: settles it. 40" in fall.alt
-    (paths,) = pictures([Paths(("now", "later"), (("rest", (0.4, 0.2)),))])
+    (paths,) = pictures([LineChart(("now", "later"), (("rest", (0.4, 0.2)),))])
     assert paths.alt.replace("\N{NO-BREAK SPACE}", " ") == "Over now, later. rest: 40 %, 20 %."
 
 
@@ -187,12 +208,18 @@ def test_every_colour_that_says_something_stands_out(scheme: int) -> None:
 def test_lines_of_text_fit_and_lose_nothing_that_fits() -> None:
     for label in LABELS:
         lines = wrapped(label, 200, 13)
-        assert len(lines) <= 4 and all(wide(line, 13) <= 200 for line in lines)
+        assert len(lines) <= 4 and all(width_of(line, 13) <= 200 for line in lines)
         if not lines[-1].endswith("…"):
             assert "".join(lines).replace(" ", "") == re.sub(
-                "[ \t\n\r\u2028]", "", drawing.fit(label)
+                "[ \t\n\r\u2028]", "", printable(label)
             )
     assert wrapped("now 98\N{NO-BREAK SPACE}%", 60, 13) == ["now", "98\N{NO-BREAK SPACE}%"]
+
+
+def test_long_texts_are_cut_to_their_room() -> None:
+    for text in ("W" * 60, "i" * 200, "Übergröße " * 9, "腰の痛み" * 20, "a\u0301" * 90, ""):
+        assert width_of(cut(text, 200, 11.5), 11.5) <= 200
+    assert cut("short", 200, 11.5) == "short"
 
 
 def test_names_of_lines_are_moved_apart() -> None:
@@ -205,26 +232,8 @@ def test_names_of_lines_are_moved_apart() -> None:
     assert spread([], [], 0, 100) == []
 
 
-MEASURE = """
-addEventListener('load', () => {
-  const found = [];
-  const apart = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 2 || b.bottom <= a.top + 2;
-  document.querySelectorAll('svg').forEach((svg, n) => {
-    const box = element => element.getBoundingClientRect(), sheet = box(svg), texts = [...svg.querySelectorAll('text')];
-    const shapes = [...svg.querySelectorAll('rect.one,rect.two,rect.gone,rect.track,circle,polygon')];
-    texts.forEach((text, i) => {
-      const here = box(text);
-      const inside = here.left >= sheet.left && here.right <= sheet.right && here.top >= sheet.top && here.bottom <= sheet.bottom;
-      if (!inside) found.push([n, 'outside', text.textContent]);
-      texts.slice(i + 1).forEach(other => { if (!apart(here, box(other))) found.push([n, text.textContent, other.textContent]) });
-      shapes.forEach(other => { if (!apart(here, box(other))) found.push([n, text.textContent, other.getAttribute('class')]) });
-    });
-  });
-  document.querySelectorAll('img').forEach((img, n) => { if (!img.naturalWidth) found.push([n, 'not an image']) });
-  const scripts = document.querySelectorAll('svg script, svg img').length;
-  document.getElementById('out').textContent = JSON.stringify({found, scripts, texts: document.querySelectorAll('text').length});
-});
-"""
+MEASURE = Path(__file__).with_name("measure.js").read_text(encoding="utf-8")
+"""What a browser runs: which texts lie outside their picture, on each other or on shapes."""
 
 
 def test_in_a_browser_nothing_lies_over_anything_else(tmp_path: Path) -> None:
@@ -242,8 +251,18 @@ def test_in_a_browser_nothing_lies_over_anything_else(tmp_path: Path) -> None:
         f'<meta charset="utf-8"><script>{MEASURE}</script>{svgs}{images}<pre id="out"></pre>',
         encoding="utf-8",
     )
-    switches = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync",
-                "--disable-component-update", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", page.as_uri()]  # fmt: skip
+    switches = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-sync",
+        "--disable-component-update",
+        f"--user-data-dir={tmp_path / 'profile'}",
+        "--dump-dom",
+        page.as_uri(),
+    ]
     dom = subprocess.run(
         [chromium, *switches], capture_output=True, text=True, timeout=120, check=True
     ).stdout

@@ -12,8 +12,12 @@ from xml.etree import ElementTree
 import pytest
 
 import backpain_bn as bb
+from backpain_bn.display.html import image
+from backpain_bn.display.svg import Picture
 from backpain_bn.explorer import graph
-from backpain_bn.model.distributions import Row, Table, number, prior
+from backpain_bn.explorer import layout as placed
+from backpain_bn.explorer.layout import layout
+from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
 from tests.browser.networks import hostile, large
@@ -34,20 +38,20 @@ def drawn(
 @pytest.mark.parametrize("make", [bb.load, large, hostile], ids=["shipped", "large", "hostile"])
 def test_no_box_lies_on_another_or_outside(make: object) -> None:
     network = make()  # type: ignore[operator]
-    plan = graph.layout(network)
+    plan = layout(network)
     assert set(plan.places) == set(network.variables)
     for (x, y), (u, v) in combinations(plan.places.values(), 2):
-        assert abs(x - u) >= graph.WIDTH + graph.BETWEEN or abs(y - v) >= graph.HEIGHT + 3
+        assert abs(x - u) >= placed.WIDTH + placed.BETWEEN or abs(y - v) >= placed.HEIGHT + 3
     for x, y in plan.places.values():
         assert (
-            0 <= x <= plan.width - graph.WIDTH - graph.BOW
-            and graph.TOP <= y <= plan.height - graph.HEIGHT
+            0 <= x <= plan.width - placed.WIDTH - placed.BOW
+            and placed.TOP <= y <= plan.height - placed.HEIGHT
         )
 
 
 def test_columns_are_the_roles(shipped: bb.Network) -> None:
-    plan = graph.layout(shipped)
-    assert [column.key for column in plan.columns] == list(graph.ROLE_WORDS)
+    plan = layout(shipped)
+    assert [column.key for column in plan.columns] == list(shipped.vocabulary.roles)
     for column in plan.columns:
         assert len({plan.places[name][0] for name in column.names}) == 1
         assert {shipped[name].role for name in column.names} == {column.key}
@@ -66,13 +70,13 @@ def test_a_network_without_roles_goes_from_cause_to_effect() -> None:
             "a": Variable("a", ("no", "yes"), prior(0.5, 0.5)),
         },
     )
-    plan = graph.layout(network)
+    plan = layout(network)
     assert [column.names for column in plan.columns] == [("a",), ("b",), ("c",)]
     assert [column.title for column in plan.columns] == ["Step 1", "Step 2", "Step 3"]
 
 
 def test_links_cross_less_than_in_the_order_of_the_file(shipped: bb.Network) -> None:
-    plan = graph.layout(shipped)
+    plan = layout(shipped)
     links = [
         (parent, child)
         for child, variable in shipped.variables.items()
@@ -92,16 +96,15 @@ def test_links_cross_less_than_in_the_order_of_the_file(shipped: bb.Network) -> 
 
 def test_bars_ticks_and_values_are_the_posteriors(shipped: bb.Network) -> None:
     now, before = bb.posterior(shipped, DESK), bb.posterior(shipped)
-    room = graph.WIDTH - 16 - graph.VALUE
     for node in drawn(shipped, DESK).iter(f"{SVG}g"):
         if name := node.get("data-id"):
             rects = {rect.get("class"): rect for rect in node.iter(f"{SVG}rect")}
             assert float(rects["bar"].get("width", "")) == pytest.approx(
-                room * now.present(name), abs=0.06
+                graph.TRACK * now.present(name), abs=0.06
             )
             tick = next(path for path in node.iter(f"{SVG}path") if path.get("class") == "tick")
             assert float(tick.get("d", "")[1:].split()[0]) == pytest.approx(
-                8 + room * before.present(name), abs=0.06
+                8 + graph.TRACK * before.present(name), abs=0.06
             )
             assert ("told" in node.get("class", "")) == (name in DESK)
 
@@ -139,12 +142,6 @@ def test_hostile_labels_stay_text() -> None:
     assert sorted(map(str, names)) == sorted(network.variables)
 
 
-def test_long_texts_are_cut_to_their_room() -> None:
-    for text in ("W" * 60, "i" * 200, "Übergröße " * 9, "腰の痛み" * 20, "a\u0301" * 90, ""):
-        assert graph.width(graph.fit(text, 200)) <= 200
-    assert graph.fit("short", 200) == "short"
-
-
 def test_the_image_says_the_same_in_words(shipped: bb.Network) -> None:
     now, before = bb.posterior(shipped, DESK), bb.posterior(shipped)
     alt = graph.alternative(shipped, now, before, DESK)
@@ -155,6 +152,16 @@ def test_the_image_says_the_same_in_words(shipped: bb.Network) -> None:
     assert graph.alternative(shipped, now, before, DESK, withheld=True).endswith(
         "A red flag is set: nothing is ranked."
     )
-    html = graph.image(graph.svg(shipped, now, before, DESK), 'say "<b>"', "bp-twin")
+    picture = Picture(graph.svg(shipped, now, before, DESK), 'say "<b>"')
+    html = image(picture, {"class": "bp-twin"})
     assert 'alt="say &quot;&lt;b&gt;&quot;"' in html and html.count("<") == 1
     assert base64.b64decode(re.findall('base64,([^"]+)', html)[0]).startswith(b"<svg")
+
+
+def test_the_legend_names_the_grades_that_occur_and_no_others() -> None:
+    wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, Number(0.9, 0.8, 1.0, ("expert",))),))
+    rain = Variable("rain", ("no", "yes"), prior(0.8, 0.2))
+    network = Network("garden", {"rain": rain, "wet": Variable("wet", ("no", "yes"), wet)})
+    text = graph.legend(network)
+    assert network.vocabulary.grades["expert"] in text and text.count("<path") == 1
+    assert graph.legend(network.do(wet="yes")) == ""

@@ -21,6 +21,7 @@ WORDS = Vocabulary(
         "mechanism": Role("Mechanisms"),
         "presentation": Role("Presentation", kind_of_outcome=True),
         "test": Role("Tests", test=True),
+        "variable": Role("Variables", contributes=True, persists=True),
     },
     means={
         "ask": Means("Ask yourself"),

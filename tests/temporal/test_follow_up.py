@@ -25,8 +25,7 @@ from backpain_bn.model.findings import Findings
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Treatment, Variable
 from backpain_bn.temporal.follow_up import FollowUp, follow_up
-from backpain_bn.temporal.next_period import redrawn
-from backpain_bn.temporal.unrolling import Visit, unrolled
+from backpain_bn.temporal.unrolling import Visit, redrawn, unrolled
 from tests.backs.vignettes import VIGNETTES
 from tests.oracles.enumeration import enumerate_beliefs
 from tests.oracles.networks import WORDS, asia, multi_state, random_evidence, random_networks
@@ -338,7 +337,7 @@ def test_the_first_slice_is_the_network_itself(network: Network) -> None:
         (Visit({}, {"weak": "strong"}), 'unknown state of weak "strong"'),
         (
             Visit({}, {"pain": "no"}),
-            "pain is drawn again at every run, so it cannot have changed for good; tell pain=no "
+            "pain is drawn again each time, so it cannot have changed for good; tell pain=no "
             "as a finding",
         ),
         (

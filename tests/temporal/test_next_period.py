@@ -1,4 +1,4 @@
-"""The next run against its definition: every pair of joint states, today's and the next run's,
+"""The next period against its definition: every pair of joint states, today's and the next period's,
 written out and summed.
 """
 
@@ -19,7 +19,8 @@ from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, numb
 from backpain_bn.model.findings import Findings
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Treatment, Variable
-from backpain_bn.temporal.next_period import NextRun, World, next_run, redrawn, suffix
+from backpain_bn.temporal.next_period import NextPeriod, World, next_period
+from backpain_bn.temporal.unrolling import redrawn, suffix
 from tests.oracles.networks import WORDS, random_networks
 
 YES_NO = ("no", "yes")
@@ -129,7 +130,7 @@ def drawn(network: Network, name: str, joint: np.ndarray) -> np.ndarray:
 
 
 def transition(network: Network, again: Iterable[str], brought: Mapping[str, str]) -> np.ndarray:
-    """Return P(joint state on the next run | joint state today), by the definition, one factor per
+    """Return P(joint state on the next period | joint state today), by the definition, one factor per
     variable.
     """
     joint, again = configurations(network), set(again)
@@ -204,7 +205,7 @@ def test_every_action_follows_the_definition(findings: Findings, name: str) -> N
     targets = network.treatments[name].targets
     again = redrawn(network, targets)
     set_all = tuple((target, state, 1.0) for target, state in targets.items())
-    found = next_run(network).outcomes(findings, [World(), World(again), World(again, set_all)])
+    found = next_period(network).outcomes(findings, [World(), World(again), World(again, set_all)])
     assert found[0] == pytest.approx(next_by_definition(network, findings, (), {}), abs=1e-13)
     assert found[1] == pytest.approx(next_by_definition(network, findings, again, {}), abs=1e-13)
     assert found[2] == pytest.approx(
@@ -217,7 +218,7 @@ def test_a_chance_of_success_mixes_what_is_kept_with_what_is_brought_about(name:
     network, findings = runner(), {"pain": "yes", "tilt": "yes"}
     ((target, state),) = network.treatments[name].targets.items()
     again = redrawn(network, [target])
-    mixed = next_run(network).outcomes(findings, [World(again, ((target, state, 0.35),))])[0]
+    mixed = next_period(network).outcomes(findings, [World(again, ((target, state, 0.35),))])[0]
     without, with_it = (
         next_by_definition(network, findings, again, {}),
         next_by_definition(network, findings, again, {target: state}),
@@ -228,7 +229,7 @@ def test_a_chance_of_success_mixes_what_is_kept_with_what_is_brought_about(name:
 def test_an_unhealthy_state_can_be_brought_about_too() -> None:
     network, findings = runner(), {"pain": "no"}
     again = redrawn(network, ["weak"])
-    run = next_run(network)
+    run = next_period(network)
     for chance in (1.0, 0.25):
         found = run.outcomes(findings, [World(again, (("weak", "yes", chance),))])[0]
         ends = [
@@ -252,7 +253,7 @@ def test_an_outcome_of_several_states_is_given_state_by_state() -> None:
         treatments={"train": treatment("train", 0.5, weak="no")},
         vocabulary=WORDS,
     )
-    found = next_run(network).outcomes(
+    found = next_period(network).outcomes(
         {"pain": "much"}, [World(), World(frozenset(), (("weak", "no", 1.0),))]
     )
     assert found[0] == pytest.approx(
@@ -282,7 +283,7 @@ def test_random_networks_follow_the_definition(bare: Network, data: st.DataObjec
     weights = today(network, findings)
     if weights.sum() == 0:
         with pytest.raises(bb.ImpossibleEvidence):
-            next_run(network).outcomes(findings, [World()])
+            next_period(network).outcomes(findings, [World()])
         return
     assert (
         found_next(network, findings, target, state)
@@ -294,7 +295,7 @@ def found_next(network: Network, findings: Findings, target: str, state: str) ->
     upstream = network.ancestors(network.outcome) | {network.outcome}
     again = redrawn(network, [target]) & upstream
     acted = ((target, state, 1.0),) if target in upstream else ()
-    return next_run(network).outcomes(findings, [World(), World(again), World(again, acted)])
+    return next_period(network).outcomes(findings, [World(), World(again), World(again, acted)])
 
 
 def defined_next(network: Network, findings: Findings, target: str, state: str) -> np.ndarray:
@@ -315,12 +316,14 @@ def test_impossible_findings_are_named() -> None:
             outcome="pain",
             vocabulary=WORDS,
         )
-        next_run(sure).outcomes({"pain": "no"}, [World()])
+        next_period(sure).outcomes({"pain": "no"}, [World()])
 
 
 def test_a_network_without_outcome_is_refused_in_words() -> None:
     with pytest.raises(bb.BackpainError, match="plain names no outcome"):
-        next_run(Network("plain", {"a": Variable("a", YES_NO, prior(0.5, 0.5))}, vocabulary=WORDS))
+        next_period(
+            Network("plain", {"a": Variable("a", YES_NO, prior(0.5, 0.5))}, vocabulary=WORDS)
+        )
 
 
 def test_names_that_look_like_ours_do_no_harm() -> None:
@@ -338,21 +341,21 @@ def test_names_that_look_like_ours_do_no_harm() -> None:
 
 def test_the_pair_is_built_once_for_a_network() -> None:
     network = runner()
-    assert next_run(network) is next_run(network)
-    assert isinstance(next_run(network), NextRun)
+    assert next_period(network) is next_period(network)
+    assert isinstance(next_period(network), NextPeriod)
 
 
 def test_doing_nothing_keeps_what_persists_in_the_shipped_networks(voice: bb.Network) -> None:
-    """What persists is known, so the next run is a new draw of all that does not."""
+    """What persists is known, so the next period is a new draw of all that does not."""
     known = {
         name: variable.states[-1] for name, variable in voice.variables.items() if variable.persists
     }
-    found = next_run(voice).outcomes({**known, "low_back_pain": "yes"}, [World()])[0]
+    found = next_period(voice).outcomes({**known, "low_back_pain": "yes"}, [World()])[0]
     assert found[1] == pytest.approx(bb.posterior(voice, known)["low_back_pain"]["yes"], abs=1e-12)
 
 
 def test_a_new_draw_of_everything_forgets_what_was_told_of_it(voice: bb.Network) -> None:
-    run = next_run(voice)
+    run = next_period(voice)
     again = frozenset(name for name in run.twins if voice[name].persists)
     found = run.outcomes({"weak_core": "yes", "training_load": "spike"}, [World(again)])[0]
     assert found[1] == pytest.approx(bb.posterior(voice)["low_back_pain"]["yes"], abs=1e-12)

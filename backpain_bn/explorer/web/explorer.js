@@ -26,7 +26,7 @@ class Explorer {
     this.wireFlags();
     // a notebook's own shortcuts stay away from what has the focus here
     for (const one of root.querySelectorAll(".node,button,input,select,summary")) one.setAttribute("data-lm-suppress-shortcuts", "true");
-    if (this.heads.length > 4) this.toggle("test");
+    if (this.heads.length > 4) for (const role of model.tests) this.toggle(role);
     this.place();
     this.update();
   }
@@ -105,7 +105,9 @@ class Explorer {
   describe(v) {
     const finding = this.finding(v);
     if (typeof finding === "string") return words(finding);
-    return this.alert.urgent ? "" : percent(this.network.present(this.now, v));
+    if (this.alert.urgent) return "";
+    const { now, state } = this.network.shown(this.now, v);
+    return state ? `${percent(now)} ${state}` : percent(now);
   }
 
   draw() {
@@ -113,8 +115,9 @@ class Explorer {
     this.root.classList.toggle("bp-urgent", this.alert.urgent);
     for (const { v, box, bar, tick, value } of this.nodes.values()) {
       const finding = this.finding(v), told = finding !== undefined, said = this.describe(v);
-      bar.setAttribute("width", (wide * this.network.present(this.now, v)).toFixed(1));
-      tick.setAttribute("d", `M${(8 + wide * this.network.present(this.network.before, v)).toFixed(1)} 18v10`);
+      const { now, before } = this.network.shown(this.now, v);
+      bar.setAttribute("width", (wide * now).toFixed(1));
+      tick.setAttribute("d", `M${(8 + wide * before).toFixed(1)} 18v10`);
       value.textContent = said.length > 13 ? said.slice(0, 12) + "…" : said;
       box.classList.toggle("told", told);
       box.classList.toggle("unsure", told && typeof finding !== "string");
@@ -143,9 +146,10 @@ class Explorer {
     const box = this.$(".bp-answer");
     this.showFlags();
     const told = Object.entries(this.findings).map(([id, finding]) => `${this.network.byId.get(id).short}: ${findingWords(finding)}`).join("; ");
-    const first = [element("h2", "What you told"), element("p", told ? `${capital(told)}.` : "Nothing yet: these are the figures for runners in general.")];
+    const first = [element("h2", "What you told"), element("p", told ? `${capital(told)}.` : `Nothing yet: these are the figures for ${this.model.words.population}.`)];
     if (this.alert.urgent) return this.say([...first, element("h2", "Not ranked"), element("p", "A red flag is set. What to do about it comes first; it stands at the top.")], []);
-    if (!this.network.outcome) return this.say([...first, element("p", "This network names no outcome, so no causes are ranked.")], []);
+    const { unranked } = this.model.words;
+    if (unranked) return this.say([...first, element("h2", "What may lie behind it"), element("p", unranked)], []);
     const { title, items, notes, sources } = this.network.report(this.findings, this.now), list = element("ol");
     for (const { head, text, path, evidence } of items) {
       const item = element("li");
@@ -154,7 +158,7 @@ class Explorer {
       list.append(item);
     }
     const kinds = this.network.kinds(this.findings, this.now), parts = [...first];
-    if (kinds.rows.length) parts.push(element("h2", "Likely kind of pain"), this.kindWords(kinds));
+    if (kinds.rows.length) parts.push(element("h2", this.model.words.kinds), this.kindWords(kinds));
     parts.push(element("h2", title), list, ...notes.map((note) => element("p", note)));
     const advice = this.network.advice(this.findings, this.alert.fired);
     if (advice.length) parts.push(element("h2", "Good to know"));
@@ -168,7 +172,7 @@ class Explorer {
 
   kindWords({ rows, neither }) {
     const said = rows.map(({ v, now, before }) => `${v.label}: ${percent(now)} (${percent(before)} before)`);
-    return element("p", `${said.join("; ")}.${neither === undefined ? "" : ` Back pain that comes from none of these in particular: ${percent(neither)}.`}`);
+    return element("p", `${said.join("; ")}.${neither === undefined ? "" : ` ${this.model.words.no_kind}: ${percent(neither)}.`}`);
   }
 
   say(parts, sources, items = []) {
@@ -192,11 +196,12 @@ class Explorer {
     if (!v) return;
     const mine = this.network.links.filter((link) => link.includes(v)).map(([parent, child]) => {
       const [strength, cite] = this.network.strongest(parent, child, this.now) || [0];
-      return { parent, child, strength, cites: this.network.voice.cites[cite] || [[], []], grade: this.model.grades[this.network.grade(parent, child)] };
+      return { parent, child, strength, cites: this.network.voice.cites[cite] || [[], []], grade: this.model.words.grades[this.network.grade(parent, child)] };
     });
     for (const { parent, child, strength, cites, grade } of mine.sort((a, b) => b.strength - a.strength)) {
       const item = element("li", `${capital(parent.short)} → ${child.short}: `);
-      item.append(element("strong", strength > 0 ? percent(strength) : "does not act today"), `, ${grade} `, element("small", `[${this.network.ids(cites)}]`));
+      const graded = cites.flat().length ? `, ${grade} ` : " ";
+      item.append(element("strong", strength > 0 ? percent(strength) : "does not act today"), graded, element("small", `[${this.network.ids(cites)}]`));
       cites.flat().forEach((id) => cited.add(id));
       list.append(item);
     }
@@ -235,7 +240,7 @@ class Explorer {
     this.svg.style.minWidth = `${Math.min(wide, 1000)}px`;
   }
 
-  // the same curve as graph.py's path()
+  // the same curve as layout.py's curve()
   curve([x, y], [x1, y1]) {
     const [w, h] = this.model.box, a = x + w, b = y + h / 2, d = y1 + h / 2;
     if (x1 > x) return `M${a} ${b}C${(a + x1) / 2} ${b} ${(a + x1) / 2} ${d} ${x1} ${d}`;
@@ -326,7 +331,7 @@ class Explorer {
       if (event.key === "Enter") this.search(find.value, true);
     });
     const voices = Object.keys(this.model.voices), choice = this.$(".bp-voice");
-    for (const name of voices) choice.append(element("option", this.model.spoken[name] || words(name), { value: name }));
+    for (const name of voices) choice.append(element("option", this.model.words.voices[name] || words(name), { value: name }));
     this.$(".bp-voice-label").hidden = voices.length < 2;
     choice.addEventListener("change", () => this.changed(this.speak(choice.value)));
     this.$(".bp-clear").addEventListener("click", () => { this.findings = {}; this.changed(); });

@@ -1,5 +1,6 @@
-// What the network says of one case, in numbers and in words: the same answers as posterior.py, contributors.py, chains.py and triage.py.
-const GRADES = ["contradicted", "expert", "claimed only", "mixed", "supported"], CONTRIBUTING = ["risk_factor", "impairment", "form"];
+// What the network says of one case, in numbers and in words: the same answers as
+// posterior.py, attribution.py, causal_paths.py and red_flags.py. Words and roles come with the model.
+const GRADES = ["contradicted", "expert", "claimed only", "mixed", "supported"];
 const SHOWN = 6, SMALLEST_SHARE = 0.005, SPACE = "\u00a0%";
 
 export function percent(p) {
@@ -37,7 +38,12 @@ export class Reasoner {
     this.byId = new Map(this.variables.map((v) => [v.id, v]));
     this.links = this.variables.flatMap((v) => v.parents.map((parent) => [this.variables[parent], v]));
     for (const [parent, child] of this.links) parent.children.push(child);
+    this.words = model.words;
     this.outcome = this.variables[model.outcome];
+    this.causes = model.causes.map((place) => this.variables[place]);
+    this.kindsOf = model.kinds.map((place) => this.variables[place]);
+    this.background = new Set(model.background.map((place) => this.variables[place]));
+    this.order = this.inOrder();
     this.circuits = new Map();
     this.speak(Object.keys(model.voices)[0]);
   }
@@ -90,6 +96,13 @@ export class Reasoner {
     return 1 - beliefs.marginals[v.start];
   }
 
+  // what a box shows: the chance of any but the healthy state; of the likeliest one where that is not known
+  shown(now, v) {
+    if (!v.unordered) return { now: this.present(now, v), before: this.present(this.before, v), state: "" };
+    const own = [...now.marginals.slice(v.start, v.start + v.states.length)], s = own.indexOf(Math.max(...own));
+    return { now: own[s], before: this.before.marginals[v.start + s], state: words(v.states[s]) };
+  }
+
   reach(v, next, found = new Set()) {
     for (const other of next(v)) if (!found.has(other)) { found.add(other); this.reach(other, next, found); }
     return found;
@@ -97,8 +110,22 @@ export class Reasoner {
   below(v) { return this.reach(v, (it) => it.children); }
   above(v) { return this.reach(v, (it) => it.parents.map((parent) => this.variables[parent])); }
 
+  // parents before children, otherwise as the file has them
+  inOrder() {
+    const placed = new Set();
+    for (const start of this.variables) {
+      const waiting = [start];
+      while (waiting.length) {
+        const v = waiting.at(-1), before = v.parents.find((parent) => !placed.has(this.variables[parent]));
+        if (before === undefined) placed.add(waiting.pop());
+        else waiting.push(this.variables[before]);
+      }
+    }
+    return [...placed];
+  }
+
   // P(outcome not healthy | do(settings), findings); settings: [variable, state] pairs
-  pain(findings, settings) {
+  risk(findings, settings) {
     const own = Float64Array.from(this.parameters), row = this.likelihood(findings), { start, states } = this.outcome;
     for (const [v, state] of settings) {
       const count = this.values[v.index].length;
@@ -110,20 +137,20 @@ export class Reasoner {
   }
 
   contributors(findings, now) {
-    const upstream = this.above(this.outcome), causes = this.variables.filter((v) => CONTRIBUTING.includes(v.role) && upstream.has(v));
+    const { causes } = this;
     const only = (keep) => Object.fromEntries(Object.entries(findings).filter(([id]) => keep(this.byId.get(id))));
     const rows = causes.map((v) => {
-      const below = this.below(v), around = only((other) => other !== v && !below.has(other)), healthy = this.pain(around, [[v, 0]]);
+      const below = this.below(v), around = only((other) => other !== v && !below.has(other)), healthy = this.risk(around, [[v, 0]]);
       let share = 0, present = 0;
       for (let s = 1; s < v.states.length; s++) {
-        const p = now.marginals[v.start + s], risk = this.pain(around, [[v, s]]);
+        const p = now.marginals[v.start + s], risk = this.risk(around, [[v, s]]);
         present += p;
         if (risk > 0) share += p * (1 - healthy / risk);
       }
       return { v, present, share, prior: this.present(this.before, v), fraction: present > 0 ? share / present : 0 };
     });
-    const risk = this.pain(only((v) => v.role === "risk_factor"), []);
-    const unexplained = risk > 0 ? this.pain({}, causes.map((v) => [v, 0])) / risk : 1;
+    const risk = this.risk(only((v) => this.background.has(v)), []);
+    const unexplained = risk > 0 ? this.risk({}, causes.map((v) => [v, 0])) / risk : 1;
     return { rows: rows.sort((a, b) => b.share - a.share), unexplained };
   }
 
@@ -155,13 +182,18 @@ export class Reasoner {
   strongest(parent, child, now) {
     return this.acting(parent, child, now).reduce((best, one) => (best && best[0] >= one[0] ? best : one), undefined);
   }
-  strength(parent, child, now) { return Math.max(0, ...this.acting(parent, child, now).map(([strength]) => strength)); }
+  strength(parent, child, now) {
+    now.strengths ||= new Map();
+    const place = parent.index * this.variables.length + child.index;
+    if (!now.strengths.has(place)) now.strengths.set(place, Math.max(0, ...this.acting(parent, child, now).map(([strength]) => strength)));
+    return now.strengths.get(place);
+  }
 
   // { variables, strengths, grade of the weakest link, cites }: from the strongest finding behind v through v to the outcome
   chain(v, findings, now) {
     const ahead = this.bestPath(v, this.outcome, now);
     if (!ahead) return undefined;
-    const told = Object.keys(findings).map((id) => this.byId.get(id)).filter((other) => isTold(findings[other.id]) && findings[other.id] !== other.states[0]);
+    const told = Object.keys(findings).map((id) => this.byId.get(id)).filter((other) => isTold(findings[other.id]) && !other.unordered && findings[other.id] !== other.states[0]);
     const behind = told.filter((other) => this.below(other).has(v)).map((other) => this.bestPath(other, v, now)).filter(Boolean);
     const start = behind.reduce((best, one) => (best && best.strength >= one.strength ? best : one), undefined) || { path: [v] };
     const variables = [...start.path.slice(0, -1), ...ahead.path], links = variables.slice(1).map((child, i) => [variables[i], child]);
@@ -175,20 +207,32 @@ export class Reasoner {
     return GRADES[this.voice.grades[this.links.findIndex(([one, other]) => one === parent && other === child)]];
   }
 
+  // { strength, path }: the strongest way of unhealthy states from one variable to another, if there is one
   bestPath(start, end, now) {
-    const waiting = [{ strength: 1, ticket: 0, path: [start] }], done = new Set();
+    const best = this.bounds(start, end, now), waiting = [{ bound: best.get(start), ticket: 0, strength: 1, path: [start] }];
     for (let ticket = 1; waiting.length;) {
-      waiting.sort((a, b) => b.strength - a.strength || a.ticket - b.ticket);
+      waiting.sort((a, b) => b.bound - a.bound || a.ticket - b.ticket);
       const { strength, path } = waiting.shift(), last = path[path.length - 1];
       if (last === end) return { strength, path };
-      if (done.has(last)) continue;
-      done.add(last);
       for (const child of last.children) {
+        if (!(best.get(child) > 0)) continue;
         const along = strength * this.strength(last, child, now);
-        if (along > 0 && !done.has(child) && (child === end || this.present(now, child) > 0)) waiting.push({ strength: along, ticket: ticket++, path: [...path, child] });
+        if (along > 0) waiting.push({ bound: along * best.get(child), ticket: ticket++, strength: along, path: [...path, child] });
       }
     }
     return undefined;
+  }
+
+  // the strength of the strongest way from each variable between the two to the end; what is known to be healthy is left out
+  bounds(start, end, now) {
+    const below = this.below(start), above = this.above(end), best = new Map([[end, 1]]);
+    for (const v of [...this.order].reverse()) {
+      const between = below.has(v) && above.has(v) && this.present(now, v) > 0;
+      if (v !== start && !between) continue;
+      const ways = v.children.filter((child) => best.has(child)).map((child) => this.strength(v, child, now) * best.get(child));
+      best.set(v, Math.max(0, ...ways));
+    }
+    return best;
   }
 
   // the contributors as they are read: { head, text, path, evidence } each, the closing notes, and the ids of all sources
@@ -200,10 +244,10 @@ export class Reasoner {
       if (!chain) return item;
       chain.cites.flat(2).forEach((id) => sources.add(id));
       return { ...item, path: this.pathWords(chain, findings), grade: chain.grade,
-        evidence: `Evidence (weakest link): ${this.model.grades[chain.grade]}. [${chain.cites.map((cite) => this.ids(cite)).join("; ")}]` };
+        evidence: `Evidence (weakest link): ${this.words.grades[chain.grade]}. [${chain.cites.map((cite) => this.ids(cite)).join("; ")}]` };
     });
     const spared = rows.filter((row) => row.share <= -SMALLEST_SHARE).map(({ v }) => this.named(v, findings[v.id]));
-    const notes = [`No identified cause: about ${percent(Math.min(unexplained, 1))} of the ${outcome.short} of runners like this one would be there without any of the causes that this network knows.`];
+    const notes = [`No identified cause: about ${percent(Math.min(unexplained, 1))} of the ${outcome.short} of ${this.words.subjects} like this one would be there without any of the causes that this network knows.`];
     if (spared.length) notes.push(`Protects, if anything: ${spared.join("; ")}.`);
     notes.push("Shares overlap, because the links of one chain share their blame; they do not add up to 100 %.");
     return { title: told ? "What most likely contributes" : "What would contribute", items, notes, sources: [...sources] };
@@ -216,10 +260,11 @@ export class Reasoner {
 
   sentence({ v, present, prior, fraction, share }, finding, told) {
     if (isTold(finding))
-      return { head: `${this.named(v, finding)}${isYesNo(v) ? ": yes, " : ", "}as you told.`, text: `This accounts for about ${percent(fraction)} of the risk${told ? " and so of this pain" : ""}.` };
-    const due = told ? `, so about ${percent(share)} of this pain is due to it` : "";
+      return { head: `${this.named(v, finding)}${isYesNo(v) ? `: ${finding}` : ""}, as you told.`,
+        text: `This accounts for about ${percent(fraction)} of the risk${told ? ` and so of this ${this.words.outcome}` : ""}.` };
+    const due = told ? `, so about ${percent(share)} of this ${this.words.outcome} is due to it` : "";
     return { head: `${this.named(v)}: ${percent(present)} likely`,
-      text: `(${percent(prior)} among runners in general, before your answers). Where present, this accounts for about ${percent(fraction)} of the risk${due}.` };
+      text: `(${percent(prior)} among ${this.words.population}, before your answers). Where present, this accounts for about ${percent(fraction)} of the risk${due}.` };
   }
 
   pathWords({ variables }, findings) {
@@ -232,10 +277,10 @@ export class Reasoner {
     return (names(sources) || "no source") + (against.length ? `; against: ${names(against)}` : "");
   }
 
-  // the kinds of pain: [{ v, now, before }], and what comes from none of them, where none was told
+  // the kinds of outcome: [{ v, now, before }], and what comes from none of them, where none was told
   kinds(findings, now) {
-    const kinds = this.outcome.parents.map((parent) => this.variables[parent]).filter((v) => v.role === "presentation");
-    if (findings[this.outcome.id] === this.outcome.states[0]) return { rows: [] };
+    const kinds = this.kindsOf;
+    if (!this.outcome || findings[this.outcome.id] === this.outcome.states[0]) return { rows: [] };
     const rows = kinds.map((v) => ({ v, now: this.present(now, v), before: this.present(this.before, v) }));
     if (!kinds.length || kinds.some((v) => Object.hasOwn(findings, v.id)) || findings[this.outcome.id] !== this.outcome.states.at(-1)) return { rows };
     const free = Object.fromEntries(kinds.map((v) => [v.id, v.states[0]]));
@@ -245,7 +290,7 @@ export class Reasoner {
   // [text, grade in words, sources] of the advice that goes with the findings; while any red flag is set, only where to be looked at
   advice(findings, flagged) {
     return this.model.advice.filter(([, when, , , caution]) => when.every(([id, state]) => findings[id] === state) && !(flagged && caution))
-      .map(([text, , sources, grade]) => [text, this.model.grades[grade], sources]);
+      .map(([text, , sources, grade]) => [text, this.words.grades[grade], sources]);
   }
 }
 
@@ -267,12 +312,12 @@ export function redFlags(model, answers) {
   if (new Set(acted.map((rule) => rule.urgency)).size > 1) lines.push("Do the first of these first; the others are more to tell the people you see there.");
   const also = fired.slice(acted.length);
   if (also.length) lines.push(`Less urgent, to tell them as well: ${also.map((rule) => `${rule.label}: ${because(rule.reasons)}`).join("; ")}.`);
-  if (urgent.length) lines.push("No causes are ranked and no running advice is given until a clinician has looked at this.");
+  if (urgent.length) lines.push(model.words.withheld);
   const ids = model.questions.map(([id]) => id), used = new Set(fired.flatMap((rule) => rule.reasons)), noted = ids.filter((id) => yes(id) && !used.has(id));
-  if (noted.length) lines.push(`Answered yes: ${because(noted)}. Common, and no alarm alone; tell a doctor or physiotherapist when you see one.`);
+  if (noted.length) lines.push(`Answered yes: ${because(noted)}. ${model.words.common}`);
   const open = ids.filter((id) => answers[id] !== "yes" && answers[id] !== "no"), denied = ids.filter((id) => answers[id] === "no");
   if (denied.length && open.length) lines.push(`Answered no: ${because(denied)}.`);
   if (open.length) lines.push(`${open.length < ids.length ? "" : "No red-flag question has been answered. "}Not asked yet (so not cleared): ${because(open)}.`);
-  else if (!fired.length) lines.push(`${noted.length ? "No red-flag rule is met." : "None of the listed red flags was reported."} This does not rule out a serious cause.`);
+  else if (!fired.length && model.rules.length) lines.push(`${noted.length ? "No red-flag rule is met." : "None of the listed red flags was reported."} This does not rule out a serious cause.`);
   return { urgent: urgent.length > 0, fired: fired.length > 0, alarm: fired.length > 0 || noted.length > 0, lines, open: open.length };
 }

@@ -1,0 +1,277 @@
+"""Open questions with what each answer would do, and how that is said."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+from ..display.blocks import Item, Note, View
+from ..display.result import Rows
+from ..display.words import percent, plain, short_label
+from ..errors import listed
+from ..model.findings import Findings
+from ..model.network import Network
+from ..model.variables import Cost
+from .budget import Budget, asked_outright, cost_words
+from .same_decision import SameDecision, same_decision, workable
+from .utilities import Utilities
+
+SHOWN = 5
+SMALLEST_VALUE = 0.0005
+"""Bits; questions that tell less are not printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer to a question: its probability, and the hypothesis that it moves most: P(present)
+    `before` and `after`.
+
+    `decision` is what to do after it: what has the largest share of what one can work on, or the
+    best action where utilities were given.
+    """
+
+    state: str
+    probability: float
+    hypothesis: str
+    before: float
+    after: float
+    decision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question or test that is not answered yet, and what it is worth.
+
+    `bits` = sum over hypotheses h of H(h | e) - sum over answers x of P(x | e) H(h | e, x). `value`
+    is that too, or EVSI where utilities were given (sum over x of P(x | e) max_a EU(a | e, x) -
+    max_a EU(a | e)). `rate` = value / effort, effort being minutes + discomfort. `ahead` is the
+    rate of the best plan of two questions beginning with this one, `then` its second questions as
+    (answer, question), where such a plan beats each of its questions asked alone; else `rate`
+    again, and nothing.
+    """
+
+    variable: str
+    label: str
+    question: str
+    cost: Cost
+    bits: float
+    value: float
+    rate: float
+    ahead: float
+    then: tuple[tuple[str, str], ...]
+    answers: tuple[Answer, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the question and its answers as plain data."""
+        answers = [
+            {field.name: getattr(answer, field.name) for field in fields(answer)}
+            for answer in self.answers
+        ]
+        return {
+            "variable": self.variable,
+            "label": self.label,
+            "question": self.question,
+            "minutes": self.cost.minutes,
+            "discomfort": self.cost.discomfort,
+            "who": self.cost.who,
+            "bits": self.bits,
+            "value": self.value,
+            "rate": self.rate,
+            "ahead": self.ahead,
+            "then": dict(self.then),
+            "answers": answers,
+        }
+
+
+@dataclass(frozen=True)
+class NextQuestions(Rows[Question]):
+    """Open questions, the one most worth its effort first, and whether asking more would change
+    what to do.
+
+    `doubt` is the entropy of the hypotheses now, in bits (their sum). `worth` holds V_k - V_0 for k
+    = 0, 1, .. questions ahead, with V_k(e) = max{V_0(e), max_X [-price * effort(X) + sum over x of
+    P(x | e) V_{k-1}(e, x)]} and V_0 = -doubt, or max_a EU(a | e). `red_flags` are red-flag
+    questions not asked yet: they come first, whatever they are worth here.
+    """
+
+    network: Network
+    findings: Findings
+    rows: tuple[Question, ...]
+    hypotheses: tuple[str, ...]
+    doubt: float
+    worth: tuple[float, ...]
+    budget: Budget
+    red_flags: tuple[str, ...] = ()
+    utilities: Utilities | None = None
+    decision: str = ""
+    perfect: float = 0.0
+
+    def to_dicts(self) -> list[dict[str, object]]:
+        """Return one plain dict per question."""
+        return [row.to_dict() for row in self.rows]
+
+    def top(self) -> tuple[Question, ...]:
+        """Return the first few questions that tell something, by themselves or with the one after
+        them.
+        """
+        least = 0.0 if self.utilities else SMALLEST_VALUE
+        return tuple(row for row in self.rows if row.value > least or row.then)[:SHOWN]
+
+    def fitting(self) -> tuple[Question, ...]:
+        """Return the questions that fit into the minutes of the budget together, taken in order."""
+        left, found = self.budget.minutes, []
+        for row in self.rows:
+            if row.ahead > 0 and row.cost.minutes <= left:
+                left -= row.cost.minutes
+                found.append(row)
+        return tuple(found)
+
+    @cached_property
+    def same_decision(self) -> SameDecision | None:
+        """The probability that what to do stays the same whatever the cheap open questions are
+        answered (see `same_decision.same_decision`).
+
+        Cheap are those that take the least troublesome means, or all where there is none. None
+        where nothing can be decided.
+        """
+        if not (self.utilities or workable(self.network)):
+            return None
+        every = [row.variable for row in self.rows]
+        cheap = [row.variable for row in self.rows if asked_outright(self.network, row.cost)]
+        return same_decision(self.network, self.findings, cheap or every, utilities=self.utilities)
+
+    def views(self) -> list[View]:
+        """Return the red-flag questions that come first, the best questions with what each answer
+        would do, and whether to go on.
+        """
+        items = [Item(self._asked(row), tuple(self.details(row))) for row in self.top()]
+        return [
+            View("What to ask next", (*self._before(), *items, *self._after(bool(items)))),
+            View("Whether to go on asking", tuple(self._stop())),
+        ]
+
+    def _before(self) -> Iterator[Note]:
+        if self.red_flags:
+            names = listed([plain(name) for name in self.red_flags], 5)
+            yield Note(
+                "Red-flag questions come first, whatever they tell about causes. Not asked yet "
+                f"(so not cleared): {names}."
+            )
+        if self.utilities:
+            known = short_label(self.network[self.utilities.variable])
+            yield Note(
+                f"Best by your own weighing now: {self.decision}. To know for certain ({known}) "
+                f"would be worth {self.perfect:.3g} in your units, so no answer is worth more. "
+                "Ranked by what an answer is expected to add, for the effort it takes."
+            )
+        elif self.rows:
+            aims = listed([short_label(self.network[name]) for name in self.hypotheses], 4)
+            yield Note(
+                f"Ranked by what an answer is expected to tell about {aims}, for the minutes and "
+                f"the discomfort it takes. Together they hold {self.doubt:.1f} bits of doubt (1 "
+                "bit: as open as the toss of a coin)."
+            )
+
+    def _asked(self, row: Question) -> str:
+        test = self.network.role(row.variable).test
+        return f"{row.label}. {row.question}" if test else row.question
+
+    def details(self, row: Question) -> Iterator[str]:
+        """Yield what a question takes and tells, and what each of its answers would do."""
+        worth = f"settle {row.bits:.2g} bits"
+        if self.utilities:
+            worth = f"add {row.value:.2g} to what the best choice is worth"
+        takes = cost_words(self.network, row.cost)
+        yield f"{takes}. Expected to {worth} ({row.rate:.2g} a minute of effort)."
+        for answer in row.answers:
+            if answer.probability > 0:
+                yield (
+                    f"If {plain(answer.state)} ({percent(answer.probability)} likely): "
+                    f"{'; '.join(self._moves(answer))}."
+                )
+        for state, second in row.then:
+            yield (
+                f"Worth more than it tells by itself: after {plain(state)}, ask next about "
+                f"{short_label(self.network[second])}."
+            )
+
+    def _moves(self, answer: Answer) -> Iterator[str]:
+        if percent(answer.before) == percent(answer.after):
+            yield "moves nothing by more than a point"
+        else:
+            yield (
+                f"{short_label(self.network[answer.hypothesis])} {percent(answer.after)} "
+                f"likely, now {percent(answer.before)}"
+            )
+        if answer.decision != self.decision:
+            then = "then best" if self.utilities else "then first to work on"
+            yield f"{then}: {self._named(answer.decision)}"
+
+    def _named(self, decision: str) -> str:
+        return decision if self.utilities else short_label(self.network[decision])
+
+    def _after(self, some: bool) -> Iterator[Note]:
+        if not self.rows:
+            yield Note(
+                "No question is left that fits. That clears nothing: this network just has "
+                "nothing more to ask."
+            )
+        elif not some:
+            yield Note(
+                "No single answer would tell enough to print. That clears nothing: this network "
+                "just has little more to ask."
+            )
+        elif self.budget.minutes < math.inf:
+            fitting, top = self.fitting(), enumerate(self.top(), 1)
+            numbers = ", ".join(str(index) for index, row in top if row in fitting)
+            yield Note(
+                f"Taken in order, these of them fit into {self.budget.minutes:g} minutes: "
+                f"{numbers}."
+            )
+
+    def _stop(self) -> Iterator[Note]:
+        same = self.same_decision
+        if same is None or not self.rows:
+            return
+        if not self.utilities:
+            pair = f", the best two {self.worth[2]:.2g}" if len(self.worth) > 2 else ""
+            yield Note(
+                f"On average, the best next answer settles {self.worth[1]:.2g} of the "
+                f"{self.doubt:.1f} bits{pair}."
+            )
+        yield Note(self._how_sure(same))
+        yield Note(self._go_on(same))
+
+    def _how_sure(self, same: SameDecision) -> str:
+        what = f"First to work on, by its share of the {self.network.vocabulary.outcome}"
+        if self.utilities:
+            what = "The best choice now"
+        error = f", give or take {percent(same.standard_error)}" if same.standard_error else ""
+        return (
+            f"{what}: {self._named(same.decision)}. Once {self._counted(same)} answered, it will "
+            f"still be that with a probability of {percent(same.probability)}{error}."
+        )
+
+    def _go_on(self, same: SameDecision) -> str:
+        if not same.settled:
+            return "So answers can still change what to do."
+        tests = [
+            short_label(self.network[row.variable])
+            for row in self.top()
+            if row.variable not in same.questions and self._changes(row)
+        ]
+        still = f" What still can: {', '.join(tests)}." if tests else ""
+        return f"Asking more will hardly change what to do.{still}"
+
+    def _counted(self, same: SameDecision) -> str:
+        costs = [self.network[name].cost for name in same.questions]
+        outright = all(asked_outright(self.network, cost) for cost in costs)
+        own = " that you can answer yourself" if outright else ""
+        if len(costs) == 1:
+            return f"the open question{own} is"
+        return f"the {len(costs)} open questions{own} are"
+
+    def _changes(self, row: Question) -> bool:
+        return any(answer.decision != self.decision for answer in row.answers)

@@ -1,0 +1,270 @@
+"""What treatments are expected to take from the outcome, and how that is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ..display.blocks import Block, Item, Note, View
+from ..display.citations import advice as advice_for
+from ..display.citations import ids
+from ..display.result import Rows
+from ..display.words import grade_words, of_1000, percent, short_label, targets_words
+from ..explain.causal_paths import CausalPath, path_words
+from ..model.findings import Findings
+from ..model.network import Network
+from ..model.variables import Treatment
+from ..red_flags import RedFlags
+
+UNPROVEN = ("expert", "claimed only", "contradicted")
+"""Grades of evidence under which a treatment is called unproven."""
+SHOWN = 6
+SMALLEST_EFFECT = 0.0005
+
+
+@dataclass(frozen=True, slots=True)
+class TreatmentEffect:
+    """One treatment: P(outcome in the next period) as it is (`before`) and if the treatment brings
+    about what it aims at (`after`).
+
+    `effect` = success * (before - after), below 0 where it does harm; `low` and `high` put the ends
+    of the success range for success, and leave all other numbers as they are. `chain` is the
+    strongest way from what it aims at to the outcome.
+    """
+
+    treatment: Treatment
+    before: float
+    after: float
+    grade: str
+    chain: CausalPath | None
+
+    @property
+    def name(self) -> str:
+        """The treatment's name in the network file."""
+        return self.treatment.name
+
+    @property
+    def effect(self) -> float:
+        """The drop of P(outcome in the next period) that is to be expected."""
+        return self.treatment.success.p * (self.before - self.after)
+
+    @property
+    def low(self) -> float:
+        """The smaller of the effects at the ends of the success range."""
+        return min(self._ends)
+
+    @property
+    def high(self) -> float:
+        """The larger of the effects at the ends of the success range."""
+        return max(self._ends)
+
+    @property
+    def _ends(self) -> tuple[float, float]:
+        success, drop = self.treatment.success, self.before - self.after
+        return success.low * drop, success.high * drop
+
+    @property
+    def unproven(self) -> bool:
+        """Whether no study shows that it brings about what it aims at, or its own note calls it
+        unproven.
+        """
+        return self.grade in UNPROVEN or "unproven" in self.treatment.note.lower()
+
+    @property
+    def called(self) -> str:
+        """The treatment's label, and that it is unproven where it is."""
+        return f"{self.treatment.label} (unproven)" if self.unproven else self.treatment.label
+
+
+@dataclass(frozen=True, slots=True)
+class TreatmentPlan:
+    """Several treatments at once: P(outcome in the next period) without and with them, whichever of
+    them succeed.
+
+    `low` and `high` are the effects with all successes at the lower and at the upper ends of their
+    ranges, `added` is the sum of the treatments' effects one by one.
+    """
+
+    treatments: tuple[str, ...]
+    before: float
+    after: float
+    low: float
+    high: float
+    added: float
+
+    @property
+    def effect(self) -> float:
+        """The drop of P(outcome in the next period) that is to be expected."""
+        return self.before - self.after
+
+
+@dataclass(frozen=True)
+class TreatmentEffects(Rows[TreatmentEffect]):
+    """Treatments, the one that takes most from the outcome first; those left out, each with the
+    reason; the best plan.
+
+    `now` is P(outcome in the next period | findings) if nothing is done. `plan` is None where fewer
+    than two treatments lower it.
+    """
+
+    network: Network
+    findings: Findings
+    now: float
+    rows: tuple[TreatmentEffect, ...]
+    left_out: Mapping[str, str]
+    plan: TreatmentPlan | None
+    red_flags: RedFlags
+
+    def to_dicts(self) -> list[dict[str, object]]:
+        """Return one plain dict per treatment."""
+        return [self._plain(row) for row in self.rows]
+
+    def _plain(self, row: TreatmentEffect) -> dict[str, object]:
+        treatment = row.treatment
+        return {
+            "treatment": row.name,
+            "label": treatment.label,
+            "targets": dict(treatment.targets),
+            "who": treatment.who,
+            "before": row.before,
+            "after": row.after,
+            "success": treatment.success.p,
+            "effect": row.effect,
+            "low": row.low,
+            "high": row.high,
+            "grade": row.grade,
+            "unproven": row.unproven,
+            "note": treatment.note,
+            "cautions": self._cautions(treatment),
+            "sources": list(treatment.success.sources),
+            "against": list(treatment.success.against),
+        }
+
+    def top(self) -> tuple[TreatmentEffect, ...]:
+        """Return the first few rows that spare at least one case in 2,000 the outcome."""
+        return tuple(row for row in self.rows if row.effect >= SMALLEST_EFFECT)[:SHOWN]
+
+    def sources(self) -> list[str]:
+        """Return the ids behind the successes of `top`."""
+        numbers = [row.treatment.success for row in self.top()]
+        return [id for number in numbers for id in (*number.sources, *number.against)]
+
+    def views(self) -> list[View]:
+        """Return the best treatments with evidence and cautions, the best plan, and what holds
+        whatever is chosen.
+        """
+        title = "What would help"
+        if not self.network.treatments:
+            return [View(title, (Note(f"The file of {self.network.name} names no treatments."),))]
+        first = [Note(self._first())] if self.rows else []
+        items = [Item(self._sentence(row), tuple(self._details(row))) for row in self.top()]
+        return [
+            View(title, (*first, *items, *self._rest())),
+            View("The best together", tuple(self._planned())),
+            View("Whatever is chosen", tuple(self._advice())),
+        ]
+
+    def _first(self) -> str:
+        words, outcome = self.network.vocabulary, self.network[self.network.outcome]
+        counted = f" (Counted here: {outcome.about})" if outcome.about else ""
+        return (
+            f"If nothing is changed, {of_1000(self.now)} {words.subjects} like this one will have "
+            f"{short_label(outcome)} {words.again}. What each treatment is expected to take from "
+            f"that, most first.{counted}"
+        )
+
+    def _sentence(self, row: TreatmentEffect) -> str:
+        return f"{row.called}: {_drop(row.effect, row.low, row.high)}."
+
+    def _details(self, row: TreatmentEffect) -> Iterator[str]:
+        treatment, success = row.treatment, row.treatment.success
+        trained = self.network.vocabulary.means[treatment.who].trained
+        by = "; takes somebody trained" if trained else ""
+        yield (
+            f"Aims at {targets_words(self.network, treatment.targets)}; expected to get there for "
+            f"{percent(success.p)} of those who try "
+            f"({100 * success.low:.0f} to {percent(success.high)}){by}. Behind that: "
+            f"{grade_words(self.network, row.grade)}. [{ids(success)}]"
+        )
+        if treatment.note:
+            yield treatment.note
+        if row.chain:
+            way = path_words(self.network, row.chain, self.findings)[:-1]
+            yield f"{way} ({grade_words(self.network, row.chain.grade)})."
+        for name in self._cautions(treatment):
+            yield f"Mind: {self.network.advice[name].text}"
+
+    def _cautions(self, treatment: Treatment) -> list[str]:
+        """Return the names of the cautions that go with a treatment, whichever of the two says so;
+        under a red flag not those that hold only with certain findings.
+        """
+        found = []
+        for name, advice in self.network.advice.items():
+            mine = name in treatment.cautions or treatment.name in advice.treatments
+            if mine and not (self.red_flags.set and advice.when):
+                found.append(name)
+        return found
+
+    def _rest(self) -> Iterator[Note]:
+        words = self.network.vocabulary
+        yield from self._not_shown()
+        for name, reason in self.left_out.items():
+            yield Note(f"Left out: {self.network.treatments[name].label}: {reason}.")
+        if not self.rows:
+            yield Note("So there is nothing to rank. That does not mean that nothing helps.")
+            return
+        yield Note(
+            "The range in brackets covers how often a treatment gets where it aims, and only "
+            f"that; how strongly it then bears on {words.outcome} is uncertain too. There may also "
+            f"be {words.outcome} for reasons that none of these touches."
+        )
+
+    def _not_shown(self) -> Iterator[Note]:
+        shown, subject = self.top(), self.network.vocabulary.subject
+        small = [row for row in self.rows if abs(row.effect) < SMALLEST_EFFECT]
+        more = [row for row in self.rows if row.effect >= SMALLEST_EFFECT and row not in shown]
+        if more:
+            yield Note(f"Less, {of_1000(more[0].effect)} at most: {labels(more)}.")
+        if small:
+            yield Note(f"Next to nothing for this {subject} (under 1 of 1,000): {labels(small)}.")
+        for row in self.rows:
+            if row.effect <= -SMALLEST_EFFECT:
+                drop = _drop(row.effect, row.low, row.high)
+                yield Note(f"{row.treatment.label}: {drop}. It would do harm here.")
+
+    def _planned(self) -> Iterator[Block]:
+        if self.plan is None:
+            return
+        row_of = {row.name: row for row in self.rows}
+        drop = _drop(self.plan.effect, self.plan.low, self.plan.high)
+        yield Note(f"Of up to three things at once, these are expected to take most: {drop}.")
+        for name in self.plan.treatments:
+            yield Item(row_of[name].called)
+        yield Note(_added_up(self.plan))
+
+    def _advice(self) -> Iterator[Note]:
+        return advice_for(self.network, self.findings, self.red_flags)
+
+
+def labels(rows: Iterable[TreatmentEffect]) -> str:
+    """Return what treatments are called, in a row, the unproven ones as such."""
+    return "; ".join(row.called for row in rows)
+
+
+def _added_up(plan: TreatmentPlan) -> str:
+    gap, added = plan.added - plan.effect, f"{1000 * plan.added:.0f}"
+    if abs(gap) < SMALLEST_EFFECT:
+        return f"They hardly get in each other's way: one by one they add up to {added} as well."
+    if gap < 0:
+        return f"One by one they would add up to {added} only: they work better together."
+    return (
+        f"One by one they would add up to {added}: what one has taken away, another cannot take "
+        "away again."
+    )
+
+
+def _drop(effect: float, low: float, high: float) -> str:
+    """Return a drop of probability as so many of a thousand."""
+    if effect < 0:
+        return f"about {-1000 * effect:.0f} more of 1,000 ({-1000 * high:.0f} to {-1000 * low:.0f})"
+    return f"about {1000 * effect:.0f} fewer of 1,000 ({1000 * low:.0f} to {1000 * high:.0f})"

@@ -1,0 +1,194 @@
+"""What is known of one case at a visit, and what moved each probability since the visit before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..display.words import full_label, named_finding, state_words
+from ..errors import ImpossibleEvidence, TooHard
+from ..explain.shapley import Sets, changes, looked_up, prefixes, shapley, subsets
+from ..inference.beliefs import Array
+from ..inference.evidence import likelihood
+from ..inference.posterior import Posterior, posterior
+from ..inference.reduction import Conditioned
+from ..model.findings import Finding, Findings
+from ..model.network import Network
+from .unrolling import Visit, acting, checked, outcome_of, unrolled
+
+MOST_EXACT = 6
+"""Up to so many findings at one visit every subset is asked; above, they are accounted for in the
+order told.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What moved a probability from one visit to the next, and by how much its log-odds, in
+    decibans.
+    """
+
+    words: str
+    decibans: float
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """What is known at one visit: `posterior` given all visits up to it, and for each possible
+    contributor what moved it since the last.
+
+    The steps add up to the change of its log-odds: first what was changed and started, in that
+    order, then the findings, each averaged over all orders of telling (the Shapley value; above
+    six in the order told).
+    """
+
+    visit: Visit
+    posterior: Posterior
+    steps: Mapping[str, tuple[Step, ...]]
+
+
+def moment(network: Network, visits: tuple[Visit, ...], before: Moment | None) -> Moment:
+    """Return what is known at the last of these visits, given what was known at the one before."""
+    outcome_of(network)
+    checked(network, visits)
+    visit = visits[-1]
+    if before is None:
+        return Moment(visit, posterior(network, visit.findings), {})
+    told = told_at(visit)
+    sets = _sets(len(told))
+    marginals, log_evidence = _beliefs(network, visits, sets)
+    lost = np.isneginf(log_evidence)
+    if lost.any():
+        smallest = min(sets[lost], key=np.sum)
+        findings = {
+            name: visit.findings[name] for name, one in zip(told, smallest, strict=True) if one
+        }
+        raise _impossible(network, len(visits), findings)
+    now = Posterior(network, marginals[-1], float(log_evidence[-1]))
+    return Moment(visit, now, _steps(network, visits, before, marginals))
+
+
+def _steps(
+    network: Network, visits: tuple[Visit, ...], before: Moment, marginals: Array
+) -> dict[str, tuple[Step, ...]]:
+    """Return what moved each possible contributor, from the marginals of the sets of findings."""
+    visit, told = visits[-1], told_at(visits[-1])
+    healthy = [network.slices[name].start for name in network.causes]
+    acted = list(_after_actions(network, visits))
+    rows = [before.posterior.row]
+    if acted:
+        rows += [*(row for _, row in acted[:-1]), marginals[0]]
+    actions = changes(_decibans(np.array(rows)[:, healthy]))
+    answers = _weights(_decibans(marginals[:, healthy]), len(told))
+    words = [words for words, _ in acted]
+    words += [named_finding(network, name, visit.findings[name]) for name in told]
+    columns = np.concatenate([actions, answers]).T.tolist()
+    return {
+        name: tuple(map(Step, words, column))
+        for name, column in zip(network.causes, columns, strict=True)
+    }
+
+
+def told_at(visit: Visit) -> list[str]:
+    """Return the variables of which something was told at a visit."""
+    return [name for name, finding in visit.findings.items() if finding is not None]
+
+
+def _after_actions(network: Network, visits: tuple[Visit, ...]) -> Iterator[tuple[str, Array]]:
+    """Yield what was changed and started, one after the other, and the marginals after it without
+    the visit's findings.
+
+    Those after the last action are left empty.
+    """
+    visit = visits[-1]
+    done = Visit()
+    actions: list[tuple[str, Visit]] = []
+    for name, state in visit.changed.items():
+        done = replace(done, changed={**done.changed, name: state})
+        actions.append((f"now {state_words(network, name, [state])}", done))
+    for treatment in acting(network, visit):
+        done = replace(done, treatments=(*done.treatments, treatment.name))
+        actions.append((f"started: {treatment.label}", done))
+    for words, so_far in actions[:-1]:
+        yield words, _beliefs(network, (*visits[:-1], so_far), _sets(0))[0][0]
+    if actions:
+        yield actions[-1][0], np.zeros(0)
+
+
+def _sets(m: int) -> Sets:
+    """Return all subsets of m findings; of many only those that are told one after the other."""
+    return prefixes(m) if m > MOST_EXACT else subsets(m)
+
+
+def _beliefs(network: Network, visits: Sequence[Visit], sets: Sets) -> tuple[Array, Array]:
+    """Return the marginals at the last visit (n, S) and the log-evidence (n,), each row with some
+    of that visit's findings.
+    """
+    whole, names = unrolled(network, visits)
+    earlier = [
+        (names[index][name], name, finding)
+        for index, visit in enumerate(visits[:-1])
+        for name, finding in visit.findings.items()
+        if finding is not None
+    ]
+    certain = {
+        names[index][name]: state
+        for index, visit in enumerate(visits)
+        for name, state in visit.changed.items()
+    }
+    certain |= {node: finding for node, _, finding in earlier if isinstance(finding, str)}
+    nodes = [names[-1][name] for name in told_at(visits[-1])]
+    uncertain = [
+        (node, name, finding) for node, name, finding in earlier if not isinstance(finding, str)
+    ]
+    observed = {*nodes, *(node for node, _, _ in uncertain)}
+    try:
+        engine = Conditioned(whole, certain, set(names[-1].values()), observed)
+    except TooHard as error:
+        raise TooHard(
+            f"{len(visits)} visits are too many to follow exactly; leave out the earliest. {error}"
+        ) from error
+    evidence = np.ones((len(sets), len(whole.columns)))
+    for node, name, finding in uncertain:
+        evidence[:, whole.slices[node]] *= likelihood(network, name, finding)
+    for column, (name, node) in enumerate(zip(told_at(visits[-1]), nodes, strict=True)):
+        weights = likelihood(network, name, visits[-1].findings[name])
+        evidence[:, whole.slices[node]] *= np.where(sets[:, column, None], weights, 1.0)
+    beliefs = engine(evidence)
+    places = [whole.slices[names[-1][name]] for name in network]
+    marginals = np.concatenate([beliefs.marginals[:, place] for place in places], axis=1)
+    return marginals, beliefs.log_evidence
+
+
+def _decibans(healthy: Array) -> Array:
+    """Return the log-odds of being present."""
+    with np.errstate(divide="ignore"):
+        odds: Array = 10 * (np.log10(1 - healthy) - np.log10(healthy))
+    return odds
+
+
+def _weights(values: Array, m: int) -> Array:
+    """Return what each of m findings adds (m, variables), from the log-odds after the sets of
+    `_sets` (sets, variables).
+    """
+    if m > MOST_EXACT:
+        return changes(values)
+    columns = [shapley(m, looked_up(column)).weight for column in values.T]
+    return np.array(columns).reshape(-1, m).T
+
+
+def _impossible(network: Network, visit: int, findings: Findings) -> ImpossibleEvidence:
+    words = ", ".join(
+        f"{full_label(network[name])} ({name}={_state_or_uncertain(finding)})"
+        for name, finding in findings.items()
+    )
+    return ImpossibleEvidence(
+        f"what was told at visit {visit} cannot hold together with what was known before in "
+        f"{network.name}: {words}"
+    )
+
+
+def _state_or_uncertain(finding: Finding) -> str:
+    return finding if isinstance(finding, str) else "uncertain"
