@@ -14,8 +14,9 @@ import numpy as np
 import backpain_bn as bb
 from backpain_bn.inference.engine import engine_for
 from backpain_bn.inference.evidence import encode
-from backpain_bn.inference.interventions import certain
+from backpain_bn.inference.interventions import intervened
 from backpain_bn.model.network import Network
+from backpain_bn.model.numbers import parameters_of
 
 Case = Mapping[str, str]
 Answer = dict[str, np.ndarray]
@@ -120,13 +121,8 @@ class Ours:
         return lambda evidence, place: list(engine(evidence).marginals[:, place])
 
     def under_do(self, settings: Sequence[Case], case: Case, target: str) -> list[np.ndarray]:
-        circuit = self.engine.circuit
-        tables = np.tile(circuit.parameters, (len(settings), 1))
-        for row, setting in zip(tables, settings, strict=True):
-            for name, state in setting.items():
-                row[circuit.places[name]] = certain(
-                    self.network[name], self.network.state(name, state)
-                )
+        own = parameters_of(self.network)
+        tables = np.array([intervened(self.network, own, setting) for setting in settings])
         beliefs = self.engine(np.tile(encode(self.network, [case]), (len(settings), 1)), tables)
         return list(beliefs.marginals[:, self.network.slices[target]])
 

@@ -33,7 +33,7 @@ class Disagreement:
 
 @dataclass(frozen=True, eq=False)
 class Aligned:
-    """Two networks brought to one structure: the parameters of each, (P,), and where they differ."""
+    """Two networks brought to one structure: the parameters of each (P,), and where they differ."""
 
     network: Network
     here: Array

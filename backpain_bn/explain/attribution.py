@@ -81,8 +81,8 @@ def attributable_shares(
 
 
 def share(likely: Array, risks: Array) -> Array:
-    """Return the share of one cause (...), from P(cause = s | e) of its unhealthy states (..., k - 1)
-    and the risk of the outcome under do(cause = s) of all states, healthy first (..., k).
+    """Return the share of one cause, from P(cause = s | e) of its unhealthy states (..., k - 1) and
+    the risk of the outcome under do(cause = s) of all its states, healthy first (..., k).
     """
     fractions = 1 - _ratio(risks[..., :1], risks[..., 1:])
     total: Array = (likely * fractions).sum(axis=-1)

@@ -31,6 +31,11 @@ from ..model.numbers import MECHANISM, numbers_of
 GRADES = ("contradicted", "expert", "claimed only", "mixed", "supported")
 """Grades of evidence, weakest first."""
 
+_Waiting = tuple[float, int, float, tuple[str, ...]]
+"""A path that may lead on: minus the strength that it can reach, a tie-breaker, its strength so
+far, its variables.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class CausalPath:
@@ -308,7 +313,7 @@ def _strongest(links: _Links, start: str, end: str, k: int) -> list[tuple[str, .
     """Return the k paths from `start` to `end` with the largest product of strengths."""
     best = _bounds(links, start, end)
     ticket = count()
-    waiting = [(-best[start], next(ticket), 1.0, (start,))]
+    waiting: list[_Waiting] = [(-best[start], next(ticket), 1.0, (start,))]
     found: list[tuple[str, ...]] = []
     while waiting and len(found) < k:
         _, _, strength, path = heapq.heappop(waiting)

@@ -5,54 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from ..display.blocks import Item, Note, TextTable, View
-from ..display.citations import graded, ids, references
+from ..display.citations import ids, references
 from ..display.result import Rows
 from ..display.words import (
     capital,
     full_label,
     grade_words,
-    number_words,
     percent,
     state_words,
     this_outcome,
 )
 from ..errors import BackpainError, listed
-from ..inference.beliefs import Array
-from ..inference.evidence import encode
-from ..inference.interventions import Case, answers
 from ..inference.posterior import posterior
-from ..model.distributions import Number
 from ..model.findings import Findings
 from ..model.network import Network
 from ..model.variables import Variable
-from .alignment import Aligned, aligned, obstacle
-from .attribution import Contributors, attributable_shares, contributors
+from .alignment import aligned, obstacle
+from .attribution import Contributors, contributors
+from .link_effects import LinkEffect, Subject, link_effects
 
 SHOWN = 6
 SMALLEST = 0.005
-LINKS = 3
-NO_EFFECT = 1e-12
-
-
-@dataclass(frozen=True, slots=True)
-class LinkEffect:
-    """One number of which the two networks think differently, and what it does to the difference,
-    taken by itself.
-
-    `effect` is the change when this number alone is taken from the other network: the mean of
-    putting it into the one and of leaving it to the other last. `number` holds its sources.
-    """
-
-    child: str
-    words: str
-    here: float
-    there: float
-    effect: float
-    grade: str
-    number: Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +258,9 @@ def compare(network: Network, findings: Findings, other: Network) -> Comparison:
     ]
     untraced = obstacle(network, other)
     if not untraced:
-        rows = _traced(aligned(network, other), findings, rows)
+        about = [Subject(row.variable, row.state, row.share_here is not None) for row in rows]
+        effects = link_effects(aligned(network, other), findings, about)
+        rows = [replace(row, links=links) for row, links in zip(rows, effects, strict=True)]
     rows.sort(key=lambda row: -row.matters)
     return Comparison(network, other, findings, unexplained, untraced, tuple(unshared), tuple(rows))
 
@@ -337,66 +313,3 @@ def _difference(
         share_there,
         (),
     )
-
-
-def _traced(both: Aligned, findings: Findings, rows: list[Difference]) -> list[Difference]:
-    """Return the rows with the numbers that have the largest effects on them."""
-    n = len(both.disagreements)
-    first, last = np.tile(both.here, (n, 1)), np.tile(both.there, (n, 1))
-    for index, each in enumerate(both.disagreements):
-        cells = each.parameter.cells
-        first[index, cells], last[index, cells] = both.there[cells], both.here[cells]
-    tables = np.vstack([both.here, both.there, first, last])
-    values = _values(both.network, findings, tables, rows)
-    here, there, first, last = values[0], values[1], values[2 : 2 + n], values[2 + n :]
-    # A substitution under which the findings cannot hold together says nothing about this case.
-    effects = np.nan_to_num((first - here + there - last) / 2)
-    return [
-        replace(row, links=tuple(_largest(both, effects[:, column])))
-        for column, row in enumerate(rows)
-    ]
-
-
-def _largest(both: Aligned, effects: Array) -> Iterator[LinkEffect]:
-    for index in np.argsort(-np.abs(effects), kind="stable")[:LINKS]:
-        if abs(effects[index]) <= NO_EFFECT:
-            return
-        each = both.disagreements[index]
-        here, there = each.here, each.there
-        number = replace(
-            here,
-            sources=tuple(dict.fromkeys(here.sources + there.sources)),
-            against=tuple(dict.fromkeys(here.against + there.against)),
-        )
-        yield LinkEffect(
-            each.parameter.variable,
-            number_words(both.network, each.parameter),
-            here.p,
-            there.p,
-            float(effects[index]),
-            graded(both.network, number),
-            number,
-        )
-
-
-def _values(network: Network, findings: Findings, tables: Array, rows: list[Difference]) -> Array:
-    """Return what matters of each row under each set of parameters, shape (sets, rows); nan where
-    the findings cannot hold together.
-    """
-    told = encode(network, [findings])
-    beliefs = next(answers(network, [Case(told)], parameters=tables))
-    causes = [row.variable for row in rows if row.share_here is not None]
-    values = np.empty((len(tables), len(rows)))
-    if causes:
-        found = attributable_shares(
-            network, told, causes, parameters=tables, marginals=beliefs.marginals
-        )
-        shares = dict(zip(causes, found.causes.T, strict=True))
-    for column, row in enumerate(rows):
-        if row.share_here is not None:
-            values[:, column] = shares[row.variable]
-        else:
-            state = network.slices[row.variable].start + network.state(row.variable, row.state)
-            values[:, column] = beliefs.marginals[:, state]
-    values[np.isneginf(beliefs.log_evidence)] = np.nan
-    return values

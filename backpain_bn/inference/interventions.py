@@ -35,11 +35,15 @@ def intervened(network: Network, parameters: Array, settings: Mapping[str, str])
     Raises `UnknownName` for a variable or state that does not exist.
     """
     changed = parameters.copy()
+    _intervene(network, changed, settings)
+    return changed
+
+
+def _intervene(network: Network, parameters: Array, settings: Mapping[str, str]) -> None:
     places = places_of(network)
     for name, state in settings.items():
         certain = network[name].distribution.certain(network.state(name, state))
-        changed[..., places[name]] = certain
-    return changed
+        parameters[..., places[name]] = certain
 
 
 def answers(
@@ -76,10 +80,13 @@ def answers(
     together = max(1, CELLS_AT_ONCE // max(1, n * own.shape[1]))
     for start in range(0, len(cases), together):
         some = cases[start : start + together]
-        rows = [np.broadcast_to(case.rows, (n, case.rows.shape[1])) for case in some]
-        tables = [intervened(network, own, case.settings) for case in some]
-        spread = [np.broadcast_to(table, (n, own.shape[1])) for table in tables]
-        beliefs = engine(np.concatenate(rows), np.concatenate(spread))
+        rows = np.empty((len(some), n, len(network.columns)))
+        tables = np.empty((len(some), n, own.shape[1]))
+        for row, table, case in zip(rows, tables, some, strict=True):
+            row[:] = case.rows
+            table[:] = own
+            _intervene(network, table, case.settings)
+        beliefs = engine(rows.reshape(len(some) * n, -1), tables.reshape(len(some) * n, -1))
         for first in range(0, len(some) * n, n):
             own_rows = slice(first, first + n)
             yield Beliefs(beliefs.marginals[own_rows], beliefs.log_evidence[own_rows])

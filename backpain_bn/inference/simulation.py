@@ -1,9 +1,8 @@
-"""DOC."""
+"""Cases drawn from a network, parents before children."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,17 +40,14 @@ def _drawn(
         for mechanism in distribution.mechanisms:
             holds = np.ones(len(chance), dtype=bool)
             for parent, some in mechanism.when.items():
-                holds &= np.array([state in some for state in network[parent].states])[
-                    states[parent]
-                ]
+                named = np.array([state in some for state in network[parent].states])
+                holds &= named[states[parent]]
             absent[holds] *= 1 - mechanism.number.p
         return (chance >= absent).astype(np.intp)
-    sizes = [len(network[parent].states) for parent in distribution.parents]
-    given = {row.given: [entry.p for entry in row.numbers] for row in distribution.rows}
     rows = np.zeros(len(chance), dtype=np.intp)
-    for parent, size in zip(distribution.parents, sizes, strict=True):
-        rows = rows * size + states[parent]
-    every = product(*(network[parent].states for parent in distribution.parents))
-    ends: Array = np.cumsum([given[combination] for combination in every], axis=1)[:, :-1]
+    for parent in distribution.parents:
+        rows = rows * len(network[parent].states) + states[parent]
+    cells = distribution.parameters().reshape(-1, len(network[name].states))
+    ends: Array = np.cumsum(cells, axis=1)[:, :-1]
     drawn: NDArray[np.intp] = (chance[:, None] >= ends[rows]).sum(axis=1, dtype=np.intp)
     return drawn

@@ -49,17 +49,26 @@ def small() -> Network:
     return Network(
         "small",
         {
-            "sits": Variable("sits", ("little", "some", "much"), prior(0.5, 0.3, 0.2), "Sitting", "risk_factor"),
+            "sits": Variable(
+                "sits", ("little", "some", "much"), prior(0.5, 0.3, 0.2), "Sitting", "risk_factor"
+            ),
             "load": Variable("load", YES_NO, prior(0.6, 0.4), "Load", "risk_factor"),
-            "stiff": Variable("stiff", YES_NO, caused(({"sits": ("some",)}, 0.2), ({"sits": ("much",)}, 0.5)), "Stiff hips", "impairment"),
+            "stiff": Variable(
+                "stiff",
+                YES_NO,
+                caused(({"sits": ("some",)}, 0.2), ({"sits": ("much",)}, 0.5)),
+                "Stiff hips",
+                "impairment",
+            ),
             "slow": Variable("slow", YES_NO, rows(0.1, 0.2, 0.4), "Slow steps", "form"),
             "tilt": Variable("tilt", YES_NO, tilt, "Tilt", "form"),
             "pain": Variable("pain", YES_NO, pain, "Pain", "presentation"),
             "limp": Variable("limp", YES_NO, caused(({"pain": yes}, 0.5)), "Limp", "presentation"),
             "shoes": Variable("shoes", YES_NO, prior(0.5, 0.5), "New shoes", "risk_factor"),
         },
-        outcome="pain", vocabulary=WORDS,
-    )  # fmt: skip
+        outcome="pain",
+        vocabulary=WORDS,
+    )
 
 
 def all_ways(
@@ -78,8 +87,13 @@ def all_ways(
 
 
 CASES: list[Findings] = [
-    {}, {"pain": "yes"}, {"sits": "some", "pain": "yes"}, {"tilt": "no"}, {"load": "no", "slow": "yes"}, {"sits": "little"},
-]  # fmt: skip
+    {},
+    {"pain": "yes"},
+    {"sits": "some", "pain": "yes"},
+    {"tilt": "no"},
+    {"load": "no", "slow": "yes"},
+    {"sits": "little"},
+]
 
 
 @pytest.mark.parametrize("findings", CASES)
@@ -174,8 +188,13 @@ def test_links_carry_strength_grade_and_sources() -> None:
     found = causal_paths(network, {}, "weak")
     assert found[0].grades == ("contradicted", "supported") and found[0].grade == "contradicted"
     assert json.loads(json.dumps(found.to_dicts()))[0]["links"][0] == {
-        "parent": "weak", "child": "strain", "strength": 0.5, "grade": "contradicted", "sources": ["C-1"], "against": ["A-1"],
-    }  # fmt: skip
+        "parent": "weak",
+        "child": "strain",
+        "strength": 0.5,
+        "grade": "contradicted",
+        "sources": ["C-1"],
+        "against": ["A-1"],
+    }
     assert found.sources() == ["C-1", "A-1", "A-1"]
     text = str(found)
     assert "Of 100 such cases, about 20 would have pain in this way alone." in text

@@ -124,8 +124,13 @@ def test_each_number_is_exchanged_by_itself_both_ways(findings: Findings) -> Non
     here, there = small("here"), small("there", **changed)
     answer = compare(here, findings, there)
     assert {row.variable for row in answer} == set(here.variables)
-    words = {"sitting > weak core": "sits__weak", "pain, with none of its causes": "pain_leak", "weak core > pain": "weak__pain",
-             "plank given weak core": "test", "sitting, how common": "sits"}  # fmt: skip
+    words = {
+        "sitting > weak core": "sits__weak",
+        "pain, with none of its causes": "pain_leak",
+        "weak core > pain": "weak__pain",
+        "plank given weak core": "test",
+        "sitting, how common": "sits",
+    }
     for row in answer:
         assert (row.here, row.there) == tuple(
             bb.posterior(network, findings)[row.variable]["yes"] for network in (here, there)

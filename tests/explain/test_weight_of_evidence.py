@@ -62,17 +62,34 @@ def small(*numbers: float) -> Network:
     return Network(
         "small",
         {
-            "sits": Variable("sits", ("little", "some", "much"), prior(0.5, 0.3, 0.2), "Sitting", "risk_factor"),
+            "sits": Variable(
+                "sits", ("little", "some", "much"), prior(0.5, 0.3, 0.2), "Sitting", "risk_factor"
+            ),
             "load": Variable("load", YES_NO, prior(0.6, 0.4), "Load", "risk_factor"),
-            "stiff": Variable("stiff", YES_NO, caused(0.1, ({"sits": "some"}, a / 2), ({"sits": "much"}, a)), "Stiff hips", "impairment"),
-            "weak": Variable("weak", YES_NO, caused(0.2, ({"load": "yes"}, b)), "Weak core", "impairment"),
+            "stiff": Variable(
+                "stiff",
+                YES_NO,
+                caused(0.1, ({"sits": "some"}, a / 2), ({"sits": "much"}, a)),
+                "Stiff hips",
+                "impairment",
+            ),
+            "weak": Variable(
+                "weak", YES_NO, caused(0.2, ({"load": "yes"}, b)), "Weak core", "impairment"
+            ),
             "pain": Variable("pain", YES_NO, pain, "Pain", "presentation"),
             "course": Variable("course", ("none", "comes", "stays"), course, "Course", "mechanism"),
-            "scan": Variable("scan", YES_NO, given_rows("weak", {"no": (1.0, 0.0), "yes": (0.4, 0.6)}), "Scan", "test"),
+            "scan": Variable(
+                "scan",
+                YES_NO,
+                given_rows("weak", {"no": (1.0, 0.0), "yes": (0.4, 0.6)}),
+                "Scan",
+                "test",
+            ),
             "shoes": Variable("shoes", YES_NO, prior(0.5, 0.5), "New shoes", "risk_factor"),
         },
-        outcome="pain", vocabulary=WORDS,
-    )  # fmt: skip
+        outcome="pain",
+        vocabulary=WORDS,
+    )
 
 
 def log_odds(network: Network, findings: Findings, variable: str, state: str) -> float:
@@ -227,10 +244,26 @@ def test_a_finding_that_only_matters_together_with_another_is_not_called_silent(
 
 
 def test_what_moves_up_and_down_alike_hardly_matters() -> None:
-    odd = Table(("a", "h"), tuple(Row((a, h), (number(1 - p), number(p))) for a, h, p in
-                [("no", "no", 0.3), ("no", "yes", 0.6), ("yes", "no", 0.15), ("yes", "yes", 0.3)]))  # fmt: skip
-    network = Network("odd", {"a": Variable("a", YES_NO, prior(0.5, 0.5)), "h": Variable("h", YES_NO, prior(0.5, 0.5)),
-                              "b": Variable("b", YES_NO, odd)})  # fmt: skip
+    odd = Table(
+        ("a", "h"),
+        tuple(
+            Row((a, h), (number(1 - p), number(p)))
+            for a, h, p in [
+                ("no", "no", 0.3),
+                ("no", "yes", 0.6),
+                ("yes", "no", 0.15),
+                ("yes", "yes", 0.3),
+            ]
+        ),
+    )
+    network = Network(
+        "odd",
+        {
+            "a": Variable("a", YES_NO, prior(0.5, 0.5)),
+            "h": Variable("h", YES_NO, prior(0.5, 0.5)),
+            "b": Variable("b", YES_NO, odd),
+        },
+    )
     answer = weight_of_evidence(network, {"a": "yes", "b": "yes"}, "h")
     assert [row.variable for row in answer.says_nothing] == ["a"], (
         "a halves both likelihoods of b, so it never matters"

@@ -294,8 +294,17 @@ def test_like_causes_are_not_settled_and_unlike_ones_are() -> None:
 
 
 def test_the_strongest_rival_is_named_even_if_it_is_not_second() -> None:
-    pain = NoisyOr(number(0.05), tuple(Mechanism({name: ("yes",)}, p) for name, p in
-                   (("a", Number(0.3, 0.29, 0.31)), ("b", Number(0.28, 0.27, 0.29)), ("c", Number(0.25, 0.05, 0.6)))))  # fmt: skip
+    pain = NoisyOr(
+        number(0.05),
+        tuple(
+            Mechanism({name: ("yes",)}, p)
+            for name, p in (
+                ("a", Number(0.3, 0.29, 0.31)),
+                ("b", Number(0.28, 0.27, 0.29)),
+                ("c", Number(0.25, 0.05, 0.6)),
+            )
+        ),
+    )
     causes = {
         name: Variable(name, YES_NO, prior(0.7, 0.3), f"Cause {name}", "impairment")
         for name in "abc"
