@@ -19,7 +19,7 @@ _TOKEN = re.compile(
     r'"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<mark>[{}()=,;|])|(?P<word>[^\s{}()=,;|"]+)|.', re.DOTALL
 )
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_STATE = re.compile(r'[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+')
+_STATE = re.compile(r'[^"\\]+')
 _RULE = (
     "names of variables there are letters, digits and underscores, no digit first; states have "
     "no quotes, backslashes or control characters"

@@ -28,7 +28,7 @@ further off are refused.
 LONGEST_NAME = 255
 """No name of a variable or a state has more characters than this."""
 Place = tuple[int, int]
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _PLAIN = re.compile(r"[\d.eE+\-,\s]*", re.ASCII)
 
@@ -89,7 +89,7 @@ def normalised(name: str, cells: Floats, notes: list[str]) -> Floats:
     return cells
 
 
-def _name_problem(name: str) -> str:
+def name_problem(name: str) -> str:
     """Return what is wrong with the name of a variable or state, or nothing."""
     if len(name) > LONGEST_NAME:
         return f"has {len(name):,} characters; the limit is {LONGEST_NAME}"
@@ -142,7 +142,7 @@ class ParsedNetwork:
                 f"{listed(states) or 'none'}",
             )
         for each in (name, *states):
-            problem = _name_problem(each)
+            problem = name_problem(each)
             if problem:
                 what = "variable" if each is name else f"state of {shown(name)}"
                 self.complain(place, f"{what} {shown(each)} {problem}")

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import BackpainError, shown
 from ..model.distributions import Floats, NoisyOr
 from ..model.network import Network
-from .parsed_network import LONGEST_NAME
+from .parsed_network import name_problem
 
 MOST_CELLS = 2**16
 """A noisy-OR with more cells than this is not written out as a table."""
@@ -57,4 +57,4 @@ def check_names(
 
 
 def _fits(pattern: re.Pattern[str], name: str) -> bool:
-    return bool(pattern.fullmatch(name)) and len(name) <= LONGEST_NAME
+    return bool(pattern.fullmatch(name)) and not name_problem(name)

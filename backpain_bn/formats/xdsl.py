@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 
@@ -104,9 +105,19 @@ def write(network: Network) -> str:
     turned = frozenset(name for name, columns in models.items() if columns)
     parts = [_written(network, name, models[name], turned) for name in network.order]
     title = network.name if _ID.fullmatch(network.name) else "unnamed"
-    head = '<?xml version="1.0" encoding="UTF-8"?>\n'
-    body = f"<nodes>\n{''.join(parts)}</nodes>\n"
-    return f'{head}<smile version="1.0" id="{title}">\n{body}</smile>\n'
+    head = f'<?xml version="1.0" encoding="UTF-8"?>\n<smile version="1.0" id="{title}">\n'
+    nodes = f"<nodes>\n{''.join(parts)}</nodes>\n"
+    return f"{head}{nodes}{_shown(network, title)}</smile>\n"
+
+
+def _shown(network: Network, title: str) -> str:
+    """Return what only programs with pictures read: the names to be shown."""
+    names = "".join(
+        f'<node id="{name}"><name>{escape(variable.label or name)}</name></node>\n'
+        for name, variable in network.variables.items()
+    )
+    genie = f'<genie version="1.0" app="backpain_bn" name="{title}">\n{names}</genie>\n'
+    return f"<extensions>\n{genie}</extensions>\n"
 
 
 def _written(
@@ -122,8 +133,8 @@ def _written(
         return f'<noisymax id="{name}">\n{"".join(lines)}</noisymax>\n'
     flipped = tuple(axis for axis, parent in enumerate(variable.parents) if parent in turned)
     table = np.flip(table_of(network, name, KIND), flipped)
-    rows = "\n    ".join(" ".join(row) for row in words_of(table))
-    lines.append(f"  <probabilities>\n    {rows}\n  </probabilities>\n")
+    values = " ".join(word for row in words_of(table) for word in row)
+    lines.append(f"  <probabilities>{values}</probabilities>\n")
     return f'<cpt id="{name}">\n{"".join(lines)}</cpt>\n'
 
 

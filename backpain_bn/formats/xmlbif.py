@@ -7,30 +7,15 @@ from html import escape
 
 from ..errors import shown
 from ..model.network import Network
-from .parsed_network import FlatTable, ParsedNetwork
+from .parsed_network import FlatTable, ParsedNetwork, name_problem
 from .written_cells import check_names, table_of, words_of
 from .xml_tree import Element, check_parts, named, numbers, root, single
 
 KIND = "XMLBIF"
-_NAME = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff](?:.*\S)?")
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+_NAME = re.compile(r"(?!\s).+(?<!\s)", re.DOTALL)
 _RULE = "names there have no blanks around them and no control characters"
-_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE BIF [
-  <!ELEMENT BIF (NETWORK)*>
-  <!ATTLIST BIF VERSION CDATA #REQUIRED>
-  <!ELEMENT NETWORK (NAME, (PROPERTY | VARIABLE | DEFINITION)*)>
-  <!ELEMENT NAME (#PCDATA)>
-  <!ELEMENT VARIABLE (NAME, (OUTCOME | PROPERTY)*)>
-  <!ATTLIST VARIABLE TYPE (nature | decision | utility) "nature">
-  <!ELEMENT OUTCOME (#PCDATA)>
-  <!ELEMENT DEFINITION (FOR | GIVEN | TABLE | PROPERTY)*>
-  <!ELEMENT FOR (#PCDATA)>
-  <!ELEMENT GIVEN (#PCDATA)>
-  <!ELEMENT TABLE (#PCDATA)>
-  <!ELEMENT PROPERTY (#PCDATA)>
-]>
-"""
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<BIF VERSION="0.3">\n<NETWORK>\n'
+"""Without a document type, over which some readers stumble."""
 
 
 def read(parsed: ParsedNetwork, text: str) -> None:
@@ -73,8 +58,8 @@ def write(network: Network) -> str:
     Raises `BackpainError` for a name that XML cannot hold, or a noisy-OR above 2^16 cells.
     """
     check_names(network, KIND, _NAME, _NAME, _RULE)
-    title = escape(_UNSEEN.sub(" ", network.name)) or "unnamed"
-    parts = [_HEAD, '<BIF VERSION="0.3">\n<NETWORK>\n', f"<NAME>{title}</NAME>\n"]
+    title = "unnamed" if name_problem(network.name) else escape(network.name)
+    parts = [_HEAD, f"<NAME>{title}</NAME>\n"]
     for name, variable in network.variables.items():
         outcomes = "".join(f"  {_tagged('OUTCOME', state)}\n" for state in variable.states)
         head = f'<VARIABLE TYPE="nature">\n  {_tagged("NAME", name)}\n'

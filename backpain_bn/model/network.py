@@ -362,7 +362,9 @@ def _chain(variable: Variable, model: NoisyOr, taken: Mapping[str, Variable]) ->
         name = f"{variable.name}__or_{index}"
         while name in taken:
             name += "_"
-        yield Variable(name, ("no", "yes"), NoisyOr(leak, (*before, mechanism)))
+        link = NoisyOr(leak, (*before, mechanism))
+        # Role and means are those of the variable, for a network's vocabulary may have no others.
+        yield Variable(name, ("no", "yes"), link, role=variable.role, cost=variable.cost)
         before, leak = (Mechanism({name: ("yes",)}, number(1.0)),), number(0.0)
     yield replace(variable, distribution=NoisyOr(leak, (*before, *model.mechanisms[-1:])))
 
