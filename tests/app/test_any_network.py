@@ -191,6 +191,7 @@ QUESTIONS: dict[str, Asked] = {
     "sensitivity": Asked(lambda c, _: c.diagnosis.sensitivity(c.variable), (HEALTHY,)),
     "sensitivity of this state": Asked(lambda c, _: c.diagnosis.sensitivity(c.variable, c.state)),
     "page": Asked(lambda c, _: c.diagnosis.to_html()),
+    "explore": Asked(lambda c, _: c.diagnosis.explore(kernel=False)._repr_html_()),
     "report.md": Asked(lambda c, folder: saved(c, folder, ".md")),
     "report.html": Asked(lambda c, folder: saved(c, folder, ".html")),
     "report.json": Asked(lambda c, folder: saved(c, folder, ".json")),
@@ -200,7 +201,7 @@ QUESTIONS: dict[str, Asked] = {
     "to_networkx": Asked(as_graph),
 }
 NO_FIGURE = re.compile(r"\b(nan|inf|None(?! of))\b")
-PAGES = ("page", "report.html")
+PAGES = ("page", "explore", "report.html")
 """Questions whose answers hold scripts, in which "back" is an ordinary word."""
 
 
