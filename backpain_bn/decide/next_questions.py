@@ -64,7 +64,8 @@ def next_questions(
     hypothesis that is observed already and for utilities that miss a state, and as `posterior` does
     (Lindley 1956; Howard 1966; Heckerman, Horvitz and Middleton 1993).
 
-    >>> from backpain_bn.model import Network, Variable, prior, Table, Row, number
+    >>> from backpain_bn.model import Row, Table, number, prior
+    >>> from backpain_bn.model.variables import Cost
     >>> two = ("no", "yes")
     >>> test = Table(
     ...     ("weak",),

@@ -9,7 +9,7 @@ from textwrap import shorten
 
 from ..display.blocks import Block, LineChart, Note, View, Waterfall
 from ..display.result import Result
-from ..display.words import capital, named_finding, state_words, unhealthy_words
+from ..display.words import capital, named_finding, targets_words, unhealthy_words
 from ..errors import BackpainError
 from ..explain.attribution import Contributors, contributors
 from ..inference.posterior import Posterior
@@ -149,7 +149,9 @@ class FollowUp(Result):
 
     def _told(self) -> Iterator[Note]:
         for index, visit in enumerate(self.visits, 1):
-            changed = [state_words(self.network, *each) for each in visit.changed.items()]
+            changed = [
+                targets_words(self.network, {name: state}) for name, state in visit.changed.items()
+            ]
             started = [treatment.label for treatment in acting(self.network, visit)]
             told = [
                 named_finding(self.network, name, visit.findings[name]) for name in told_at(visit)
@@ -230,7 +232,7 @@ def follow_up(network: Network, visits: Sequence[Visit]) -> FollowUp:
     >>> [round(p, 4) for p in course.rows[0].present]
     [0.7021, 0.9284, 0.3022]
     >>> [(step.words, round(step.decibans, 2)) for step in course.moments[-1].steps["weak"]]
-    [('started: Train', -11.75), ('pain: no', -3.01)]
+    [('started: Train', -11.75), ('ache: no', -3.01)]
     """
     if not visits:
         raise BackpainError("a follow-up needs at least one visit")

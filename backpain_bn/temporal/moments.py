@@ -176,7 +176,7 @@ def _weights(values: Array, m: int) -> Array:
     if m > MOST_EXACT:
         return changes(values)
     columns = [shapley(m, looked_up(column)).weight for column in values.T]
-    return np.array(columns).reshape(-1, m).T
+    return np.array(columns).reshape(values.shape[1], m).T
 
 
 def _impossible(network: Network, visit: int, findings: Findings) -> ImpossibleEvidence:

@@ -111,7 +111,7 @@ def unrolled(network: Network, visits: Sequence[Visit]) -> Unrolled:
     ... )
     >>> whole = unrolled(joint, [Visit(), Visit(), Visit(changed={"weak": "no"})])
     >>> [dict(names) for names in whole.names[1:]]
-    [{'weak': 'weak', 'pain': 'pain@1'}, {'weak': 'weak@2', 'pain': 'pain@2'}]
+    [{'weak': 'weak', 'ache': 'ache@1'}, {'weak': 'weak@2', 'ache': 'ache@2'}]
     """
     variables = plain_variables(network)
     names: list[Mapping[str, str]] = [{name: name for name in network.variables}]

@@ -66,20 +66,71 @@ def clinic() -> Network:
     return Network(
         "clinic",
         {
-            "sit": Variable("sit", ("little", "some", "much"), prior(0.3, 0.45, 0.25), "Sitting", "risk_factor", question="How long?"),
-            "stranger": Variable("stranger", YES_NO, prior(0.6, 0.4), "Stranger", "risk_factor", question="Do you like tea?"),
-            "hip": Variable("hip", YES_NO, caused(0.2, ("sit", "much", 0.4), ("sit", "some", 0.15)), "Tight hip (psoas)", "impairment"),
-            "core": Variable("core", YES_NO, caused(0.25, ("sit", "much", 0.2)), "Weak core", "impairment"),
-            "drop": Variable("drop", YES_NO, caused(0.1, ("core", "yes", 0.5)), "Pelvic drop", "form", question="Drops it?", cost=Cost(2)),
+            "sit": Variable(
+                "sit",
+                ("little", "some", "much"),
+                prior(0.3, 0.45, 0.25),
+                "Sitting",
+                "risk_factor",
+                question="How long?",
+            ),
+            "stranger": Variable(
+                "stranger",
+                YES_NO,
+                prior(0.6, 0.4),
+                "Stranger",
+                "risk_factor",
+                question="Do you like tea?",
+            ),
+            "hip": Variable(
+                "hip",
+                YES_NO,
+                caused(0.2, ("sit", "much", 0.4), ("sit", "some", 0.15)),
+                "Tight hip (psoas)",
+                "impairment",
+            ),
+            "core": Variable(
+                "core", YES_NO, caused(0.25, ("sit", "much", 0.2)), "Weak core", "impairment"
+            ),
+            "drop": Variable(
+                "drop",
+                YES_NO,
+                caused(0.1, ("core", "yes", 0.5)),
+                "Pelvic drop",
+                "form",
+                question="Drops it?",
+                cost=Cost(2),
+            ),
             "pain": Variable(
-                "pain", YES_NO, caused(0.1, ("hip", "yes", 0.4), ("core", "yes", 0.3), ("drop", "yes", 0.05)), "Pain", "presentation",
+                "pain",
+                YES_NO,
+                caused(0.1, ("hip", "yes", 0.4), ("core", "yes", 0.3), ("drop", "yes", 0.05)),
+                "Pain",
+                "presentation",
                 question="Does it hurt?",
             ),
-            "hip_test": Variable("hip_test", YES_NO, test_of("hip", 0.85, 0.8), "Hip test", "test", question="Do it.", cost=hip_test),
-            "core_test": Variable("core_test", YES_NO, test_of("core", 0.6, 0.9), "Core test", "test", question="Have it.", cost=core_test),
+            "hip_test": Variable(
+                "hip_test",
+                YES_NO,
+                test_of("hip", 0.85, 0.8),
+                "Hip test",
+                "test",
+                question="Do it.",
+                cost=hip_test,
+            ),
+            "core_test": Variable(
+                "core_test",
+                YES_NO,
+                test_of("core", 0.6, 0.9),
+                "Core test",
+                "test",
+                question="Have it.",
+                cost=core_test,
+            ),
         },
         outcome="pain",
-    vocabulary=WORDS)  # fmt: skip
+        vocabulary=WORDS,
+    )
 
 
 def riddle() -> Network:
@@ -643,8 +694,9 @@ def test_a_question_that_costs_nothing_is_no_division_by_zero() -> None:
 
 def test_what_can_be_asked_outright_is_no_hypothesis_unless_all_can() -> None:
     assert next_questions(clinic(), {}).hypotheses == ("hip", "core")
-    asked = Network("asked", {"drop": Variable("drop", YES_NO, prior(0.5, 0.5), role="form", question="Does it drop?"),
-                              "pain": Variable("pain", YES_NO, caused(0.1, ("drop", "yes", 0.4)))}, outcome="pain", vocabulary=WORDS)  # fmt: skip
+    drop = Variable("drop", YES_NO, prior(0.5, 0.5), role="form", question="Does it drop?")
+    pain = Variable("pain", YES_NO, caused(0.1, ("drop", "yes", 0.4)), role="presentation")
+    asked = Network("asked", {"drop": drop, "pain": pain}, outcome="pain", vocabulary=WORDS)
     found = next_questions(asked, {})
     assert found.hypotheses == ("drop",) and found[0].bits == 1.0
     assert found[0].answers[1].hypothesis == "drop" and found[0].answers[1].after == 1.0

@@ -1,5 +1,5 @@
-"""The next period against its definition: every pair of joint states, today's and the next period's,
-written out and summed.
+"""The next period against its definition: every pair of joint states, today's and the next
+period's, written out and summed.
 """
 
 from __future__ import annotations
@@ -130,15 +130,15 @@ def drawn(network: Network, name: str, joint: np.ndarray) -> np.ndarray:
 
 
 def transition(network: Network, again: Iterable[str], brought: Mapping[str, str]) -> np.ndarray:
-    """Return P(joint state on the next period | joint state today), by the definition, one factor per
-    variable.
+    """Return P(joint state in the next period | joint state today), by the definition, one factor
+    per variable.
     """
     joint, again = configurations(network), set(again)
     found = np.ones((len(joint), len(joint)))
     for place, (name, variable) in enumerate(network.variables.items()):
         if name in brought:
             found *= joint[None, :, place] == network.state(name, brought[name])
-        elif variable.persists and name not in again:
+        elif variable.persists and name != network.outcome and name not in again:
             found *= joint[:, None, place] == joint[None, :, place]
         else:
             found *= drawn(network, name, joint)[None, :]
