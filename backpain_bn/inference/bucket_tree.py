@@ -11,15 +11,14 @@ import math
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from .contraction import Contraction, Tensor, normal, rescaled
+from .contraction import NOTHING, Contraction, Tensor, rescaled
 from .elimination import Axis
 
 Axes = tuple[Axis, ...]
-Contract = Callable[[Contraction, Tensor, Tensor], Tensor]
 LOOKED_AT = 16
 """How many of the smallest tensors are tried as partners in a product."""
 MOST_UNSCALED = 16
@@ -30,23 +29,45 @@ SURE_POWER = -660
 """P(evidence) above 2 ** this needs no such test: every cell is at most a sum of probabilities."""
 
 
+class Way(NamedTuple):
+    """How a tensor gets its derivative from that of a product with a partner, and whether it is rescaled then."""
+
+    mine: int
+    partner: int
+    contraction: Contraction | None
+    rescales: bool
+
+
 class Product(NamedTuple):
-    """One step up: tensor `out` from two others, how each of the two gets its derivative, and what is to be rescaled."""
+    """One step up: tensor `out` from two others, whether it is rescaled, and the ways down to the two."""
 
     one: int
     other: int
     out: int
     up: Contraction
-    to_one: Contraction | None
-    to_other: Contraction | None
-    scales: tuple[bool, bool, bool]
+    rescales: bool
+    ways: tuple[Way, Way]
 
 
-class Reading(NamedTuple):
-    """P(axis, evidence) from a tensor and its derivative."""
+class Outcome(NamedTuple):
+    """Z over the kept axes; P(axis, evidence) of what is read off; the powers of all T * dZ/dT on the way down."""
 
-    axis: Axis
-    contraction: Contraction
+    total: Tensor
+    joints: Mapping[Axis, Tensor]
+    powers: Sequence[Any]
+
+
+class Arithmetic(NamedTuple):
+    """How tensors are multiplied and brought back into range, and which power bounds a tensor times its derivative."""
+
+    contract: Callable[[Contraction, Tensor, Tensor], Tensor]
+    rescale: Callable[[Tensor, int], Tensor]
+    power: Callable[[Tensor, Tensor], Any]
+
+
+PLAIN = Arithmetic(Contraction.plain, rescaled, lambda tensor, slope: tensor.power + slope.power)
+BEYOND = Arithmetic(Contraction.beyond, lambda tensor, _: tensor, lambda tensor, slope: NOTHING)
+UNIT = Tensor(np.ones(()), 0)
 
 
 class BucketTree:
@@ -66,13 +87,18 @@ class BucketTree:
     ) -> None:
         self.sizes = sizes
         self.place = {axis: index for index, axis in enumerate((*order, *kept))}
-        self.scopes: list[Axes] = [self.sorted(scope) for scope in scopes] or [()]
-        self.leaves = len(scopes)
+        self.scopes: list[Axes] = [self.sorted(scope) for scope in scopes]
+        self.unit = len(self.scopes)
+        self.scopes.append(())
         self.steps: list[tuple[int, int, int]] = []
-        self._lay(len(order))
-        self.root = len(self.scopes) - 1
-        self.readings = self._readings(wanted)
-        self.products = self._products()
+        self.slopes: list[Axes] = []
+        self.root = self._lay(len(order))
+        read = self._read_from(wanted)
+        self.products = self._products(set(read.values()))
+        self.readings: dict[int, list[tuple[Axis, Contraction]]] = defaultdict(list)
+        for axis, tensor in read.items():
+            reading = Contraction(self.scopes[tensor], self.slopes[tensor], (axis,), sizes)
+            self.readings[tensor].append((axis, reading))
 
     def sorted(self, axes: Collection[Axis]) -> Axes:
         """Return axes in the order in which tensors have them."""
@@ -87,7 +113,7 @@ class BucketTree:
     def _size(self, axes: Collection[Axis]) -> int:
         return math.prod(self.sizes[axis] for axis in axes)
 
-    def _lay(self, eliminated: int) -> None:
+    def _lay(self, eliminated: int) -> int:
         """Write the steps: buckets by the axis that goes first; axes that no other tensor has go at once."""
         buckets: dict[int, list[int]] = defaultdict(list)
         users: dict[Axis, int] = defaultdict(int)
@@ -105,7 +131,7 @@ class BucketTree:
             bucket = buckets.pop(position, None)
             if bucket:
                 put(self._emptied(bucket, users, eliminated))
-        self._joined(buckets.pop(eliminated), ())
+        return self._joined(buckets.pop(eliminated), ())
 
     def _emptied(self, bucket: list[int], users: dict[Axis, int], eliminated: int) -> int:
         for tensor in bucket:
@@ -151,7 +177,7 @@ class BucketTree:
         self.steps.append((one, other, len(self.scopes) - 1))
         return len(self.scopes) - 1
 
-    def _readings(self, wanted: Collection[Axis]) -> dict[int, list[Axis]]:
+    def _read_from(self, wanted: Collection[Axis]) -> dict[Axis, int]:
         """Return from which tensor each wanted axis is read: the smallest that has it."""
         smallest: dict[Axis, tuple[int, int]] = {}
         for tensor, scope in enumerate(self.scopes):
@@ -159,78 +185,76 @@ class BucketTree:
             for axis in scope:
                 if axis in wanted and size < smallest.get(axis, (math.inf, 0))[0]:
                     smallest[axis] = size, tensor
-        readings: dict[int, list[Axis]] = defaultdict(list)
-        for axis, (_, tensor) in smallest.items():
-            readings[tensor].append(axis)
-        return readings
+        return {axis: tensor for axis, (_, tensor) in smallest.items()}
 
-    def _products(self) -> list[Product]:
+    def _products(self, read: Collection[int]) -> list[Product]:
         """Return the steps with their contractions, derivatives only where something below them is read."""
-        live = [tensor in self.readings for tensor in range(len(self.scopes))]
+        live = [tensor in read for tensor in range(len(self.scopes))]
         for one, other, out in self.steps:
             live[out] = live[out] or live[one] or live[other]
         depth = [0] * len(self.scopes)
-        ups = [self._deeper(depth, one, other, out) for one, other, out in self.steps]
+        ups = [_is_deep(depth, out, depth[one] + depth[other]) for one, other, out in self.steps]
         down = [0] * len(self.scopes)
-        slopes = list(self.scopes)
+        self.slopes = list(self.scopes)
+        self.slopes[self.root] = ()
         products = []
-        for (one, other, out), scale in zip(reversed(self.steps), reversed(ups), strict=True):
+        for (one, other, out), deep in zip(reversed(self.steps), reversed(ups), strict=True):
             ways = []
             for mine, partner in ((one, other), (other, one)):
-                way = self._way_down(slopes, mine, partner, out) if live[mine] else None
-                deep = down[out] + depth[partner] + 1
-                down[mine] = deep if deep <= MOST_UNSCALED else 0
-                ways.append((way, deep > MOST_UNSCALED))
+                way = self._way_down(mine, partner, out) if live[mine] else None
+                ways.append(Way(mine, partner, way, _is_deep(down, mine, down[out] + depth[partner])))
             up = Contraction(self.scopes[one], self.scopes[other], self.scopes[out], self.sizes)
-            scales = scale, ways[0][1], ways[1][1]
-            products.append(Product(one, other, out, up, ways[0][0], ways[1][0], scales))
-        self.slopes = slopes
+            products.append(Product(one, other, out, up, deep, (ways[0], ways[1])))
         return products[::-1]
 
-    @staticmethod
-    def _deeper(depth: list[int], one: int, other: int, out: int) -> bool:
-        deep = depth[one] + depth[other] + 1
-        depth[out] = deep if deep <= MOST_UNSCALED else 0
-        return deep > MOST_UNSCALED
-
-    def _way_down(self, slopes: list[Axes], mine: int, partner: int, out: int) -> Contraction:
+    def _way_down(self, mine: int, partner: int, out: int) -> Contraction:
         """Return how dZ/d(mine) follows from dZ/d(out); it has no axis along which it is the same everywhere."""
-        there = {*slopes[out], *self.scopes[partner]}
-        above = slopes[out]
-        slopes[mine] = tuple(axis for axis in self.scopes[mine] if axis in there)
-        return Contraction(above, self.scopes[partner], slopes[mine], self.sizes)
+        there = {*self.slopes[out], *self.scopes[partner]}
+        self.slopes[mine] = tuple(axis for axis in self.scopes[mine] if axis in there)
+        return Contraction(self.slopes[out], self.scopes[partner], self.slopes[mine], self.sizes)
 
     def run(self, leaves: Sequence[Tensor], arithmetic: Arithmetic) -> Outcome:
         """Return Z and what was to be read off, for one tensor per scope."""
-        tensors: list[Tensor | None] = [*leaves, UNIT, *([None] * len(self.steps))]
+        tensors = {place: leaf for place, leaf in enumerate(leaves)}
+        tensors[self.unit] = UNIT
         for step in self.products:
-            one, other = tensors[step.one], tensors[step.other]
-            assert one is not None and other is not None
-            out = arithmetic.contract(step.up, one, other)
-            if step.scales[0]:
+            out = arithmetic.contract(step.up, tensors[step.one], tensors[step.other])
+            if step.rescales:
                 out = arithmetic.rescale(out, len(self.scopes[step.out]))
             tensors[step.out] = out
         total = tensors[self.root]
-        assert total is not None
         if not self.readings:
-            return Outcome(total, {}, NOTHING)
+            return Outcome(total, {}, [])
         return self._down(tensors, total, arithmetic)
 
-    def _down(self, tensors: list[Tensor | None], total: Tensor, arithmetic: Arithmetic) -> Outcome:
-        slopes: dict[int, Tensor] = {self.root: UNIT}
+    def _down(self, tensors: dict[int, Tensor], total: Tensor, arithmetic: Arithmetic) -> Outcome:
+        slopes = {self.root: UNIT}
         joints: dict[Axis, Tensor] = {}
-        most = self._read(self.root, total, UNIT, joints, arithmetic)
+        powers = []
+
+        def reach(mine: int, slope: Tensor) -> None:
+            slopes[mine] = slope
+            powers.append(arithmetic.power(tensors[mine], slope))
+            for axis, reading in self.readings.get(mine, ()):
+                joints[axis] = arithmetic.contract(reading, tensors[mine], slope)
+
+        reach(self.root, UNIT)
         for step in reversed(self.products):
             above = slopes.pop(step.out, None)
-            tensors[step.out] = None
+            del tensors[step.out]
             if above is None:
                 continue
-            ways = (step.one, step.other, step.to_one, step.scales[1]), (step.other, step.one, step.to_other, step.scales[2])
-            for mine, partner, way, scale in ways:
+            for mine, partner, way, scale in step.ways:
                 if way is not None:
                     slope = arithmetic.contract(way, above, tensors[partner])
                     if scale:
                         slope = arithmetic.rescale(slope, len(self.slopes[mine]))
-                    slopes[mine] = slope
-                    most = np.maximum(most, self._read(mine, tensors[mine], slope, joints, arithmetic))
-        return Outcome(total, joints, most)
+                    reach(mine, slope)
+        return Outcome(total, joints, powers)
+
+
+def _is_deep(depth: list[int], tensor: int, before: int) -> bool:
+    """Set how many products a tensor has been through since it was rescaled; return whether it is to be rescaled now."""
+    deep = before + 1 > MOST_UNSCALED
+    depth[tensor] = 0 if deep else before + 1
+    return deep

@@ -125,7 +125,8 @@ def _aligned(
         order.append(len(order))
     place = tuple(spread)
     values = tensor.values[tuple(index)].transpose(order)[place]
-    return Tensor(values, tensor.power[tuple(index)].transpose(order)[place])
+    power = np.broadcast_to(tensor.power, tensor.values.shape)
+    return Tensor(values, power[tuple(index)].transpose(order)[place])
 
 
 def _matrices(
