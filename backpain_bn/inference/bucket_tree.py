@@ -86,6 +86,7 @@ class BucketTree:
         kept: Axes = (),
     ) -> None:
         self.sizes = sizes
+        self.kept = len(kept)
         self.place = {axis: index for index, axis in enumerate((*order, *kept))}
         self.scopes: list[Axes] = [self.sorted(scope) for scope in scopes]
         self.unit = len(self.scopes)

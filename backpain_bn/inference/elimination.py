@@ -22,6 +22,7 @@ from ..network import Network, NoisyOr, Table, Variable
 
 ZERO, ONE, MINUS_ONE, CONSTANTS = 0, 1, 2, 3
 """The first cells that a factor of cells may name; the parameters of the variables follow."""
+CONSTANT_VALUES = (0.0, 1.0, -1.0)
 SMALLEST_LEAK = 1e-3
 """Below this leak a noisy-OR is chained rather than subtracted: 1 - (1 - 1e-12) would keep four digits."""
 
