@@ -18,7 +18,8 @@ from ..cpt import parameters
 from ..errors import BackpainError
 from ..kernel import Array, Beliefs
 from ..network import Network, NoisyOr
-from .elimination import CONSTANT_VALUES, CONSTANTS, Factor, Helper, family
+from .elimination import CONSTANT_VALUES, CONSTANTS, Axis, Factor, Helper
+from .elimination import family as family_factors
 from .layout import Answer, Layout, laid_out
 
 Said = NDArray[np.int64]
@@ -101,14 +102,21 @@ class DenseEngine:
 
     def _run(self, layout: Layout, said: Said, rows: Array, own: Array | None) -> tuple[Answer, Array]:
         """Return what a layout says of rows, and the logs of the largest weights, which it was not told."""
+        tops, states, weights = self.told(said, rows)
+        return layout.run(self.cells(own), states, weights, len(rows)), tops
+
+    def told(self, said: Said, rows: Array) -> tuple[Array, dict[Axis, NDArray[np.int64]], dict[Axis, Array]]:
+        """Return the logs (n,) of the largest likelihoods multiplied, the states told, and the likelihoods, 1 at most."""
         tops = np.maximum.reduceat(rows, self.starts, axis=1)
         scaled = rows / np.repeat(tops, self.sizes, axis=1)
-        names = list(self.network.variables)
-        slices = self.network.slices
-        told = [names[place] for place in np.flatnonzero(said >= TOLD)]
-        states = {name: rows[:, slices[name]].argmax(axis=1) for name in told}
-        weights = {name: scaled[:, slices[name]] for name in layout.weighed if isinstance(name, str)}
-        return layout.run(self.cells(own), states, weights, len(rows)), np.log(tops).sum(axis=1)
+        states: dict[Axis, NDArray[np.int64]] = {}
+        weights: dict[Axis, Array] = {}
+        for (name, place), what in zip(self.network.slices.items(), said.tolist(), strict=True):
+            if what >= TOLD:
+                states[name] = rows[:, place].argmax(axis=1)
+            elif what == WEIGHED:
+                weights[name] = scaled[:, place]
+        return np.log(tops).sum(axis=1), states, weights
 
     def cells(self, own: Array | None) -> Array:
         """Return the values that factors of cells name: constants, then parameters; (1, cells) or (n, cells)."""
@@ -166,17 +174,17 @@ class DenseEngine:
             if name in needed:
                 needed.update(self.network[name].parents)
         absent = {name for name, what in said.items() if what == ABSENT}
-        families = (self._family(name) for name in self.network.variables if name in needed)
+        families = (self.family(name) for name in self.network.variables if name in needed)
         factors = [_without(factor, absent) for factors in families for factor in factors]
         told = {name for name, what in said.items() if what >= TOLD}
         weighed = [name for name, what in said.items() if what == WEIGHED]
         return laid_out(factors, told, weighed, wanted - told, kept)
 
-    def _family(self, name: str) -> tuple[Factor, ...]:
+    def family(self, name: str) -> tuple[Factor, ...]:
         found = self._families.get(name)
         if found is None:
             first = CONSTANTS + self.places[name].start
-            found = tuple(family(self.network, self.network[name], first, False))
+            found = tuple(family_factors(self.network, self.network[name], first, False))
             self._families[name] = found
         return found
 

@@ -1,0 +1,157 @@
+"""Families in two worlds that share their switches: the factors of P(variable, its copy | parents, copies of parents).
+
+A noisy-OR has one switch for each mechanism and one for the leak, and the copy has the same switches. With q = 1 - leak, k_m = 1 - p_m,
+C_m whether m's conditions hold and C'_m whether they hold in the other world, one helper h of four states (nothing, variable absent, copy
+absent, both absent) factors it: P(y, y' | pa, pa') = sum over h of D(y, y', h) g_0(h) prod over m of g_m(h, pa_m, pa'_m), and parents are
+never married. Below the smallest leak the mechanisms are chained instead, which only adds. A table is coupled by quantiles: one uniform
+draw decides in both worlds, the states in their order (Balke and Pearl 1994 for the two worlds).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import TooHard
+from ..kernel import Array
+from ..network import Network, NoisyOr, Table, Variable
+from ..nouns import LARGEST_TABLE
+from .elimination import MINUS_ONE, ONE, SMALLEST_LEAK, ZERO, Axis, Factor, Helper, Twin
+
+Cells = NDArray[np.int64]
+SIGNED = np.array([[[0, 0, 0, 1], [0, 1, 0, -1]], [[0, 0, 1, -1], [1, -1, -1, 1]]])
+"""D(y, y', h)."""
+AS_CELL = np.array([ZERO, ONE, MINUS_ONE])
+
+
+class OtherWorld:
+    """What is different in the other world: `healthy` variables are in their first state, `copied` ones have a copy of their own."""
+
+    def __init__(self, network: Network, healthy: Collection[str], outcome: str) -> None:
+        self.network = network
+        self.healthy = frozenset(healthy)
+        below = frozenset[str]().union(*(network.descendants(name) for name in healthy))
+        above = network.ancestors(outcome) | {outcome}
+        self.copied = (below & above) - self.healthy
+
+    def axis(self, name: str) -> Axis:
+        """Return the axis of a variable that is not healthy by decree, as it is in the other world."""
+        return Twin(name) if name in self.copied else name
+
+    def axes(self, names: Sequence[str]) -> tuple[Axis, ...]:
+        """Return the axes of variables in both worlds."""
+        there = (self.axis(name) for name in names if name not in self.healthy)
+        return tuple(dict.fromkeys((*names, *there)))
+
+    def holds(self, when: Mapping[str, tuple[str, ...]], axes: Sequence[Axis]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return where all conditions hold in this world and in the other, over the axes of both."""
+        shape = [len(self.network[axis if isinstance(axis, str) else axis.of].states) for axis in axes]
+        here, there = np.ones(shape, dtype=bool), np.ones(shape, dtype=bool)
+        for name, states in when.items():
+            mask = np.array([state in states for state in self.network[name].states])
+            here &= _along(mask, axes.index(name), len(axes))
+            if name in self.healthy:
+                there &= bool(mask[0])
+            else:
+                there &= _along(mask, axes.index(self.axis(name)), len(axes))
+        return here, there
+
+
+def pair_family(
+    world: OtherWorld, variable: Variable, model: NoisyOr, first: int, absent: tuple[bool, bool]
+) -> Iterator[Factor]:
+    """Yield the factors of cells of a noisy-OR and its copy; `absent` tells which of the two is known to be in its first state."""
+    ends: tuple[Axis, Axis] = variable.name, Twin(variable.name)
+    pairs = np.array(list(product(*((False,) if gone else (False, True) for gone in absent))))
+    if model.leak.p < SMALLEST_LEAK:
+        yield from _chained(world, ends, model, first, pairs)
+    else:
+        yield from _subtracted(world, ends, model, first, pairs)
+
+
+def _subtracted(
+    world: OtherWorld, ends: tuple[Axis, Axis], model: NoisyOr, first: int, pairs: NDArray[np.bool_]
+) -> Iterator[Factor]:
+    """Only those states of the helper are kept that some possible pair needs."""
+    helper = Helper(variable_of(ends), 0)
+    used = np.flatnonzero([SIGNED[int(y), int(copy)] for y, copy in pairs] and np.any([SIGNED[int(y), int(copy)] != 0 for y, copy in pairs], axis=0))
+    yield Factor((*ends, helper), AS_CELL[SIGNED[:, :, used]])
+    yield Factor((helper,), np.array([ONE, first, first, first])[used])
+    for index, mechanism in enumerate(model.mechanisms, 1):
+        axes = world.axes(tuple(mechanism.when))
+        here, there = world.holds(mechanism.when, axes)
+        never = np.zeros_like(here)
+        conditions = np.stack([never, here, there, here | there])[used]
+        yield Factor((helper, *axes), np.where(conditions, first + 2 * index, ONE))
+
+
+def _chained(
+    world: OtherWorld, ends: tuple[Axis, Axis], model: NoisyOr, first: int, pairs: NDArray[np.bool_]
+) -> Iterator[Factor]:
+    """The helper is the pair of what has happened so far in the two worlds; a mechanism turns on what its conditions reach."""
+    name = variable_of(ends)
+    start = np.select([~pairs.any(axis=1), pairs.all(axis=1)], [first, first + 1], ZERO)
+    yield Factor((Helper(name, 0),), start)
+    for index, mechanism in enumerate(model.mechanisms, 1):
+        axes = world.axes(tuple(mechanism.when))
+        reached = np.stack(world.holds(mechanism.when, axes))
+        cells = np.full((len(pairs), len(pairs), *reached.shape[1:]), ZERO)
+        for before, after in product(range(len(pairs)), repeat=2):
+            then = pairs[before].reshape(2, *[1] * len(axes)) | reached
+            turned = (then == pairs[after].reshape(2, *[1] * len(axes))).all(axis=0)
+            stayed = (then == pairs[before].reshape(2, *[1] * len(axes))).all(axis=0)
+            cells[before, after] = np.where(turned, first + 2 * index + 1, ZERO)
+            if before == after:
+                cells[before, after] = np.where(stayed, ONE, first + 2 * index)
+        yield Factor((Helper(name, index - 1), Helper(name, index), *axes), cells)
+    last = np.full((2, 2, len(pairs)), ZERO)
+    last[pairs[:, 0].astype(int), pairs[:, 1].astype(int), range(len(pairs))] = ONE
+    yield Factor((*ends, Helper(name, len(model.mechanisms))), last)
+
+
+def variable_of(ends: tuple[Axis, Axis]) -> str:
+    """Return the name of the variable of a pair."""
+    return str(ends[0])
+
+
+def coupled(world: OtherWorld, variable: Variable, model: Table, first: int) -> tuple[tuple[Axis, ...], Cells, Cells]:
+    """Return the axes of the factor of a table and its copy, and for each world the cells of the rows, (*axes of parents, states)."""
+    axes = world.axes(model.parents)
+    network, states = world.network, len(variable.states)
+    shape = [len(network[axis if isinstance(axis, str) else axis.of].states) for axis in axes]
+    if math.prod(shape) * states**2 > LARGEST_TABLE:
+        raise TooHard(
+            f"the table of {variable.name} in two worlds would have {math.prod(shape) * states**2:,} cells; "
+            f"the limit is {LARGEST_TABLE:,}"
+        )
+    place = {row.given: index for index, row in enumerate(model.rows)}
+    here, there = [], []
+    for chosen in product(*map(range, shape)):
+        state = dict(zip(axes, chosen, strict=True))
+        for rows, other in ((here, False), (there, True)):
+            given = []
+            for parent in model.parents:
+                mine = 0 if other and parent in world.healthy else state[world.axis(parent) if other else parent]
+                given.append(network[parent].states[mine])
+            rows.append(first + states * place[tuple(given)])
+    ends = np.arange(states)
+    cells = (np.array(rows).reshape(*shape, 1) + ends for rows in (here, there))
+    return ((*axes, variable.name, Twin(variable.name)), *cells)
+
+
+def overlap(here: Array, there: Array) -> Array:
+    """Return P(state, state') of two distributions (..., states) that one uniform draw decides: the overlaps of their quantiles."""
+    upper, other_upper = here.cumsum(axis=-1), there.cumsum(axis=-1)
+    lower, other_lower = upper - here, other_upper - there
+    top = np.minimum(upper[..., :, None], other_upper[..., None, :])
+    bottom = np.maximum(lower[..., :, None], other_lower[..., None, :])
+    found: Array = np.maximum(top - bottom, 0.0)
+    return found
+
+
+def _along(mask: NDArray[np.bool_], axis: int, dims: int) -> NDArray[np.bool_]:
+    return mask.reshape([-1 if place == axis else 1 for place in range(dims)])
