@@ -21,7 +21,7 @@ from ..errors import BackpainError
 from ..evidence import Findings, encode, impossible
 from ..kernel import Array
 from ..network import Network, NoisyOr
-from .dense import ABSENT, FREE, TOLD, WEIGHED, DenseEngine, Said, _without, dense_engine
+from .dense import ABSENT, FREE, TOLD, WEIGHED, DenseEngine, Said, dense_engine
 from .elimination import CONSTANTS, Axis, Factor, Twin
 from .layout import Layout, laid_out
 from .two_worlds import OtherWorld, coupled, overlap, pair_family
@@ -118,7 +118,6 @@ class TwoWorlds:
         for name in reversed(self.network.order):
             if name in needed:
                 needed.update(self.network[name].parents)
-        absent = {name for name, what in said.items() if what == ABSENT}
         factors: list[Factor] = []
         couplings: list[tuple[Array, Array]] = []
         end = CONSTANTS + len(self.engine.parameters)
@@ -126,12 +125,13 @@ class TwoWorlds:
             if name not in needed:
                 continue
             if name not in world.copied:
-                factors += (_without(factor, absent) for factor in self.engine.family(name))
+                factors += self.engine.family(name, said[name])
                 continue
             variable, first = self.network[name], CONSTANTS + self.engine.places[name].start
             if isinstance(variable.distribution, NoisyOr):
-                gone = name in absent, name == self.outcome and present
-                factors += pair_family(world, variable, variable.distribution, first, gone)
+                gone = said[name] == ABSENT, name == self.outcome and present
+                rare = RARE(self, name, said)
+                factors += pair_family(world, variable, variable.distribution, first, gone, rare)
             else:
                 axes, here, there = coupled(world, variable, variable.distribution, first)
                 size = here.size * len(variable.states)

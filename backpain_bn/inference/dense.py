@@ -52,7 +52,7 @@ class DenseEngine:
         models = [variable.distribution for variable in network.variables.values()]
         self.is_noisy_or = np.array([isinstance(model, NoisyOr) for model in models], dtype=bool)
         self._layouts: OrderedDict[object, Layout] = OrderedDict()
-        self._families: dict[str, tuple[Factor, ...]] = {}
+        self._families: dict[tuple[str, int], tuple[Factor, ...]] = {}
 
     def __call__(self, evidence: Array, own: Array | None = None, targets: Collection[str] | None = None) -> Beliefs:
         """Answer rows of likelihoods (n, S): P(state | row) of the targets (default: all variables) and log P(row).
@@ -173,19 +173,24 @@ class DenseEngine:
         for name in reversed(self.network.order):
             if name in needed:
                 needed.update(self.network[name].parents)
-        absent = {name for name, what in said.items() if what == ABSENT}
-        families = (self.family(name) for name in self.network.variables if name in needed)
-        factors = [_without(factor, absent) for factors in families for factor in factors]
+        names = [name for name in self.network.variables if name in needed]
+        factors = [factor for name in names for factor in self.family(name, said[name])]
         told = {name for name, what in said.items() if what >= TOLD}
         weighed = [name for name, what in said.items() if what == WEIGHED]
         return laid_out(factors, told, weighed, wanted - told, kept)
 
-    def family(self, name: str) -> tuple[Factor, ...]:
-        found = self._families.get(name)
+    def family(self, name: str, what: int) -> tuple[Factor, ...]:
+        """Return the factors of cells of P(name | parents), for what is said of it.
+
+        A noisy-OR that may be present is chained, for that adds where findings make its presence rare; an absent one falls apart.
+        """
+        key = name, what
+        found = self._families.get(key)
         if found is None:
             first = CONSTANTS + self.places[name].start
-            found = tuple(family_factors(self.network, self.network[name], first, False))
-            self._families[name] = found
+            factors = family_factors(self.network, self.network[name], first, what in (TOLD, WEIGHED))
+            found = tuple(_without_helpers(factor) if what == ABSENT else factor for factor in factors)
+            self._families[key] = found
         return found
 
 
@@ -195,9 +200,9 @@ def dense_engine(network: Network) -> DenseEngine:
     return DenseEngine(network)
 
 
-def _without(factor: Factor, absent: Collection[str]) -> Factor:
-    """Return the factor with the helpers of absent noisy-ORs in their first state."""
-    fixed = [isinstance(axis, Helper) and axis.of in absent for axis in factor.axes]
-    index = tuple(0 if gone else slice(None) for gone in fixed)
-    axes = tuple(axis for axis, gone in zip(factor.axes, fixed, strict=True) if not gone)
+def _without_helpers(factor: Factor) -> Factor:
+    """Return the factor with all helpers in their first state."""
+    is_helper = [isinstance(axis, Helper) for axis in factor.axes]
+    index = tuple(0 if helper else slice(None) for helper in is_helper)
+    axes = tuple(axis for axis, helper in zip(factor.axes, is_helper, strict=True) if not helper)
     return Factor(axes, factor.table[index])

@@ -62,12 +62,15 @@ class OtherWorld:
 
 
 def pair_family(
-    world: OtherWorld, variable: Variable, model: NoisyOr, first: int, absent: tuple[bool, bool]
+    world: OtherWorld, variable: Variable, model: NoisyOr, first: int, absent: tuple[bool, bool], chained: bool
 ) -> Iterator[Factor]:
-    """Yield the factors of cells of a noisy-OR and its copy; `absent` tells which of the two is known to be in its first state."""
+    """Yield the factors of cells of a noisy-OR and its copy.
+
+    `absent` tells which of the two is known to be in its first state. Chained where its leak is small, or if told to be `chained`.
+    """
     ends: tuple[Axis, Axis] = variable.name, Twin(variable.name)
     pairs = np.array(list(product(*((False,) if gone else (False, True) for gone in absent))))
-    if model.leak.p < SMALLEST_LEAK:
+    if chained or model.leak.p < SMALLEST_LEAK:
         yield from _chained(world, ends, model, first, pairs)
     else:
         yield from _subtracted(world, ends, model, first, pairs)
@@ -78,7 +81,7 @@ def _subtracted(
 ) -> Iterator[Factor]:
     """Only those states of the helper are kept that some possible pair needs."""
     helper = Helper(variable_of(ends), 0)
-    used = np.flatnonzero([SIGNED[int(y), int(copy)] for y, copy in pairs] and np.any([SIGNED[int(y), int(copy)] != 0 for y, copy in pairs], axis=0))
+    used = np.flatnonzero(SIGNED[pairs[:, 0].astype(int), pairs[:, 1].astype(int)].any(axis=0))
     yield Factor((*ends, helper), AS_CELL[SIGNED[:, :, used]])
     yield Factor((helper,), np.array([ONE, first, first, first])[used])
     for index, mechanism in enumerate(model.mechanisms, 1):
