@@ -1,8 +1,10 @@
-"""Bucket elimination laid out once and run many times: a tree of products, one pass up, one down (Dechter 1999; Darwiche 2003).
+"""Bucket elimination laid out once and run many times: a tree of products, one pass up, one down
+(Dechter 1999; Darwiche 2003).
 
-Going up, the tensors that share an axis are multiplied two by two and the axis is summed out with the last product. Going down, every
-tensor T gets its derivative dZ / dT, by two products of the same kind for each product of the way up; no division, so zeros are harmless.
-P(axis, evidence) = sum over the other axes of T * dZ / dT, for any T that has the axis: it is read off the smallest.
+Going up, the tensors that share an axis are multiplied two by two and the axis is summed out with
+the last product. Going down, every tensor T gets its derivative dZ / dT, by two products of the
+same kind for each product of the way up; no division, so zeros are harmless. P(axis, evidence) =
+sum over the other axes of T * dZ / dT, for any T that has the axis: it is read off the smallest.
 """
 
 from __future__ import annotations
@@ -24,13 +26,17 @@ LOOKED_AT = 16
 MOST_UNSCALED = 16
 """Products in a row of numbers up to 1 after which the result is brought back to 1."""
 MOST_POWER = 500
-"""Where |T| * |dZ/dT| / Z stays below 2 ** this for all T, what underflow took away (2 ** -1074) does not matter."""
+"""Where |T| * |dZ/dT| / Z stays below 2 ** this for all T, what underflow took away (2 ** -1074)
+does not matter.
+"""
 SURE_POWER = -660
 """P(evidence) above 2 ** this needs no such test: every cell is at most a sum of probabilities."""
 
 
 class Way(NamedTuple):
-    """How a tensor gets its derivative from that of a product with a partner, and whether it is rescaled then."""
+    """How a tensor gets its derivative from that of a product with a partner, and whether it is
+    rescaled then.
+    """
 
     mine: int
     partner: int
@@ -39,7 +45,9 @@ class Way(NamedTuple):
 
 
 class Product(NamedTuple):
-    """One step up: tensor `out` from two others, whether it is rescaled, and the ways down to the two."""
+    """One step up: tensor `out` from two others, whether it is rescaled, and the ways down to the
+    two.
+    """
 
     one: int
     other: int
@@ -50,7 +58,9 @@ class Product(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """Z over the kept axes; P(axis, evidence) of what is read off; the powers of all T * dZ/dT on the way down."""
+    """Z over the kept axes; P(axis, evidence) of what is read off; the powers of all T * dZ/dT on
+    the way down.
+    """
 
     total: Tensor
     joints: Mapping[Axis, Tensor]
@@ -58,7 +68,9 @@ class Outcome(NamedTuple):
 
 
 class Arithmetic(NamedTuple):
-    """How tensors are multiplied and brought back into range, and which power bounds a tensor times its derivative."""
+    """How tensors are multiplied and brought back into range, and which power bounds a tensor times
+    its derivative.
+    """
 
     contract: Callable[[Contraction, Tensor, Tensor], Tensor]
     rescale: Callable[[Tensor, int], Tensor]
@@ -73,8 +85,9 @@ UNIT = Tensor(np.ones(()), 0)
 class BucketTree:
     """The layout for factors over these scopes.
 
-    `order` eliminates all axes but the `kept`, which span the result; `wanted` are the axes to be read off on the way down.
-    `cells` is the number of cells of all tensors that live at once, the largest intermediate ones included.
+    `order` eliminates all axes but the `kept`, which span the result; `wanted` are the axes to be
+    read off on the way down. `cells` is the number of cells of all tensors that live at once, the
+    largest intermediate ones included.
     """
 
     def __init__(
@@ -115,7 +128,9 @@ class BucketTree:
         return math.prod(self.sizes[axis] for axis in axes)
 
     def _lay(self, eliminated: int) -> int:
-        """Write the steps: buckets by the axis that goes first; axes that no other tensor has go at once."""
+        """Write the steps: buckets by the axis that goes first; axes that no other tensor has go at
+        once.
+        """
         buckets: dict[int, list[int]] = defaultdict(list)
         users: dict[Axis, int] = defaultdict(int)
 
@@ -189,7 +204,9 @@ class BucketTree:
         return {axis: tensor for axis, (_, tensor) in smallest.items()}
 
     def _products(self, read: Collection[int]) -> list[Product]:
-        """Return the steps with their contractions, derivatives only where something below them is read."""
+        """Return the steps with their contractions, derivatives only where something below them is
+        read.
+        """
         live = [tensor in read for tensor in range(len(self.scopes))]
         for one, other, out in self.steps:
             live[out] = live[out] or live[one] or live[other]
@@ -203,20 +220,24 @@ class BucketTree:
             ways = []
             for mine, partner in ((one, other), (other, one)):
                 way = self._way_down(mine, partner, out) if live[mine] else None
-                ways.append(Way(mine, partner, way, _is_deep(down, mine, down[out] + depth[partner])))
+                ways.append(
+                    Way(mine, partner, way, _is_deep(down, mine, down[out] + depth[partner]))
+                )
             up = Contraction(self.scopes[one], self.scopes[other], self.scopes[out], self.sizes)
             products.append(Product(one, other, out, up, deep, (ways[0], ways[1])))
         return products[::-1]
 
     def _way_down(self, mine: int, partner: int, out: int) -> Contraction:
-        """Return how dZ/d(mine) follows from dZ/d(out); it has no axis along which it is the same everywhere."""
+        """Return how dZ/d(mine) follows from dZ/d(out); it has no axis along which it is the same
+        everywhere.
+        """
         there = {*self.slopes[out], *self.scopes[partner]}
         self.slopes[mine] = tuple(axis for axis in self.scopes[mine] if axis in there)
         return Contraction(self.slopes[out], self.scopes[partner], self.slopes[mine], self.sizes)
 
     def run(self, leaves: Sequence[Tensor], arithmetic: Arithmetic) -> Outcome:
         """Return Z and what was to be read off, for one tensor per scope."""
-        tensors = {place: leaf for place, leaf in enumerate(leaves)}
+        tensors = dict(enumerate(leaves))
         tensors[self.unit] = UNIT
         for step in self.products:
             out = arithmetic.contract(step.up, tensors[step.one], tensors[step.other])
@@ -255,7 +276,9 @@ class BucketTree:
 
 
 def _is_deep(depth: list[int], tensor: int, before: int) -> bool:
-    """Set how many products a tensor has been through since it was rescaled; return whether it is to be rescaled now."""
+    """Set how many products a tensor has been through since it was rescaled; return whether it is
+    to be rescaled now.
+    """
     deep = before + 1 > MOST_UNSCALED
     depth[tensor] = 0 if deep else before + 1
     return deep

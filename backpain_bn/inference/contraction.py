@@ -1,13 +1,15 @@
 """Products of two tensors summed over some axes: plainly, and beyond the range of a double.
 
-A tensor is a pair (values, power): values * 2 ** power. Plainly, `power` is one integer, or one per row; beyond, one per cell, so that
-nothing but an exact 0 is 0. Axes stand in one order everywhere, that of elimination; rows, where there are any, are the last axis.
+A tensor is a pair (values, power): values * 2 ** power. Plainly, `power` is one integer, or one per
+row; beyond, one per cell, so that nothing but an exact 0 is 0. Axes stand in one order everywhere,
+that of elimination; rows, where there are any, are the last axis.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from functools import reduce
 from itertools import product
 from string import ascii_letters
 from typing import Any, NamedTuple
@@ -15,9 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .beliefs import Array
 from .elimination import Axis
 
-Array = NDArray[np.float64]
 NOTHING = -(2**28)
 """The power of 0, below that of anything else."""
 WORTH_MATMUL = 2048, 128
@@ -32,7 +34,9 @@ class Tensor(NamedTuple):
 
 
 class _Matrices(NamedTuple):
-    """How to bring two tensors to stacks of matrices and their product back: permutations and shapes."""
+    """How to bring two tensors to stacks of matrices and their product back: permutations and
+    shapes.
+    """
 
     one: tuple[int, ...]
     one_shape: tuple[int, ...]
@@ -48,9 +52,15 @@ class Contraction:
     __slots__ = ("_dims", "_matrices", "_one", "_other", "_out", "_subscripts", "_summed")
 
     def __init__(
-        self, one: Sequence[Axis], other: Sequence[Axis], out: Sequence[Axis], sizes: Mapping[Axis, int]
+        self,
+        one: Sequence[Axis],
+        other: Sequence[Axis],
+        out: Sequence[Axis],
+        sizes: Mapping[Axis, int],
     ) -> None:
-        letters = {axis: ascii_letters[place] for place, axis in enumerate(dict.fromkeys((*one, *other)))}
+        letters = {
+            axis: ascii_letters[place] for place, axis in enumerate(dict.fromkeys((*one, *other)))
+        }
         terms = ["".join(letters[axis] for axis in axes) + "..." for axes in (one, other, out)]
         self._subscripts = f"{terms[0]},{terms[1]}->{terms[2]}"
         self._dims = len(one), len(other)
@@ -71,17 +81,18 @@ class Contraction:
         return Tensor((a @ b).reshape(how.out_shape).transpose(how.out), power)
 
     def beyond(self, one: Tensor, other: Tensor) -> Tensor:
-        """Return the result with a power for every cell: term by term, each brought to the larger of two powers."""
+        """Return the result with a power for every cell: term by term, each brought to the larger
+        of two powers.
+        """
         rows = one.values.ndim > len(self._one) or other.values.ndim > len(self._other)
-        total: Tensor | None = None
-        for states in product(*map(range, self._summed.values())):
+
+        def term(states: tuple[int, ...]) -> Tensor:
             chosen = dict(zip(self._summed, states, strict=True))
             a = _aligned(one, self._one, self._out, chosen, rows)
             b = _aligned(other, self._other, self._out, chosen, rows)
-            term = normal(a.values * b.values, a.power + b.power)
-            total = term if total is None else _added(total, term)
-        assert total is not None
-        return total
+            return normal(a.values * b.values, a.power + b.power)
+
+        return reduce(_added, map(term, product(*map(range, self._summed.values()))))
 
 
 def normal(values: Array, power: Any) -> Tensor:
@@ -91,7 +102,9 @@ def normal(values: Array, power: Any) -> Tensor:
 
 
 def rescaled(tensor: Tensor, dims: int) -> Tensor:
-    """Return the same with its largest value, or that of each row, in [1/2, 1); `dims` axes are not rows."""
+    """Return the same with its largest value, or that of each row, in [1/2, 1); `dims` axes are not
+    rows.
+    """
     values = tensor.values
     if values.ndim == dims:
         shift = math.frexp(float(np.abs(values).max()))[1]

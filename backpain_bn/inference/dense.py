@@ -1,7 +1,9 @@
-"""Exact inference by elimination of dense tables: one case or few, any network that fits in memory, joints, P(evidence).
+"""Exact inference by elimination of dense tables: one case or few, any network that fits in memory,
+joints, P(evidence).
 
-Every table is sliced by what is told for certain, what neither findings nor targets depend on is dropped, and a noisy-OR that is told to
-be absent falls apart into one factor for each mechanism. The layout of the rest depends only on which variables are told, and is kept.
+Every table is sliced by what is told for certain, what neither findings nor targets depend on is
+dropped, and a noisy-OR that is told to be absent falls apart into one factor for each mechanism.
+The layout of the rest depends only on which variables are told, and is kept.
 """
 
 from __future__ import annotations
@@ -14,27 +16,36 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cpt import parameters
 from ..errors import BackpainError
-from ..kernel import Array, Beliefs
-from ..network import Network, NoisyOr
+from ..model.distributions import NoisyOr
+from ..model.network import Network
+from .beliefs import Array, Beliefs
 from .elimination import CONSTANT_VALUES, CONSTANTS, Axis, Factor, Helper
 from .elimination import family as family_factors
 from .layout import Answer, Layout, laid_out
 
 Said = NDArray[np.int64]
 FREE, WEIGHED, TOLD, ABSENT = range(4)
-"""What a row says of a variable: nothing, likelihoods, a state, or that a noisy-OR is in its first state."""
+"""What a row says of a variable: nothing, likelihoods, a state, or that a noisy-OR is in its first
+state.
+"""
 MOST_LAYOUTS = 16
 
 
 class DenseEngine:
-    """A network as factors; layouts are made when they are first needed. Answers rows of likelihoods as any engine does.
+    """A network as factors; layouts are made when they are first needed. Answers rows of
+    likelihoods as any engine does.
 
-    >>> from ..network import Mechanism, Variable, number, prior
+    >>> from backpain_bn.model import Mechanism, Variable, number, prior
     >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
     >>> states = ("no", "yes")
-    >>> garden = Network("garden", {"rain": Variable("rain", states, prior(0.8, 0.2)), "wet": Variable("wet", states, wet)})
+    >>> garden = Network(
+    ...     "garden",
+    ...     {
+    ...         "rain": Variable("rain", states, prior(0.8, 0.2)),
+    ...         "wet": Variable("wet", states, wet),
+    ...     },
+    ... )
     >>> found = DenseEngine(garden)(np.array([[1.0, 1.0, 0.0, 1.0]]))
     >>> found.marginals.round(4).tolist(), np.exp(found.log_evidence).round(3).tolist()
     ([[0.3053, 0.6947, 0.0, 1.0]], [0.262])
@@ -42,7 +53,7 @@ class DenseEngine:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        own = [parameters(variable) for variable in network.variables.values()]
+        own = [variable.distribution.parameters() for variable in network.variables.values()]
         ends = np.cumsum([0, *map(len, own)]).tolist()
         names = list(network.variables)
         self.places = {name: slice(*ends[index : index + 2]) for index, name in enumerate(names)}
@@ -54,10 +65,14 @@ class DenseEngine:
         self._layouts: OrderedDict[object, Layout] = OrderedDict()
         self._families: dict[tuple[str, int], tuple[Factor, ...]] = {}
 
-    def __call__(self, evidence: Array, own: Array | None = None, targets: Collection[str] | None = None) -> Beliefs:
-        """Answer rows of likelihoods (n, S): P(state | row) of the targets (default: all variables) and log P(row).
+    def __call__(
+        self, evidence: Array, own: Array | None = None, targets: Collection[str] | None = None
+    ) -> Beliefs:
+        """Answer rows of likelihoods (n, S): P(state | row) of the targets (default: all variables)
+        and log P(row).
 
-        `own` (n, P) gives every row parameters of its own. Raises `TooHard` where it would take too much memory.
+        `own` (n, P) gives every row parameters of its own. Raises `TooHard` where it would take too
+        much memory.
         """
         self._check(evidence, own)
         answers, logs = np.zeros(evidence.shape), np.full(len(evidence), -np.inf)
@@ -69,7 +84,9 @@ class DenseEngine:
             layout = self._layout(said, wanted, ())
             for start in range(0, len(rows), layout.rows_at_once):
                 some = rows[start : start + layout.rows_at_once]
-                found, tops = self._run(layout, said, evidence[some], None if own is None else own[some])
+                found, tops = self._run(
+                    layout, said, evidence[some], None if own is None else own[some]
+                )
                 answers[some] = self._marginals(found, evidence[some], wanted)
                 logs[some] = found.log_evidence + tops
         return Beliefs(answers, logs)
@@ -87,7 +104,10 @@ class DenseEngine:
 
         Where the row is impossible, zeros and -inf. Raises `TooHard` as a call does.
         """
-        table, log_evidence = np.zeros([len(self.network[name].states) for name in names]), -math.inf
+        table, log_evidence = (
+            np.zeros([len(self.network[name].states) for name in names]),
+            -math.inf,
+        )
         places = [list(self.network.variables).index(name) for name in names]
         for said, _ in self.alike(evidence[None]):
             said[places] = WEIGHED
@@ -100,13 +120,21 @@ class DenseEngine:
                 table = (whole / whole.sum()).transpose([order.index(name) for name in names])
         return table, log_evidence
 
-    def _run(self, layout: Layout, said: Said, rows: Array, own: Array | None) -> tuple[Answer, Array]:
-        """Return what a layout says of rows, and the logs of the largest weights, which it was not told."""
+    def _run(
+        self, layout: Layout, said: Said, rows: Array, own: Array | None
+    ) -> tuple[Answer, Array]:
+        """Return what a layout says of rows, and the logs of the largest weights, which it was not
+        told.
+        """
         tops, states, weights = self.told(said, rows)
         return layout.run(self.cells(own), states, weights, len(rows)), tops
 
-    def told(self, said: Said, rows: Array) -> tuple[Array, dict[Axis, NDArray[np.int64]], dict[Axis, Array]]:
-        """Return the logs (n,) of the largest likelihoods multiplied, the states told, and the likelihoods, 1 at most."""
+    def told(
+        self, said: Said, rows: Array
+    ) -> tuple[Array, dict[Axis, NDArray[np.int64]], dict[Axis, Array]]:
+        """Return the logs (n,) of the largest likelihoods multiplied, the states told, and the
+        likelihoods, 1 at most.
+        """
         tops = np.maximum.reduceat(rows, self.starts, axis=1)
         scaled = rows / np.repeat(tops, self.sizes, axis=1)
         states: dict[Axis, NDArray[np.int64]] = {}
@@ -119,12 +147,16 @@ class DenseEngine:
         return np.log(tops).sum(axis=1), states, weights
 
     def cells(self, own: Array | None) -> Array:
-        """Return the values that factors of cells name: constants, then parameters; (1, cells) or (n, cells)."""
+        """Return the values that factors of cells name: constants, then parameters; (1, cells) or
+        (n, cells).
+        """
         parameters = self.parameters[None] if own is None else own
         return np.hstack([np.tile(CONSTANT_VALUES, (len(parameters), 1)), parameters])
 
     def _marginals(self, found: Answer, rows: Array, wanted: frozenset[str]) -> Array:
-        """Return P(state | row) of what is wanted; what was told is what it is, and impossible rows are 0."""
+        """Return P(state | row) of what is wanted; what was told is what it is, and impossible rows
+        are 0.
+        """
         joint = rows.T.copy()
         for axis, values in found.joints.items():
             joint[self.network.slices[str(axis)]] = values
@@ -137,12 +169,19 @@ class DenseEngine:
     def _check(self, evidence: Array, own: Array | None) -> None:
         states, size = len(self.network.columns), len(self.parameters)
         if evidence.ndim != 2 or evidence.shape[1] != states:
-            raise BackpainError(f"likelihoods have shape {evidence.shape}; rows of {states} are needed, one per state")
+            raise BackpainError(
+                f"likelihoods have shape {evidence.shape}; rows of {states} are needed, one per "
+                "state"
+            )
         if own is not None and own.shape != (len(evidence), size):
-            raise BackpainError(f"parameters have shape {own.shape}; {(len(evidence), size)} is needed")
+            raise BackpainError(
+                f"parameters have shape {own.shape}; {(len(evidence), size)} is needed"
+            )
 
     def alike(self, evidence: Array) -> Iterator[tuple[Said, NDArray[np.int64]]]:
-        """Yield what rows say of each variable (V,), and which rows say it; rows that leave a variable no state are left out."""
+        """Yield what rows say of each variable (V,), and which rows say it; rows that leave a
+        variable no state are left out.
+        """
         possible = np.add.reduceat(evidence > 0, self.starts, axis=1, dtype=np.int64)
         least = np.minimum.reduceat(evidence, self.starts, axis=1)
         most = np.maximum.reduceat(evidence, self.starts, axis=1)
@@ -161,35 +200,48 @@ class DenseEngine:
         key = said.tobytes(), wanted, kept
         found = self._layouts.pop(key, None)
         if found is None:
-            found = self._laid_out(dict(zip(self.network.variables, said.tolist(), strict=True)), wanted, kept)
+            found = self._laid_out(
+                dict(zip(self.network.variables, said.tolist(), strict=True)), wanted, kept
+            )
         self._layouts[key] = found
         if len(self._layouts) > MOST_LAYOUTS:
             self._layouts.popitem(last=False)
         return found
 
-    def _laid_out(self, said: Mapping[str, int], wanted: frozenset[str], kept: tuple[str, ...]) -> Layout:
+    def _laid_out(
+        self, said: Mapping[str, int], wanted: frozenset[str], kept: tuple[str, ...]
+    ) -> Layout:
         """Lay out the factors of all that is wanted or told and of what that depends on."""
-        needed = {*wanted, *kept, *(name for name, what in said.items() if what != FREE)}
-        for name in reversed(self.network.order):
-            if name in needed:
-                needed.update(self.network[name].parents)
-        names = [name for name in self.network.variables if name in needed]
+        names = self.needed(said, [*wanted, *kept])
         factors = [factor for name in names for factor in self.family(name, said[name])]
         told = {name for name, what in said.items() if what >= TOLD}
         weighed = [name for name, what in said.items() if what == WEIGHED]
         return laid_out(factors, told, weighed, wanted - told, kept)
 
+    def needed(self, said: Mapping[str, int], wanted: Collection[str]) -> list[str]:
+        """Return what is wanted, what something is said of, and all that these depend on."""
+        needed = {*wanted, *(name for name, what in said.items() if what != FREE)}
+        for name in reversed(self.network.order):
+            if name in needed:
+                needed.update(self.network[name].parents)
+        return [name for name in self.network.variables if name in needed]
+
     def family(self, name: str, what: int) -> tuple[Factor, ...]:
         """Return the factors of cells of P(name | parents), for what is said of it.
 
-        A noisy-OR that may be present is chained, for that adds where findings make its presence rare; an absent one falls apart.
+        A noisy-OR that may be present is chained, for that adds where findings make its presence
+        rare; an absent one falls apart.
         """
         key = name, what
         found = self._families.get(key)
         if found is None:
             first = CONSTANTS + self.places[name].start
-            factors = family_factors(self.network, self.network[name], first, what in (TOLD, WEIGHED))
-            found = tuple(_without_helpers(factor) if what == ABSENT else factor for factor in factors)
+            factors = family_factors(
+                self.network, self.network[name], first, what in (TOLD, WEIGHED)
+            )
+            found = tuple(
+                _without_helpers(factor) if what == ABSENT else factor for factor in factors
+            )
             self._families[key] = found
         return found
 

@@ -1,9 +1,10 @@
 """Families as factors over named axes, and the order in which axes are summed out.
 
-A noisy-OR is never written out: with one helper h of two states
-P(Y | pa) = sum over h of D(Y, h) * product over mechanisms m of g_m(h, conditions of m), where g_m(0, .) = 1 - p_m where the
-conditions hold and 1 elsewhere, g_m(1, .) = 1, D(no, .) = (1, 0), D(yes, .) = (-1, 1) (Heckerman 1993; Diez and Galan 2003).
-D subtracts; below a leak of `SMALLEST_LEAK` the mechanisms are chained instead (divorced), which only adds.
+A noisy-OR is never written out: with one helper h of two states P(Y | pa) = sum over h of D(Y, h) *
+product over mechanisms m of g_m(h, conditions of m), where g_m(0, .) = 1 - p_m where the conditions
+hold and 1 elsewhere, g_m(1, .) = 1, D(no, .) = (1, 0), D(yes, .) = (-1, 1) (Heckerman 1993; Diez
+and Galan 2003). D subtracts; below a leak of `SMALLEST_LEAK` the mechanisms are chained instead
+(divorced), which only adds.
 """
 
 from __future__ import annotations
@@ -12,19 +13,23 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
-from itertools import combinations, product
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network import Network, NoisyOr, Table, Variable
+from ..model.distributions import NoisyOr, Table
+from ..model.network import Network
+from ..model.variables import Variable
 
 ZERO, ONE, MINUS_ONE, CONSTANTS = 0, 1, 2, 3
 """The first cells that a factor of cells may name; the parameters of the variables follow."""
 CONSTANT_VALUES = (0.0, 1.0, -1.0)
 SMALLEST_LEAK = 1e-3
-"""Below this leak a noisy-OR is chained rather than subtracted: 1 - (1 - 1e-12) would keep four digits."""
+"""Below this leak a noisy-OR is chained rather than subtracted: 1 - (1 - 1e-12) would keep four
+digits.
+"""
 
 
 class Helper(NamedTuple):
@@ -45,7 +50,9 @@ Axis = str | Helper | Twin
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """A function of its axes: `table` holds its values, or the cells (constants and parameters) where they are found."""
+    """A function of its axes: `table` holds its values, or the cells (constants and parameters)
+    where they are found.
+    """
 
     axes: tuple[Axis, ...]
     table: NDArray[Any]
@@ -63,34 +70,18 @@ class Order:
 def family(network: Network, variable: Variable, first: int, chained: bool) -> Iterator[Factor]:
     """Yield the factors of cells whose product, helpers summed out, is P(variable | parents).
 
-    `first` is the cell of the variable's first parameter. A noisy-OR is chained where its leak is small, or if told to be `chained`.
+    `first` is the cell of the variable's first parameter. A noisy-OR is chained where its leak is
+    small, or if told to be `chained`.
     """
     model = variable.distribution
     if isinstance(model, Table):
-        yield Factor((*model.parents, variable.name), first + table_cells(network, variable, model))
+        shape = [len(network.states[name]) for name in (*model.parents, variable.name)]
+        cells = first + np.arange(math.prod(shape)).reshape(shape)
+        yield Factor((*model.parents, variable.name), cells)
     elif chained or model.leak.p < SMALLEST_LEAK:
         yield from _chained(network, variable.name, model, first)
     else:
         yield from _subtracted(network, variable.name, model, first)
-
-
-def table_cells(network: Network, variable: Variable, model: Table) -> NDArray[np.int64]:
-    """Return the place of each cell, shape (*parent sizes, own size), among those of the rows as they stand."""
-    shape = [len(network[parent].states) for parent in model.parents]
-    place = {row.given: index for index, row in enumerate(model.rows)}
-    rows = [place[given] for given in product(*(network[parent].states for parent in model.parents))]
-    size = len(variable.states)
-    cells = np.array(rows)[:, None] * size + np.arange(size)
-    return cells.reshape(*shape, size)
-
-
-def holds(network: Network, when: Mapping[str, tuple[str, ...]]) -> NDArray[np.bool_]:
-    """Return where all conditions hold, one axis per condition."""
-    found = np.ones((), dtype=bool)
-    for parent, states in when.items():
-        mask = np.array([state in states for state in network[parent].states])
-        found = np.logical_and.outer(found, mask)
-    return found
 
 
 def _subtracted(network: Network, name: str, model: NoisyOr, first: int) -> Iterator[Factor]:
@@ -98,7 +89,7 @@ def _subtracted(network: Network, name: str, model: NoisyOr, first: int) -> Iter
     yield Factor((name, helper), np.array([[ONE, ZERO], [MINUS_ONE, ONE]]))
     yield Factor((helper,), np.array([first, ONE]))
     for index, mechanism in enumerate(model.mechanisms, 1):
-        mask = holds(network, mechanism.when)
+        mask = mechanism.holds(tuple(mechanism.when), network.states)
         absent = np.where(mask, first + 2 * index, ONE)
         yield Factor((helper, *mechanism.when), np.stack([absent, np.full_like(absent, ONE)]))
 
@@ -108,7 +99,7 @@ def _chained(network: Network, name: str, model: NoisyOr, first: int) -> Iterato
     steps.append(name)
     yield Factor((steps[0],), np.array([first, first + 1]))
     for index, mechanism in enumerate(model.mechanisms, 1):
-        mask = holds(network, mechanism.when)
+        mask = mechanism.holds(tuple(mechanism.when), network.states)
         stays = np.where(mask, first + 2 * index, ONE)
         turns = np.where(mask, first + 2 * index + 1, ZERO)
         already = np.stack([np.full_like(stays, ZERO), np.full_like(stays, ONE)])
@@ -119,11 +110,12 @@ def _chained(network: Network, name: str, model: NoisyOr, first: int) -> Iterato
 def elimination_order(
     scopes: Iterable[Sequence[Axis]], sizes: Mapping[Axis, int], kept: Sequence[Axis] = ()
 ) -> Order:
-    """Return the cheaper of two greedy orders of all axes but the `kept`: by fewest new edges, and by smallest clique.
+    """Return the cheaper of two greedy orders of all axes but the `kept`: by fewest new edges, and
+    by smallest clique.
 
     >>> order = elimination_order([("a", "b"), ("b", "c")], {"a": 2, "b": 3, "c": 2})
     >>> order.axes[0], order.cells
-    ('a', 15.0)
+    ('a', 14.0)
     """
     near = _neighbours([*scopes, kept], sizes)
     by_fill = _greedy(near, sizes, frozenset(kept), True)
@@ -131,7 +123,9 @@ def elimination_order(
     return min(by_fill, by_weight, key=lambda order: order.cells)
 
 
-def _neighbours(scopes: Iterable[Sequence[Axis]], sizes: Mapping[Axis, int]) -> dict[Axis, set[Axis]]:
+def _neighbours(
+    scopes: Iterable[Sequence[Axis]], sizes: Mapping[Axis, int]
+) -> dict[Axis, set[Axis]]:
     near: dict[Axis, set[Axis]] = {axis: set() for axis in sizes}
     for scope in scopes:
         for axis in scope:
@@ -146,7 +140,9 @@ def _greedy(
 ) -> Order:
     near = {axis: set(others) for axis, others in start.items()}
     bits = {axis: math.log2(sizes[axis]) for axis in near}
-    load = {axis: bits[axis] + sum(bits[other] for other in others) for axis, others in near.items()}
+    load = {
+        axis: bits[axis] + sum(bits[other] for other in others) for axis, others in near.items()
+    }
     fill = {axis: _missing(near, axis) if by_fill else 0 for axis in near}
     place = {axis: index for index, axis in enumerate(near)}
     names = list(near)
@@ -181,7 +177,9 @@ def _removed(
     load: dict[Axis, float],
     fill: dict[Axis, int] | None,
 ) -> set[Axis]:
-    """Remove an axis, join its neighbours, and return those whose cost has changed; `fill` is kept where it is given."""
+    """Remove an axis, join its neighbours, and return those whose cost has changed; `fill` is kept
+    where it is given.
+    """
     others = near.pop(axis)
     for other in others:
         near[other].discard(axis)

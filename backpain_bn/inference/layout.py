@@ -1,7 +1,8 @@
-"""Factors laid out for one set of told axes, then run for any states of them: in doubles, or beyond their range where need be.
+"""Factors laid out for one set of told axes, then run for any states of them: in doubles, or beyond
+their range where need be.
 
-What is told for certain slices the tables, so a layout depends only on which axes are told. It is refused, in words, where it
-would take more memory than it may.
+What is told for certain slices the tables, so a layout depends only on which axes are told. It is
+refused, in words, where it would take more memory than it may.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import TooHard, listed
+from .beliefs import Array
 from .bucket_tree import BEYOND, MOST_POWER, PLAIN, SURE_POWER, BucketTree, Outcome
-from .contraction import Array, Tensor, normal, rescaled
+from .contraction import Tensor, normal, rescaled
 from .elimination import Axis, Factor, elimination_order
-from .memory import allowed_bytes
+from .memory import SHARE, allowed_bytes
 
 MOST_ROWS = 256
 MOST_AT_ONCE = 2**24
@@ -33,16 +35,20 @@ Weights = Mapping[Axis, Array]
 
 
 class Leaf(NamedTuple):
-    """A factor of cells as a layout needs it: the told axes first, then the others in the order of the tree."""
+    """A factor of cells as a layout needs it: the told axes first, then the others in the order of
+    the tree.
+    """
 
     told: tuple[Axis, ...]
     cells: NDArray[np.int64]
 
 
 class Answer(NamedTuple):
-    """What a layout says of n rows: P(axis, row), up to a factor for each row, (states, n); log P(row) (n,), -inf if impossible.
+    """What a layout says of n rows: P(axis, row), up to a factor for each row, (states, n); log
+    P(row) (n,), -inf if impossible.
 
-    With kept axes `total` is P(kept axes, row), up to the factor that `log_evidence` belongs to, (*states, n).
+    With kept axes `total` is P(kept axes, row), up to the factor that `log_evidence` belongs to,
+    (*states, n).
     """
 
     joints: Mapping[Axis, Array]
@@ -64,10 +70,12 @@ class Layout:
         return max(1, min(MOST_ROWS, MOST_AT_ONCE // self.tree.cells))
 
     def run(self, cells: Array, states: States, weights: Weights, n: int) -> Answer:
-        """Answer n rows: with `cells` (1, cells), or (n, cells) where each row has tables of its own.
+        """Answer n rows: with `cells` (1, cells), or (n, cells) where each row has tables of its
+        own.
 
-        `states` (n,) are those of all told axes, `weights` (n, states) the likelihoods, at most 1, of the weighed ones.
-        Rows of which doubles may not hold everything are run again with a power for each cell.
+        `states` (n,) are those of all told axes, `weights` (n, states) the likelihoods, at most 1,
+        of the weighed ones. Rows of which doubles may not hold everything are run again with a
+        power for each cell.
         """
         with np.errstate(all="ignore"):
             leaves = self._leaves(cells, states, weights, n)
@@ -115,11 +123,17 @@ def laid_out(
     wanted: Collection[Axis] = (),
     kept: tuple[Axis, ...] = (),
 ) -> Layout:
-    """Return the layout for factors of cells: `wanted` axes are read off, `kept` ones span the result.
+    """Return the layout for factors of cells: `wanted` axes are read off, `kept` ones span the
+    result.
 
-    Raises `TooHard` naming the variables that hang together too closely, and the finding that would help most.
+    Raises `TooHard` naming the variables that hang together too closely, and the finding that would
+    help most.
     """
-    sizes = {axis: size for factor in factors for axis, size in zip(factor.axes, factor.table.shape, strict=True)}
+    sizes = {
+        axis: size
+        for factor in factors
+        for axis, size in zip(factor.axes, factor.table.shape, strict=True)
+    }
     free = {axis: size for axis, size in sizes.items() if axis not in told}
     scopes = [tuple(axis for axis in factor.axes if axis in free) for factor in factors]
     scopes += [(axis,) for axis in weighed]
@@ -140,20 +154,25 @@ def _too_hard(
     best = min(left, key=left.__getitem__, default=None)
     hint = f"; to know {best} would help most" if best is not None else ""
     return TooHard(
-        f"exact inference would take {needed / 1e9:,.1f} GB of memory (limit {limit / 1e9:,.1f} GB, half of what is free); "
-        f"these variables hang together too closely: {listed(names)}{hint}"
+        f"exact inference would take {needed / 1e9:,.1f} GB of memory (limit {limit / 1e9:,.1f}, "
+        f"{SHARE:.0%} of what is free); these variables hang together too closely: "
+        f"{listed(names)}{hint}"
     )
 
 
 def _cells_without(axis: Axis, scopes: Scopes, sizes: Mapping[Axis, int]) -> float:
     rest = {other: size for other, size in sizes.items() if other != axis}
-    return elimination_order([[other for other in scope if other != axis] for scope in scopes], rest).cells
+    return elimination_order(
+        [[other for other in scope if other != axis] for scope in scopes], rest
+    ).cells
 
 
 def _leaf(factor: Factor, told: Collection[Axis], tree: BucketTree) -> Leaf:
     first = tuple(axis for axis in factor.axes if axis in told)
     rest = tree.sorted([axis for axis in factor.axes if axis not in told])
-    return Leaf(first, factor.table.transpose([factor.axes.index(axis) for axis in (*first, *rest)]))
+    return Leaf(
+        first, factor.table.transpose([factor.axes.index(axis) for axis in (*first, *rest)])
+    )
 
 
 def _sliced(cells: Array, leaf: Leaf, states: Mapping[Axis, int]) -> Tensor:
@@ -164,7 +183,9 @@ def _sliced(cells: Array, leaf: Leaf, states: Mapping[Axis, int]) -> Tensor:
 
 
 def _sliced_by_rows(cells: Array, leaf: Leaf, states: States) -> Tensor:
-    """Return the leaf with rows last, or without rows where all have the same; `cells` (n, cells) or (1, cells)."""
+    """Return the leaf with rows last, or without rows where all have the same; `cells` (n, cells)
+    or (1, cells).
+    """
     if not leaf.told:
         values = np.moveaxis(cells[:, leaf.cells], 0, -1)
         return Tensor(values if len(cells) > 1 else values[..., 0], 0)

@@ -12,7 +12,9 @@ UNKNOWN = 4 * 2**30
 
 
 def allowed_bytes() -> int:
-    """Return how many bytes one question may take now: `SHARE` of what the system says is available."""
+    """Return how many bytes one question may take now: `SHARE` of what the system says is
+    available.
+    """
     return int(SHARE * _available())
 
 

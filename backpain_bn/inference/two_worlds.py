@@ -1,10 +1,13 @@
-"""Families in two worlds that share their switches: the factors of P(variable, its copy | parents, copies of parents).
+"""Families in two worlds that share their switches: the factors of P(variable, its copy | parents,
+copies of parents).
 
-A noisy-OR has one switch for each mechanism and one for the leak, and the copy has the same switches. With q = 1 - leak, k_m = 1 - p_m,
-C_m whether m's conditions hold and C'_m whether they hold in the other world, one helper h of four states (nothing, variable absent, copy
-absent, both absent) factors it: P(y, y' | pa, pa') = sum over h of D(y, y', h) g_0(h) prod over m of g_m(h, pa_m, pa'_m), and parents are
-never married. Below the smallest leak the mechanisms are chained instead, which only adds. A table is coupled by quantiles: one uniform
-draw decides in both worlds, the states in their order (Balke and Pearl 1994 for the two worlds).
+A noisy-OR has one switch for each mechanism and one for the leak, and the copy has the same
+switches. With q = 1 - leak, k_m = 1 - p_m, C_m whether m's conditions hold and C'_m whether they
+hold in the other world, one helper h of four states (nothing, variable absent, copy absent, both
+absent) factors it: P(y, y' | pa, pa') = sum over h of D(y, y', h) g_0(h) prod over m of g_m(h,
+pa_m, pa'_m), and parents are never married. Below the smallest leak the mechanisms are chained
+instead, which only adds. A table is coupled by quantiles: one uniform draw decides in both worlds,
+the states in their order (Balke and Pearl 1994 for the two worlds).
 """
 
 from __future__ import annotations
@@ -17,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import TooHard
-from ..kernel import Array
-from ..network import Network, NoisyOr, Table, Variable
-from ..nouns import LARGEST_TABLE
+from ..model.distributions import LARGEST_TABLE, NoisyOr, Table
+from ..model.network import Network
+from .beliefs import Array
 from .elimination import MINUS_ONE, ONE, SMALLEST_LEAK, ZERO, Axis, Factor, Helper, Twin
 
 Cells = NDArray[np.int64]
@@ -29,17 +32,19 @@ AS_CELL = np.array([ZERO, ONE, MINUS_ONE])
 
 
 class OtherWorld:
-    """What is different in the other world: `healthy` variables are in their first state, `copied` ones have a copy of their own."""
+    """What is different in the other world: `healthy` variables are in their first state, `copied`
+    ones have a copy of their own.
+    """
 
-    def __init__(self, network: Network, healthy: Collection[str], outcome: str) -> None:
+    def __init__(self, network: Network, healthy: Collection[str]) -> None:
         self.network = network
         self.healthy = frozenset(healthy)
         below = frozenset[str]().union(*(network.descendants(name) for name in healthy))
-        above = network.ancestors(outcome) | {outcome}
+        above = network.ancestors(network.outcome) | {network.outcome}
         self.copied = (below & above) - self.healthy
 
     def axis(self, name: str) -> Axis:
-        """Return the axis of a variable that is not healthy by decree, as it is in the other world."""
+        """Return the axis of a variable, which is not healthy by decree, in the other world."""
         return Twin(name) if name in self.copied else name
 
     def axes(self, names: Sequence[str]) -> tuple[Axis, ...]:
@@ -47,9 +52,25 @@ class OtherWorld:
         there = (self.axis(name) for name in names if name not in self.healthy)
         return tuple(dict.fromkeys((*names, *there)))
 
-    def holds(self, when: Mapping[str, tuple[str, ...]], axes: Sequence[Axis]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Return where all conditions hold in this world and in the other, over the axes of both."""
-        shape = [len(self.network[axis if isinstance(axis, str) else axis.of].states) for axis in axes]
+    def shape(self, axes: Sequence[Axis]) -> tuple[int, ...]:
+        """Return how many states the axes have."""
+        names = (axis if isinstance(axis, str) else axis.of for axis in axes)
+        return tuple(len(self.network.states[name]) for name in names)
+
+    def other_states(
+        self, name: str, axes: Sequence[Axis], places: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Return the state that a variable has in the other world, at each place of a factor."""
+        if name in self.healthy:
+            return np.zeros_like(places[0])
+        chosen: NDArray[np.int64] = places[axes.index(self.axis(name))]
+        return chosen
+
+    def holds(
+        self, when: Mapping[str, tuple[str, ...]], axes: Sequence[Axis]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return where all conditions hold in this world and in the other, over all axes."""
+        shape = self.shape(axes)
         here, there = np.ones(shape, dtype=bool), np.ones(shape, dtype=bool)
         for name, states in when.items():
             mask = np.array([state in states for state in self.network[name].states])
@@ -62,27 +83,32 @@ class OtherWorld:
 
 
 def pair_family(
-    world: OtherWorld, variable: Variable, model: NoisyOr, first: int, absent: tuple[bool, bool], chained: bool
+    world: OtherWorld,
+    name: str,
+    model: NoisyOr,
+    first: int,
+    absent: tuple[bool, bool],
+    chained: bool,
 ) -> Iterator[Factor]:
     """Yield the factors of cells of a noisy-OR and its copy.
 
-    `absent` tells which of the two is known to be in its first state. Chained where its leak is small, or if told to be `chained`.
+    `absent` tells which of the two is known to be in its first state. Chained where its leak is
+    small, or if told to be `chained`.
     """
-    ends: tuple[Axis, Axis] = variable.name, Twin(variable.name)
     pairs = np.array(list(product(*((False,) if gone else (False, True) for gone in absent))))
     if chained or model.leak.p < SMALLEST_LEAK:
-        yield from _chained(world, ends, model, first, pairs)
+        yield from _chained(world, name, model, first, pairs)
     else:
-        yield from _subtracted(world, ends, model, first, pairs)
+        yield from _subtracted(world, name, model, first, pairs)
 
 
 def _subtracted(
-    world: OtherWorld, ends: tuple[Axis, Axis], model: NoisyOr, first: int, pairs: NDArray[np.bool_]
+    world: OtherWorld, name: str, model: NoisyOr, first: int, pairs: NDArray[np.bool_]
 ) -> Iterator[Factor]:
     """Only those states of the helper are kept that some possible pair needs."""
-    helper = Helper(variable_of(ends), 0)
+    helper = Helper(name, 0)
     used = np.flatnonzero(SIGNED[pairs[:, 0].astype(int), pairs[:, 1].astype(int)].any(axis=0))
-    yield Factor((*ends, helper), AS_CELL[SIGNED[:, :, used]])
+    yield Factor((name, Twin(name), helper), AS_CELL[SIGNED[:, :, used]])
     yield Factor((helper,), np.array([ONE, first, first, first])[used])
     for index, mechanism in enumerate(model.mechanisms, 1):
         axes = world.axes(tuple(mechanism.when))
@@ -93,10 +119,11 @@ def _subtracted(
 
 
 def _chained(
-    world: OtherWorld, ends: tuple[Axis, Axis], model: NoisyOr, first: int, pairs: NDArray[np.bool_]
+    world: OtherWorld, name: str, model: NoisyOr, first: int, pairs: NDArray[np.bool_]
 ) -> Iterator[Factor]:
-    """The helper is the pair of what has happened so far in the two worlds; a mechanism turns on what its conditions reach."""
-    name = variable_of(ends)
+    """The helper is the pair of what has happened so far in the two worlds; a mechanism turns on
+    what its conditions reach.
+    """
     start = np.select([~pairs.any(axis=1), pairs.all(axis=1)], [first, first + 1], ZERO)
     yield Factor((Helper(name, 0),), start)
     for index, mechanism in enumerate(model.mechanisms, 1):
@@ -113,41 +140,35 @@ def _chained(
         yield Factor((Helper(name, index - 1), Helper(name, index), *axes), cells)
     last = np.full((2, 2, len(pairs)), ZERO)
     last[pairs[:, 0].astype(int), pairs[:, 1].astype(int), range(len(pairs))] = ONE
-    yield Factor((*ends, Helper(name, len(model.mechanisms))), last)
+    yield Factor((name, Twin(name), Helper(name, len(model.mechanisms))), last)
 
 
-def variable_of(ends: tuple[Axis, Axis]) -> str:
-    """Return the name of the variable of a pair."""
-    return str(ends[0])
-
-
-def coupled(world: OtherWorld, variable: Variable, model: Table, first: int) -> tuple[tuple[Axis, ...], Cells, Cells]:
-    """Return the axes of the factor of a table and its copy, and for each world the cells of the rows, (*axes of parents, states)."""
+def coupled(
+    world: OtherWorld, name: str, model: Table, first: int
+) -> tuple[tuple[Axis, ...], Cells, Cells]:
+    """Return the axes of the factor of a table and its copy, and for each world the cells of the
+    rows, (*axes of parents, states).
+    """
     axes = world.axes(model.parents)
-    network, states = world.network, len(variable.states)
-    shape = [len(network[axis if isinstance(axis, str) else axis.of].states) for axis in axes]
+    shape = world.shape(axes)
+    states = len(world.network.states[name])
     if math.prod(shape) * states**2 > LARGEST_TABLE:
         raise TooHard(
-            f"the table of {variable.name} in two worlds would have {math.prod(shape) * states**2:,} cells; "
+            f"the table of {name} in two worlds would have {math.prod(shape) * states**2:,} cells; "
             f"the limit is {LARGEST_TABLE:,}"
         )
-    place = {row.given: index for index, row in enumerate(model.rows)}
-    here, there = [], []
-    for chosen in product(*map(range, shape)):
-        state = dict(zip(axes, chosen, strict=True))
-        for rows, other in ((here, False), (there, True)):
-            given = []
-            for parent in model.parents:
-                mine = 0 if other and parent in world.healthy else state[world.axis(parent) if other else parent]
-                given.append(network[parent].states[mine])
-            rows.append(first + states * place[tuple(given)])
-    ends = np.arange(states)
-    cells = (np.array(rows).reshape(*shape, 1) + ends for rows in (here, there))
-    return ((*axes, variable.name, Twin(variable.name)), *cells)
+    sizes = [len(world.network.states[parent]) for parent in model.parents]
+    cells = first + np.arange(math.prod(sizes) * states).reshape(*sizes, states)
+    places = np.indices(shape)
+    here = cells[tuple(places[axes.index(parent)] for parent in model.parents)]
+    there = cells[tuple(world.other_states(parent, axes, places) for parent in model.parents)]
+    return (*axes, name, Twin(name)), here, there
 
 
 def overlap(here: Array, there: Array) -> Array:
-    """Return P(state, state') of two distributions (..., states) that one uniform draw decides: the overlaps of their quantiles."""
+    """Return P(state, state') of two distributions (..., states) that one uniform draw decides: the
+    overlaps of their quantiles.
+    """
     upper, other_upper = here.cumsum(axis=-1), there.cumsum(axis=-1)
     lower, other_lower = upper - here, other_upper - there
     top = np.minimum(upper[..., :, None], other_upper[..., None, :])
