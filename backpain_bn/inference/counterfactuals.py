@@ -25,7 +25,7 @@ from ..model.distributions import NoisyOr
 from ..model.findings import Findings
 from ..model.network import Network
 from .beliefs import Array
-from .dense import ABSENT, TOLD, WEIGHED, DenseEngine, Said, dense_engine
+from .dense import ABSENT, MIXED, TOLD, WEIGHED, DenseEngine, Said, dense_engine
 from .elimination import CONSTANTS, Axis, Factor, Twin
 from .evidence import encode, impossible
 from .layout import Layout, laid_out
@@ -222,7 +222,7 @@ class TwoWorlds:
                 couplings.append((here, there))
                 end += len(cells)
         told: set[Axis] = {name for name, what in said.items() if what in (TOLD, ABSENT)}
-        weighed: list[Axis] = [name for name, what in said.items() if what == WEIGHED]
+        weighed: list[Axis] = [name for name, what in said.items() if what in (WEIGHED, MIXED)]
         if present:
             told.add(Twin(self.network.outcome))
         else:

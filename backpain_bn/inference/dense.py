@@ -20,16 +20,28 @@ from ..errors import BackpainError
 from ..model.distributions import NoisyOr
 from ..model.network import Network
 from .beliefs import Array, Beliefs
-from .elimination import CONSTANT_VALUES, CONSTANTS, Axis, Factor, Helper
+from .elimination import (
+    CONSTANT_VALUES,
+    CONSTANTS,
+    Axis,
+    Factor,
+    Helper,
+    elimination_order,
+    sizes_of,
+)
 from .elimination import family as family_factors
 from .layout import Answer, Layout, laid_out
 
 Said = NDArray[np.int64]
-FREE, WEIGHED, TOLD, ABSENT = range(4)
+FREE, WEIGHED, MIXED, TOLD, ABSENT = range(5)
 """What a row says of a variable: nothing, likelihoods, a state, or that a noisy-OR is in its first
 state.
 """
 MOST_LAYOUTS = 16
+MOST_KINDS, SMALL = 4, 2**17
+"""Rows of more kinds than this share one layout where all cells of the network are few: what is
+told in some rows only is a likelihood then.
+"""
 
 
 class DenseEngine:
@@ -92,6 +104,13 @@ class DenseEngine:
         return Beliefs(answers, logs)
 
     @cached_property
+    def cells_of_all(self) -> float:
+        """The cells that elimination touches where nothing is told."""
+        names = self.network.variables
+        factors = [factor for name in names for factor in self.family(name, FREE)]
+        return elimination_order([factor.axes for factor in factors], sizes_of(factors)).cells
+
+    @cached_property
     def _prior(self) -> Beliefs:
         """The answer to a row that says nothing."""
         free = np.zeros(len(self.network.variables), dtype=np.int64)
@@ -142,7 +161,7 @@ class DenseEngine:
         for (name, place), what in zip(self.network.slices.items(), said.tolist(), strict=True):
             if what >= TOLD:
                 states[name] = rows[:, place].argmax(axis=1)
-            elif what == WEIGHED:
+            elif what != FREE:
                 weights[name] = scaled[:, place]
         return np.log(tops).sum(axis=1), states, weights
 
@@ -193,6 +212,9 @@ class DenseEngine:
             yield said[rows[0]], rows
         elif len(rows):
             kinds, which = np.unique(said[rows], axis=0, return_inverse=True)
+            if len(kinds) > MOST_KINDS and self.cells_of_all <= SMALL:
+                yield _mixed(kinds), rows
+                return
             for index, kind in enumerate(kinds):
                 yield kind, rows[which.ravel() == index]
 
@@ -215,7 +237,7 @@ class DenseEngine:
         names = self.needed(said, [*wanted, *kept])
         factors = [factor for name in names for factor in self.family(name, said[name])]
         told = {name for name, what in said.items() if what >= TOLD}
-        weighed = [name for name, what in said.items() if what == WEIGHED]
+        weighed = [name for name, what in said.items() if what in (WEIGHED, MIXED)]
         return laid_out(factors, told, weighed, wanted - told, kept)
 
     def needed(self, said: Mapping[str, int], wanted: Collection[str]) -> list[str]:
@@ -250,6 +272,12 @@ class DenseEngine:
 def dense_engine(network: Network) -> DenseEngine:
     """Return the dense engine of a network, from the cache if it was asked for before."""
     return DenseEngine(network)
+
+
+def _mixed(kinds: NDArray[np.int64]) -> Said:
+    """Return what can be said of rows of several kinds at once."""
+    least, most = kinds.min(axis=0), kinds.max(axis=0)
+    return np.where(least == most, least, np.where(least >= TOLD, TOLD, MIXED))
 
 
 def _without_helpers(factor: Factor) -> Factor:

@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -105,6 +105,12 @@ def _chained(network: Network, name: str, model: NoisyOr, first: int) -> Iterato
         already = np.stack([np.full_like(stays, ZERO), np.full_like(stays, ONE)])
         cells = np.stack([np.stack([stays, turns]), already])
         yield Factor((steps[index - 1], steps[index], *mechanism.when), cells)
+
+
+def sizes_of(factors: Iterable[Factor]) -> dict[Axis, int]:
+    """Return how many states each axis has."""
+    pairs = (zip(factor.axes, factor.table.shape, strict=True) for factor in factors)
+    return dict(chain.from_iterable(pairs))
 
 
 def elimination_order(

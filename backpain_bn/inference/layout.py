@@ -20,7 +20,7 @@ from ..errors import TooHard, listed
 from .beliefs import Array
 from .bucket_tree import BEYOND, MOST_POWER, PLAIN, SURE_POWER, BucketTree, Outcome
 from .contraction import Tensor, normal, rescaled
-from .elimination import Axis, Factor, elimination_order
+from .elimination import Axis, Factor, elimination_order, sizes_of
 from .memory import SHARE, allowed_bytes
 
 MOST_ROWS = 256
@@ -129,11 +129,7 @@ def laid_out(
     Raises `TooHard` naming the variables that hang together too closely, and the finding that would
     help most.
     """
-    sizes = {
-        axis: size
-        for factor in factors
-        for axis, size in zip(factor.axes, factor.table.shape, strict=True)
-    }
+    sizes = sizes_of(factors)
     free = {axis: size for axis, size in sizes.items() if axis not in told}
     scopes = [tuple(axis for axis in factor.axes if axis in free) for factor in factors]
     scopes += [(axis,) for axis in weighed]
