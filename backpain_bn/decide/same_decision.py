@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import BackpainError
 from ..inference.beliefs import Array
-from ..inference.engine import CircuitEngine, engine_for
+from ..inference.engine import Engine, engine_for
 from ..inference.evidence import encode, impossible
 from ..model.findings import Findings
 from ..model.network import Network
@@ -147,7 +147,7 @@ def decisions(network: Network, rows: Array, utilities: Utilities | None = None)
 
 
 def _all_answers(
-    engine: CircuitEngine, row: Array, questions: Sequence[str]
+    engine: Engine, row: Array, questions: Sequence[str]
 ) -> tuple[Array, Array]:
     """Return every combination of answers as rows of likelihoods, and P(answers | findings);
     impossible ones are left out.
@@ -165,7 +165,7 @@ def _all_answers(
 
 
 def _drawn_answers(
-    engine: CircuitEngine, row: Array, questions: Sequence[str]
+    engine: Engine, row: Array, questions: Sequence[str]
 ) -> tuple[Array, Array]:
     """Return draws from P(answers | findings), one question after the other, each given the answers
     drawn so far.
@@ -184,7 +184,7 @@ def _drawn_answers(
     return rows, np.full(DRAWS, 1 / DRAWS)
 
 
-def shares(engine: CircuitEngine, rows: Array, causes: Sequence[str]) -> Array:
+def shares(engine: Engine, rows: Array, causes: Sequence[str]) -> Array:
     """Return the attributable share of each cause in each row of likelihoods, shape (n, causes);
     defined as in `contributors`.
     """
@@ -199,8 +199,8 @@ def shares(engine: CircuitEngine, rows: Array, causes: Sequence[str]) -> Array:
             background[:, network.slices[other]] = 1.0
         pain = []
         for state in range(len(network[name].states)):
-            acted = pains.circuit.parameters.copy()
-            acted[pains.circuit.places[name]] = network[name].distribution.certain(state)
+            acted = pains.parameters.copy()
+            acted[pains.places[name]] = network[name].distribution.certain(state)
             pain.append(1 - pains(background, acted).marginals[:, outcome])
         for state, risk in enumerate(pain[1:], 1):
             fraction = 1 - np.divide(pain[0], risk, out=np.ones_like(risk), where=risk > 0)

@@ -148,9 +148,9 @@ def united(network: Network, other: Network) -> United:
         sources=sources,
     )
     engine = engine_for(both)
-    here, there = engine.circuit.parameters.copy(), engine.circuit.parameters.copy()
+    here, there = engine.parameters.copy(), engine.parameters.copy()
     swaps: list[Swap] = []
-    for name, place in engine.circuit.places.items():
+    for name, place in engine.places.items():
         mine = network.variables.get(name) or other[name]
         mine, theirs = _aligned(mine, other.variables.get(name) or mine)
         here[place], there[place] = mine.distribution.parameters(), theirs.distribution.parameters()

@@ -210,7 +210,7 @@ def _pain_under_actions(
     one batch of rows.
     """
     engine = engine_for(network)
-    own = engine.circuit.parameters
+    own = engine.parameters
     asked: list[tuple[str, str]] = []
     cases: list[Findings] = []
     tables: list[Array] = []
@@ -220,10 +220,10 @@ def _pain_under_actions(
         for state in network[name].states:
             asked.append((name, state))
             cases.append(background)
-            tables.append(acted(own, engine.circuit.places, {name: state}, network))
+            tables.append(acted(own, engine.places, {name: state}, network))
     healthy = {name: network[name].states[0] for name in causes}
     cases.append({})
-    tables.append(acted(own, engine.circuit.places, healthy, network))
+    tables.append(acted(own, engine.places, healthy, network))
     cases.append(
         {name: finding for name, finding in findings.items() if network.role(name).background}
     )

@@ -428,7 +428,7 @@ def _shares(network: Network, findings: Findings, name: str, tables: Array, like
     background = {other: finding for other, finding in findings.items() if other not in below}
     acted = np.concatenate([tables] * len(states))
     for state in range(len(states)):
-        acted[state * len(tables) : (state + 1) * len(tables), engine.circuit.places[name]] = (
+        acted[state * len(tables) : (state + 1) * len(tables), engine.places[name]] = (
             network[name].distribution.certain(state)
         )
     beliefs = engine(np.repeat(encode(network, [background]), len(acted), axis=0), acted)

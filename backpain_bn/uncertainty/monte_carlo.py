@@ -294,7 +294,7 @@ def drawn(network: Network, draws: int, seed: int) -> Array:
     share. Same seed, same draws.
     """
     chance, ranks = np.random.default_rng(seed), dict[tuple[str, int], NDArray[np.intp]]()
-    own = engine_for(network).circuit.parameters
+    own = engine_for(network).parameters
     tables = np.repeat(own[None], draws, axis=0)
     touched = set()
     for one in parameters(network):

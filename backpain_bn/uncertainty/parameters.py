@@ -83,7 +83,7 @@ def parameters(network: Network) -> tuple[Parameter, ...]:
     """
     return tuple(
         chain.from_iterable(
-            _of(network, name, engine_for(network).circuit.places[name].start)
+            _of(network, name, engine_for(network).places[name].start)
             for name in network.variables
         )
     )
@@ -153,7 +153,7 @@ def answers(
         some = asked[start : start + together]
         for own, (_, settings) in zip(room, some, strict=False):
             for name, state in settings.items():
-                own[:, engine.circuit.places[name]] = certain(
+                own[:, engine.places[name]] = certain(
                     network[name], network.state(name, state)
                 )
         rows = np.repeat(encode(network, [findings for findings, _ in some]), n, axis=0)
@@ -164,7 +164,7 @@ def answers(
                 beliefs.log_evidence[index * n : (index + 1) * n],
             )
             for name in settings:
-                own[:, engine.circuit.places[name]] = tables[:, engine.circuit.places[name]]
+                own[:, engine.places[name]] = tables[:, engine.places[name]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +201,7 @@ def lines(
     Each is linear in each number (Castillo, Gutierrez and Hadi 1997), so its value now and one more
     evaluation, far from it, say all.
     """
-    own = engine_for(network).circuit.parameters
+    own = engine_for(network).parameters
     p = np.array([one.number.p for one in varied])
     span = np.array([one.far for one in varied]) - p
     near = [(z[0], _relative(marginals, z, z[0], wanted)[0])

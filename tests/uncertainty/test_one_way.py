@@ -155,7 +155,7 @@ def test_every_number_is_a_parameter_once() -> None:
 
 
 def test_parameters_lie_where_the_engine_has_them(voice: bb.Network) -> None:
-    own = engine_for(voice).circuit.parameters
+    own = engine_for(voice).parameters
     for one in parameters(voice):
         assert own[one.first + one.position] == one.number.p
         moved = one.at(own, 0.37)
@@ -172,7 +172,7 @@ def test_parameters_lie_where_the_engine_has_them(voice: bb.Network) -> None:
 def test_a_certain_state_gives_way_to_all_others_alike() -> None:
     network = Network("sure", {"a": Variable("a", ("x", "y", "z"), prior(0.0, 1.0, 0.0))})
     one = parameters(network)[0]
-    assert one.at(engine_for(network).circuit.parameters, 0.6).tolist() == pytest.approx(
+    assert one.at(engine_for(network).parameters, 0.6).tolist() == pytest.approx(
         [0.2, 0.6, 0.2]
     )
     curve = sensitivity(network, {}, "a", "x").rows[0]
