@@ -161,7 +161,7 @@ class TwoWorlds:
         possible = np.flatnonzero(np.isfinite(whole))
         for said, alike in self.engine.alike(rows[possible]):
             some = possible[alike]
-            mine = None if own is None else own[some]
+            mine = own if own is None or own.ndim == 1 else own[some]
             for index, names in enumerate(sets):
                 logs = self._logs(said, rows[some], frozenset(names), present, mine)
                 changed[some, index] = np.exp(logs - whole[some])

@@ -83,8 +83,8 @@ class DenseEngine:
         """Answer rows of likelihoods (n, S): P(state | row) of the targets (default: all variables)
         and log P(row).
 
-        `own` (n, P) gives every row parameters of its own. Raises `TooHard` where it would take too
-        much memory.
+        `own` (n, P) gives every row parameters of its own, (P,) all of them others. Raises
+        `TooHard` where it would take too much memory.
         """
         self._check(evidence, own)
         answers, logs = np.zeros(evidence.shape), np.full(len(evidence), -np.inf)
@@ -96,9 +96,7 @@ class DenseEngine:
             layout = self._layout(said, wanted, ())
             for start in range(0, len(rows), layout.rows_at_once):
                 some = rows[start : start + layout.rows_at_once]
-                found, tops = self._run(
-                    layout, said, evidence[some], None if own is None else own[some]
-                )
+                found, tops = self._run(layout, said, evidence[some], _rows_of(own, some))
                 answers[some] = self._marginals(found, evidence[some], wanted)
                 logs[some] = found.log_evidence + tops
         return Beliefs(answers, logs)
@@ -169,7 +167,7 @@ class DenseEngine:
         """Return the values that factors of cells name: constants, then parameters; (1, cells) or
         (n, cells).
         """
-        parameters = self.parameters[None] if own is None else own
+        parameters = np.atleast_2d(self.parameters if own is None else own)
         return np.hstack([np.tile(CONSTANT_VALUES, (len(parameters), 1)), parameters])
 
     def _marginals(self, found: Answer, rows: Array, wanted: frozenset[str]) -> Array:
@@ -192,9 +190,9 @@ class DenseEngine:
                 f"likelihoods have shape {evidence.shape}; rows of {states} are needed, one per "
                 "state"
             )
-        if own is not None and own.shape != (len(evidence), size):
+        if own is not None and own.shape not in ((size,), (len(evidence), size)):
             raise BackpainError(
-                f"parameters have shape {own.shape}; {(len(evidence), size)} is needed"
+                f"parameters have shape {own.shape}; {(size,)} or {(len(evidence), size)} is needed"
             )
 
     def alike(self, evidence: Array) -> Iterator[tuple[Said, NDArray[np.int64]]]:
@@ -272,6 +270,10 @@ class DenseEngine:
 def dense_engine(network: Network) -> DenseEngine:
     """Return the dense engine of a network, from the cache if it was asked for before."""
     return DenseEngine(network)
+
+
+def _rows_of(own: Array | None, rows: NDArray[np.int64]) -> Array | None:
+    return own if own is None or own.ndim == 1 else own[rows]
 
 
 def _mixed(kinds: NDArray[np.int64]) -> Said:

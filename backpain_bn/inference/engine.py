@@ -22,7 +22,7 @@ from .program import Plan, plan
 Names = frozenset[str] | None
 NONE: frozenset[str] = frozenset()
 FEW_ROWS = 256
-WORTH_LOADING = 2**22
+WORTH_LOADING = 2**23
 """Rows times cells of the dense executor that take about as long as loading the compiled kernel."""
 MOST_CELLS = 2**18
 """A network whose elimination touches more cells than this would take long to compile."""
@@ -101,7 +101,8 @@ class Engine:
     def __call__(
         self, evidence: Array, parameters: Array | None = None, *, threads: int | None = None
     ) -> Beliefs:
-        """Answer rows of likelihoods (n, S); `parameters` (n, P) gives every row tables of its own.
+        """Answer rows of likelihoods (n, S); `parameters` (n, P) gives every row tables of its own,
+        (P,) all of them others.
 
         Many rows are spread over `threads` (default: one per core), which changes no bit. Raises
         `TooHard` where the network would take more memory than it may.
@@ -110,10 +111,10 @@ class Engine:
         if wants_circuit(len(evidence), self.dense.cells_of_all):
             found = self._by_circuit(evidence, parameters, threads)
             return Beliefs(found.marginals[:, : len(self.owner)], found.log_evidence)
-        own = None
-        if parameters is not None:
-            own = np.tile(self.dense.parameters, (len(evidence), 1))
-            own[:, self._columns] = parameters
+        if parameters is None:
+            return self.dense(evidence, None, self.targets)
+        own = np.tile(self.dense.parameters, (*parameters.shape[:-1], 1))
+        own[..., self._columns] = parameters
         return self.dense(evidence, own, self.targets)
 
     def slopes(
@@ -144,9 +145,10 @@ class Engine:
                 f"likelihoods have shape {evidence.shape}; rows of {states} are needed, one per "
                 "state"
             )
-        if parameters is not None and parameters.shape != (len(evidence), size):
+        if parameters is not None and parameters.shape not in ((size,), (len(evidence), size)):
             raise BackpainError(
-                f"parameters have shape {parameters.shape}; {(len(evidence), size)} is needed"
+                f"parameters have shape {parameters.shape}; {(size,)} or {(len(evidence), size)} "
+                "is needed"
             )
 
 
