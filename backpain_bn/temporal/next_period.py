@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..inference.beliefs import Array
-from ..inference.engine import CircuitEngine
+from ..inference.engine import Engine
 from ..inference.evidence import encode, impossible
 from ..model.distributions import Mechanism, NoisyOr, Row, Table, number
 from ..model.findings import Findings
@@ -50,7 +50,7 @@ class NextPeriod:
     twins: Mapping[str, str]
 
     @cached_property
-    def engine(self) -> CircuitEngine:
+    def engine(self) -> Engine:
         """The compiled pair, which answers P(findings of today, outcome in the next period) and
         nothing else.
 
@@ -58,7 +58,7 @@ class NextPeriod:
         question than loading does.
         """
 
-        return CircuitEngine(
+        return Engine(
             self.network, frozenset(), frozenset((*self.today.variables, self._outcome))
         )
 
@@ -166,22 +166,22 @@ class NextPeriod:
 
     def parameters(self, world: World) -> Array:
         """Return the parameters of one world: kept unless redrawn, then set."""
-        circuit = self.engine.circuit
+        engine = self.engine
         found = self._kept.copy()
         for name in world.redrawn:
-            place = circuit.places[self.twins[name]]
-            found[place] = circuit.parameters[place]
+            place = engine.places[self.twins[name]]
+            found[place] = engine.parameters[place]
         for name, state, chance in world.settings:
-            place = circuit.places[self.twins[name]]
+            place = engine.places[self.twins[name]]
             found[place] = (1 - chance) * found[place] + chance * self._brought_about(name, state)
         return found
 
     @cached_property
     def _kept(self) -> Array:
-        found = self.engine.circuit.parameters.copy()
+        found = self.engine.parameters.copy()
         for name, twin in self.twins.items():
             if persists(self.today, name):
-                found[self.engine.circuit.places[twin]] = self._copied(name)
+                found[self.engine.places[twin]] = self._copied(name)
         return found
 
     def _copied(self, name: str) -> Array:

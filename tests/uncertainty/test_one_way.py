@@ -64,7 +64,7 @@ def test_every_curve_goes_through_two_more_points(
 def test_a_certain_state_gives_way_to_all_others_alike() -> None:
     network = Network("sure", {"a": Variable("a", ("x", "y", "z"), prior(0.0, 1.0, 0.0))})
     one = numbers_of(network)[0]
-    assert one.at(engine_for(network).circuit.parameters, 0.6).tolist() == pytest.approx(
+    assert one.at(engine_for(network).parameters, 0.6).tolist() == pytest.approx(
         [0.2, 0.6, 0.2]
     )
     curve = sensitivity(network, {}, "a", "x").rows[0]
