@@ -9,6 +9,7 @@ import numpy as np
 
 from ..display.words import full_label
 from ..errors import BackpainError, shown
+from ..explain.attribution import causes_of
 from ..inference.beliefs import Array
 from ..model.findings import Findings
 from ..model.network import Network
@@ -223,7 +224,7 @@ def _hypotheses(
         return tuple(dict.fromkeys(wanted))
     if chosen is not None:
         return (chosen.variable,)
-    causes = workable(network)
+    causes = [name for name in causes_of(network) if network.role(name).workable]
     if not causes:
         raise BackpainError(
             f"{network.name} has nothing to work on upstream of an outcome; name the hypotheses"
