@@ -38,7 +38,8 @@ def with_outcome(network: Network, name: str) -> Network:
 
 def with_healthy(network: Network, states: Mapping[str, str]) -> Network:
     """Return the network in which the states given, one of each variable named, are healthy: each
-    becomes the first of its variable, the others keep their order, and every table follows.
+    becomes the first of its variable, and every table follows. The others keep their order; where
+    the healthy one was the last they are turned round, so that the unhealthiest is.
 
     A noisy-OR whose effect is the healthy state becomes a table, for it says how the other state
     is produced. Raises `UnknownName` for a variable or state that does not exist, and
@@ -68,7 +69,10 @@ def _reordered(network: Network, variable: Variable, first: int) -> Variable:
             f"the states of {variable.name} stand in the order of its bins; write the healthy one "
             f"first in the file instead of making it {shown(variable.states[first])}"
         )
-    order = [first, *(place for place in range(len(variable.states)) if place != first)]
+    others = [place for place in range(len(variable.states)) if place != first]
+    if first == len(others):
+        others.reverse()
+    order = [first, *others]
     marginal = variable.marginal
     if marginal is not None:
         marginal = complement([marginal]) if len(order) == 2 else None
