@@ -228,8 +228,9 @@ def weight_of_evidence(
     >>> round(answer.before, 4), round(answer.after, 4)
     (0.3, 0.3223)
     """
-    states = network[variable].states
-    chosen = states[-1] if state is None else states[network.state(variable, state)]
+    if state is None:
+        state = network[variable].unhealthy[-1]
+    chosen = network[variable].states[network.state(variable, state)]
     told = {name: finding for name, finding in findings.items() if finding is not None}
     after = posterior(network, told)
     if isinstance(told.get(variable), str):
