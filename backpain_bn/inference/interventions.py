@@ -4,7 +4,7 @@ parameters at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +16,9 @@ from .engine import Names, engine_for
 
 CELLS_AT_ONCE = 2**22
 """Parameters of all rows that are handed to the engine at once."""
+
+Ask = Callable[[Array, Array], Beliefs]
+"""An engine that answers rows (n, S), each under parameters of its own (n, P)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,16 +80,28 @@ def answers(
     engine = engine_for(network, targets)
     own = np.atleast_2d(parameters_of(network) if parameters is None else parameters)
     n = max([len(own), *(len(case.rows) for case in cases)])
-    together = max(1, CELLS_AT_ONCE // max(1, n * own.shape[1]))
+    cells = n * own.shape[1]
+    if len(own) == 1 and cells > CELLS_AT_ONCE:
+        for case in cases:
+            rows = np.broadcast_to(case.rows, (n, len(network.columns)))
+            yield engine(np.ascontiguousarray(rows), intervened(network, own[0], case.settings))
+        return
+    together = max(1, CELLS_AT_ONCE // max(1, cells))
     for start in range(0, len(cases), together):
-        some = cases[start : start + together]
-        rows = np.empty((len(some), n, len(network.columns)))
-        tables = np.empty((len(some), n, own.shape[1]))
-        for row, table, case in zip(rows, tables, some, strict=True):
-            row[:] = case.rows
-            table[:] = own
-            _intervene(network, table, case.settings)
-        beliefs = engine(rows.reshape(len(some) * n, -1), tables.reshape(len(some) * n, -1))
-        for first in range(0, len(some) * n, n):
-            own_rows = slice(first, first + n)
-            yield Beliefs(beliefs.marginals[own_rows], beliefs.log_evidence[own_rows])
+        yield from _together(network, engine, cases[start : start + together], own, n)
+
+
+def _together(
+    network: Network, engine: Ask, cases: Sequence[Case], own: Array, n: int
+) -> Iterator[Beliefs]:
+    """Yield what is believed of n rows in each case, all of them put to the engine at once."""
+    rows = np.empty((len(cases), n, len(network.columns)))
+    tables = np.empty((len(cases), n, own.shape[1]))
+    for row, table, case in zip(rows, tables, cases, strict=True):
+        row[:] = case.rows
+        table[:] = own
+        _intervene(network, table, case.settings)
+    beliefs = engine(rows.reshape(len(cases) * n, -1), tables.reshape(len(cases) * n, -1))
+    for first in range(0, len(cases) * n, n):
+        part = slice(first, first + n)
+        yield Beliefs(beliefs.marginals[part], beliefs.log_evidence[part])

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 
 import backpain_bn as bb
 from backpain_bn.display.words import number_words
-from backpain_bn.inference.engine import engine_for
 from backpain_bn.inference.evidence import encode
 from backpain_bn.model.distributions import Mechanism, NoisyOr, number, prior
 from backpain_bn.model.network import Network
-from backpain_bn.model.numbers import numbers_of
+from backpain_bn.model.numbers import numbers_of, parameters_of
 from backpain_bn.model.variables import Variable
 from backpain_bn.uncertainty.one_way import Curve, sensitivity
 from tests.oracles.enumeration import enumerate_beliefs
@@ -64,9 +63,7 @@ def test_every_curve_goes_through_two_more_points(
 def test_a_certain_state_gives_way_to_all_others_alike() -> None:
     network = Network("sure", {"a": Variable("a", ("x", "y", "z"), prior(0.0, 1.0, 0.0))})
     one = numbers_of(network)[0]
-    assert one.at(engine_for(network).parameters, 0.6).tolist() == pytest.approx(
-        [0.2, 0.6, 0.2]
-    )
+    assert one.at(parameters_of(network), 0.6).tolist() == pytest.approx([0.2, 0.6, 0.2])
     curve = sensitivity(network, {}, "a", "x").rows[0]
     assert curve(0.6) == pytest.approx(0.2)
 
