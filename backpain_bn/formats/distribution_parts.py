@@ -5,7 +5,7 @@ everything that is wrong with its part.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -68,12 +68,11 @@ class Reading:
         """Note a problem."""
         self.found.append(Problem(steps, message))
 
-    def known(self, ids: Iterable[str], allowed: Iterable[str], kind: str, steps: Steps) -> None:
+    def known(self, ids: Iterable[str], allowed: Collection[str], kind: str, steps: Steps) -> None:
         """Complain of every id that is not allowed."""
-        names = list(allowed)
         for index, id in enumerate(ids):
-            if id not in names:
-                self.complain((*steps, index), str(unknown(kind, id, names)))
+            if id not in allowed:
+                self.complain((*steps, index), str(unknown(kind, id, allowed)))
 
     def states(self, chosen: Mapping[str, str], steps: Steps) -> None:
         """Complain of every variable or state that does not exist."""

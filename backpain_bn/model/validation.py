@@ -263,11 +263,7 @@ def _cycle_problems(variables: Mapping[str, Variable]) -> list[Problem]:
         return []
     found = []
     while left:
-        while free := [
-            name for name, parents in left.items() if not any(parent in left for parent in parents)
-        ]:
-            for name in free:
-                del left[name]
+        _remove_what_is_on_no_circle(left)
         if left:
             walk = [next(iter(left))]
             while walk[-1] not in walk[:-1]:
@@ -282,3 +278,22 @@ def _cycle_problems(variables: Mapping[str, Variable]) -> list[Problem]:
             for name in cycle[1:]:
                 del left[name]
     return found
+
+
+def _remove_what_is_on_no_circle(left: dict[str, list[str]]) -> None:
+    """Remove, parents first, every variable that no circle of those left leads to."""
+    children: dict[str, list[str]] = {name: [] for name in left}
+    waiting = {}
+    for name, parents in left.items():
+        above = [parent for parent in parents if parent in left]
+        waiting[name] = len(above)
+        for parent in above:
+            children[parent].append(name)
+    free = [name for name, count in waiting.items() if count == 0]
+    while free:
+        name = free.pop()
+        del left[name]
+        for child in children[name]:
+            waiting[child] -= 1
+            if waiting[child] == 0:
+                free.append(child)

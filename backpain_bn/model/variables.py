@@ -7,7 +7,6 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TypeGuard
 
 import numpy as np
 
@@ -97,7 +96,7 @@ class Variable:
 
     def state_of(self, value: object) -> str:
         """Return the state that a value stands for: a state for itself, True and False for yes and
-        no where these are the states, a number for its bin.
+        no where these are the states, a number (also one written as text) for its bin.
 
         State i holds the numbers x with bins[i-1] <= x < bins[i]; a number on a boundary belongs to
         the upper bin. Raises `UnknownName` for anything else, NaN and infinity among it.
@@ -106,17 +105,18 @@ class Variable:
         >>> speed = Variable(
         ...     "speed", ("slow", "mid", "fast"), prior(0.2, 0.5, 0.3), bins=(30.0, 50.0)
         ... )
-        >>> [speed.state_of(value) for value in (12, 30, 49.9, 50, "mid")]
+        >>> [speed.state_of(value) for value in (12, 30, 49.9, "50", "mid")]
         ['slow', 'mid', 'mid', 'fast', 'mid']
         >>> Variable("rain", ("no", "yes"), prior(0.8, 0.2)).state_of(True)
         'yes'
         """
         if isinstance(value, str) and value in self.states:
             return value
-        if isinstance(value, bool | np.bool_) and {*self.states} == {"no", "yes"}:
-            return "yes" if value else "no"
-        if self.bins and _is_number(value):
-            return self.states[bisect_right(self.bins, float(value))]
+        if isinstance(value, bool | np.bool_):
+            if {*self.states} == {"no", "yes"}:
+                return "yes" if value else "no"
+        elif self.bins and math.isfinite(number := _number(value)):
+            return self.states[bisect_right(self.bins, number)]
         raise unknown(f"state of {self.name}", value, self.states)
 
     @property
@@ -129,9 +129,14 @@ class Variable:
             yield self.marginal
 
 
-def _is_number(value: object) -> TypeGuard[float]:
-    kinds = int | float | np.integer | np.floating
-    return isinstance(value, kinds) and not isinstance(value, bool) and math.isfinite(value)
+def _number(value: object) -> float:
+    """Return a number, also one written as text; NaN for anything else."""
+    if not isinstance(value, int | float | np.integer | np.floating | str):
+        return math.nan
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return math.nan
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - messages and lines of files stand as they are
 """Network files: every problem at its place and in one report, nothing executed, overlays, sources,
 the schema.
 """
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 import backpain_bn as bb
-from backpain_bn.formats.case_file import read_case
+from backpain_bn.formats.case_file import read_case, write_case
 from backpain_bn.formats.load import shipped
 from backpain_bn.formats.schema import json_schema
 from backpain_bn.formats.sources import read_sources
@@ -352,8 +353,8 @@ def test_every_problem_of_shape_is_in_one_report_and_meaning_is_not_looked_at(
         ("p: 0.3, range: [0.2, 0.4], sources: [X-01]", "p: 0.3, range: [0.5, 0.6], sources: [X-99]"),
         ("leak: {p: 0.1, range: [0.05, 0.2], sources: [X-01]}", "leak: {p: nan, range: [0.05, "
                                                                 "0.2]}"),
-        (f"{CAUSE}}}", f"p: 0.2, p: 1.2, range: [0.1, 0.3], sources: [S1]}}\n      - {{when: "
-                       f"{{press: pos}}, p: high, range: [0, 1], sources: [X-77]}}"),
+        (f"{CAUSE}}}", "p: 0.2, p: 1.2, range: [0.1, 0.3], sources: [S1]}\n      - {when: "
+                       "{press: pos}, p: high, range: [0, 1], sources: [X-77]}"),
         ("targets: {sit: no}", "targets: {sot: no}"), ("kind: caution", "kind: warning"), ("outcome: pain", "outcome: &a pian"),
         ("mechanism: {title: Mechanisms}", "mechanism: {contributes: maybe}"),
     )  # fmt: skip
@@ -885,12 +886,22 @@ def test_cases_are_read_from_yaml_and_json(tmp_path: Path) -> None:
     (tmp_path / "c.json").write_text(
         '{"findings": {"weak_core": "yes", "age": null}}', encoding="utf-8"
     )
-    assert read_case(tmp_path / "c.yaml") == {
-        "story": "x",
-        "findings": {"weak_core": "yes", "age": None, "sex": {"male": 0.2, "female": "often"}},
-        "red_flags": {},
+    case = read_case(tmp_path / "c.yaml")
+    assert case.story == "x"
+    assert case.findings == {
+        "weak_core": "yes",
+        "age": None,
+        "sex": {"male": 0.2, "female": "often"},
     }
-    assert read_case(tmp_path / "c.json") == {"findings": {"weak_core": "yes", "age": None}}
+    assert case.red_flags == {}
+    assert read_case(tmp_path / "c.json") == ({"weak_core": "yes", "age": None}, {}, "")
+
+
+def test_a_written_case_reads_back(tmp_path: Path) -> None:
+    findings = {"a": "yes", "b": {"no": 0.25, "yes": 1.0}, "c": None}
+    write_case(tmp_path / "c.yaml", findings, {"fever": "no", "chills": None})
+    case = read_case(tmp_path / "c.yaml")
+    assert (case.findings, case.red_flags) == ({"a": "yes", "b": findings["b"]}, {"fever": "no"})
 
 
 @pytest.mark.parametrize(("name", "text", "expected"), [
@@ -899,6 +910,9 @@ def test_cases_are_read_from_yaml_and_json(tmp_path: Path) -> None:
     ("c.json", "[" * 100_000, "c.json:1:1 nested too deeply, or a number with too many digits"),
     ("c.json", '{"findings": ' + "1" * 5000 + "}", "c.json:1:1 nested too deeply, or a number "
                                                    "with too many digits"),
+    ("c.yaml", "finding: {a: b}", 'c.yaml:1:10 unknown key "finding"; did you mean "findings"? allowed: story, findings, red_flags'),
+    ("c.yaml", "findings: [a]", "c.yaml:1:11 findings must be keys and values, not ['a']"),
+    ("c.json", '{"red_flags": "fever"}', 'c.json:1:1 red_flags must be keys and values, not "fever"'),
     ("c.json", "[]", "c.json:1:1 a case file holds keys and values, such as `findings:`"),
     ("c.yaml", "", "c.yaml:1:1 the file is empty"),
     ("c.yaml", "findings: {a: b, a: c}", 'c.yaml:1:18 key "a" is written twice'),
