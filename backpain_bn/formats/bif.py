@@ -9,7 +9,7 @@ from ..errors import shown
 from ..model.network import Network
 from .parsed_network import FlatTable, ParsedNetwork, Place, RowTable
 from .scanner import Scanner
-from .written_cells import check_names, table_of, words_of
+from .written_cells import check_names, table_of, title_of, words_of
 
 KIND = "BIF"
 _COMMENT = re.compile(r'"[^"\n]*"|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
@@ -106,8 +106,7 @@ def write(network: Network) -> str:
     Raises `BackpainError` for a name that BIF cannot hold, or a noisy-OR above 2^16 cells.
     """
     check_names(network, KIND, _NAME, _NAME, _RULE)
-    title = network.name if _NAME.fullmatch(network.name) else "unnamed"
-    parts = [f"network {title} {{\n}}\n"]
+    parts = [f"network {title_of(network, _NAME)} {{\n}}\n"]
     for name, variable in network.variables.items():
         states = ", ".join(variable.states)
         size = len(variable.states)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import FileProblem, shown
@@ -63,5 +64,9 @@ def write(path: str | Path, text: str) -> None:
         part.write_text(text, encoding="utf-8")
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
-        raise FileProblem([f"{path}: {(error.strerror or 'cannot be written').lower()}"]) from None
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        why = (error.strerror or "cannot be written").lower()
+        raise FileProblem([f"{shown_path(path)}: {why}"]) from None
+    except ValueError:
+        raise FileProblem([f"{shown(str(path))}: no file can have this name"]) from None

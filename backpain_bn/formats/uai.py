@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from ..errors import shown
@@ -83,10 +84,18 @@ def read(parsed: ParsedNetwork, text: str) -> None:
         place = words.place
         length = words.count("the number of variables of a table", 1, len(sizes))
         last = len(sizes) - 1
-        scopes.append((place, [words.count("a variable", 0, last) for _ in range(length)]))
+        scope = [words.count("a variable", 0, last) for _ in range(length)]
+        if len(set(scope)) < length:
+            parsed.refuse(place, "a table names a variable twice")
+        scopes.append((place, scope))
     for place, scope in scopes:
-        count = words.count("the number of cells of a table", 1, LARGEST_TABLE)
         axes = tuple(f"x{index}" for index in scope)
+        count_place = words.place
+        count = words.count("the number of cells of a table", 1, LARGEST_TABLE)
+        needed = math.prod(sizes[index] for index in scope)
+        if count != needed:
+            said = f"the table of {shown(axes[-1])} has {count} numbers; it needs {needed:,}"
+            parsed.refuse(count_place, said)
         parsed.table(axes[-1], FlatTable(place, list(axes[:-1]), words.numbers(count), axes))
     if words.at < len(words.words):
         parsed.complain(words.place, "the file goes on after its last table")

@@ -56,5 +56,10 @@ def check_names(
                 raise BackpainError(f"{kind} cannot hold {what}: {rule}")
 
 
+def title_of(network: Network, pattern: re.Pattern[str]) -> str:
+    """Return the name of a network where a format can hold it, and a neutral one elsewhere."""
+    return network.name if _fits(pattern, network.name) else "unnamed"
+
+
 def _fits(pattern: re.Pattern[str], name: str) -> bool:
     return bool(pattern.fullmatch(name)) and not name_problem(name)

@@ -13,13 +13,14 @@ from ..model.distributions import Floats
 from ..model.network import Network
 from .noisy_max import Column, NoisyMaxTable, columns_of
 from .parsed_network import FlatTable, ParsedNetwork, ParsedTable
-from .written_cells import check_names, table_of, words_of
+from .written_cells import check_names, table_of, title_of, words_of
 from .xml_tree import Element, check_parts, numbers, root, single
 
 KIND = "XDSL"
 _WORD = re.compile(r'[^\s{}()\[\],;|"]+')
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_RULE = "ids there are letters, digits and underscores, a letter first"
+_STATE = re.compile(r"[A-Za-z0-9_]+")
+_RULE = "ids there are letters, digits and underscores, those of variables with a letter first"
 _NODES = ("cpt", "deterministic", "noisymax")
 _SHARED = ("state", "parents", "property")
 
@@ -100,11 +101,11 @@ def write(network: Network) -> str:
 
     Raises `BackpainError` for a name that is no id, or a noisy-OR above 2^16 cells.
     """
-    check_names(network, KIND, _ID, _ID, _RULE)
+    check_names(network, KIND, _ID, _STATE, _RULE)
     models = {name: columns_of(network[name], network.states) for name in network}
     turned = frozenset(name for name, columns in models.items() if columns)
     parts = [_written(network, name, models[name], turned) for name in network.order]
-    title = network.name if _ID.fullmatch(network.name) else "unnamed"
+    title = title_of(network, _ID)
     head = f'<?xml version="1.0" encoding="UTF-8"?>\n<smile version="1.0" id="{title}">\n'
     nodes = f"<nodes>\n{''.join(parts)}</nodes>\n"
     return f"{head}{nodes}{_shown(network, title)}</smile>\n"

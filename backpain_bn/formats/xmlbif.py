@@ -7,8 +7,8 @@ from html import escape
 
 from ..errors import shown
 from ..model.network import Network
-from .parsed_network import FlatTable, ParsedNetwork, name_problem
-from .written_cells import check_names, table_of, words_of
+from .parsed_network import FlatTable, ParsedNetwork
+from .written_cells import check_names, table_of, title_of, words_of
 from .xml_tree import Element, check_parts, named, numbers, root, single
 
 KIND = "XMLBIF"
@@ -58,8 +58,7 @@ def write(network: Network) -> str:
     Raises `BackpainError` for a name that XML cannot hold, or a noisy-OR above 2^16 cells.
     """
     check_names(network, KIND, _NAME, _NAME, _RULE)
-    title = "unnamed" if name_problem(network.name) else escape(network.name)
-    parts = [_HEAD, f"<NAME>{title}</NAME>\n"]
+    parts = [_HEAD, f"{_tagged('NAME', title_of(network, _NAME))}\n"]
     for name, variable in network.variables.items():
         outcomes = "".join(f"  {_tagged('OUTCOME', state)}\n" for state in variable.states)
         head = f'<VARIABLE TYPE="nature">\n  {_tagged("NAME", name)}\n'

@@ -212,7 +212,15 @@ def test_a_shipped_network_becomes_a_valid_model() -> None:
     beliefs = by_engine(network, {})
     assert beliefs is not None
     assert_same(
-        by_pgmpy(model, Network("one", {name: network[name] for name in network.order[:1]}), {}),
+        by_pgmpy(
+            model,
+            Network(
+                "one",
+                {name: network[name] for name in network.order[:1]},
+                vocabulary=network.vocabulary,
+            ),
+            {},
+        ),
         beliefs,
     )
 

@@ -29,15 +29,14 @@ XML = """<?xml version="1.0"?>
 <BIF VERSION="0.3">
 <NETWORK>
 <NAME>n</NAME>
-<VARIABLE TYPE="nature"><NAME>a</NAME><OUTCOME>no</OUTCOME><OUTCOME>not yet, no</OUTCOME
-><PROPERTY>x = 1</PROPERTY></VARIABLE>
+<VARIABLE TYPE="nature"><NAME>a</NAME><OUTCOME>no</OUTCOME><OUTCOME>not yet, no</OUTCOME>*
 <VARIABLE><NAME>y</NAME><OUTCOME>no</OUTCOME><OUTCOME>yes &amp; so</OUTCOME></VARIABLE>
 <DEFINITION><FOR>a</FOR><TABLE>0.25 <!-- half --> 0.75</TABLE></DEFINITION>
 <DEFINITION><FOR>y</FOR><GIVEN>a</GIVEN><TABLE>0.9 0.1
 0.2 0.8</TABLE></DEFINITION>
 </NETWORK>
 </BIF>
-""".replace("*</VARIABLE>", "<PROPERTY>x = 1</PROPERTY></VARIABLE>")
+""".replace("*\n", "<PROPERTY>x = 1</PROPERTY></VARIABLE>\n")
 
 
 def test_xmlbif() -> None:

@@ -1,0 +1,96 @@
+"""Saving and converting: whole files or none, and what a format cannot hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from backpain_bn.errors import BackpainError, FileProblem, UnknownName
+from backpain_bn.formats.foreign import FORMATS
+from backpain_bn.formats.load import FOREIGN, load
+from backpain_bn.formats.save import convert, save
+from backpain_bn.model import divorced
+from backpain_bn.model.distributions import prior
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Variable
+from tests.oracles.foreign_files import IDS, assert_same, networks, public, read
+from tests.oracles.networks import asia, multi_state, noisy_or
+
+NAMED = [ending for ending in FORMATS if ending != ".uai"]
+
+
+def test_whatever_can_be_loaded_can_be_saved() -> None:
+    assert tuple(FORMATS) == FOREIGN
+
+
+@pytest.mark.parametrize("ending", NAMED)
+def test_a_saved_network_is_loaded_as_it_was(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"mine{ending.upper()}"
+    save(multi_state(), path)
+    back = load(path)
+    assert (back.name, list(back)) == ("mine", list(multi_state()))
+    assert_same(back, multi_state())
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(network=networks(IDS, IDS), ways=st.lists(st.sampled_from(NAMED), min_size=2, max_size=6))
+def test_a_network_survives_any_way_through_the_formats(network: Network, ways: list[str]) -> None:
+    back = network
+    for ending in ways:
+        back = read(FORMATS[ending].write(back), ending)
+    for name, variable in network.variables.items():
+        assert back[name].states == variable.states
+        assert abs(back.table(name) - network.table(name)).max() < 1e-15
+
+
+def wide(parents: int) -> Network:
+    causes = {f"x{i}": Variable(f"x{i}", ("no", "yes"), prior(0.9, 0.1)) for i in range(parents)}
+    model = noisy_or(0.1, dict.fromkeys(causes, 0.3))
+    return Network("wide", {**causes, "y": Variable("y", ("no", "yes"), model)})
+
+
+@pytest.mark.parametrize("ending", [".bif", ".xml", ".net", ".uai"])
+def test_a_noisy_or_is_written_out_up_to_a_size(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"wide{ending}"
+    save(wide(15), path)
+    assert load(path).table(list(load(path))[-1]).size == 2**16
+    said = r'cannot hold the noisy-OR of "y", and written out it has 131,072 cells \(the limit is'
+    with pytest.raises(BackpainError, match=said) as caught:
+        save(wide(16), path)
+    assert "save(divorced(network), path)" in str(caught.value)
+    assert load(path).table(list(load(path))[-1]).size == 2**16
+    save(divorced(wide(16)), path)
+    assert len(load(path)) == 16 + 16
+
+
+@pytest.mark.parametrize("ending", NAMED)
+def test_a_network_of_large_noisy_ors_is_saved_as_a_chain(ending: str, tmp_path: Path) -> None:
+    chain = divorced(load())
+    save(chain, tmp_path / f"n{ending}")
+    assert_same(load(tmp_path / f"n{ending}"), chain)
+
+
+@pytest.mark.parametrize("name", ["mine.yaml", "mine.txt", "mine", "", "mine.BIFF"])
+def test_other_endings_are_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(BackpainError, match=r"ends in one of \.bif, \.xml, \.xmlbif, \.xdsl"):
+        save(asia(), tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["no_such_folder/a.bif", f"{'a' * 5000}.bif", "a\0b.bif"])
+def test_paths_that_cannot_be_written(name: str, tmp_path: Path) -> None:
+    with pytest.raises(FileProblem) as caught:
+        save(asia(), tmp_path / name)
+    assert len(str(caught.value)) < 800
+
+
+def test_convert(tmp_path: Path) -> None:
+    source, target = tmp_path / "asia.bif", tmp_path / "asia.net"
+    source.write_text(public("asia"), encoding="utf-8")
+    network = convert(source, target)
+    assert_same(load(target), network)
+    with pytest.raises(UnknownName, match="unknown network"):
+        convert("no_such_network", target)
