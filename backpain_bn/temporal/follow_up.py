@@ -405,12 +405,7 @@ def _beliefs(network: Network, visits: Sequence[Visit], sets: Sets) -> tuple[Arr
         (node, name, finding) for node, name, finding in earlier if not isinstance(finding, str)
     ]
     observed = {*nodes, *(node for node, _, _ in uncertain)}
-    try:
-        engine = Conditioned(whole, certain, set(names[-1].values()), observed)
-    except TooHard as error:
-        raise TooHard(
-            f"{len(visits)} visits are too many to follow exactly; leave out the earliest. {error}"
-        ) from error
+    engine = Conditioned(whole, certain, set(names[-1].values()), observed)
     evidence = np.ones((len(sets), len(whole.columns)))
     for node, name, finding in uncertain:
         evidence[:, whole.slices[node]] *= likelihood(network, name, finding)
@@ -418,7 +413,12 @@ def _beliefs(network: Network, visits: Sequence[Visit], sets: Sets) -> tuple[Arr
         evidence[:, whole.slices[node]] *= np.where(
             sets[:, column, None], likelihood(network, name, visits[-1].findings[name]), 1.0
         )
-    beliefs = engine(evidence)
+    try:
+        beliefs = engine(evidence)
+    except TooHard as error:
+        raise TooHard(
+            f"{len(visits)} visits are too many to follow exactly; leave out the earliest. {error}"
+        ) from error
     places = [whole.slices[names[-1][name]] for name in network.variables]
     return np.concatenate(
         [beliefs.marginals[:, place] for place in places], axis=1
