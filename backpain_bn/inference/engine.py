@@ -21,9 +21,11 @@ from .program import Plan, plan
 
 Names = frozenset[str] | None
 NONE: frozenset[str] = frozenset()
-FEW_ROWS = 256
-WORTH_LOADING = 2**23
-"""Rows times cells of the dense executor that take about as long as loading the compiled kernel."""
+FEW_ROWS = 64
+WORTH_COMPILING = 2**20
+"""Rows times cells of the dense executor from which a circuit is worth its compilation, where the
+same is asked some ten times.
+"""
 MOST_CELLS = 2**18
 """A network whose elimination touches more cells than this would take long to compile."""
 
@@ -34,7 +36,7 @@ def wants_circuit(rows: int, cells: float) -> bool:
     Few rows are answered by dense tables before a circuit is compiled and its kernel loaded, and
     so are all rows of a network that is too large to be unrolled.
     """
-    return rows > FEW_ROWS and cells <= MOST_CELLS and rows * cells > WORTH_LOADING
+    return rows > FEW_ROWS and cells <= MOST_CELLS and rows * cells > WORTH_COMPILING
 
 
 class Engine:

@@ -150,10 +150,14 @@ def _too_hard(
     best = min(left, key=left.__getitem__, default=None)
     hint = f"; to know {best} would help most" if best is not None else ""
     return TooHard(
-        f"exact inference would take {needed / 1e9:,.1f} GB of memory (limit {limit / 1e9:,.1f}, "
+        f"exact inference would take {_bytes(needed)} of memory (limit {_bytes(limit)}, "
         f"{SHARE:.0%} of what is free); these variables hang together too closely: "
         f"{listed(names)}{hint}"
     )
+
+
+def _bytes(number: int) -> str:
+    return f"{number / 1e9:,.1f} GB" if number >= 1e8 else f"{number / 1e6:,.1f} MB"
 
 
 def _cells_without(axis: Axis, scopes: Scopes, sizes: Mapping[Axis, int]) -> float:

@@ -346,7 +346,10 @@ def test_what_does_not_fit_is_refused_before_memory_is_taken(
     told = [name for name in network.variables if name.startswith("w")]
     row[0, [network.slices[name].start for name in told]] = 0.25
     monkeypatch.setattr(memory, "_available", lambda: 2**19)
-    with pytest.raises(bb.TooHard, match=r"GB of memory .*50% of what is free.*v\d+.*to know v\d+"):
+    with pytest.raises(
+        bb.TooHard,
+        match=r"[\d.]+ MB of memory \(limit 0.3 MB, 50% of what is free.*v\d+.*to know v\d+",
+    ):
         DenseEngine(network)(row)
     monkeypatch.setattr(memory, "_available", lambda: 2**26)
     found = DenseEngine(network)(row)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import backpain_bn as bb
 from backpain_bn.decide.treatments import what_helps
-from backpain_bn.inference import circuit
+from backpain_bn.inference import memory
 from backpain_bn.inference import reduction as cutset
 from backpain_bn.inference.posterior import posterior
 from backpain_bn.model.distributions import number, prior
@@ -408,12 +408,12 @@ def test_findings_that_cannot_hold_together_are_named() -> None:
 def test_too_many_visits_are_refused_in_words(
     monkeypatch: pytest.MonkeyPatch, shipped: bb.Network
 ) -> None:
-    monkeypatch.setattr(circuit, "MOST_CELLS", 20_000)
+    monkeypatch.setattr(memory, "_available", lambda: 2**23)
     monkeypatch.setattr(cutset, "MOST_TERMS", 2)
     with pytest.raises(
         bb.TooHard,
         match=r"2 visits are too many to follow exactly; leave out the earliest. exact inference "
-        r"would touch",
+        r"would take",
     ):
         follow_up(shipped, [Visit({"low_back_pain": "yes"})] * 2)
 
