@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import numpy as np
 
 from ..display.words import full_label
-from ..errors import BackpainError, shown
+from ..errors import BackpainError, no_outcome, shown
 from ..inference.beliefs import Array
 from ..model.findings import Findings
 from ..model.network import Network
@@ -223,6 +223,8 @@ def _hypotheses(
         return tuple(dict.fromkeys(wanted))
     if chosen is not None:
         return (chosen.variable,)
+    if not network.outcome:
+        raise no_outcome(network.name)
     causes = workable(network)
     if not causes:
         raise BackpainError(

@@ -53,7 +53,8 @@ class Variable:
     """One variable: its states, what to ask, and P(variable | parents).
 
     States run from the healthy one to the unhealthiest, unless `healthy_first` says that this is
-    not known, as in files of other formats.
+    not known, as in files of other formats. In an unhealthy state it `leaves` other variables in a
+    state in the next period.
     """
 
     name: str
@@ -67,6 +68,10 @@ class Variable:
     marginal: Number | None = None
     cost: Cost = Cost()
     healthy_first: bool = True
+    leaves: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "leaves", MappingProxyType(dict(self.leaves)))
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -99,8 +104,21 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """What trials of a treatment found: P(outcome with it) / P(outcome without), with its range."""
+
+    risk_ratio: float
+    low: float
+    high: float
+    sources: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Treatment:
-    """What somebody can do: the states it brings about, and the chance that it does."""
+    """What somebody can do: the states it brings about, the chance that it does, and what trials
+    found of the outcome itself, where there are any.
+    """
 
     name: str
     label: str
@@ -109,6 +127,7 @@ class Treatment:
     who: str = ASK
     note: str = ""
     cautions: tuple[str, ...] = ()
+    trial: Trial | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "targets", MappingProxyType(dict(self.targets)))

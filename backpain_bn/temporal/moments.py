@@ -16,7 +16,8 @@ from ..inference.posterior import Posterior, posterior
 from ..inference.reduction import Conditioned
 from ..model.findings import Finding, Findings
 from ..model.network import Network
-from .unrolling import Visit, acting, checked, outcome_of, unrolled
+from .unrolling import unrolled
+from .visits import Visit, acting, checked, outcome_of
 
 MOST_EXACT = 6
 """Up to so many findings at one visit every subset is asked; above, they are accounted for in the
@@ -126,7 +127,7 @@ def _beliefs(network: Network, visits: Sequence[Visit], sets: Sets) -> tuple[Arr
     """Return the marginals at the last visit (n, S) and the log-evidence (n,), each row with some
     of that visit's findings.
     """
-    whole, names = unrolled(network, visits)
+    whole, names, _ = unrolled(network, visits)
     earlier = [
         (names[index][name], name, finding)
         for index, visit in enumerate(visits[:-1])
