@@ -11,7 +11,7 @@ in their order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -101,8 +101,9 @@ class _Building:
         lasting = {name for name in network if persists(network, name)}
         self.lasting = lasting | {name for name in network if network.descendants(name) & lasting}
         below = {name for visit in later for name in _below(network, visit)}
+        changing = {name for visit in later for name in moved(network, acted_on(network, visit))}
         for name in below & self.lasting:
-            self._open(name)
+            self._open(name, changing)
 
     def add(self, visit: Visit, mark: str) -> None:
         """Add the variables of one more visit."""
@@ -189,11 +190,11 @@ class _Building:
         self.variables[node] = Variable(node, states, Table(parents, tuple(rows)))
         return node
 
-    def _open(self, name: str) -> None:
-        """Write a variable as what its switches make of its parents."""
+    def _open(self, name: str, changing: Collection[str]) -> None:
+        """Write a variable as what its switches make of its parents, some of which may change."""
         variable = self.network[name]
         if isinstance(variable.distribution, NoisyOr):
-            model, switches = _switched(name, variable.distribution)
+            model, switches = _switched(variable, variable.distribution, changing)
         else:
             sizes = [self.network[parent].states for parent in variable.parents]
             model, switches = _read_off(variable, variable.distribution, sizes)
@@ -207,14 +208,22 @@ def _below(network: Network, visit: Visit) -> frozenset[str]:
     return frozenset[str]().union(*(network.descendants(name) for name in acted))
 
 
-def _switched(name: str, model: NoisyOr) -> tuple[NoisyOr, list[Variable]]:
-    """Return a noisy-OR as the OR of its switches where their conditions hold, and the switches."""
-    whens: list[Mapping[str, tuple[str, ...]]] = [{}, *(each.when for each in model.mechanisms)]
-    switches, mechanisms = [], []
-    for index, (when, entry) in enumerate(zip(whens, model.numbers, strict=True)):
-        switch = f"{name} switch {index}"
-        switches.append(Variable(switch, YES_NO, prior(1 - entry.p, entry.p)))
-        mechanisms.append(Mechanism({**when, switch: ("yes",)}, number(1.0)))
+def _switched(
+    variable: Variable, model: NoisyOr, changing: Collection[str]
+) -> tuple[NoisyOr, list[Variable]]:
+    """Return a noisy-OR as the OR of its switches where their conditions hold, and the switches.
+
+    The leak and all mechanisms whose parents stay as they are share one switch.
+    """
+    staying = [each for each in model.mechanisms if not set(each.when) & set(changing)]
+    rest = f"{variable.name} otherwise"
+    switches = [Variable(rest, variable.states, NoisyOr(model.leak, tuple(staying)))]
+    mechanisms = [Mechanism({rest: variable.states[1:]}, number(1.0))]
+    for index, each in enumerate(model.mechanisms):
+        if each not in staying:
+            switch = f"{variable.name} by {index}"
+            switches.append(Variable(switch, YES_NO, prior(1 - each.number.p, each.number.p)))
+            mechanisms.append(Mechanism({**each.when, switch: ("yes",)}, number(1.0)))
     return NoisyOr(number(0.0), tuple(mechanisms)), switches
 
 
