@@ -20,7 +20,6 @@ from .inference.posterior import Posterior
 from .model.network import Network
 
 if TYPE_CHECKING:
-    from .cohort.score import report_columns as report
     from .cohort.score import score
     from .diagnosis import Diagnosis, diagnose, explore, posterior
     from .formats.save import save
@@ -30,15 +29,12 @@ WHERE = {
     "diagnose": ("diagnosis", "diagnose"),
     "explore": ("diagnosis", "explore"),
     "posterior": ("diagnosis", "posterior"),
-    "report": ("cohort.score", "report_columns"),
     "save": ("formats.save", "save"),
     "score": ("cohort.score", "score"),
 }
-"""What is imported when it is first asked for: the module and the name in it. `report` is the old name
-of `cohort.report_columns`.
-"""
+"""What is imported when it is first asked for: the module and the name in it."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "BackpainError",
     "Diagnosis",

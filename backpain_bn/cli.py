@@ -9,12 +9,11 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .diagnosis import Diagnosis, Withheld, diagnose, flag_view
 from .display import text as render
 from .display.citations import summary, views
-from .display.result import Result
 from .errors import BackpainError, shown
 from .formats.case_file import read_case
 from .formats.load import DEFAULT, load
@@ -48,105 +47,163 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser = argparse.ArgumentParser(prog="backpain-bn", description=about)
     commands = parser.add_subparsers(required=True, metavar="command")
-    _add_questions(commands)
+    for question in QUESTIONS:
+        _add_question(commands, question)
     _add_files(commands)
     return parser
 
 
-def _add_questions(commands: Any) -> None:
-    one = _question(
-        commands,
+class Option(NamedTuple):
+    """One option of a command, as argparse takes it."""
+
+    flag: str
+    settings: dict[str, Any]
+
+
+def option(flag: str, help: str = "", **settings: Any) -> Option:
+    """Return an option with what it means."""
+    return Option(flag, {"help": help or None, **settings})
+
+
+class Question(NamedTuple):
+    """One question about a case: the command's name, what it asks, its options, and what answers."""
+
+    name: str
+    about: str
+    options: tuple[Option, ...]
+    answer: Callable[[Options, Diagnosis], Any]
+
+
+def _diagnose(options: Options, diagnosis: Diagnosis) -> Diagnosis:
+    if options.html:
+        diagnosis.save_html(options.html)
+    if options.report:
+        diagnosis.save_report(options.report)
+    return diagnosis
+
+
+def _sure(options: Options, diagnosis: Diagnosis) -> Any:
+    if options.about:
+        return diagnosis.sensitivity(*_state(options.about))
+    return diagnosis.robustness(options.draws, options.seed)
+
+
+def _followup(options: Options, diagnosis: Diagnosis) -> Any:
+    findings, flags = _findings(options.then)
+    changed: dict[str, Any] = {}
+    for word in options.changed:
+        if "=" not in word:
+            raise BackpainError(f"--changed {shown(word)} must be variable=state")
+        _put(changed, *word.split("=", 1))
+    later = diagnose({}, diagnosis.network, flags)
+    if later.red_flags.urgent:
+        return Withheld(later.red_flags)
+    return diagnosis.follow_up(findings, changed, options.treatments)
+
+
+ABOUT_STATE = option("--about", required=True, metavar="variable[=state]")
+TREATMENTS = option("--treatments", "default: all", nargs="+", metavar="treatment")
+QUESTIONS = (
+    Question(
         "diagnose",
         "one case's findings: red flags, kind, likely contributors",
+        (
+            option("--html", "save a page to look at, click and share", type=Path, metavar="FILE"),
+            option("--report", "save a report (.md, .html, .json)", type=Path, metavar="FILE"),
+        ),
         _diagnose,
-    )
-    one.add_argument(
-        "--html", type=Path, metavar="FILE", help="save a page to look at, click and share"
-    )
-    one.add_argument(
-        "--report", type=Path, metavar="FILE", help="save a report (.md, .html, .json)"
-    )
-
-    why = _question(
-        commands, "why", "what speaks for and against a state", lambda o, d: d.why(*_state(o.about))
-    )
-    why.add_argument("--about", required=True, metavar="variable[=state]")
-    chains = _question(
-        commands,
+    ),
+    Question(
+        "why",
+        "what speaks for and against a state",
+        (ABOUT_STATE,),
+        lambda options, d: d.why(*_state(options.about)),
+    ),
+    Question(
         "chains",
         "by which ways a variable reaches the outcome",
-        lambda o, d: d.chains(o.about),
-    )
-    chains.add_argument("--about", required=True, metavar="variable")
-    likeliest = _question(
-        commands,
+        (option("--about", required=True, metavar="variable"),),
+        lambda options, d: d.chains(options.about),
+    ),
+    Question(
         "likeliest",
         "the likeliest combinations",
-        lambda o, d: d.most_probable(o.variables, o.count),
-    )
-    likeliest.add_argument(
-        "--variables", nargs="+", metavar="variable", help="default: the impairments"
-    )
-    likeliest.add_argument("--count", type=int, default=3, metavar="K")
-    compare = _question(
-        commands,
+        (
+            option("--variables", "default: what can be worked on", nargs="+", metavar="variable"),
+            option("--count", type=int, default=3, metavar="K"),
+        ),
+        lambda options, d: d.most_probable(options.variables, options.count),
+    ),
+    Question(
         "compare",
         "where another network disagrees about this case",
-        lambda o, d: d.compare(load(o.other)),
-    )
-    compare.add_argument("--other", default="as_claimed", metavar="NAME|FILE")
-    ask = _question(
-        commands,
+        (option("--other", "default: as_claimed", default="as_claimed", metavar="NAME|FILE"),),
+        lambda options, d: d.compare(options.other),
+    ),
+    Question(
         "ask",
         "what to ask or test next, and when to stop",
-        lambda o, d: d.next_questions(_budget(o)),
-    )
-    ask.add_argument("--minutes", type=float, help="minutes to spend in all")
-    ask.add_argument("--discomfort", type=float, help="most discomfort of one test, 0 to 10")
-    ask.add_argument("--who", nargs="+", metavar="MEANS", help="who can do it")
-    helps = _question(
-        commands,
+        (
+            option("--minutes", "minutes to spend in all", type=float),
+            option("--discomfort", "most discomfort of one test, 0 to 10", type=float),
+            option("--who", "by which means", nargs="+", metavar="MEANS"),
+        ),
+        lambda options, d: d.next_questions(_budget(options)),
+    ),
+    Question(
         "help",
         "what would help, and the best plan",
-        lambda o, d: d.what_helps(o.treatments),
-    )
-    helps.add_argument("--treatments", nargs="+", metavar="treatment", help="default: all")
-    later = _question(commands, "followup", "the same case some time later", _followup)
-    later.add_argument(
-        "--then",
-        nargs="+",
-        default=[],
-        metavar="FILE|variable=state",
-        help="what was told at the later visit",
-    )
-    later.add_argument(
-        "--changed",
-        nargs="+",
-        default=[],
-        metavar="variable=state",
-        help="what had changed for good",
-    )
-    later.add_argument(
-        "--treatments", nargs="+", default=[], metavar="treatment", help="what was started"
-    )
-    sure = _question(commands, "sure", "how sure this is", _sure)
-    sure.add_argument(
-        "--about", metavar="variable[=state]", help="how one probability hangs on every number"
-    )
-    sure.add_argument("--draws", type=int, default=1000)
-    sure.add_argument("--seed", type=int, default=0)
+        (TREATMENTS,),
+        lambda options, d: d.what_helps(options.treatments),
+    ),
+    Question(
+        "followup",
+        "the same case some time later",
+        (
+            option(
+                "--then",
+                "what was told at the later visit",
+                nargs="+",
+                default=[],
+                metavar="FILE|variable=state",
+            ),
+            option(
+                "--changed",
+                "what had changed for good",
+                nargs="+",
+                default=[],
+                metavar="variable=state",
+            ),
+            option("--treatments", "what was started", nargs="+", default=[], metavar="treatment"),
+        ),
+        _followup,
+    ),
+    Question(
+        "sure",
+        "how sure this is",
+        (
+            option(
+                "--about", "how one probability hangs on every number", metavar="variable[=state]"
+            ),
+            option("--draws", type=int, default=1000),
+            option("--seed", type=int, default=0),
+        ),
+        _sure,
+    ),
+)
+"""Every question about one case."""
 
 
-def _question(
-    commands: Any, name: str, about: str, run: Callable[[Options, Diagnosis], Any]
-) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
+def _add_question(commands: Any, question: Question) -> None:
+    parser = commands.add_parser(question.name, help=question.about, description=question.about)
     parser.add_argument(
         "case",
         nargs="+",
         metavar="FILE|variable=state",
-        help="case.yaml or case.json, and pairs such as age=55_plus",
+        help="case.yaml or case.json, and pairs such as variable=state",
     )
+    for flag, settings in question.options:
+        parser.add_argument(flag, **settings)
     parser.add_argument(
         "--red-flag",
         action="append",
@@ -156,8 +213,7 @@ def _question(
     )
     parser.add_argument("--json", action="store_true", help="plain data instead of words")
     _with_network(parser)
-    parser.set_defaults(run=lambda options: _answered(run, options))
-    return parser
+    parser.set_defaults(run=lambda options: _answered(question.answer, options))
 
 
 def _with_network(parser: argparse.ArgumentParser) -> None:
@@ -307,33 +363,6 @@ def _said(answer: Any, diagnosis: Diagnosis, options: Options) -> str:
     rows = {"red_flags": dict(flags.answers), "set": [rule.label for rule in flags.set]}
     data = answer.to_dict() if isinstance(answer, Diagnosis) else rows | {"rows": answer.to_dicts()}
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
-
-
-def _diagnose(options: Options, diagnosis: Diagnosis) -> Diagnosis:
-    if options.html:
-        diagnosis.save_html(options.html)
-    if options.report:
-        diagnosis.save_report(options.report)
-    return diagnosis
-
-
-def _sure(options: Options, diagnosis: Diagnosis) -> Result:
-    if options.about:
-        return diagnosis.sensitivity(*_state(options.about))
-    return diagnosis.robustness(options.draws, options.seed)
-
-
-def _followup(options: Options, diagnosis: Diagnosis) -> Any:
-    findings, flags = _findings(options.then)
-    changed: dict[str, Any] = {}
-    for word in options.changed:
-        if "=" not in word:
-            raise BackpainError(f"--changed {shown(word)} must be variable=state")
-        _put(changed, *word.split("=", 1))
-    later = diagnose({}, diagnosis.network, flags)
-    if later.red_flags.urgent:
-        return Withheld(later.red_flags)
-    return diagnosis.follow_up(findings, changed, options.treatments)
 
 
 def _interview(options: Options) -> str:

@@ -132,10 +132,10 @@ class Ours:
 
     def redrawn(self, draws: np.ndarray, case: Case, target: str) -> list[np.ndarray]:
         engine = engine_for(self.network, frozenset([target]), frozenset(case))
-        tables = np.tile(engine.circuit.parameters, (len(draws), 1))
+        tables = np.tile(engine.parameters, (len(draws), 1))
         for name in roots(self.network):
-            if name in engine.circuit.places:
-                tables[:, engine.circuit.places[name]] = draws[:, self.network.slices[name]]
+            if name in engine.places:
+                tables[:, engine.places[name]] = draws[:, self.network.slices[name]]
         beliefs = engine(np.tile(encode(self.network, [case]), (len(draws), 1)), tables)
         return list(beliefs.marginals[:, self.network.slices[target]])
 

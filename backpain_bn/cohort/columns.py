@@ -103,7 +103,7 @@ class Report:
     @property
     def unknown_values(self) -> tuple[UnknownValue, ...]:
         """All values that are no states, in the order of the columns."""
-        return tuple(strange for column in self.recognised for value in column.unknown_values)
+        return tuple(value for column in self.recognised for value in column.unknown_values)
 
     def __str__(self) -> str:
         return "\n".join(self._lines())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..model.distributions import EXPERT, NoisyOr, Number
 from ..model.network import Network, grade
+from ..model.variables import Trial
 from ..red_flags import RedFlags
 from .blocks import Note, Table, View
 from .words import grade_words, state_words
@@ -55,7 +56,7 @@ def graded(network: Network, number: Number) -> str:
     return grade(number.sources, number.against, network.sources)
 
 
-def ids(number: Number) -> str:
+def ids(number: Number | Trial) -> str:
     """Return a number's sources as ids, those against it last.
 
     >>> ids(Number(0.1, 0.0, 0.2, ("SIT-HF-01", "S4.8"), ("HF-NORM-01",)))

@@ -5,42 +5,43 @@ questions as rows.
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable
 from functools import cached_property, lru_cache
-from typing import Any
+from importlib.util import find_spec
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from ..errors import BackpainError
 from ..model.network import Network
 from .beliefs import Array, Beliefs
 from .circuit import Circuit, compile_network
-from .executors import DOUBLE, SINGLE, rows_at_once, run_lanes, run_numpy
+from .dense import DenseEngine, dense_engine
+from .executors import run_lanes, run_numpy
 from .program import Plan, plan
 
-Engine = Callable[[Array], Beliefs]
-"""Anything that answers likelihood rows (n, S), 0 to 1 each, with `Beliefs`: exactly, or -inf and
-zeros for an impossible row.
-"""
 Names = frozenset[str] | None
 NONE: frozenset[str] = frozenset()
-COLD_PASSES = 64
-"""Loading the compiled kernel takes about as long as numpy takes for so many passes of up to 256
-rows.
-"""
+FEW_ROWS = 256
+WORTH_LOADING = 2**23
+"""Rows times cells of the dense executor that take about as long as loading the compiled kernel."""
+MOST_CELLS = 2**18
+"""A network whose elimination touches more cells than this would take long to compile."""
 
 
-class CircuitEngine:
-    """A network compiled once; immutable, so that threads may share it.
+def wants_circuit(rows: int, cells: float) -> bool:
+    """Return whether so many rows, of a network that has so many cells, go through the circuit.
 
-    `targets`, `observed` and `varied` as in `compile_network`: the circuit that answers only these.
+    Few rows are answered by dense tables before a circuit is compiled and its kernel loaded, and
+    so are all rows of a network that is too large to be unrolled.
     """
+    return rows > FEW_ROWS and cells <= MOST_CELLS and rows * cells > WORTH_LOADING
 
-    numpy_passes = 0
-    """Passes that the engines of this process have had numpy do. Past `COLD_PASSES`, or once the
-    kernel is loaded, the kernel does all; their answers are the same to the last bit. 
+
+class Engine:
+    """A network that answers rows exactly: by dense tables, or, many at a time, by a circuit.
+
+    It answers only the `targets`, from findings on the `observed` variables; `varied` names those
+    whose slopes are wanted. What neither targets nor findings depend on is left out.
     """
 
     def __init__(
@@ -51,34 +52,70 @@ class CircuitEngine:
         varied: frozenset[str] = NONE,
     ) -> None:
         self.network = network
-        self.circuit: Circuit = compile_network(network, targets, observed, varied)
+        self.targets, self.observed, self.varied = targets, observed, varied
+        self.dense: DenseEngine = dense_engine(network)
         self.owner: NDArray[np.int64] = np.repeat(
             np.arange(len(network.variables)),
             [len(variable.states) for variable in network.variables.values()],
         )
 
     @cached_property
+    def circuit(self) -> Circuit:
+        """The compiled network; raises `TooHard` where that would take too many steps."""
+        return compile_network(self.network, self.targets, self.observed, self.varied)
+
+    @cached_property
     def plan(self) -> Plan:
         """The circuit laid out for the kernel."""
         return plan(self.circuit, self.owner)
 
-    def __call__(
-        self,
-        evidence: Array,
-        parameters: Array | None = None,
-        *,
-        dtype: DTypeLike = np.float64,
-        threads: int | None = None,
-    ) -> Beliefs:
-        """Answer rows of likelihoods (n, S); `parameters` (n, P) gives every row tables of its own.
+    @cached_property
+    def kept(self) -> tuple[str, ...]:
+        """The variables whose tables count: all that targets and findings depend on."""
+        every = frozenset(self.network.variables)
+        wanted = every if self.targets is None else self.targets
+        observed = every if self.observed is None else self.observed
+        return tuple(self.dense.needed({}, wanted | observed))
 
-        Rows are spread over `threads` (default: one per core), which changes no bit. With `dtype`
-        float32 it takes about half the time: on 160,000 rows of the shipped network the worst
-        posterior of a row was off by 2e-4 at most, by less than 4e-6 in half of them, log-evidence
-        by 3e-4. Rows that single precision cannot hold are run in double.
+    @cached_property
+    def places(self) -> dict[str, slice]:
+        """Where the parameters of each variable that counts lie."""
+        found, start = {}, 0
+        for name in self.kept:
+            place = self.dense.places[name]
+            found[name] = slice(start, start + place.stop - place.start)
+            start = found[name].stop
+        return found
+
+    @cached_property
+    def parameters(self) -> Array:
+        """The network's own parameters (P,)."""
+        return self.dense.parameters[self._columns]
+
+    @cached_property
+    def _columns(self) -> NDArray[np.int64]:
+        places = (self.dense.places[name] for name in self.kept)
+        ranges = [np.arange(place.start, place.stop) for place in places]
+        return np.concatenate([np.zeros(0, dtype=np.int64), *ranges])
+
+    def __call__(
+        self, evidence: Array, parameters: Array | None = None, *, threads: int | None = None
+    ) -> Beliefs:
+        """Answer rows of likelihoods (n, S); `parameters` (n, P) gives every row tables of its own,
+        (P,) all of them others.
+
+        Many rows are spread over `threads` (default: one per core), which changes no bit. Raises
+        `TooHard` where the network would take more memory than it may.
         """
-        found = self._answers(evidence, parameters, np.dtype(dtype), threads)
-        return Beliefs(found.marginals[:, : self.circuit.states], found.log_evidence)
+        self._check(evidence, parameters)
+        if wants_circuit(len(evidence), self.dense.cells_of_all):
+            found = self._by_circuit(evidence, parameters, threads)
+            return Beliefs(found.marginals[:, : len(self.owner)], found.log_evidence)
+        if parameters is None:
+            return self.dense(evidence, None, self.targets)
+        own = np.tile(self.dense.parameters, (*parameters.shape[:-1], 1))
+        own[..., self._columns] = parameters
+        return self.dense(evidence, own, self.targets)
 
     def slopes(
         self, evidence: Array, parameters: Array | None = None, *, threads: int | None = None
@@ -90,44 +127,34 @@ class CircuitEngine:
         cell: what EM counts (Darwiche 2003). Of a noisy-OR's pair (1 - p, p), slope[1] - slope[0]
         is d log P(evidence) / dp; P(evidence) is linear in p.
         """
-        return self._answers(evidence, parameters, DOUBLE, threads).marginals[
-            :, self.circuit.states :
-        ]
+        self._check(evidence, parameters)
+        return self._by_circuit(evidence, parameters, threads).marginals[:, len(self.owner) :]
 
-    def _answers(
-        self, evidence: Array, parameters: Array | None, dtype: np.dtype[Any], threads: int | None
+    def _by_circuit(
+        self, evidence: Array, parameters: Array | None, threads: int | None
     ) -> Beliefs:
         own = self.circuit.parameters if parameters is None else parameters
-        self._check(evidence, own, dtype)
-        if dtype == DOUBLE and self._stays_cold(len(evidence)):
+        if find_spec("numba") is None:
             return run_numpy(self.circuit, self.owner, evidence, own)
-        return run_lanes(self.plan, evidence, own, dtype, threads or os.cpu_count() or 1)
+        return run_lanes(self.plan, evidence, own, threads or os.cpu_count() or 1)
 
-    def _check(self, evidence: Array, parameters: Array, dtype: np.dtype[Any]) -> None:
-        states, size = self.circuit.states, len(self.circuit.parameters)
+    def _check(self, evidence: Array, parameters: Array | None) -> None:
+        states, size = len(self.owner), len(self.parameters)
         if evidence.ndim != 2 or evidence.shape[1] != states:
             raise BackpainError(
                 f"likelihoods have shape {evidence.shape}; rows of {states} are needed, one per "
                 "state"
             )
-        if parameters.shape not in ((size,), (len(evidence), size)):
+        if parameters is not None and parameters.shape not in ((size,), (len(evidence), size)):
             raise BackpainError(
                 f"parameters have shape {parameters.shape}; {(size,)} or {(len(evidence), size)} "
                 "is needed"
             )
-        if dtype not in (DOUBLE, SINGLE):
-            raise BackpainError(f"dtype is {dtype}; float64 or float32 is needed")
-
-    def _stays_cold(self, rows: int) -> bool:
-        if f"{__package__}.numba_kernel" in sys.modules:
-            return False
-        CircuitEngine.numpy_passes += -(-rows // rows_at_once(self.circuit))
-        return CircuitEngine.numpy_passes <= COLD_PASSES
 
 
 @lru_cache(maxsize=16)
 def engine_for(
     network: Network, targets: Names = None, observed: Names = None, varied: frozenset[str] = NONE
-) -> CircuitEngine:
-    """Return the compiled network, from the cache if it was asked for before."""
-    return CircuitEngine(network, targets, observed, varied)
+) -> Engine:
+    """Return the engine of a network, from the cache if it was asked for before."""
+    return Engine(network, targets, observed, varied)

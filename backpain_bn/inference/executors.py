@@ -24,10 +24,9 @@ from .program import Plan
 MOST_ROWS, MOST_CELLS = 256, 2**23
 """How many rows, and how many cells of how many rows, numpy works on at once."""
 ROWS_PER_TASK = 1024
-DOUBLE, SINGLE = np.dtype(np.float64), np.dtype(np.float32)
-LEAST = {DOUBLE: 1e-200, SINGLE: 1e-28}
+LEAST = 1e-200
 """P(evidence) above which plain arithmetic is sure to be right, and, as 1 / LEAST, below which."""
-SLACK = {DOUBLE: 1e-6, SINGLE: 1e-3}
+SLACK = 1e-6
 """How far, relatively and over all variables, the sums over states may be from P(evidence) before
 the row is run again.
 """
@@ -57,9 +56,7 @@ def run_numpy(
     return _completed(circuit, owner, evidence, parameters, answers, z)
 
 
-def run_lanes(
-    plan: Plan, evidence: Array, parameters: Array, dtype: np.dtype[Any], threads: int
-) -> Beliefs:
+def run_lanes(plan: Plan, evidence: Array, parameters: Array, threads: int) -> Beliefs:
     """Run a plan with the compiled kernel, rows in lanes, on up to so many threads; otherwise as
     `run_numpy`.
     """
@@ -67,7 +64,7 @@ def run_lanes(
 
     from . import numba_kernel as lanes
 
-    answers, z = np.empty((len(evidence), plan.circuit.answers), dtype), np.empty(len(evidence))
+    answers, z = np.empty((len(evidence), plan.circuit.answers)), np.empty(len(evidence))
 
     def run(start: int) -> None:
         rows = slice(start, start + ROWS_PER_TASK)
@@ -75,7 +72,7 @@ def run_lanes(
         own = np.atleast_2d(np.ascontiguousarray(_own(parameters, rows), dtype=np.float64))
         lanes.run(
             plan.code, plan.runs, plan.answers, plan.evidence, plan.deviation, plan.parameters,
-            lanes.buffer(plan.slots, len(given), dtype), given, own, LEAST[dtype], SLACK[dtype], answers[rows], z[rows],
+            lanes.buffer(plan.slots, len(given)), given, own, LEAST, SLACK, answers[rows], z[rows],
         )  # fmt: skip
 
     starts = range(0, len(evidence), ROWS_PER_TASK)
@@ -85,14 +82,7 @@ def run_lanes(
     else:
         for start in starts:
             run(start)
-    if dtype == DOUBLE:
-        return _completed(plan.circuit, plan.owner, evidence, parameters, answers, z)
-    log_evidence, lost = np.log(z), np.flatnonzero(np.isnan(z))
-    if len(lost):
-        answers[lost], log_evidence[lost] = run_lanes(
-            plan, evidence[lost], _own(parameters, lost), DOUBLE, threads
-        )
-    return Beliefs(answers, log_evidence)
+    return _completed(plan.circuit, plan.owner, evidence, parameters, answers, z)
 
 
 def _own(parameters: Array, rows: slice | NDArray[np.integer]) -> Array:
@@ -144,9 +134,9 @@ def _plain(
         joint[joint < 0] = 0
         totals, place = _totals(joint, owner[asked])
         sound = (
-            (z > LEAST[DOUBLE])
-            & (z < 1 / LEAST[DOUBLE])
-            & (np.abs(totals - z).sum(axis=0) <= SLACK[DOUBLE] * z)
+            (z > LEAST)
+            & (z < 1 / LEAST)
+            & (np.abs(totals - z).sum(axis=0) <= SLACK * z)
         )
         answers = np.zeros((len(evidence), circuit.answers))
         answers[:, asked] = (joint / totals[place]).T

@@ -17,6 +17,7 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from .beliefs import Array
 from .circuit import CONSTANTS, MINUS_ONE, ONE, ZERO
 from .program import ADD, DEVIATE, DIVIDE, JOIN, MULTIPLY_ADD, MULTIPLY_TWICE, OPERANDS
 
@@ -39,15 +40,15 @@ def compiled(function: F) -> F:
         return cast(F, njit(nogil=True, error_model="numpy")(function))
 
 
-def buffer(slots: int, rows: int, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+def buffer(slots: int, rows: int) -> Array:
     """Return room for one row, or for as many as a wide slot has lanes; aligned, since a vector
     across two cache lines costs twice.
     """
     if rows == 1:
-        return np.empty(slots, dtype)
+        return np.empty(slots)
     room = np.empty(slots * SLOT_BYTES + VECTOR_BYTES, np.uint8)
     skipped = -room.ctypes.data % VECTOR_BYTES
-    return room[skipped : skipped + slots * SLOT_BYTES].view(dtype).reshape(slots, -1)
+    return room[skipped : skipped + slots * SLOT_BYTES].view(np.float64).reshape(slots, -1)
 
 
 def _instructions(_: Any, cells: Any, kind: Any, count: Any, code: Any, at: Any) -> Any:

@@ -22,7 +22,7 @@ from ..model.network import Network
 from ..model.variables import Variable
 from .beliefs import Array, Beliefs
 from .circuit import SMALLEST_LEAK
-from .engine import CircuitEngine
+from .engine import Engine
 from .evidence import encode
 
 ENOUGH = 200_000
@@ -188,7 +188,7 @@ class Conditioned:
         self.shape = (*(len(network[name].states) for name in cut), *(2 for _ in opened))
         pieces = [piece for names in self.parts.opened.values() for piece in names]
         seen = frozenset((*self.parts.findings, *observed, *cut, *pieces))
-        self.engine = CircuitEngine(self.parts.network, frozenset(targets), seen)
+        self.engine = Engine(self.parts.network, frozenset(targets), seen)
         self.certain = encode(self.parts.network, [self.parts.findings])[0]
         self.places, self.tables = self._tables()
 
@@ -203,7 +203,7 @@ class Conditioned:
         """Return where the parameters lie that differ from case to case, and what they are in each
         (cases, places).
         """
-        circuit, network = self.engine.circuit, self.network
+        engine, network = self.engine, self.network
         below = [
             variable
             for variable in network.variables.values()
@@ -220,9 +220,9 @@ class Conditioned:
                 for part in _family(variable, self.told, self.parts.opened, case)
             )
             own = [
-                (circuit.places[part.name], part.distribution.parameters())
+                (engine.places[part.name], part.distribution.parameters())
                 for part in families
-                if part.name in circuit.places
+                if part.name in engine.places
             ]
             rows.append(np.concatenate([empty, *(values for _, values in own)]))
             places = [empty, *(np.arange(place.start, place.stop) for place, _ in own)]
@@ -253,7 +253,7 @@ class Conditioned:
         """Return log Z (n, terms), the signs (terms,) and the marginals (n, terms, S) of some
         terms.
         """
-        inner, circuit = self.parts.network, self.engine.circuit
+        inner, engine = self.parts.network, self.engine
         rows = np.tile(self.certain, (len(terms), 1))
         choices = np.unravel_index(terms, self.shape) if self.shape else ()
         signs, case = np.ones(len(terms)), terms // 2 ** len(self.parts.opened)
@@ -265,7 +265,7 @@ class Conditioned:
                 rows[
                     np.ix_(shut == 1, range(inner.slices[name].start + 1, inner.slices[name].stop))
                 ] = 0.0
-        own = np.tile(circuit.parameters, (len(terms), 1))
+        own = np.tile(engine.parameters, (len(terms), 1))
         own[:, self.places] = self.tables[case]
         whole = np.repeat(rows[None], len(evidence), axis=0)
         whole[:, :, : evidence.shape[1]] *= evidence[:, None]

@@ -1,12 +1,11 @@
-"""One case at several visits as one network: what persists keeps its switches, the rest is drawn
-again.
+"""One case at several visits as one network: what persists, what is drawn again, what is set.
 
-Each mechanism of a noisy-OR has a switch, on with probability p, and so has the leak: the effect is
-there where a switch is on whose conditions hold (Pearl 2009, section 7.1). A variable that persists
-has the same switches at every visit, so it changes only as far as an action on what lies above it
-was behind it; nothing that the action does not reach becomes other than it was. An explicit table
-has one uniform draw that stays, read against the cumulated row of the parents' states, the states
-in their order.
+What descends from something that was acted on may become other than it was. Either it is drawn
+again from its table, or it keeps its switches: each mechanism of a noisy-OR has one, on with
+probability p, and so has the leak, and the effect is there where a switch is on whose conditions
+hold (Pearl 2009, section 7.1). Then it changes only as far as the action was behind it. An explicit
+table has one uniform draw that stays, read against the cumulated row of the parents' states, the
+states in their order.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..inference.elimination import SMALLEST_LEAK
 from ..model.distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
 from ..model.network import Network
 from ..model.variables import Variable
@@ -30,11 +30,14 @@ DIGITS = 15
 class Unrolled(NamedTuple):
     """A network of all visits; `names` gives each visit's name of every variable, `successes` each
     visit's name of whether a treatment succeeds. What is the same at two visits has one name.
+
+    `common` are ORs of switches of which one is as likely on as a leak that is not small.
     """
 
     network: Network
     names: tuple[Mapping[str, str], ...]
     successes: tuple[Mapping[str, str], ...]
+    common: frozenset[str]
 
 
 class Gate(NamedTuple):
@@ -45,15 +48,14 @@ class Gate(NamedTuple):
     state: str
 
 
-def unrolled(network: Network, visits: Sequence[Visit]) -> Unrolled:
+def unrolled(network: Network, visits: Sequence[Visit], *, switches: bool = False) -> Unrolled:
     """Return one network for all visits.
 
     What persists is the same variable at the next visit, unless something acts on it or on what it
-    descends from; then it is what its own switches make of its parents as they are now. What has
-    changed is cut from its parents and set; what a treatment aims at, or a variable of the visit
-    before leaves behind, is set where the treatment succeeds, or where that variable was unhealthy.
-    All three last. What does not persist is drawn again at each visit, and what acts on it holds
-    for that visit alone.
+    descends from; then it is drawn again, or, with `switches`, what its own switches make of its
+    parents as they are now. What has changed is cut from its parents and set; what a treatment aims
+    at, or a variable of the visit before leaves behind, is set where the treatment succeeds, or
+    where that variable was unhealthy. What does not persist is drawn again at each visit.
 
     >>> joint = Network(
     ...     "joint",
@@ -66,11 +68,12 @@ def unrolled(network: Network, visits: Sequence[Visit]) -> Unrolled:
     >>> [dict(names) for names in whole.names[1:]]
     [{'weak': 'weak', 'ache': 'ache@1'}, {'weak': 'weak@2', 'ache': 'ache@2'}]
     """
-    building = _Building(network, visits[1:])
+    building = _Building(network, visits[1:] if switches else ())
     for index, visit in enumerate(visits[1:], 1):
         building.add(visit, suffix(network, str(index)))
     whole = Network(network.name, building.variables)
-    return Unrolled(whole, tuple(building.names), tuple(building.successes))
+    common = frozenset(building.common)
+    return Unrolled(whole, tuple(building.names), tuple(building.successes), common)
 
 
 def suffix(network: Network, word: str) -> str:
@@ -83,10 +86,10 @@ def suffix(network: Network, word: str) -> str:
 
 class _Building:
     """The network so far; `past` names what made each variable as it is now, which for what
-    persists is the variable itself.
+    persists is the variable itself. What may change at the visits `kept` keeps its switches.
     """
 
-    def __init__(self, network: Network, later: Sequence[Visit]) -> None:
+    def __init__(self, network: Network, kept: Sequence[Visit]) -> None:
         self.network = network
         self.variables = {
             name: Variable(name, variable.states, variable.distribution)
@@ -96,26 +99,27 @@ class _Building:
         self.past: Mapping[str, str] = own
         self.names: list[Mapping[str, str]] = [own]
         self.successes: list[Mapping[str, str]] = [{}]
-        self.held: dict[str, list[Gate]] = {name: [] for name in network}
-        self.cut: set[str] = set()
-        lasting = {name for name in network if persists(network, name)}
-        self.lasting = lasting | {name for name in network if network.descendants(name) & lasting}
-        below = {name for visit in later for name in _below(network, visit)}
-        changing = {name for visit in later for name in moved(network, acted_on(network, visit))}
-        for name in below & self.lasting:
+        self.common: set[str] = set()
+        self.opened: set[str] = set()
+        self.lasting = {name for name in network if persists(network, name)}
+        if kept:
+            behind = {name for name in network if network.descendants(name) & self.lasting}
+            self.lasting |= behind
+        changing = {name for visit in kept for name in moved(network, acted_on(network, visit))}
+        for name in {name for visit in kept for name in below(network, visit)} & self.lasting:
             self._open(name, changing)
 
     def add(self, visit: Visit, mark: str) -> None:
         """Add the variables of one more visit."""
         gates = self._gates(visit, mark)
         acted = moved(self.network, acted_on(self.network, visit))
-        below = _below(self.network, visit)
         past, names = dict(self.past), dict[str, str]()
         for name in self.network.order:
             node = f"{name}{mark}"
             if name in acted & self.lasting:
                 own = node if persists(self.network, name) else f"{node} past"
-                past[name] = self._lasting(name, visit, own, gates.get(name, []), below, past)
+                parents = past if name in self.opened else names
+                past[name] = self._lasting(name, visit, own, gates.get(name, []), parents)
             if persists(self.network, name):
                 names[name] = past[name]
             else:
@@ -145,34 +149,26 @@ class _Building:
         return found
 
     def _lasting(
-        self,
-        name: str,
-        visit: Visit,
-        node: str,
-        gates: list[Gate],
-        below: frozenset[str],
-        past: Mapping[str, str],
+        self, name: str, visit: Visit, node: str, gates: list[Gate], parents: Mapping[str, str]
     ) -> str:
         """Return the name of what a variable has become for good."""
-        variable = self.network[name]
         if name in visit.changed:
-            self.cut.add(name)
-            self.held[name] = []
-            state = visit.changed[name]
-            self.variables[node] = Variable(
-                node, variable.states, Table((), (Row((), _sure(variable.states, state)),))
-            )
+            states, state = self.network[name].states, visit.changed[name]
+            self.variables[node] = Variable(node, states, prior(*_chances(states, state)))
             return node
-        self.held[name] = [*gates, *self.held[name]]
-        if name in below and name not in self.cut:
-            model = self.variables[name].distribution.renamed(past)
-            return self._set(name, node, model, self.held[name])
+        if name in below(self.network, visit):
+            model = self.network[name].distribution
+            if name in self.opened:
+                model = self.variables[name].distribution
+            return self._set(name, node, model.renamed(parents), gates)
         return self._gated(name, node, self.past[name], gates)
 
     def _set(self, name: str, node: str, model: NoisyOr | Table, gates: list[Gate]) -> str:
         """Add a variable that follows `model` unless a gate sets it, and return its name."""
         base = f"{node} else" if gates else node
         self.variables[base] = Variable(base, self.network[name].states, model)
+        if name in self.common:
+            self.common.add(base)
         return self._gated(name, node, base, gates)
 
     def _gated(self, name: str, node: str, base: str, gates: list[Gate]) -> str:
@@ -193,16 +189,20 @@ class _Building:
     def _open(self, name: str, changing: Collection[str]) -> None:
         """Write a variable as what its switches make of its parents, some of which may change."""
         variable = self.network[name]
+        model: NoisyOr | Table
         if isinstance(variable.distribution, NoisyOr):
             model, switches = _switched(variable, variable.distribution, changing)
+            if variable.distribution.leak.p >= SMALLEST_LEAK:
+                self.common.add(name)
         else:
             sizes = [self.network[parent].states for parent in variable.parents]
             model, switches = _read_off(variable, variable.distribution, sizes)
+        self.opened.add(name)
         self.variables |= {switch.name: switch for switch in switches}
         self.variables[name] = Variable(name, variable.states, model)
 
 
-def _below(network: Network, visit: Visit) -> frozenset[str]:
+def below(network: Network, visit: Visit) -> frozenset[str]:
     """Return what descends from what is acted on at a visit."""
     acted = acted_on(network, visit)
     return frozenset[str]().union(*(network.descendants(name) for name in acted))
@@ -249,4 +249,8 @@ def _read_off(
 
 
 def _sure(states: Sequence[str], state: str) -> tuple[Number, ...]:
-    return tuple(number(float(other == state)) for other in states)
+    return tuple(number(p) for p in _chances(states, state))
+
+
+def _chances(states: Sequence[str], state: str) -> list[float]:
+    return [float(other == state) for other in states]

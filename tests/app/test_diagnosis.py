@@ -20,6 +20,7 @@ from backpain_bn.model.distributions import Mechanism, NoisyOr, number, prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
 from tests.oracles.enumeration import enumerate_beliefs
+from tests.oracles.networks import WORDS
 
 YES_NO = ("no", "yes")
 DESK = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
@@ -49,6 +50,7 @@ def small() -> Network:
             "ache": Variable("ache", YES_NO, caused(0.02, ("strain", 0.5)), "Ache", "presentation"),
         },
         outcome="pain",
+        vocabulary=WORDS,
     )
 
 

@@ -16,8 +16,9 @@ from pyarrow import csv, parquet
 
 from backpain_bn import BackpainError, FileProblem, UnknownName, load
 from backpain_bn.cohort import files as stream
+from backpain_bn.cohort.columns import ColumnMap, Report
 from backpain_bn.cohort.files import ScoringJob, content_hash, read_columns, report_file, score_file
-from backpain_bn.cohort.columns import ColumnMap, Report, answer_schema, score, score_batches
+from backpain_bn.cohort.score import answer_schema, score, score_batches
 from tests.cohort.test_score import shipped_cohort
 
 TARGETS = ("tight_hip_flexors", "sitting_hours")
@@ -103,7 +104,7 @@ def test_parquet_names_the_network(tmp_path: Path) -> None:
     score_file(ScoringJob(source), out)
     told = parquet.read_schema(out).metadata
     network = load()
-    assert told[b"backpain_bn.model.network"] == network.name.encode()
+    assert told[b"backpain_bn.network"] == network.name.encode()
     assert told[b"backpain_bn.version"] == network.version.encode()
     assert told[b"backpain_bn.hash"] == content_hash(network).encode()
     assert content_hash(network) != content_hash(load("as_claimed"))
@@ -122,7 +123,6 @@ outcome: said
 variables:
   said:
     label: Said
-    role: risk_factor
     states: ["None", NA, "null", "no"]
     prior:
       "None": {p: 0.4, range: [0.4, 0.4], sources: [expert]}

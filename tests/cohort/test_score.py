@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backpain_bn import BackpainError, ImpossibleEvidence, UnknownName, load, posterior
+from backpain_bn.cohort import ColumnMap, report_columns, score
 from backpain_bn.cohort import distinct_rows as patterns_module
 from backpain_bn.cohort.distinct_rows import IMPOSSIBLE, RowScorer
-from backpain_bn.cohort import ColumnMap, report_columns, score
 from backpain_bn.model.distributions import Row, Table, number, prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
@@ -305,7 +305,7 @@ def test_only_names_of_states_are_understood(value: object) -> None:
     assert scored["log_evidence"].isna().tolist() == [False, True, False, False]
     told = report_columns(frame, GARDEN)
     assert told.unusable == 1
-    assert [(strange.column, strange.count, strange.rows) for value in told.unknown_values] == [
+    assert [(value.column, value.count, value.rows) for value in told.unknown_values] == [
         ("wet", 1, (1,))
     ]
 
@@ -393,7 +393,7 @@ def test_a_report_lists_twenty_values_and_repeats_no_free_text() -> None:
     )
     assert len(told.unknown_values) == 20
     assert "other values in 30 rows" in str(told)
-    assert max(len(strange.value) for value in told.unknown_values) <= 43
+    assert max(len(value.value) for value in told.unknown_values) <= 43
     story = report_columns(
         pd.DataFrame({"wet": [f"{i} " + "secret " * 20 for i in range(50)]}), GARDEN
     )

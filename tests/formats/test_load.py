@@ -481,7 +481,7 @@ def test_odd_names_of_files_and_networks() -> None:
     with pytest.raises(bb.FileProblem, match="file name too long"):
         bb.load("x" * 5000 + ".yaml")
     for odd in ("runner_backpain", "red_flags", "", "..", 5, None):
-        with pytest.raises(bb.UnknownName, match="allowed: as_claimed, runner_back_pain"):
+        with pytest.raises(bb.UnknownName, match="allowed: as_claimed, car, runner_back_pain"):
             bb.load(odd)  # type: ignore[arg-type]
     with pytest.raises(bb.UnknownName, match='did you mean "runner_back_pain"'):
         bb.load("runner_backpain")

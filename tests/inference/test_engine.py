@@ -14,10 +14,11 @@ from hypothesis import given, settings
 
 import backpain_bn as bb
 from backpain_bn.inference import circuit as circuits
+from backpain_bn.inference import engine as engines
 from backpain_bn.inference.beliefs import Beliefs
-from backpain_bn.inference.engine import CircuitEngine, engine_for
+from backpain_bn.inference.engine import Engine, engine_for
 from backpain_bn.inference.evidence import encode
-from backpain_bn.inference.executors import DOUBLE, run_beyond, run_lanes, run_numpy
+from backpain_bn.inference.executors import run_beyond, run_lanes, run_numpy
 from backpain_bn.model.distributions import NoisyOr, prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
@@ -25,32 +26,30 @@ from tests.oracles import networks
 from tests.oracles.enumeration import enumerate_beliefs
 
 
-def with_numpy(engine: CircuitEngine, evidence: np.ndarray) -> Beliefs:
-    return run_numpy(engine.circuit, engine.owner, evidence, engine.circuit.parameters)
+def with_numpy(engine: Engine, evidence: np.ndarray) -> Beliefs:
+    return run_numpy(engine.circuit, engine.owner, evidence, engine.parameters)
 
 
-def with_lanes(
-    engine: CircuitEngine, evidence: np.ndarray, threads: int = 1, dtype: np.dtype = DOUBLE
-) -> Beliefs:
-    return run_lanes(engine.plan, evidence, engine.circuit.parameters, dtype, threads)
+def with_lanes(engine: Engine, evidence: np.ndarray, threads: int = 1) -> Beliefs:
+    return run_lanes(engine.plan, evidence, engine.parameters, threads)
 
 
-def row_by_row(engine: CircuitEngine, evidence: np.ndarray) -> Beliefs:
+def row_by_row(engine: Engine, evidence: np.ndarray) -> Beliefs:
     return Beliefs(
         *map(np.concatenate, zip(*(with_lanes(engine, row[None]) for row in evidence), strict=True))
     )
 
 
-def beyond_doubles(engine: CircuitEngine, evidence: np.ndarray) -> Beliefs:
-    return run_beyond(engine.circuit, engine.owner, evidence, engine.circuit.parameters)
+def beyond_doubles(engine: Engine, evidence: np.ndarray) -> Beliefs:
+    return run_beyond(engine.circuit, engine.owner, evidence, engine.parameters)
 
 
-def tables_per_row(engine: CircuitEngine, evidence: np.ndarray) -> Beliefs:
-    own = np.tile(engine.circuit.parameters, (len(evidence), 1))
-    return run_lanes(engine.plan, evidence, own, DOUBLE, 1)
+def tables_per_row(engine: Engine, evidence: np.ndarray) -> Beliefs:
+    own = np.tile(engine.parameters, (len(evidence), 1))
+    return run_lanes(engine.plan, evidence, own, 1)
 
 
-def one_target_each(engine: CircuitEngine, evidence: np.ndarray) -> Beliefs:
+def one_target_each(engine: Engine, evidence: np.ndarray) -> Beliefs:
     marginals = np.zeros(evidence.shape)
     for name, place in engine.network.slices.items():
         few = with_lanes(engine_for(engine.network, frozenset([name])), evidence)
@@ -58,7 +57,19 @@ def one_target_each(engine: CircuitEngine, evidence: np.ndarray) -> Beliefs:
     return Beliefs(marginals, few.log_evidence)
 
 
-ENGINES = [with_numpy, with_lanes, row_by_row, beyond_doubles, tables_per_row, one_target_each]
+def as_chosen(engine: Engine, evidence: np.ndarray) -> Beliefs:
+    return engine(evidence)
+
+
+ENGINES = [
+    as_chosen,
+    with_numpy,
+    with_lanes,
+    row_by_row,
+    beyond_doubles,
+    tables_per_row,
+    one_target_each,
+]
 NETWORKS = {
     "asia": networks.asia,
     "noisy-OR": networks.noisy_or_pair,
@@ -90,7 +101,7 @@ def assert_identical(found: Beliefs, expected: Beliefs) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_engine_agrees_with_enumeration(
-    network: Network, engine: Callable[[CircuitEngine, np.ndarray], Beliefs]
+    network: Network, engine: Callable[[Engine, np.ndarray], Beliefs]
 ) -> None:
     evidence = networks.random_evidence(network, 60)
     assert_same(engine(engine_for(network), evidence), enumerate_beliefs(network, evidence))
@@ -100,26 +111,12 @@ def test_every_engine_agrees_with_enumeration(
 @given(networks.random_networks())
 def test_every_engine_agrees_with_enumeration_on_any_network(network: Network) -> None:
     evidence = networks.random_evidence(network, 25)
-    compiled, expected = CircuitEngine(network), enumerate_beliefs(network, evidence)
+    compiled, expected = Engine(network), enumerate_beliefs(network, evidence)
     found = with_lanes(compiled, evidence)
     assert_same(found, expected)
     assert_same(beyond_doubles(compiled, evidence), expected)
     assert_identical(with_numpy(compiled, evidence), found)
     assert_identical(row_by_row(compiled, evidence), found)
-
-
-def test_single_precision_is_close(network: Network) -> None:
-    evidence = networks.random_evidence(network, 60)
-    found = engine_for(network)(evidence, dtype=np.float32)
-    assert found.marginals.dtype == np.float32
-    assert_same(found, enumerate_beliefs(network, evidence), 1e-4)
-
-
-def test_single_precision_on_the_shipped_network(shipped: Network) -> None:
-    evidence = networks.random_evidence(shipped, 2000, weighed=0)
-    assert_same(
-        engine_for(shipped)(evidence, dtype=np.float32), engine_for(shipped)(evidence), 1e-3
-    )
 
 
 def test_what_has_the_wrong_shape_is_refused() -> None:
@@ -128,12 +125,10 @@ def test_what_has_the_wrong_shape_is_refused() -> None:
         engine(np.ones((3, 15)))
     with pytest.raises(bb.BackpainError, match=r"shape \(2, 34\); \(34,\) or \(3, 34\)"):
         engine(np.ones((3, 16)), np.ones((2, 34)))
-    with pytest.raises(bb.BackpainError, match="dtype is int64"):
-        engine(np.ones((3, 16)), dtype=np.int64)
 
 
 def test_threads_batches_and_engines_change_no_bit(shipped: Network) -> None:
-    engine = CircuitEngine(shipped)
+    engine = Engine(shipped)
     evidence = networks.random_evidence(shipped, 3333)
     evidence[1700] = encode(shipped, [{"low_back_pain": "no"}])
     expected = with_lanes(engine, evidence)
@@ -158,10 +153,10 @@ def test_threads_batches_and_engines_change_no_bit(shipped: Network) -> None:
 @settings(max_examples=60, deadline=None)
 @given(networks.random_networks())
 def test_slopes_are_what_parameters_do_to_the_evidence(network: Network) -> None:
-    engine = CircuitEngine(network, None, None, frozenset(network.variables))
+    engine = Engine(network, None, None, frozenset(network.variables))
     evidence = networks.random_evidence(network, 12)
     evidence = evidence[np.isfinite(enumerate_beliefs(network, evidence).log_evidence)]
-    own, places = engine.circuit.parameters, engine.circuit.places
+    own, places = engine.parameters, engine.places
     slopes, z = engine.slopes(evidence), engine(evidence).log_evidence
     for name in network.variables:
         pairs = isinstance(network[name].distribution, NoisyOr)
@@ -187,20 +182,16 @@ def test_slopes_count_families() -> None:
             {"tub": "yes"},
         ],
     )
-    counts = engine.slopes(evidence) * engine.circuit.parameters
-    place = engine.circuit.places["dysp"]
+    counts = engine.slopes(evidence) * engine.parameters
+    place = engine.places["dysp"]
     assert np.abs(counts[:, place].sum(axis=1) - [1, 1, 0, 1]).max() < 1e-12
     assert np.abs(counts[1, place.start + 1 : place.stop : 2]).max() == 0
     assert np.abs(counts[3, place.start : place.start + 4]).max() == 0
     assert np.array_equal(
         engine.slopes(evidence),
-        run_numpy(engine.circuit, engine.owner, evidence, engine.circuit.parameters).marginals[
-            :, 16:
-        ],
+        run_numpy(engine.circuit, engine.owner, evidence, engine.parameters).marginals[:, 16:],
     )
-    far = run_beyond(engine.circuit, engine.owner, evidence, engine.circuit.parameters).marginals[
-        :, 16:
-    ]
+    far = run_beyond(engine.circuit, engine.owner, evidence, engine.parameters).marginals[:, 16:]
     assert np.abs(far - engine.slopes(evidence)).max() < 1e-14
 
 
@@ -229,8 +220,8 @@ def test_tables_of_one_row_do_not_reach_another() -> None:
     network = networks.noisy_or_pair()
     engine = engine_for(network)
     evidence = networks.random_evidence(network, 40)
-    own = np.tile(engine.circuit.parameters, (40, 1))
-    place = engine.circuit.places["a"]
+    own = np.tile(engine.parameters, (40, 1))
+    place = engine.places["a"]
     own[1::2, place] = 0.2, 0.8
     other = replace(
         network,
@@ -270,9 +261,9 @@ def test_the_order_of_variables_and_states_does_not_matter(network: Network) -> 
     )
     columns = [network.columns.index(column) for column in turned.columns]
     evidence = networks.random_evidence(network, 10)
-    expected = CircuitEngine(network)(evidence)
+    expected = Engine(network)(evidence)
     assert_same(
-        CircuitEngine(turned)(evidence[:, columns]),
+        Engine(turned)(evidence[:, columns]),
         Beliefs(expected.marginals[:, columns], expected.log_evidence),
         1e-9,
     )
@@ -326,14 +317,14 @@ def stars(p: float, q: float, count: int) -> Network:
 )
 @pytest.mark.parametrize("engine", [with_numpy, with_lanes, row_by_row])
 def test_three_hundred_findings(
-    p: float, q: float, engine: Callable[[CircuitEngine, np.ndarray], Beliefs]
+    p: float, q: float, engine: Callable[[Engine, np.ndarray], Beliefs]
 ) -> None:
     network = stars(p, q, 300)
     rows = encode(
         network,
         [{f"sign_{i}": "yes" for i in range(300)}, {}, {f"sign_{i}": "yes" for i in range(150)}],
     )
-    found = engine(CircuitEngine(network), rows)
+    found = engine(Engine(network), rows)
     ratio = 300 * (math.log(q) - math.log(p))
     assert found.log_evidence[0] == pytest.approx(
         math.log(0.5) + 300 * math.log(p) + math.log1p(math.exp(ratio)), rel=1e-12
@@ -347,7 +338,7 @@ def test_three_hundred_findings(
 
 @pytest.mark.parametrize("engine", [with_numpy, with_lanes, row_by_row])
 def test_tiny_weights_are_not_impossible(
-    engine: Callable[[CircuitEngine, np.ndarray], Beliefs],
+    engine: Callable[[Engine, np.ndarray], Beliefs],
 ) -> None:
     copies = {
         f"copy_{i}": networks.table(("x",), {("no",): (1.0, 0.0), ("yes",): (0.0, 1.0)})
@@ -360,7 +351,7 @@ def test_tiny_weights_are_not_impossible(
         {"copy_0": "yes", "copy_2": "no"},
         {"copy_0": tiny},
     ]
-    found = engine(CircuitEngine(network), encode(network, told))
+    found = engine(Engine(network), encode(network, told))
     assert found.log_evidence[0] == pytest.approx(math.log(0.5) - 600 * math.log(10), rel=1e-14)
     assert found.marginals[0, :2].tolist() == [1.0, 0.0]
     assert found.log_evidence[1] == -math.inf
@@ -394,21 +385,46 @@ def test_subtraction_agrees_with_chaining(monkeypatch: pytest.MonkeyPatch) -> No
     rows = np.vstack(
         [encode(network, [dict.fromkeys(effects, "yes")]), networks.random_evidence(network, 300)]
     )
-    found = CircuitEngine(network)(rows)
+    found = Engine(network)(rows)
     monkeypatch.setattr(circuits, "SMALLEST_LEAK", 2.0)
-    assert_same(found, CircuitEngine(network)(rows))
+    assert_same(found, Engine(network)(rows))
 
 
 def test_the_first_answers_do_not_wait_for_the_kernel() -> None:
     code = (
-        "import sys, numpy as np; from backpain_bn.inference.engine import CircuitEngine, "
-        "COLD_PASSES; from tests.oracles.networks import asia\n"
-        "engine = CircuitEngine(asia()); rows = np.ones((1, 16))\n"
-        "for _ in range(COLD_PASSES): engine(rows)\n"
+        "import sys, numpy as np, backpain_bn as bb\n"
+        "from backpain_bn.inference.engine import engine_for\n"
+        "from tests.oracles import networks\n"
+        "network = bb.load(); bb.posterior(network, {network.outcome: 'yes'})\n"
+        "engine_for(network)(networks.random_evidence(network, 200))\n"
         "assert 'numba' not in sys.modules\n"
-        "engine(rows); assert 'numba' in sys.modules"
+        "engine_for(network)(networks.random_evidence(network, 5000))\n"
+        "assert 'numba' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_choice_changes_no_answer(shipped: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    evidence = networks.random_evidence(shipped, 600)
+    tables = np.tile(engine_for(shipped).parameters, (600, 1))
+    tables *= np.random.default_rng(0).uniform(0.5, 1.0, tables.shape)
+    few = Engine(shipped, frozenset([shipped.outcome]), None)
+    answers = []
+    for circuit in (False, True):
+        monkeypatch.setattr(engines, "wants_circuit", lambda rows, cells, circuit=circuit: circuit)
+        answers.append(
+            [Engine(shipped)(evidence), Engine(shipped)(evidence, tables), few(evidence)]
+        )
+    for found, expected in zip(*answers, strict=True):
+        assert_same(found, expected)
+
+
+def test_a_circuit_is_wanted_for_many_rows_of_a_network_that_is_not_too_large() -> None:
+    assert not engines.wants_circuit(1, 1e3)
+    assert not engines.wants_circuit(engines.FEW_ROWS, 1e5)
+    assert not engines.wants_circuit(2000, 1e2)
+    assert engines.wants_circuit(20_000, 5e3)
+    assert not engines.wants_circuit(10**6, 1e7)
 
 
 def test_only_what_is_hard_is_refused() -> None:
@@ -421,5 +437,8 @@ def test_only_what_is_hard_is_refused() -> None:
         for i in range(24)
         for j in range(i)
     }
+    network = networks.network(**names, **pairs)
     with pytest.raises(bb.TooHard, match=r"would touch [\d,]+ cells .*limit 5,000,000.*v\d"):
-        CircuitEngine(networks.network(**names, **pairs))
+        Engine(network).circuit  # noqa: B018
+    told = encode(network, [dict.fromkeys(pairs, "yes")])
+    assert engine_for(network)(told).log_evidence[0] == pytest.approx(len(pairs) * math.log(0.5))

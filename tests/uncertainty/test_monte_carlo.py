@@ -144,11 +144,11 @@ def test_points_and_certainties_are_not_drawn(one: Number) -> None:
 
 def test_drawn_numbers_keep_their_moments_and_rows_sum_to_1() -> None:
     network = small()
-    tables, own = drawn(network, 4000, seed=1), engine_for(network).circuit.parameters
+    tables, own = drawn(network, 4000, seed=1), engine_for(network).parameters
     assert tables.shape == (4000, len(own))
     assert tables.min() > 0 and tables.max() < 1
     assert tables.mean(axis=0) == pytest.approx(own, abs=0.02)
-    places = engine_for(network).circuit.places
+    places = engine_for(network).places
     assert tables[:, places["sit"]].sum(axis=1) == pytest.approx(1, abs=1e-12)
     assert tables[:, places["pain"]].reshape(4000, 3, 2).sum(axis=2) == pytest.approx(1, abs=1e-12)
     link = tables[:, places["weak"].start + 3]
@@ -157,7 +157,7 @@ def test_drawn_numbers_keep_their_moments_and_rows_sum_to_1() -> None:
 
 def test_one_study_has_one_draw_and_judgement_has_its_own() -> None:
     network = small()
-    tables, places = drawn(network, 2000, seed=1), engine_for(network).circuit.places
+    tables, places = drawn(network, 2000, seed=1), engine_for(network).places
 
     def rank(column: int) -> np.ndarray:
         return tables[:, column].argsort().argsort()
@@ -185,7 +185,7 @@ def test_the_seed_decides_and_points_stay() -> None:
     assert (drawn(network, 7, 3) == drawn(network, 7, 3)).all()
     assert (drawn(network, 7, 3) != drawn(network, 7, 4)).any()
     points = small(0.0)
-    assert (drawn(points, 4, 0) == engine_for(points).circuit.parameters).all()
+    assert (drawn(points, 4, 0) == engine_for(points).parameters).all()
 
 
 def test_rows_that_overflow_are_scaled_back_and_zeros_stay() -> None:

@@ -1,0 +1,244 @@
+"""Would it have happened anyway? The probability of causation, exactly, by two worlds that share
+their switches.
+
+With Y the outcome and Y' the outcome of the same case had the causes been healthy,
+P(Y' absent | e, Y present) is the probability of causation (Robins and Greenland 1989; probability
+of necessity, Pearl 1999; Tian and Pearl 2000), the rest what would be there without the causes, and
+P(Y' present | e, Y absent) what they protect from. Only what lies below a cause and above the
+outcome gets a second copy; everything else is shared (Balke and Pearl 1994).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import BackpainError, ImpossibleEvidence
+from ..model.distributions import NoisyOr
+from ..model.findings import Findings
+from ..model.network import Network
+from .beliefs import Array
+from .dense import ABSENT, MIXED, TOLD, WEIGHED, DenseEngine, Said, dense_engine
+from .elimination import CONSTANTS, Axis, Factor, Twin
+from .evidence import encode, impossible
+from .layout import Layout, laid_out
+from .two_worlds import OtherWorld, coupled, overlap, pair_family
+
+MOST_LAYOUTS = 512
+"""Layouts kept per network: one for each set of causes and set of told variables."""
+Coupling = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Causation:
+    """How much of an outcome that is present is due to causes, given all findings e.
+
+    `shares`: P(Y' absent | e, Y present) had this cause been healthy. Shares overlap along a path
+    and do not add up to 1. `together`: the same had all of them been healthy.
+    """
+
+    outcome: str
+    shares: Mapping[str, float]
+    together: float
+
+    @property
+    def unexplained(self) -> float:
+        """P(Y' present | e, Y present) had all causes been healthy: no identified cause."""
+        return 1.0 - self.together
+
+
+def causation(network: Network, findings: Findings, causes: Sequence[str]) -> Causation:
+    """Return the probability of causation of each cause, and of all of them together.
+
+    The outcome's presence is taken as given, told or not; findings may lie below the causes. An
+    explicit table below a cause is coupled by quantiles: one uniform draw in both worlds, the
+    states in their order. Raises `UnknownName`, `TooHard`, `ImpossibleEvidence` where the outcome
+    cannot be present with these findings, and `BackpainError` where the network names no outcome or
+    the outcome is among the causes.
+
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
+    >>> pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),))
+    >>> weak = Variable("weak", ("no", "yes"), prior(0.7, 0.3))
+    >>> variables = {"weak": weak, "pain": Variable("pain", ("no", "yes"), pain)}
+    >>> found = causation(Network("two", variables, outcome="pain"), {}, ["weak"])
+    >>> round(found.shares["weak"], 3), round(found.unexplained, 3)
+    (0.574, 0.426)
+    """
+    values = _otherwise(network, findings, [*([name] for name in causes), list(causes)], True)
+    shares = dict(zip(causes, values, strict=False))
+    return Causation(network.outcome, MappingProxyType(shares), values[-1])
+
+
+def protection(network: Network, findings: Findings, causes: Sequence[str]) -> Mapping[str, float]:
+    """Return P(Y' present | e, Y absent) for each cause: what it protects from, given all findings.
+
+    Raises as `causation` does, `ImpossibleEvidence` where the outcome cannot be absent.
+    """
+    values = _otherwise(network, findings, [[name] for name in causes], False)
+    return MappingProxyType(dict(zip(causes, values, strict=True)))
+
+
+def _otherwise(
+    network: Network, findings: Findings, sets: Sequence[Sequence[str]], present: bool
+) -> list[float]:
+    worlds = two_worlds(network)
+    for names in sets:
+        for name in names:
+            if network[name].name == network.outcome:
+                raise BackpainError(f"{name} is the outcome itself; it cannot be its own cause")
+    row = encode(network, [findings])
+    found = worlds.otherwise(row, sets, present)
+    if np.isneginf(found.log_evidence[0]):
+        raise _contradicted(network, findings, present)
+    values: list[float] = found.changed[0].tolist()
+    return values
+
+
+def _contradicted(network: Network, findings: Findings, present: bool) -> ImpossibleEvidence:
+    states = network[network.outcome].states
+    given = dict.fromkeys(states[1:] if present else states[:1], 1.0)
+    told = findings.get(network.outcome)
+    if told is None:
+        return impossible(network, {**findings, network.outcome: given})
+    if np.isneginf(dense_engine(network)(encode(network, [findings]), None, ()).log_evidence[0]):
+        return impossible(network, findings)
+    return ImpossibleEvidence(
+        f"{network.outcome} is told to be {told}; what is asked supposes "
+        f"that it is {' or '.join(given)}"
+    )
+
+
+class Otherwise(NamedTuple):
+    """`changed` (n, sets): P(outcome is otherwise in the other world | row, outcome as supposed).
+
+    `log_evidence` (n,): log P(row, outcome as supposed), -inf and zeros where that is impossible.
+    """
+
+    changed: Array
+    log_evidence: Array
+
+
+class _Laid(NamedTuple):
+    """A layout, and the cells of the tables that are coupled, in this world and in the other."""
+
+    layout: Layout
+    couplings: tuple[Coupling, ...]
+
+
+class TwoWorlds:
+    """A network and its other worlds, one for each set of variables that are healthy there."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.engine: DenseEngine = dense_engine(network)
+        self._laid: OrderedDict[object, _Laid] = OrderedDict()
+        self._worlds: dict[frozenset[str], OtherWorld] = {}
+
+    def otherwise(
+        self,
+        evidence: Array,
+        sets: Sequence[Collection[str]],
+        present: bool,
+        own: Array | None = None,
+    ) -> Otherwise:
+        """Answer rows of likelihoods (n, S): the outcome is supposed to be `present`, or absent.
+
+        `own` (n, P) gives every row parameters of its own, in the order of the engine.
+        """
+        rows = evidence.copy()
+        place = self.network.slices[self.network.outcome]
+        healthy = place.start + 1
+        rows[:, slice(place.start, healthy) if present else slice(healthy, place.stop)] = 0.0
+        whole = self.engine(rows, own, ()).log_evidence
+        changed = np.zeros((len(rows), len(sets)))
+        possible = np.flatnonzero(np.isfinite(whole))
+        for said, alike in self.engine.alike(rows[possible]):
+            some = possible[alike]
+            mine = own if own is None or own.ndim == 1 else own[some]
+            for index, names in enumerate(sets):
+                logs = self._logs(said, rows[some], frozenset(names), present, mine)
+                changed[some, index] = np.exp(logs - whole[some])
+        return Otherwise(np.minimum(changed, 1.0), whole)
+
+    def _logs(
+        self, said: Said, rows: Array, healthy: frozenset[str], present: bool, own: Array | None
+    ) -> Array:
+        """Return log P(row, the outcome is otherwise in the other world) (n,)."""
+        world = self._worlds.get(healthy)
+        if world is None:
+            world = self._worlds[healthy] = OtherWorld(self.network, healthy)
+        if self.network.outcome not in world.copied:
+            return np.full(len(rows), -np.inf)
+        laid = self._layout(said, world, present)
+        tops, states, weights = self.engine.told(said, rows)
+        twin, size = Twin(self.network.outcome), len(self.network[self.network.outcome].states)
+        states[twin] = np.zeros(len(rows), dtype=np.int64)
+        weights[twin] = np.tile(np.arange(size) > 0, (len(rows), 1)).astype(np.float64)
+        cells = self.engine.cells(own)
+        pairs = [overlap(cells[:, here], cells[:, there]) for here, there in laid.couplings]
+        cells = np.hstack([cells, *(pair.reshape(len(cells), -1) for pair in pairs)])
+        return laid.layout.run(cells, states, weights, len(rows)).log_evidence + tops
+
+    def _layout(self, said: Said, world: OtherWorld, present: bool) -> _Laid:
+        key = said.tobytes(), world.healthy, present
+        found = self._laid.pop(key, None)
+        if found is None:
+            names = dict(zip(self.network.variables, said.tolist(), strict=True))
+            found = self._lay(names, world, present)
+        self._laid[key] = found
+        if len(self._laid) > MOST_LAYOUTS:
+            self._laid.popitem(last=False)
+        return found
+
+    def _lay(self, said: Mapping[str, int], world: OtherWorld, present: bool) -> _Laid:
+        """Lay out all that the findings and the outcome depend on, in two worlds where they differ.
+
+        Cells beyond the parameters are those of the coupled tables, in turn.
+        """
+        factors: list[Factor] = []
+        couplings: list[Coupling] = []
+        end = CONSTANTS + len(self.engine.parameters)
+        for name in self.engine.needed(said, [self.network.outcome]):
+            variable = self.network[name]
+            model, first = variable.distribution, CONSTANTS + self.engine.places[name].start
+            if name not in world.copied:
+                factors += self.engine.family(name, said[name])
+            elif isinstance(model, NoisyOr):
+                is_outcome = name == self.network.outcome
+                absent = said[name] == ABSENT, is_outcome and present
+                chained = said[name] in (TOLD, WEIGHED) and not is_outcome
+                factors += pair_family(world, name, model, first, absent, chained)
+            else:
+                axes, here, there = coupled(world, name, model, first)
+                cells = np.arange(end, end + here.size * len(variable.states))
+                factors.append(Factor(axes, cells.reshape(*here.shape, -1)))
+                couplings.append((here, there))
+                end += len(cells)
+        told: set[Axis] = {name for name, what in said.items() if what in (TOLD, ABSENT)}
+        weighed: list[Axis] = [name for name, what in said.items() if what in (WEIGHED, MIXED)]
+        if present:
+            told.add(Twin(self.network.outcome))
+        else:
+            weighed.append(Twin(self.network.outcome))
+        return _Laid(laid_out(factors, told, weighed), tuple(couplings))
+
+
+@lru_cache(maxsize=8)
+def two_worlds(network: Network) -> TwoWorlds:
+    """Return the worlds of a network, from the cache if they were asked for before.
+
+    Raises `BackpainError` where the network names no outcome.
+    """
+    if not network.outcome:
+        raise BackpainError(
+            f"{network.name} names no outcome that causes could contribute to; `posterior` works "
+            "on any network"
+        )
+    return TwoWorlds(network)

@@ -1,0 +1,293 @@
+"""Exact inference by elimination of dense tables: one case or few, any network that fits in memory,
+joints, P(evidence).
+
+Every table is sliced by what is told for certain, what neither findings nor targets depend on is
+dropped, and a noisy-OR that is told to be absent falls apart into one factor for each mechanism.
+The layout of the rest depends only on which variables are told, and is kept.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import BackpainError
+from ..model.distributions import NoisyOr
+from ..model.network import Network
+from .beliefs import Array, Beliefs
+from .elimination import (
+    CONSTANT_VALUES,
+    CONSTANTS,
+    Axis,
+    Factor,
+    Helper,
+    elimination_order,
+    sizes_of,
+)
+from .elimination import family as family_factors
+from .layout import Answer, Layout, laid_out
+
+Said = NDArray[np.int64]
+FREE, WEIGHED, MIXED, TOLD, ABSENT = range(5)
+"""What a row says of a variable: nothing, likelihoods, a state, or that a noisy-OR is in its first
+state.
+"""
+MOST_LAYOUTS = 16
+MOST_KINDS, SMALL = 4, 2**17
+"""Rows of more kinds than this share one layout where all cells of the network are few: what is
+told in some rows only is a likelihood then.
+"""
+
+
+class DenseEngine:
+    """A network as factors; layouts are made when they are first needed. Answers rows of
+    likelihoods as any engine does.
+
+    `subtracted` names noisy-ORs that are not rare, small as their leak is: they are never chained.
+
+    >>> from backpain_bn.model import Mechanism, Variable, number, prior
+    >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
+    >>> states = ("no", "yes")
+    >>> garden = Network(
+    ...     "garden",
+    ...     {
+    ...         "rain": Variable("rain", states, prior(0.8, 0.2)),
+    ...         "wet": Variable("wet", states, wet),
+    ...     },
+    ... )
+    >>> found = DenseEngine(garden)(np.array([[1.0, 1.0, 0.0, 1.0]]))
+    >>> found.marginals.round(4).tolist(), np.exp(found.log_evidence).round(3).tolist()
+    ([[0.3053, 0.6947, 0.0, 1.0]], [0.262])
+    """
+
+    def __init__(self, network: Network, subtracted: Collection[str] = ()) -> None:
+        self.network = network
+        self.subtracted = frozenset(subtracted)
+        own = [variable.distribution.parameters() for variable in network.variables.values()]
+        ends = np.cumsum([0, *map(len, own)]).tolist()
+        names = list(network.variables)
+        self.places = {name: slice(*ends[index : index + 2]) for index, name in enumerate(names)}
+        self.parameters: Array = np.concatenate([np.zeros(0), *own])
+        self.starts = np.array([place.start for place in network.slices.values()], dtype=np.int64)
+        self.sizes = np.diff(np.append(self.starts, len(network.columns)))
+        models = [variable.distribution for variable in network.variables.values()]
+        self.is_noisy_or = np.array([isinstance(model, NoisyOr) for model in models], dtype=bool)
+        self._layouts: OrderedDict[object, Layout] = OrderedDict()
+        self._families: dict[tuple[str, int], tuple[Factor, ...]] = {}
+
+    def __call__(
+        self, evidence: Array, own: Array | None = None, targets: Collection[str] | None = None
+    ) -> Beliefs:
+        """Answer rows of likelihoods (n, S): P(state | row) of the targets (default: all variables)
+        and log P(row).
+
+        `own` (n, P) gives every row parameters of its own, (P,) all of them others. Raises
+        `TooHard` where it would take too much memory.
+        """
+        self._check(evidence, own)
+        answers, logs = np.zeros(evidence.shape), np.full(len(evidence), -np.inf)
+        wanted = frozenset(self.network.variables if targets is None else targets)
+        for said, rows in self.alike(evidence):
+            if own is None and targets is None and not said.any():
+                answers[rows], logs[rows] = self._prior
+                continue
+            layout = self._layout(said, wanted, ())
+            for start in range(0, len(rows), layout.rows_at_once):
+                some = rows[start : start + layout.rows_at_once]
+                found, tops = self._run(layout, said, evidence[some], _rows_of(own, some))
+                answers[some] = self._marginals(found, evidence[some], wanted)
+                logs[some] = found.log_evidence + tops
+        return Beliefs(answers, logs)
+
+    @cached_property
+    def cells_of_all(self) -> float:
+        """The cells that elimination touches where nothing is told."""
+        names = self.network.variables
+        factors = [factor for name in names for factor in self.family(name, FREE)]
+        return elimination_order([factor.axes for factor in factors], sizes_of(factors)).cells
+
+    @cached_property
+    def _prior(self) -> Beliefs:
+        """The answer to a row that says nothing."""
+        free = np.zeros(len(self.network.variables), dtype=np.int64)
+        wanted, row = frozenset(self.network.variables), np.ones((1, len(self.network.columns)))
+        found, _ = self._run(self._layout(free, wanted, ()), free, row, None)
+        return Beliefs(self._marginals(found, row, wanted), np.zeros(1))
+
+    def joint(self, evidence: Array, names: Sequence[str]) -> tuple[Array, float]:
+        """Return P(names | evidence) of one row (S,), one axis per name, and log P(evidence).
+
+        Where the row is impossible, zeros and -inf. Raises `TooHard` as a call does.
+        """
+        table, log_evidence = (
+            np.zeros([len(self.network[name].states) for name in names]),
+            -math.inf,
+        )
+        places = [list(self.network.variables).index(name) for name in names]
+        for said, _ in self.alike(evidence[None]):
+            said[places] = WEIGHED
+            layout = self._layout(said, frozenset(), tuple(names))
+            found, tops = self._run(layout, said, evidence[None], None)
+            log_evidence = float((found.log_evidence + tops)[0])
+            if log_evidence > -math.inf:
+                whole = found.total[..., 0]
+                order = layout.tree.sorted(names)
+                table = (whole / whole.sum()).transpose([order.index(name) for name in names])
+        return table, log_evidence
+
+    def _run(
+        self, layout: Layout, said: Said, rows: Array, own: Array | None
+    ) -> tuple[Answer, Array]:
+        """Return what a layout says of rows, and the logs of the largest weights, which it was not
+        told.
+        """
+        tops, states, weights = self.told(said, rows)
+        return layout.run(self.cells(own), states, weights, len(rows)), tops
+
+    def told(
+        self, said: Said, rows: Array
+    ) -> tuple[Array, dict[Axis, NDArray[np.int64]], dict[Axis, Array]]:
+        """Return the logs (n,) of the largest likelihoods multiplied, the states told, and the
+        likelihoods, 1 at most.
+        """
+        tops = np.maximum.reduceat(rows, self.starts, axis=1)
+        scaled = rows / np.repeat(tops, self.sizes, axis=1)
+        states: dict[Axis, NDArray[np.int64]] = {}
+        weights: dict[Axis, Array] = {}
+        for (name, place), what in zip(self.network.slices.items(), said.tolist(), strict=True):
+            if what >= TOLD:
+                states[name] = rows[:, place].argmax(axis=1)
+            elif what != FREE:
+                weights[name] = scaled[:, place]
+        return np.log(tops).sum(axis=1), states, weights
+
+    def cells(self, own: Array | None) -> Array:
+        """Return the values that factors of cells name: constants, then parameters; (1, cells) or
+        (n, cells).
+        """
+        parameters = np.atleast_2d(self.parameters if own is None else own)
+        return np.hstack([np.tile(CONSTANT_VALUES, (len(parameters), 1)), parameters])
+
+    def _marginals(self, found: Answer, rows: Array, wanted: frozenset[str]) -> Array:
+        """Return P(state | row) of what is wanted; what was told is what it is, and impossible rows
+        are 0.
+        """
+        joint = rows.T.copy()
+        for axis, values in found.joints.items():
+            joint[self.network.slices[str(axis)]] = values
+        totals = np.add.reduceat(joint, self.starts, axis=0)
+        joint /= np.repeat(np.where(totals > 0, totals, 1.0), self.sizes, axis=0)
+        asked = np.repeat([name in wanted for name in self.network.variables], self.sizes)
+        possible = np.isfinite(found.log_evidence)
+        return np.where(asked & possible[:, None], joint.T, 0.0)
+
+    def _check(self, evidence: Array, own: Array | None) -> None:
+        states, size = len(self.network.columns), len(self.parameters)
+        if evidence.ndim != 2 or evidence.shape[1] != states:
+            raise BackpainError(
+                f"likelihoods have shape {evidence.shape}; rows of {states} are needed, one per "
+                "state"
+            )
+        if own is not None and own.shape not in ((size,), (len(evidence), size)):
+            raise BackpainError(
+                f"parameters have shape {own.shape}; {(size,)} or {(len(evidence), size)} is needed"
+            )
+
+    def alike(self, evidence: Array) -> Iterator[tuple[Said, NDArray[np.int64]]]:
+        """Yield what rows say of each variable (V,), and which rows say it; rows that leave a
+        variable no state are left out.
+        """
+        possible = np.add.reduceat(evidence > 0, self.starts, axis=1, dtype=np.int64)
+        least = np.minimum.reduceat(evidence, self.starts, axis=1)
+        most = np.maximum.reduceat(evidence, self.starts, axis=1)
+        said = np.where(least == most, FREE, WEIGHED)
+        said[possible == 1] = TOLD
+        said[(possible == 1) & (evidence[:, self.starts] > 0) & self.is_noisy_or] = ABSENT
+        rows = np.flatnonzero((possible > 0).all(axis=1))
+        if len(rows) == 1:
+            yield said[rows[0]], rows
+        elif len(rows):
+            kinds, which = np.unique(said[rows], axis=0, return_inverse=True)
+            if len(kinds) > MOST_KINDS and self.cells_of_all <= SMALL:
+                yield _mixed(kinds), rows
+                return
+            for index, kind in enumerate(kinds):
+                yield kind, rows[which.ravel() == index]
+
+    def _layout(self, said: Said, wanted: frozenset[str], kept: tuple[str, ...]) -> Layout:
+        key = said.tobytes(), wanted, kept
+        found = self._layouts.pop(key, None)
+        if found is None:
+            found = self._laid_out(
+                dict(zip(self.network.variables, said.tolist(), strict=True)), wanted, kept
+            )
+        self._layouts[key] = found
+        if len(self._layouts) > MOST_LAYOUTS:
+            self._layouts.popitem(last=False)
+        return found
+
+    def _laid_out(
+        self, said: Mapping[str, int], wanted: frozenset[str], kept: tuple[str, ...]
+    ) -> Layout:
+        """Lay out the factors of all that is wanted or told and of what that depends on."""
+        names = self.needed(said, [*wanted, *kept])
+        factors = [factor for name in names for factor in self.family(name, said[name])]
+        told = {name for name, what in said.items() if what >= TOLD}
+        weighed = [name for name, what in said.items() if what in (WEIGHED, MIXED)]
+        return laid_out(factors, told, weighed, wanted - told, kept)
+
+    def needed(self, said: Mapping[str, int], wanted: Collection[str]) -> list[str]:
+        """Return what is wanted, what something is said of, and all that these depend on."""
+        needed = {*wanted, *(name for name, what in said.items() if what != FREE)}
+        for name in reversed(self.network.order):
+            if name in needed:
+                needed.update(self.network[name].parents)
+        return [name for name in self.network.variables if name in needed]
+
+    def family(self, name: str, what: int) -> tuple[Factor, ...]:
+        """Return the factors of cells of P(name | parents), for what is said of it.
+
+        A noisy-OR that may be present is chained, for that adds where findings make its presence
+        rare; an absent one falls apart.
+        """
+        key = name, what
+        found = self._families.get(key)
+        if found is None:
+            first = CONSTANTS + self.places[name].start
+            variable, present = self.network[name], what in (TOLD, WEIGHED)
+            common = name in self.subtracted
+            factors = family_factors(self.network, variable, first, present, common)
+            found = tuple(
+                _without_helpers(factor) if what == ABSENT else factor for factor in factors
+            )
+            self._families[key] = found
+        return found
+
+
+@lru_cache(maxsize=16)
+def dense_engine(network: Network) -> DenseEngine:
+    """Return the dense engine of a network, from the cache if it was asked for before."""
+    return DenseEngine(network)
+
+
+def _rows_of(own: Array | None, rows: NDArray[np.int64]) -> Array | None:
+    return own if own is None or own.ndim == 1 else own[rows]
+
+
+def _mixed(kinds: NDArray[np.int64]) -> Said:
+    """Return what can be said of rows of several kinds at once."""
+    least, most = kinds.min(axis=0), kinds.max(axis=0)
+    return np.where(least == most, least, np.where(least >= TOLD, TOLD, MIXED))
+
+
+def _without_helpers(factor: Factor) -> Factor:
+    """Return the factor with all helpers in their first state."""
+    is_helper = [isinstance(axis, Helper) for axis in factor.axes]
+    index = tuple(0 if helper else slice(None) for helper in is_helper)
+    axes = tuple(axis for axis, helper in zip(factor.axes, is_helper, strict=True) if not helper)
+    return Factor(axes, factor.table[index])

@@ -1,0 +1,207 @@
+"""Families as factors over named axes, and the order in which axes are summed out.
+
+A noisy-OR is never written out: with one helper h of two states P(Y | pa) = sum over h of D(Y, h) *
+product over mechanisms m of g_m(h, conditions of m), where g_m(0, .) = 1 - p_m where the conditions
+hold and 1 elsewhere, g_m(1, .) = 1, D(no, .) = (1, 0), D(yes, .) = (-1, 1) (Heckerman 1993; Diez
+and Galan 2003). D subtracts; below a leak of `SMALLEST_LEAK` the mechanisms are chained instead
+(divorced), which only adds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+from itertools import chain, combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..model.distributions import NoisyOr, Table
+from ..model.network import Network
+from ..model.variables import Variable
+
+ZERO, ONE, MINUS_ONE, CONSTANTS = 0, 1, 2, 3
+"""The first cells that a factor of cells may name; the parameters of the variables follow."""
+CONSTANT_VALUES = (0.0, 1.0, -1.0)
+SMALLEST_LEAK = 1e-3
+"""Below this leak a noisy-OR is chained rather than subtracted: 1 - (1 - 1e-12) would keep four
+digits.
+"""
+
+
+class Helper(NamedTuple):
+    """An axis that is no variable: one step of a noisy-OR."""
+
+    of: str
+    step: int
+
+
+class Twin(NamedTuple):
+    """The same variable in the other world."""
+
+    of: str
+
+
+Axis = str | Helper | Twin
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A function of its axes: `table` holds its values, or the cells (constants and parameters)
+    where they are found.
+    """
+
+    axes: tuple[Axis, ...]
+    table: NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An elimination order, the cells of all its cliques together, and the axes of the largest."""
+
+    axes: tuple[Axis, ...]
+    cells: float
+    largest: tuple[Axis, ...]
+
+
+def family(
+    network: Network, variable: Variable, first: int, chained: bool, common: bool = False
+) -> Iterator[Factor]:
+    """Yield the factors of cells whose product, helpers summed out, is P(variable | parents).
+
+    `first` is the cell of the variable's first parameter. A noisy-OR is chained where its leak is
+    small, unless it is known to be `common`, or if told to be `chained`.
+    """
+    model = variable.distribution
+    if isinstance(model, Table):
+        shape = [len(network.states[name]) for name in (*model.parents, variable.name)]
+        cells = first + np.arange(math.prod(shape)).reshape(shape)
+        yield Factor((*model.parents, variable.name), cells)
+    elif chained or not (common or model.leak.p >= SMALLEST_LEAK):
+        yield from _chained(network, variable.name, model, first)
+    else:
+        yield from _subtracted(network, variable.name, model, first)
+
+
+def _subtracted(network: Network, name: str, model: NoisyOr, first: int) -> Iterator[Factor]:
+    helper = Helper(name, 0)
+    yield Factor((name, helper), np.array([[ONE, ZERO], [MINUS_ONE, ONE]]))
+    yield Factor((helper,), np.array([first, ONE]))
+    for index, mechanism in enumerate(model.mechanisms, 1):
+        mask = mechanism.holds(tuple(mechanism.when), network.states)
+        absent = np.where(mask, first + 2 * index, ONE)
+        yield Factor((helper, *mechanism.when), np.stack([absent, np.full_like(absent, ONE)]))
+
+
+def _chained(network: Network, name: str, model: NoisyOr, first: int) -> Iterator[Factor]:
+    steps: list[Axis] = [Helper(name, step) for step in range(len(model.mechanisms))]
+    steps.append(name)
+    yield Factor((steps[0],), np.array([first, first + 1]))
+    for index, mechanism in enumerate(model.mechanisms, 1):
+        mask = mechanism.holds(tuple(mechanism.when), network.states)
+        stays = np.where(mask, first + 2 * index, ONE)
+        turns = np.where(mask, first + 2 * index + 1, ZERO)
+        already = np.stack([np.full_like(stays, ZERO), np.full_like(stays, ONE)])
+        cells = np.stack([np.stack([stays, turns]), already])
+        yield Factor((steps[index - 1], steps[index], *mechanism.when), cells)
+
+
+def sizes_of(factors: Iterable[Factor]) -> dict[Axis, int]:
+    """Return how many states each axis has."""
+    pairs = (zip(factor.axes, factor.table.shape, strict=True) for factor in factors)
+    return dict(chain.from_iterable(pairs))
+
+
+def elimination_order(
+    scopes: Iterable[Sequence[Axis]], sizes: Mapping[Axis, int], kept: Sequence[Axis] = ()
+) -> Order:
+    """Return the cheaper of two greedy orders of all axes but the `kept`: by fewest new edges, and
+    by smallest clique.
+
+    >>> order = elimination_order([("a", "b"), ("b", "c")], {"a": 2, "b": 3, "c": 2})
+    >>> order.axes[0], order.cells
+    ('a', 14.0)
+    """
+    near = _neighbours([*scopes, kept], sizes)
+    by_fill = _greedy(near, sizes, frozenset(kept), True)
+    by_weight = _greedy(near, sizes, frozenset(kept), False)
+    return min(by_fill, by_weight, key=lambda order: order.cells)
+
+
+def _neighbours(
+    scopes: Iterable[Sequence[Axis]], sizes: Mapping[Axis, int]
+) -> dict[Axis, set[Axis]]:
+    near: dict[Axis, set[Axis]] = {axis: set() for axis in sizes}
+    for scope in scopes:
+        for axis in scope:
+            near[axis].update(scope)
+    for axis, others in near.items():
+        others.discard(axis)
+    return near
+
+
+def _greedy(
+    start: Mapping[Axis, set[Axis]], sizes: Mapping[Axis, int], kept: frozenset[Axis], by_fill: bool
+) -> Order:
+    near = {axis: set(others) for axis, others in start.items()}
+    bits = {axis: math.log2(sizes[axis]) for axis in near}
+    load = {
+        axis: bits[axis] + sum(bits[other] for other in others) for axis, others in near.items()
+    }
+    fill = {axis: _missing(near, axis) if by_fill else 0 for axis in near}
+    place = {axis: index for index, axis in enumerate(near)}
+    names = list(near)
+    heap = [(fill[axis], load[axis], place[axis]) for axis in near if axis not in kept]
+    heapify(heap)
+    cells, heaviest, order = 0.0, -1.0, []
+    largest: tuple[Axis, ...] = tuple(kept)
+    while heap:
+        new_edges, weight, index = heappop(heap)
+        axis = names[index]
+        if axis not in near or (new_edges, weight) != (fill[axis], load[axis]):
+            continue
+        cells += 2.0 ** min(weight, 1000.0)
+        if weight > heaviest:
+            heaviest, largest = weight, (axis, *near[axis])
+        order.append(axis)
+        for other in _removed(axis, near, bits, load, fill if by_fill else None):
+            if other not in kept:
+                heappush(heap, (fill[other], load[other], place[other]))
+    return Order(tuple(order), cells, largest)
+
+
+def _missing(near: Mapping[Axis, set[Axis]], axis: Axis) -> int:
+    others = near[axis]
+    return sum(len(others) - 1 - len(others & near[other]) for other in others) // 2
+
+
+def _removed(
+    axis: Axis,
+    near: dict[Axis, set[Axis]],
+    bits: Mapping[Axis, float],
+    load: dict[Axis, float],
+    fill: dict[Axis, int] | None,
+) -> set[Axis]:
+    """Remove an axis, join its neighbours, and return those whose cost has changed; `fill` is kept
+    where it is given.
+    """
+    others = near.pop(axis)
+    for other in others:
+        near[other].discard(axis)
+    changed = set(others)
+    for one, other in combinations(others, 2):
+        if other not in near[one]:
+            if fill is not None:
+                for common in near[one] & near[other]:
+                    fill[common] -= 1
+                    changed.add(common)
+            near[one].add(other)
+            near[other].add(one)
+    for other in others:
+        load[other] = bits[other] + sum(bits[each] for each in near[other])
+        if fill is not None:
+            fill[other] = _missing(near, other)
+    return changed

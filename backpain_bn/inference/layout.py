@@ -1,0 +1,203 @@
+"""Factors laid out for one set of told axes, then run for any states of them: in doubles, or beyond
+their range where need be.
+
+What is told for certain slices the tables, so a layout depends only on which axes are told. It is
+refused, in words, where it would take more memory than it may.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import TooHard, listed
+from .beliefs import Array
+from .bucket_tree import BEYOND, MOST_POWER, PLAIN, SURE_POWER, BucketTree, Outcome
+from .contraction import Tensor, normal, rescaled
+from .elimination import Axis, Factor, elimination_order, sizes_of
+from .memory import SHARE, allowed_bytes
+
+MOST_ROWS = 256
+MOST_AT_ONCE = 2**24
+"""How many rows, and how many cells of how many rows, are worked on at once."""
+MOST_TRIED = 12
+"""How many axes of the largest clique are tried as the finding that would help most."""
+BYTES = 8
+Scopes = Sequence[Sequence[Axis]]
+States = Mapping[Axis, NDArray[np.int64]]
+Weights = Mapping[Axis, Array]
+
+
+class Leaf(NamedTuple):
+    """A factor of cells as a layout needs it: the told axes first, then the others in the order of
+    the tree.
+    """
+
+    told: tuple[Axis, ...]
+    cells: NDArray[np.int64]
+
+
+class Answer(NamedTuple):
+    """What a layout says of n rows: P(axis, row), up to a factor for each row, (states, n); log
+    P(row) (n,), -inf if impossible.
+
+    With kept axes `total` is P(kept axes, row), up to the factor that `log_evidence` belongs to,
+    (*states, n).
+    """
+
+    joints: Mapping[Axis, Array]
+    log_evidence: Array
+    total: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """The leaves, the axes that have likelihoods of their own, and the tree of products."""
+
+    leaves: tuple[Leaf, ...]
+    weighed: tuple[Axis, ...]
+    tree: BucketTree
+
+    @property
+    def rows_at_once(self) -> int:
+        """How many rows are worked on at once."""
+        return max(1, min(MOST_ROWS, MOST_AT_ONCE // self.tree.cells))
+
+    def run(self, cells: Array, states: States, weights: Weights, n: int) -> Answer:
+        """Answer n rows: with `cells` (1, cells), or (n, cells) where each row has tables of its
+        own.
+
+        `states` (n,) are those of all told axes, `weights` (n, states) the likelihoods, at most 1,
+        of the weighed ones. Rows of which doubles may not hold everything are run again with a
+        power for each cell.
+        """
+        with np.errstate(all="ignore"):
+            leaves = self._leaves(cells, states, weights, n)
+            answer, sure = self._read(self.tree.run(leaves, PLAIN), n)
+            lost = np.flatnonzero(~sure)
+            if len(lost):
+                own = cells if len(cells) == 1 else cells[lost]
+                chosen = {axis: state[lost] for axis, state in states.items()}
+                likely = {axis: weight[lost] for axis, weight in weights.items()}
+                leaves = self._leaves(own, chosen, likely, len(lost))
+                far = [normal(leaf.values, leaf.power) for leaf in leaves]
+                again, _ = self._read(self.tree.run(far, BEYOND), len(lost))
+                for axis, joint in again.joints.items():
+                    answer.joints[axis][:, lost] = joint
+                answer.log_evidence[lost] = again.log_evidence
+                answer.total[..., lost] = again.total
+        return answer
+
+    def _leaves(self, cells: Array, states: States, weights: Weights, n: int) -> list[Tensor]:
+        if n == 1 and len(cells) == 1:
+            one = {axis: int(state[0]) for axis, state in states.items()}
+            leaves = [_sliced(cells[0], leaf, one) for leaf in self.leaves]
+            return leaves + [Tensor(weights[axis][0], 0) for axis in self.weighed]
+        leaves = [_sliced_by_rows(cells, leaf, states) for leaf in self.leaves]
+        return leaves + [Tensor(weights[axis].T, 0) for axis in self.weighed]
+
+    def _read(self, found: Outcome, n: int) -> tuple[Answer, NDArray[np.bool_]]:
+        """Return the answer, and of which rows plain arithmetic is sure to be right."""
+        total, power = _levelled(found.total, self.tree.kept, n)
+        z = total.sum(axis=tuple(range(self.tree.kept)))
+        possible = z > 0
+        bits = np.log2(np.where(possible, z, 1.0)) + power
+        sure = possible & (bits > SURE_POWER)
+        if found.powers and not sure.all():
+            sure |= possible & (reduce(np.maximum, found.powers) - bits < MOST_POWER)
+        joints = {axis: _levelled(tensor, 1, n)[0] for axis, tensor in found.joints.items()}
+        logs = np.where(possible, bits * math.log(2), -np.inf)
+        return Answer(joints, logs, total), sure
+
+
+def laid_out(
+    factors: Sequence[Factor],
+    told: Collection[Axis],
+    weighed: Sequence[Axis] = (),
+    wanted: Collection[Axis] = (),
+    kept: tuple[Axis, ...] = (),
+) -> Layout:
+    """Return the layout for factors of cells: `wanted` axes are read off, `kept` ones span the
+    result.
+
+    Raises `TooHard` naming the variables that hang together too closely, and the finding that would
+    help most.
+    """
+    sizes = sizes_of(factors)
+    free = {axis: size for axis, size in sizes.items() if axis not in told}
+    scopes = [tuple(axis for axis in factor.axes if axis in free) for factor in factors]
+    scopes += [(axis,) for axis in weighed]
+    order = elimination_order(scopes, free, kept)
+    tree = BucketTree(scopes, order.axes, free, [axis for axis in wanted if axis in free], kept)
+    limit = allowed_bytes()
+    if BYTES * tree.cells > limit:
+        raise _too_hard(scopes, free, order.largest, BYTES * tree.cells, limit)
+    return Layout(tuple(_leaf(factor, told, tree) for factor in factors), tuple(weighed), tree)
+
+
+def _too_hard(
+    scopes: Scopes, sizes: Mapping[Axis, int], largest: Sequence[Axis], needed: int, limit: int
+) -> TooHard:
+    names = list(dict.fromkeys(axis if isinstance(axis, str) else axis.of for axis in largest))
+    trials = [axis for axis in largest if isinstance(axis, str)][:MOST_TRIED]
+    left = {axis: _cells_without(axis, scopes, sizes) for axis in trials}
+    best = min(left, key=left.__getitem__, default=None)
+    hint = f"; to know {best} would help most" if best is not None else ""
+    return TooHard(
+        f"exact inference would take {needed / 1e9:,.1f} GB of memory (limit {limit / 1e9:,.1f}, "
+        f"{SHARE:.0%} of what is free); these variables hang together too closely: "
+        f"{listed(names)}{hint}"
+    )
+
+
+def _cells_without(axis: Axis, scopes: Scopes, sizes: Mapping[Axis, int]) -> float:
+    rest = {other: size for other, size in sizes.items() if other != axis}
+    return elimination_order(
+        [[other for other in scope if other != axis] for scope in scopes], rest
+    ).cells
+
+
+def _leaf(factor: Factor, told: Collection[Axis], tree: BucketTree) -> Leaf:
+    first = tuple(axis for axis in factor.axes if axis in told)
+    rest = tree.sorted([axis for axis in factor.axes if axis not in told])
+    return Leaf(
+        first, factor.table.transpose([factor.axes.index(axis) for axis in (*first, *rest)])
+    )
+
+
+def _sliced(cells: Array, leaf: Leaf, states: Mapping[Axis, int]) -> Tensor:
+    values = cells[leaf.cells[tuple(states[axis] for axis in leaf.told)]]
+    if leaf.told:
+        return rescaled(Tensor(values, 0), values.ndim)
+    return Tensor(values, 0)
+
+
+def _sliced_by_rows(cells: Array, leaf: Leaf, states: States) -> Tensor:
+    """Return the leaf with rows last, or without rows where all have the same; `cells` (n, cells)
+    or (1, cells).
+    """
+    if not leaf.told:
+        values = np.moveaxis(cells[:, leaf.cells], 0, -1)
+        return Tensor(values if len(cells) > 1 else values[..., 0], 0)
+    chosen = leaf.cells[tuple(states[axis] for axis in leaf.told)]
+    rows = np.arange(len(chosen)) if len(cells) > 1 else np.zeros(len(chosen), dtype=np.int64)
+    values = cells[rows.reshape(-1, *[1] * (chosen.ndim - 1)), chosen]
+    return rescaled(Tensor(np.moveaxis(values, 0, -1), 0), values.ndim - 1)
+
+
+def _levelled(tensor: Tensor, dims: int, n: int) -> tuple[Array, Array]:
+    """Return non-negative values (*states, n) and one power for each row (n,)."""
+    values, power = tensor.values, np.asarray(tensor.power)
+    if values.ndim == dims:
+        values = np.repeat(np.asarray(values)[..., None], n, axis=-1)
+        power = power[..., None]
+    if power.ndim > 1:
+        top = power.max(axis=tuple(range(dims)))
+        values, power = np.ldexp(values, np.maximum(power - top, -2000)), top
+    return np.maximum(values, 0.0), np.broadcast_to(power, n)
