@@ -183,7 +183,7 @@ class Diagnosis:
         treatments started (see `follow_up`).
         """
         from .temporal.follow_up import follow_up
-        from .temporal.unrolling import Visit
+        from .temporal.visits import Visit
 
         if self.red_flags.urgent:
             return Withheld(self.red_flags)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +12,14 @@ from ..display.blocks import TextTable, View
 from ..display.result import Rows
 from ..display.words import capital, percent, short_label
 from ..errors import BackpainError, unknown
+from ..inference.beliefs import Array
 from ..model.findings import Findings
 from ..model.network import Network
 from ..model.variables import Treatment
 from ..temporal.next_period import next_period
+from ..temporal.visits import pulled_apart
 from .treatment_effects import TreatmentEffects
-from .treatments import MOST_TOGETHER, known_treatments, what_helps
+from .treatments import MOST_TOGETHER, known_treatments, trial_factors, what_helps
 from .utilities import utilities_of
 
 NOTHING, ONESELF, TRAINED = "change nothing", "do it oneself", "see somebody trained"
@@ -99,8 +102,8 @@ def weigh(
     the next period = s | findings, a) U(a, s).
 
     `utilities` maps each action to {state of the outcome: utility}, `actions` each action to the
-    treatments that it starts (default: `usual_actions`). What any of them makes be drawn again is
-    drawn again under all of them, so that they are compared like with like. Raises `UnknownName`
+    treatments that it starts (default: `usual_actions`). All start from the same case (see
+    `what_helps`). Raises `UnknownName`
     for an unknown action, treatment or state, `BackpainError` for a missing state and for an action
     that pulls one variable into two states.
 
@@ -139,17 +142,24 @@ def weigh(
     for action, plan in plans.items():
         _one_way(action, plan)
     period = next_period(network)
-    again = period.redrawn(one for plan in plans.values() for one in plan)
+    every = known_treatments(network, [one.name for plan in plans.values() for one in plan])
+    factors = trial_factors(period, findings, every)
+    chances = [{one.name: one.success.p for one in plan} for plan in plans.values()]
     rows = []
-    for action, values in zip(worth.actions, worth.values, strict=True):
-        plan = plans[action]
-        some = list(period.ways(plan, [one.success.p for one in plan], again))
-        weights = np.array([weight for weight, _ in some])
-        found = weights @ period.outcomes(findings, [world for _, world in some])
+    for (action, plan), traced, values in zip(
+        plans.items(), period.outcomes(findings, chances), worth.values, strict=True
+    ):
+        found = _with_trials(traced, math.prod(factors.get(one.name, 1.0) for one in plan))
         outcomes = dict(zip(network[network.outcome].states, found.tolist(), strict=True))
         names = tuple(one.name for one in plan)
         rows.append(Choice(action, names, outcomes, float(found @ values)))
     return ExpectedUtilities(network, tuple(sorted(rows, key=lambda row: -row.utility)))
+
+
+def _with_trials(traced: Array, factor: float) -> Array:
+    """Return P(outcome = state) with its unhealthy states multiplied, all together at most 1."""
+    unhealthy = traced[1:] * min(factor, 1 / max(traced[1:].sum(), 1e-300))
+    return np.append(1 - unhealthy.sum(), unhealthy)
 
 
 def _known(actions: Mapping[str, Sequence[str]], action: str) -> Sequence[str]:
@@ -158,14 +168,9 @@ def _known(actions: Mapping[str, Sequence[str]], action: str) -> Sequence[str]:
     return actions[action]
 
 
-def _one_way(action: str, plan: Iterable[Treatment]) -> None:
-    states: dict[str, set[str]] = {}
-    for one in plan:
-        for name, state in one.targets.items():
-            states.setdefault(name, set()).add(state)
-    torn = [name for name, found in states.items() if len(found) > 1]
+def _one_way(action: str, plan: Sequence[Treatment]) -> None:
+    torn = pulled_apart(plan)
     if torn:
         raise BackpainError(
-            f"the treatments of {action} pull {torn[0]} into several states: "
-            f"{', '.join(sorted(states[torn[0]]))}"
+            f"the treatments of {action} pull {torn[0]} into several states: {', '.join(torn[1])}"
         )

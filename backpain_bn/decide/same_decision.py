@@ -143,9 +143,7 @@ def decisions(
     return tuple(causes[index] for index in shares.argmax(axis=1))
 
 
-def _all_answers(
-    engine: Engine, row: Array, questions: Sequence[str]
-) -> tuple[Array, Array]:
+def _all_answers(engine: Engine, row: Array, questions: Sequence[str]) -> tuple[Array, Array]:
     """Return every combination of answers as rows of likelihoods, and P(answers | findings);
     impossible ones are left out.
     """
@@ -161,9 +159,7 @@ def _all_answers(
     return rows[possible], weights / weights.sum()
 
 
-def _drawn_answers(
-    engine: Engine, row: Array, questions: Sequence[str]
-) -> tuple[Array, Array]:
+def _drawn_answers(engine: Engine, row: Array, questions: Sequence[str]) -> tuple[Array, Array]:
     """Return draws from P(answers | findings), one question after the other, each given the answers
     drawn so far.
     """

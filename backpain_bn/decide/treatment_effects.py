@@ -24,17 +24,20 @@ SMALLEST_EFFECT = 0.0005
 
 @dataclass(frozen=True, slots=True)
 class TreatmentEffect:
-    """One treatment: P(outcome in the next period) as it is (`before`) and if the treatment brings
-    about what it aims at (`after`).
+    """One treatment: P(outcome in the next period) if nothing is done (`before`) and if it is
+    started (`after`).
 
-    `effect` = success * (before - after), below 0 where it does harm; `low` and `high` put the ends
-    of the success range for success, and leave all other numbers as they are. `chain` is the
-    strongest way from what it aims at to the outcome.
+    `low` and `high` are the effects at the ends of the range of what a trial found, or else of the
+    success; all other numbers are left as they are. `traced` is the part of the effect that comes
+    by what the treatment aims at, `chain` the strongest way from there to the outcome.
     """
 
     treatment: Treatment
     before: float
     after: float
+    low: float
+    high: float
+    traced: float
     grade: str
     chain: CausalPath | None
 
@@ -46,29 +49,13 @@ class TreatmentEffect:
     @property
     def effect(self) -> float:
         """The drop of P(outcome in the next period) that is to be expected."""
-        return self.treatment.success.p * (self.before - self.after)
-
-    @property
-    def low(self) -> float:
-        """The smaller of the effects at the ends of the success range."""
-        return min(self._ends)
-
-    @property
-    def high(self) -> float:
-        """The larger of the effects at the ends of the success range."""
-        return max(self._ends)
-
-    @property
-    def _ends(self) -> tuple[float, float]:
-        success, drop = self.treatment.success, self.before - self.after
-        return success.low * drop, success.high * drop
+        return self.before - self.after
 
     @property
     def unproven(self) -> bool:
-        """Whether no study shows that it brings about what it aims at, or its own note calls it
-        unproven.
-        """
-        return self.grade in UNPROVEN or "unproven" in self.treatment.note.lower()
+        """Whether no trial shows that it lowers the outcome, or its own note calls it unproven."""
+        proven = self.treatment.trial is not None and self.grade not in UNPROVEN
+        return not proven or "unproven" in self.treatment.note.lower()
 
     @property
     def called(self) -> str:
@@ -81,8 +68,8 @@ class TreatmentPlan:
     """Several treatments at once: P(outcome in the next period) without and with them, whichever of
     them succeed.
 
-    `low` and `high` are the effects with all successes at the lower and at the upper ends of their
-    ranges, `added` is the sum of the treatments' effects one by one.
+    `low` and `high` are the effects with all trials and successes at the worse and at the better
+    ends of their ranges, `added` is the sum of the treatments' effects one by one.
     """
 
     treatments: tuple[str, ...]
@@ -132,6 +119,7 @@ class TreatmentEffects(Rows[TreatmentEffect]):
             "effect": row.effect,
             "low": row.low,
             "high": row.high,
+            "traced": row.traced,
             "grade": row.grade,
             "unproven": row.unproven,
             "note": treatment.note,
@@ -146,8 +134,12 @@ class TreatmentEffects(Rows[TreatmentEffect]):
 
     def sources(self) -> list[str]:
         """Return the ids behind the successes of `top`."""
-        numbers = [row.treatment.success for row in self.top()]
-        return [id for number in numbers for id in (*number.sources, *number.against)]
+        found = []
+        for row in self.top():
+            trial = row.treatment.trial
+            for number in (row.treatment.success, *((trial,) if trial else ())):
+                found += [*number.sources, *number.against]
+        return found
 
     def views(self) -> list[View]:
         """Return the best treatments with evidence and cautions, the best plan, and what holds
@@ -183,9 +175,9 @@ class TreatmentEffects(Rows[TreatmentEffect]):
         yield (
             f"Aims at {targets_words(self.network, treatment.targets)}; expected to get there for "
             f"{percent(success.p)} of those who try "
-            f"({100 * success.low:.0f} to {percent(success.high)}){by}. Behind that: "
-            f"{grade_words(self.network, row.grade)}. [{ids(success)}]"
+            f"({100 * success.low:.0f} to {percent(success.high)}){by}. [{ids(success)}]"
         )
+        yield from self._trial(row)
         if treatment.note:
             yield treatment.note
         if row.chain:
@@ -193,6 +185,25 @@ class TreatmentEffects(Rows[TreatmentEffect]):
             yield f"{way} ({grade_words(self.network, row.chain.grade)})."
         for name in self._cautions(treatment):
             yield f"Mind: {self.network.advice[name].text}"
+
+    def _trial(self, row: TreatmentEffect) -> Iterator[str]:
+        words, trial = self.network.vocabulary, row.treatment.trial
+        grade = grade_words(self.network, row.grade)
+        if trial is None:
+            yield f"No trial of {words.outcome} itself. Behind what it aims at: {grade}."
+            return
+        found = f"{trial.risk_ratio:g} times ({trial.low:g} to {trial.high:g})"
+        if row.traced > row.effect:
+            rest = "The ways traced here would take more; the trials count."
+        else:
+            rest = (
+                f"By the ways traced here comes {of_1000(row.traced)}, the rest by a way nobody "
+                "has traced."
+            )
+        yield (
+            f"Trials found {words.outcome} {found} as often with it as without ({grade}). {rest} "
+            f"[{ids(trial)}]"
+        )
 
     def _cautions(self, treatment: Treatment) -> list[str]:
         """Return the names of the cautions that go with a treatment, whichever of the two says so;
@@ -214,9 +225,9 @@ class TreatmentEffects(Rows[TreatmentEffect]):
             yield Note("So there is nothing to rank. That does not mean that nothing helps.")
             return
         yield Note(
-            "The range in brackets covers how often a treatment gets where it aims, and only "
-            f"that; how strongly it then bears on {words.outcome} is uncertain too. There may also "
-            f"be {words.outcome} for reasons that none of these touches."
+            "The range in brackets covers what trials found, or else how often a treatment gets "
+            f"where it aims; how strongly that then bears on {words.outcome} is uncertain too. "
+            f"There may also be {words.outcome} for reasons that none of these touches."
         )
 
     def _not_shown(self) -> Iterator[Note]:

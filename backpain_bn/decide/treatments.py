@@ -4,24 +4,24 @@ period, alone and together.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 
-from ..display.citations import graded
 from ..display.words import short_label, targets_words
 from ..errors import BackpainError, shown, unknown
 from ..explain.causal_paths import CausalPath, strongest_path
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings
-from ..model.network import Network
+from ..model.network import Network, grade
 from ..model.variables import Treatment
 from ..red_flags import RedFlags, Rules, check
-from ..temporal.next_period import NextPeriod, World, next_period
+from ..temporal.next_period import NextPeriod, next_period
 from .treatment_effects import TreatmentEffect, TreatmentEffects, TreatmentPlan
 
 NONE_ASKED = check(Rules(), {})
 MOST_TOGETHER = 3
-CANDIDATES = 10
+CANDIDATES = 5
 """Plans are made of so many treatments at most: those that lower the outcome most by themselves."""
 CERTAIN = 1 - 1e-12
 
@@ -37,14 +37,15 @@ def what_helps(
     """Return treatments (default: all of the file) by the drop in P(outcome) that is to be expected
     in the next period.
 
-    effect = success * (P0 - P1). What persists keeps today's uncertain value; the descendants of
-    what is treated and everything that does not persist are drawn again from their tables, once
-    with what is treated as it is (P0), once in the state that the treatment aims at (P1) (Pearl
-    2009, chapters 3 and 4). Findings on what is drawn again inform the rest and are not carried
-    over. The best plan of up to three acts on all its targets at once, P0 and the expectation over
-    which of its treatments succeed, independently, being those of one model; it is looked for among
-    the ten treatments of the largest effects, never two for one target. While a red flag is set,
-    no caution is printed that holds only with certain findings.
+    effect = P(outcome | findings, nothing done) - P(outcome | findings, treatment started). What
+    persists is as it is today, and changes only as far as what is treated was behind it; what does
+    not persist is drawn again (see `temporal.unrolling`). Each treatment succeeds or not,
+    independently of others. Without a trial it works through what it aims at alone. With one,
+    P(outcome) is the trial's risk ratio times that without it; what the trial shows beyond the ways
+    traced here is a way of its own, which spares a part of those who would have the outcome yet.
+    The best plan of up to three is one action on all that they aim at; it is looked for among the
+    five treatments of the largest effects, never two for one target. While a red flag is set, no
+    caution is printed that holds only with certain findings.
 
     Raises `UnknownName` for a treatment that is not in the file, `BackpainError` where the network
     names no outcome, and as `posterior`.
@@ -84,16 +85,32 @@ def what_helps(
     now = posterior(network, findings) if now is None else now
     left_out = {one.name: reason for one in chosen if (reason := _without_use(period, one, now))}
     tried = [one for one in chosen if one.name not in left_out]
-    certain = period.pains(findings, [((one,), (1.0,)) for one in tried])
+    plans = [{}, *({one.name: 1.0} for one in tried)]
+    before, *certain = period.risks(findings, plans)
     rows = [
-        TreatmentEffect(one, *pains, graded(network, one.success), _way(period, one, now))
-        for one, pains in zip(tried, certain, strict=True)
+        _effect(network, one, before, risk, _way(period, one, now))
+        for one, risk in zip(tried, certain, strict=True)
     ]
     ranked = tuple(sorted(rows, key=lambda row: -row.effect))
-    pain = 1 - float(period.outcomes(findings, [World()])[0, 0])
-    return TreatmentEffects(
-        network, findings, pain, ranked, left_out, _best_plan(period, findings, ranked), red_flags
-    )
+    plan = _best_plan(period, findings, ranked)
+    return TreatmentEffects(network, findings, before, ranked, left_out, plan, red_flags)
+
+
+def _effect(
+    network: Network, one: Treatment, before: float, certain: float, way: CausalPath | None
+) -> TreatmentEffect:
+    """Return the effect of a treatment, given P(outcome) if it succeeds for certain."""
+    drop, success, trial = before - certain, one.success, one.trial
+    traced = success.p * drop
+    if trial is None:
+        effect, ends = traced, (success.low * drop, success.high * drop)
+        grounds = success.sources, success.against
+    else:
+        effect = (1 - trial.risk_ratio) * before
+        ends = (1 - trial.low) * before, (1 - trial.high) * before
+        grounds = trial.sources, trial.against
+    found = grade(*grounds, network.sources)
+    return TreatmentEffect(one, before, before - effect, min(ends), max(ends), traced, found, way)
 
 
 def known_treatments(network: Network, names: Iterable[str]) -> list[Treatment]:
@@ -135,7 +152,7 @@ def _best_plan(
     """Return the plan of the largest effect among two or three of the best treatments; None where
     fewer than two can go together.
     """
-    good = [row.treatment for row in ranked if row.effect > 0][:CANDIDATES]
+    good = [row for row in ranked if row.effect > 0][:CANDIDATES]
     plans = [
         plan
         for size in range(2, MOST_TOGETHER + 1)
@@ -144,25 +161,53 @@ def _best_plan(
     ]
     if not plans:
         return None
-    pains = period.pains(findings, [(plan, [one.success.p for one in plan]) for plan in plans])
-    best = max(range(len(plans)), key=lambda index: pains[index][0] - pains[index][1])
-    plan, (before, after) = plans[best], pains[best]
-    ends = period.pains(
-        findings,
-        [(plan, [one.success.low for one in plan]), (plan, [one.success.high for one in plan])],
-    )
-    low, high = sorted(without - with_it for without, with_it in ends)
-    alone = {row.name: row.effect for row in ranked}
-    return TreatmentPlan(
-        tuple(one.name for one in plan),
-        before,
-        after,
-        low,
-        high,
-        sum(alone[one.name] for one in plan),
-    )
+    risks = _together(period, findings, plans, "p")
+    best = min(range(len(plans)), key=lambda index: risks[index])
+    plan, before = plans[best], plans[best][0].before
+    low, high = (before - _together(period, findings, [plan], end)[0] for end in ("low", "high"))
+    names, added = tuple(row.name for row in plan), sum(row.effect for row in plan)
+    return TreatmentPlan(names, before, risks[best], min(low, high), max(low, high), added)
 
 
-def _apart(plan: Sequence[Treatment]) -> bool:
-    targets = [name for one in plan for name in one.targets]
+def _together(
+    period: NextPeriod,
+    findings: Findings,
+    plans: Sequence[Sequence[TreatmentEffect]],
+    end: str,
+) -> list[float]:
+    """Return P(outcome) with each plan, its successes and trials at one `end` of their ranges."""
+    chances = [{row.name: getattr(row.treatment.success, end) for row in plan} for plan in plans]
+    risks = period.risks(findings, chances)
+    return [
+        min(risk * math.prod(_untraced(row, end) for row in plan), 1.0)
+        for risk, plan in zip(risks, plans, strict=True)
+    ]
+
+
+def _untraced(row: TreatmentEffect, end: str) -> float:
+    """Return by what a trial's treatment multiplies P(outcome) beyond the ways that are traced."""
+    trial, traced = row.treatment.trial, row.before - row.traced
+    if trial is None or traced <= 0:
+        return 1.0
+    ratio = {"p": trial.risk_ratio, "low": trial.high, "high": trial.low}[end]
+    return ratio * row.before / traced
+
+
+def _apart(plan: Sequence[TreatmentEffect]) -> bool:
+    targets = [name for row in plan for name in row.treatment.targets]
     return len(targets) == len(set(targets))
+
+
+def trial_factors(
+    period: NextPeriod, findings: Findings, treatments: Sequence[Treatment]
+) -> dict[str, float]:
+    """Return by what each treatment with a trial multiplies P(outcome) beyond the ways that are
+    traced.
+    """
+    tested = {one.name: one.trial for one in treatments if one.trial}
+    plans = [{}, *({one.name: one.success.p} for one in treatments if one.trial)]
+    before, *traced = period.risks(findings, plans)
+    return {
+        name: trial.risk_ratio * before / risk if risk > 0 else 1.0
+        for (name, trial), risk in zip(tested.items(), traced, strict=True)
+    }

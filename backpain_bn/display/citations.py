@@ -10,7 +10,7 @@ from itertools import groupby
 from ..model.distributions import EXPERT, NoisyOr, Number
 from ..model.network import Network, grade
 from ..model.numbers import LEAK, ROW, Parameter, numbers_of
-from ..model.variables import Source
+from ..model.variables import Source, Trial
 from ..red_flags import RedFlags
 from .blocks import Note, TextTable, View
 from .words import conditions_words, grade_words, plain
@@ -72,7 +72,7 @@ def graded(network: Network, number: Number) -> str:
     return grade(number.sources, number.against, network.sources)
 
 
-def ids(number: Number) -> str:
+def ids(number: Number | Trial) -> str:
     """Return a number's sources as ids, those against it last.
 
     >>> ids(Number(0.1, 0.0, 0.2, ("SIT-HF-01", "S4.8"), ("HF-NORM-01",)))

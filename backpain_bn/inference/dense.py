@@ -48,6 +48,8 @@ class DenseEngine:
     """A network as factors; layouts are made when they are first needed. Answers rows of
     likelihoods as any engine does.
 
+    `subtracted` names noisy-ORs that are not rare, small as their leak is: they are never chained.
+
     >>> from backpain_bn.model import Mechanism, Variable, number, prior
     >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
     >>> states = ("no", "yes")
@@ -63,8 +65,9 @@ class DenseEngine:
     ([[0.3053, 0.6947, 0.0, 1.0]], [0.262])
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, subtracted: Collection[str] = ()) -> None:
         self.network = network
+        self.subtracted = frozenset(subtracted)
         own = [variable.distribution.parameters() for variable in network.variables.values()]
         ends = np.cumsum([0, *map(len, own)]).tolist()
         names = list(network.variables)
@@ -256,9 +259,9 @@ class DenseEngine:
         found = self._families.get(key)
         if found is None:
             first = CONSTANTS + self.places[name].start
-            factors = family_factors(
-                self.network, self.network[name], first, what in (TOLD, WEIGHED)
-            )
+            variable, present = self.network[name], what in (TOLD, WEIGHED)
+            common = name in self.subtracted
+            factors = family_factors(self.network, variable, first, present, common)
             found = tuple(
                 _without_helpers(factor) if what == ABSENT else factor for factor in factors
             )

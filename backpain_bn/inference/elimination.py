@@ -67,18 +67,20 @@ class Order:
     largest: tuple[Axis, ...]
 
 
-def family(network: Network, variable: Variable, first: int, chained: bool) -> Iterator[Factor]:
+def family(
+    network: Network, variable: Variable, first: int, chained: bool, common: bool = False
+) -> Iterator[Factor]:
     """Yield the factors of cells whose product, helpers summed out, is P(variable | parents).
 
     `first` is the cell of the variable's first parameter. A noisy-OR is chained where its leak is
-    small, or if told to be `chained`.
+    small, unless it is known to be `common`, or if told to be `chained`.
     """
     model = variable.distribution
     if isinstance(model, Table):
         shape = [len(network.states[name]) for name in (*model.parents, variable.name)]
         cells = first + np.arange(math.prod(shape)).reshape(shape)
         yield Factor((*model.parents, variable.name), cells)
-    elif chained or model.leak.p < SMALLEST_LEAK:
+    elif chained or not (common or model.leak.p >= SMALLEST_LEAK):
         yield from _chained(network, variable.name, model, first)
     else:
         yield from _subtracted(network, variable.name, model, first)

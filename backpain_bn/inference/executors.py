@@ -133,11 +133,7 @@ def _plain(
         joint = cells[circuit.gradient[asked]] * evidence.T[asked]
         joint[joint < 0] = 0
         totals, place = _totals(joint, owner[asked])
-        sound = (
-            (z > LEAST)
-            & (z < 1 / LEAST)
-            & (np.abs(totals - z).sum(axis=0) <= SLACK * z)
-        )
+        sound = (z > LEAST) & (z < 1 / LEAST) & (np.abs(totals - z).sum(axis=0) <= SLACK * z)
         answers = np.zeros((len(evidence), circuit.answers))
         answers[:, asked] = (joint / totals[place]).T
         answers[:, circuit.states + varied] = (cells[circuit.slopes[varied]] / z).T

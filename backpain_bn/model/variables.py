@@ -58,7 +58,8 @@ class Variable:
 
     States run from the healthy one to the unhealthiest, unless `healthy_first` says that this is
     not known, as in files of other formats. `bins` are the numbers, rising, at which each state but
-    the first begins, where the variable may be told by a number.
+    the first begins, where the variable may be told by a number. In an unhealthy state it `leaves`
+    other variables in a state in the next period.
     """
 
     name: str
@@ -73,6 +74,10 @@ class Variable:
     cost: Cost = Cost()
     healthy_first: bool = True
     bins: tuple[float, ...] = ()
+    leaves: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "leaves", MappingProxyType(dict(self.leaves)))
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -140,8 +145,21 @@ def _number(value: object) -> float:
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """What trials of a treatment found: P(outcome with it) / P(outcome without), with its range."""
+
+    risk_ratio: float
+    low: float
+    high: float
+    sources: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Treatment:
-    """What somebody can do: the states it brings about, and the chance that it does."""
+    """What somebody can do: the states it brings about, the chance that it does, and what trials
+    found of the outcome itself, where there are any.
+    """
 
     name: str
     label: str
@@ -150,6 +168,7 @@ class Treatment:
     who: str = ASK
     note: str = ""
     cautions: tuple[str, ...] = ()
+    trial: Trial | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "targets", MappingProxyType(dict(self.targets)))

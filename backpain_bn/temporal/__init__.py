@@ -2,6 +2,6 @@
 
 from .follow_up import FollowUp, follow_up
 from .next_period import next_period
-from .unrolling import Visit
+from .visits import Visit
 
 __all__ = ["FollowUp", "Visit", "follow_up", "next_period"]

@@ -16,7 +16,7 @@ from ..inference.posterior import Posterior
 from ..model.findings import Findings
 from ..model.network import Network
 from .moments import Moment, Step, moment, told_at
-from .unrolling import Visit, acting, known
+from .visits import Visit, acting, known
 
 SHOWN, MOST_SHOWN = 4, 8
 WIDEST = 46

@@ -16,7 +16,8 @@ from ..inference.posterior import Posterior, posterior
 from ..inference.reduction import Conditioned
 from ..model.findings import Finding, Findings
 from ..model.network import Network
-from .unrolling import Visit, acting, checked, outcome_of, unrolled
+from .unrolling import unrolled
+from .visits import Visit, acting, checked, outcome_of
 
 MOST_EXACT = 6
 """Up to so many findings at one visit every subset is asked; above, they are accounted for in the
@@ -126,38 +127,33 @@ def _beliefs(network: Network, visits: Sequence[Visit], sets: Sets) -> tuple[Arr
     """Return the marginals at the last visit (n, S) and the log-evidence (n,), each row with some
     of that visit's findings.
     """
-    whole, names = unrolled(network, visits)
-    earlier = [
-        (names[index][name], name, finding)
-        for index, visit in enumerate(visits[:-1])
-        for name, finding in visit.findings.items()
-        if finding is not None
-    ]
-    certain = {
-        names[index][name]: state
-        for index, visit in enumerate(visits)
-        for name, state in visit.changed.items()
+    whole, names, _, _ = unrolled(network, visits)
+    last, now = visits[-1], names[-1]
+    certain: dict[str, str] = {}
+    evidence = np.ones((len(sets), len(whole.columns)))
+    for visit, own in zip(visits[:-1], names, strict=False):
+        for name in told_at(visit):
+            finding = visit.findings[name]
+            if isinstance(finding, str):
+                certain[own[name]] = finding
+            else:
+                evidence[:, whole.slices[own[name]]] *= likelihood(network, name, finding)
+    for visit, own in zip(visits, names, strict=True):
+        certain |= {own[name]: state for name, state in visit.changed.items()}
+    for column, name in enumerate(told_at(last)):
+        weights = likelihood(network, name, last.findings[name])
+        evidence[:, whole.slices[now[name]]] *= np.where(sets[:, column, None], weights, 1.0)
+    uncertain = {
+        own[name] for visit, own in zip(visits, names, strict=True) for name in visit.findings
     }
-    certain |= {node: finding for node, _, finding in earlier if isinstance(finding, str)}
-    nodes = [names[-1][name] for name in told_at(visits[-1])]
-    uncertain = [
-        (node, name, finding) for node, name, finding in earlier if not isinstance(finding, str)
-    ]
-    observed = {*nodes, *(node for node, _, _ in uncertain)}
     try:
-        engine = Conditioned(whole, certain, set(names[-1].values()), observed)
+        engine = Conditioned(whole, certain, set(now.values()), uncertain - set(certain))
     except TooHard as error:
         raise TooHard(
             f"{len(visits)} visits are too many to follow exactly; leave out the earliest. {error}"
         ) from error
-    evidence = np.ones((len(sets), len(whole.columns)))
-    for node, name, finding in uncertain:
-        evidence[:, whole.slices[node]] *= likelihood(network, name, finding)
-    for column, (name, node) in enumerate(zip(told_at(visits[-1]), nodes, strict=True)):
-        weights = likelihood(network, name, visits[-1].findings[name])
-        evidence[:, whole.slices[node]] *= np.where(sets[:, column, None], weights, 1.0)
     beliefs = engine(evidence)
-    places = [whole.slices[names[-1][name]] for name in network]
+    places = [whole.slices[now[name]] for name in network]
     marginals = np.concatenate([beliefs.marginals[:, place] for place in places], axis=1)
     return marginals, beliefs.log_evidence
 

@@ -1,106 +1,61 @@
-"""One case at several visits: one network with a slice for each, and what is known for
-certain taken out of it.
+"""One case at several visits as one network: what persists, what is drawn again, what is set.
+
+What descends from something that was acted on may become other than it was. Either it is drawn
+again from its table, or it keeps its switches: each mechanism of a noisy-OR has one, on with
+probability p, and so has the leak, and the effect is there where a switch is on whose conditions
+hold (Pearl 2009, section 7.1). Then it changes only as far as the action was behind it. An explicit
+table has one uniform draw that stays, read against the cumulated row of the parents' states, the
+states in their order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import product
-from types import MappingProxyType
 from typing import NamedTuple
 
-from ..errors import BackpainError, no_outcome, shown, unknown
-from ..inference.evidence import encode
+import numpy as np
+
+from ..inference.elimination import SMALLEST_LEAK
 from ..model.distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
-from ..model.findings import Finding, Findings
 from ..model.network import Network
-from ..model.variables import Treatment, Variable
+from ..model.variables import Variable
+from .visits import Visit, acted_on, acting, moved, persists
 
 YES_NO = ("no", "yes")
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """What was told at one visit, what had `changed` for good since the last one, and the
-    treatments that were started since.
-    """
-
-    findings: Findings = field(default_factory=dict)
-    changed: Mapping[str, str] = field(default_factory=dict)
-    treatments: Sequence[str] = ()
-
-    def __post_init__(self) -> None:
-        for name in ("findings", "changed"):
-            given = getattr(self, name)
-            if not isinstance(given, Mapping):
-                raise BackpainError(
-                    f"{name} must map variables to states, not {type(given).__name__}"
-                )
-            object.__setattr__(self, name, MappingProxyType(dict(given)))
-        if isinstance(self.treatments, str):
-            raise BackpainError(
-                f"treatments are a list of names, such as [{shown(self.treatments)}]"
-            )
-        object.__setattr__(self, "treatments", tuple(self.treatments))
-
-
-def outcome_of(network: Network) -> Variable:
-    """Return the outcome; raises `BackpainError` where the network names none, or does not say
-    which of its states is the healthy one.
-    """
-    if not network.outcome:
-        raise no_outcome(network.name)
-    outcome = network[network.outcome]
-    _ = outcome.healthy
-    return outcome
-
-
-def persists(network: Network, name: str) -> bool:
-    """Return whether a variable stays as it is into the next period; the outcome never does."""
-    return network[name].persists and name != network.outcome
-
-
-def redrawn(network: Network, acted: Iterable[str]) -> frozenset[str]:
-    """Return what persists and yet is drawn again where these variables are acted on: their
-    descendants.
-    """
-    below = frozenset[str]().union(*(network.descendants(name) for name in acted))
-    return frozenset(name for name in below if persists(network, name))
-
-
-def plain_variables(network: Network) -> dict[str, Variable]:
-    """Return the variables with their distributions alone, without roles, words and costs."""
-    return {
-        name: Variable(name, variable.states, variable.distribution)
-        for name, variable in network.variables.items()
-    }
-
-
-def suffix(network: Network, word: str) -> str:
-    """Return an ending that no variable's name has: @word, @@word, ..."""
-    mark = f"@{word}"
-    while any(name.endswith(mark) for name in network):
-        mark = f"@{mark}"
-    return mark
+DIGITS = 15
+"""Cumulated probabilities that agree to so many digits are one cut of the uniform draw."""
 
 
 class Unrolled(NamedTuple):
-    """A network of all visits; `names` gives each visit's name of every variable. What is the same
-    at two visits has one name.
+    """A network of all visits; `names` gives each visit's name of every variable, `successes` each
+    visit's name of whether a treatment succeeds. What is the same at two visits has one name.
+
+    `common` are ORs of switches of which one is as likely on as a leak that is not small.
     """
 
     network: Network
     names: tuple[Mapping[str, str], ...]
+    successes: tuple[Mapping[str, str], ...]
+    common: frozenset[str]
 
 
-def unrolled(network: Network, visits: Sequence[Visit]) -> Unrolled:
+class Gate(NamedTuple):
+    """What sets a variable from outside: it is in `state` where `node` is in one of `when`."""
+
+    node: str
+    when: tuple[str, ...]
+    state: str
+
+
+def unrolled(network: Network, visits: Sequence[Visit], *, switches: bool = False) -> Unrolled:
     """Return one network for all visits.
 
-    What persists is the same variable at the next visit, unless it is acted on or is a descendant
-    of what is. What has changed is cut from its parents and set; what a treatment aims at is set if
-    the treatment succeeds, and else as it would have been; descendants of both and whatever does
-    not persist are drawn again (Pearl 2009, section 3.2).
+    What persists is the same variable at the next visit, unless something acts on it or on what it
+    descends from; then it is drawn again, or, with `switches`, what its own switches make of its
+    parents as they are now. What has changed is cut from its parents and set; what a treatment aims
+    at, or a variable of the visit before leaves behind, is set where the treatment succeeds, or
+    where that variable was unhealthy. What does not persist is drawn again at each visit.
 
     >>> joint = Network(
     ...     "joint",
@@ -113,192 +68,189 @@ def unrolled(network: Network, visits: Sequence[Visit]) -> Unrolled:
     >>> [dict(names) for names in whole.names[1:]]
     [{'weak': 'weak', 'ache': 'ache@1'}, {'weak': 'weak@2', 'ache': 'ache@2'}]
     """
-    variables = plain_variables(network)
-    names: list[Mapping[str, str]] = [{name: name for name in network.variables}]
+    building = _Building(network, visits[1:] if switches else ())
     for index, visit in enumerate(visits[1:], 1):
-        mark = suffix(network, str(index))
-        again = redrawn(network, _acted(network, visit))
-        same = untouched(network, visit)
-        names.append(
-            {
-                name: names[-1][name] if name in same else f"{name}{mark}"
-                for name in network.variables
-            }
-        )
-        for treatment in acting(network, visit):
-            p = treatment.success.p
-            variables[_success(treatment, mark)] = Variable(
-                _success(treatment, mark), YES_NO, prior(1 - p, p)
-            )
-        for name in network.variables:
-            if name not in same:
-                kept = persists(network, name) and name not in again
-                distribution = (
-                    _kept(network[name], names[-2][name])
-                    if kept
-                    else network[name].distribution.renamed(names[-1])
-                )
-                distribution = _acted_on(network, visit, name, distribution, mark)
-                node = names[-1][name]
-                variables[node] = Variable(node, network[name].states, distribution)
-    return Unrolled(Network(network.name, variables), tuple(names))
+        building.add(visit, suffix(network, str(index)))
+    whole = Network(network.name, building.variables)
+    common = frozenset(building.common)
+    return Unrolled(whole, tuple(building.names), tuple(building.successes), common)
 
 
-def acting(network: Network, visit: Visit) -> list[Treatment]:
-    """Return the treatments that were started before a visit."""
-    return [network.treatments[name] for name in dict.fromkeys(visit.treatments)]
+def suffix(network: Network, word: str) -> str:
+    """Return an ending that no variable's name holds: @word, @@word, ..."""
+    mark = f"@{word}"
+    while any(mark in name for name in network):
+        mark = f"@{mark}"
+    return mark
 
 
-def untouched(network: Network, visit: Visit) -> frozenset[str]:
-    """Return what is at this visit as it was at the last one."""
-    acted = _acted(network, visit)
-    touched = acted | redrawn(network, acted)
-    return frozenset(name for name in network if persists(network, name) and name not in touched)
-
-
-def _acted(network: Network, visit: Visit) -> frozenset[str]:
-    return frozenset(visit.changed).union(
-        *(treatment.targets for treatment in acting(network, visit))
-    )
-
-
-def _success(treatment: Treatment, mark: str) -> str:
-    return f"{treatment.name} succeeds{mark}"
-
-
-def _kept(variable: Variable, before: str) -> Table:
-    return Table(
-        (before,), tuple(Row((state,), _sure(variable, state)) for state in variable.states)
-    )
-
-
-def _acted_on(
-    network: Network, visit: Visit, name: str, distribution: NoisyOr | Table, mark: str
-) -> NoisyOr | Table:
-    """Return what is left of a distribution after all actions of a visit; what was told to have
-    changed goes before treatments.
+class _Building:
+    """The network so far; `past` names what made each variable as it is now, which for what
+    persists is the variable itself. What may change at the visits `kept` keeps its switches.
     """
-    if name in visit.changed:
-        return Table((), (Row((), _sure(network[name], visit.changed[name])),))
-    helped = [treatment for treatment in acting(network, visit) if name in treatment.targets]
-    if not helped:
-        return distribution
-    return _gated(
-        network[name],
-        distribution,
-        [_success(treatment, mark) for treatment in helped],
-        helped[0].targets[name],
-    )
 
-
-def _sure(variable: Variable, state: str) -> tuple[Number, ...]:
-    return tuple(number(float(other == state)) for other in variable.states)
-
-
-def _gated(
-    variable: Variable, distribution: NoisyOr | Table, gates: Sequence[str], state: str
-) -> NoisyOr | Table:
-    """Return the distribution of a variable that is in `state` if any gate says yes."""
-    if isinstance(distribution, Table):
-        rows = [
-            Row((*row.given, *answers), _sure(variable, state) if "yes" in answers else row.numbers)
-            for row in distribution.rows
-            for answers in product(YES_NO, repeat=len(gates))
-        ]
-        return Table((*distribution.parents, *gates), tuple(rows))
-    if state == variable.states[1]:
-        return NoisyOr(
-            distribution.leak,
-            (
-                *distribution.mechanisms,
-                *(Mechanism({gate: ("yes",)}, number(1.0)) for gate in gates),
-            ),
-        )
-    shut = dict.fromkeys(gates, ("no",))
-    mechanisms = (
-        Mechanism({**mechanism.when, **shut}, mechanism.number)
-        for mechanism in distribution.mechanisms
-    )
-    return NoisyOr(number(0.0), (Mechanism(shut, distribution.leak), *mechanisms))
-
-
-def checked(network: Network, visits: Sequence[Visit]) -> None:
-    """Raise what is wrong with the last visit, given those before it.
-
-    `UnknownName` for variables, states and treatments that do not exist; `BackpainError` for a
-    change of what is drawn again at every run, for treatments that pull one variable into two
-    states, and for what contradicts what was known and persists.
-    """
-    visit, first = visits[-1], len(visits) == 1
-    encode(network, [visit.findings])
-    for name, state in visit.changed.items():
-        network.state(name, state)
-        if not persists(network, name):
-            raise BackpainError(
-                f"{name} is drawn again each time, so it cannot have changed for good; tell "
-                f"{name}={state} as a finding"
-            )
-        if isinstance(visit.findings.get(name), str) and visit.findings[name] != state:
-            raise BackpainError(
-                f"{name} is said to have changed to {state} and to be {visit.findings[name]} at "
-                "the same visit"
-            )
-    for treatment in visit.treatments:
-        if treatment not in network.treatments:
-            raise unknown("treatment", treatment, network.treatments)
-    if first and (visit.changed or visit.treatments):
-        raise BackpainError(
-            "at the first visit nothing can have changed yet; tell it as findings, and changes at "
-            "the visits after it"
-        )
-    for name in _acted(network, visit):
-        states = {
-            treatment.targets[name]
-            for treatment in acting(network, visit)
-            if name in treatment.targets
+    def __init__(self, network: Network, kept: Sequence[Visit]) -> None:
+        self.network = network
+        self.variables = {
+            name: Variable(name, variable.states, variable.distribution)
+            for name, variable in network.variables.items()
         }
-        if len(states) > 1:
-            several = ", ".join(sorted(states))
-            raise BackpainError(
-                f"the treatments {', '.join(visit.treatments)} pull {name} into several states: "
-                f"{several}"
-            )
-    _agrees(network, {} if first else _carried(network, known(network, visits[:-1]), visit), visit)
+        own = {name: name for name in network}
+        self.past: Mapping[str, str] = own
+        self.names: list[Mapping[str, str]] = [own]
+        self.successes: list[Mapping[str, str]] = [{}]
+        self.common: set[str] = set()
+        self.opened: set[str] = set()
+        self.lasting = {name for name in network if persists(network, name)}
+        if kept:
+            behind = {name for name in network if network.descendants(name) & self.lasting}
+            self.lasting |= behind
+        changing = {name for visit in kept for name in moved(network, acted_on(network, visit))}
+        for name in {name for visit in kept for name in below(network, visit)} & self.lasting:
+            self._open(name, changing)
+
+    def add(self, visit: Visit, mark: str) -> None:
+        """Add the variables of one more visit."""
+        gates = self._gates(visit, mark)
+        acted = moved(self.network, acted_on(self.network, visit))
+        past, names = dict(self.past), dict[str, str]()
+        for name in self.network.order:
+            node = f"{name}{mark}"
+            if name in acted & self.lasting:
+                own = node if persists(self.network, name) else f"{node} past"
+                parents = past if name in self.opened else names
+                past[name] = self._lasting(name, visit, own, gates.get(name, []), parents)
+            if persists(self.network, name):
+                names[name] = past[name]
+            else:
+                model = self.network[name].distribution.renamed(names)
+                names[name] = self._set(name, node, model, gates.get(name, []))
+        self.past = past
+        self.names.append({name: names[name] for name in self.network})
+
+    def _gates(self, visit: Visit, mark: str) -> dict[str, list[Gate]]:
+        """Add what may set variables at a visit, and return it for each of them, the first to count
+        first.
+        """
+        found: dict[str, list[Gate]] = {}
+        successes = {}
+        for treatment in acting(self.network, visit):
+            node = f"{treatment.name} succeeds{mark}"
+            p = treatment.success.p
+            self.variables[node] = Variable(node, YES_NO, prior(1 - p, p))
+            successes[treatment.name] = node
+            for name, state in treatment.targets.items():
+                found.setdefault(name, []).append(Gate(node, ("yes",), state))
+        for cause, variable in self.network.variables.items():
+            for name, state in variable.leaves.items():
+                gate = Gate(self.names[-1][cause], variable.unhealthy, state)
+                found.setdefault(name, []).append(gate)
+        self.successes.append(successes)
+        return found
+
+    def _lasting(
+        self, name: str, visit: Visit, node: str, gates: list[Gate], parents: Mapping[str, str]
+    ) -> str:
+        """Return the name of what a variable has become for good."""
+        if name in visit.changed:
+            states, state = self.network[name].states, visit.changed[name]
+            self.variables[node] = Variable(node, states, prior(*_chances(states, state)))
+            return node
+        if name in below(self.network, visit):
+            model = self.network[name].distribution
+            if name in self.opened:
+                model = self.variables[name].distribution
+            return self._set(name, node, model.renamed(parents), gates)
+        return self._gated(name, node, self.past[name], gates)
+
+    def _set(self, name: str, node: str, model: NoisyOr | Table, gates: list[Gate]) -> str:
+        """Add a variable that follows `model` unless a gate sets it, and return its name."""
+        base = f"{node} else" if gates else node
+        self.variables[base] = Variable(base, self.network[name].states, model)
+        if name in self.common:
+            self.common.add(base)
+        return self._gated(name, node, base, gates)
+
+    def _gated(self, name: str, node: str, base: str, gates: list[Gate]) -> str:
+        """Add a variable that is as `base` unless a gate sets it, and return its name."""
+        if not gates:
+            return base
+        states = self.network[name].states
+        sides = [self.variables[gate.node].states for gate in gates]
+        rows = []
+        for given in product(states, *sides):
+            answers = zip(gates, given[1:], strict=True)
+            open_gates = [gate.state for gate, answer in answers if answer in gate.when]
+            rows.append(Row(given, _sure(states, [*open_gates, given[0]][0])))
+        parents = (base, *(gate.node for gate in gates))
+        self.variables[node] = Variable(node, states, Table(parents, tuple(rows)))
+        return node
+
+    def _open(self, name: str, changing: Collection[str]) -> None:
+        """Write a variable as what its switches make of its parents, some of which may change."""
+        variable = self.network[name]
+        model: NoisyOr | Table
+        if isinstance(variable.distribution, NoisyOr):
+            model, switches = _switched(variable, variable.distribution, changing)
+            if variable.distribution.leak.p >= SMALLEST_LEAK:
+                self.common.add(name)
+        else:
+            sizes = [self.network[parent].states for parent in variable.parents]
+            model, switches = _read_off(variable, variable.distribution, sizes)
+        self.opened.add(name)
+        self.variables |= {switch.name: switch for switch in switches}
+        self.variables[name] = Variable(name, variable.states, model)
 
 
-def _agrees(network: Network, carried: Findings, visit: Visit) -> None:
-    for name, finding in visit.findings.items():
-        before = carried.get(name)
-        if isinstance(before, str) and isinstance(finding, str) and before != finding:
-            hint = f"changed={{'{name}': '{finding}'}}"
-            raise BackpainError(
-                f"{name} was {before} and persists, and is now told to be {finding}; if it has "
-                f"changed since, say {hint}"
-            )
+def below(network: Network, visit: Visit) -> frozenset[str]:
+    """Return what descends from what is acted on at a visit."""
+    acted = acted_on(network, visit)
+    return frozenset[str]().union(*(network.descendants(name) for name in acted))
 
 
-def known(network: Network, visits: Sequence[Visit]) -> dict[str, Finding]:
-    """Return what is known at the last visit: its findings, and those of earlier visits on what is
-    as it was then.
+def _switched(
+    variable: Variable, model: NoisyOr, changing: Collection[str]
+) -> tuple[NoisyOr, list[Variable]]:
+    """Return a noisy-OR as the OR of its switches where their conditions hold, and the switches.
+
+    The leak and all mechanisms whose parents stay as they are share one switch.
     """
-    found: dict[str, Finding] = {}
-    for visit in visits:
-        found = _carried(network, found, visit)
-        for name, finding in visit.findings.items():
-            if finding is not None:
-                found[name] = _both(network, name, found.get(name), finding)
-    return found
+    staying = [each for each in model.mechanisms if not set(each.when) & set(changing)]
+    rest = f"{variable.name} otherwise"
+    switches = [Variable(rest, variable.states, NoisyOr(model.leak, tuple(staying)))]
+    mechanisms = [Mechanism({rest: variable.states[1:]}, number(1.0))]
+    for index, each in enumerate(model.mechanisms):
+        if each not in staying:
+            switch = f"{variable.name} by {index}"
+            switches.append(Variable(switch, YES_NO, prior(1 - each.number.p, each.number.p)))
+            mechanisms.append(Mechanism({**each.when, switch: ("yes",)}, number(1.0)))
+    return NoisyOr(number(0.0), tuple(mechanisms)), switches
 
 
-def _carried(network: Network, before: Findings, visit: Visit) -> dict[str, Finding]:
-    same = untouched(network, visit)
-    return {**{name: finding for name, finding in before.items() if name in same}, **visit.changed}
+def _read_off(
+    variable: Variable, table: Table, sides: Iterable[tuple[str, ...]]
+) -> tuple[Table, list[Variable]]:
+    """Return a table as what a uniform draw says for each of its rows, and that draw in parts
+    between which no row differs.
+    """
+    cumulated = np.cumsum([[entry.p for entry in row.numbers] for row in table.rows], axis=1)
+    cumulated = np.round(cumulated[:, :-1], DIGITS)
+    inner = np.unique(np.clip(cumulated, 0.0, 1.0))
+    cuts = np.unique([0.0, *inner, 1.0])
+    draw = f"{variable.name} draw"
+    parts = tuple(str(index) for index in range(len(cuts) - 1))
+    rows = []
+    for given, ends in zip(product(*sides), cumulated, strict=True):
+        for part, start in zip(parts, cuts[:-1], strict=True):
+            state = variable.states[int((ends <= start).sum())]
+            rows.append(Row((*given, part), _sure(variable.states, state)))
+    shares = prior(*np.diff(cuts).tolist())
+    return Table((*table.parents, draw), tuple(rows)), [Variable(draw, parts, shares)]
 
 
-def _both(network: Network, name: str, before: Finding, now: Finding) -> Finding:
-    """Return two findings on one variable as one."""
-    if before is None or isinstance(now, str):
-        return now
-    if isinstance(before, str) or now is None:
-        return before
-    return {state: before.get(state, 0.0) * now.get(state, 0.0) for state in network[name].states}
+def _sure(states: Sequence[str], state: str) -> tuple[Number, ...]:
+    return tuple(number(p) for p in _chances(states, state))
+
+
+def _chances(states: Sequence[str], state: str) -> list[float]:
+    return [float(other == state) for other in states]
