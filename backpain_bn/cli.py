@@ -17,11 +17,9 @@ from .display.citations import summary, views
 from .errors import BackpainError, shown
 from .formats.case_file import read_case
 from .formats.load import DEFAULT, load
-from .formats.text_files import write
 from .inference.posterior import posterior
 from .model.findings import Finding
 
-CASE_KEYS = ("story", "findings", "red_flags")
 MARGIN = 0.01
 """A stated marginal may differ from the network's own by this much."""
 Options = argparse.Namespace
@@ -318,9 +316,9 @@ def _findings(words: Sequence[str]) -> tuple[dict[str, Finding], dict[str, str |
                 f"{shown(word)} is neither a case file (.yaml, .json) nor variable=state"
             )
         else:
-            from_file, flags = _case(Path(word))
-            findings |= from_file
-            red_flags |= flags
+            case = read_case(Path(word))
+            findings |= case.findings
+            red_flags |= case.red_flags
     return findings, red_flags
 
 
@@ -328,21 +326,6 @@ def _put(told: dict[str, Any], name: str, answer: str) -> None:
     if told.get(name, answer) != answer:
         raise BackpainError(f"{name} was told twice, as {shown(told[name])} and as {shown(answer)}")
     told[name] = answer
-
-
-def _case(path: Path) -> tuple[dict[str, Finding], dict[str, str | None]]:
-    content = read_case(path)
-    wrong = [key for key in content if key not in CASE_KEYS]
-    if wrong:
-        raise BackpainError(
-            f"{path}: unknown key {shown(wrong[0])}; allowed: {', '.join(CASE_KEYS)}"
-        )
-    parts = [content.get(key) or {} for key in CASE_KEYS[1:]]
-    if not all(isinstance(part, dict) for part in parts):
-        raise BackpainError(
-            f"{path}: findings and red_flags must be keys and values, such as sitting_hours: over_8"
-        )
-    return parts[0], parts[1]
 
 
 def _state(word: str) -> tuple[str, str | None]:
@@ -366,13 +349,13 @@ def _said(answer: Any, diagnosis: Diagnosis, options: Options) -> str:
 
 
 def _interview(options: Options) -> str:
-    from .formats.case_file import case_yaml
+    from .formats.case_file import write_case
     from .interview import interview
 
     findings, red_flags = interview(load(options.network), input, print, *_told(options))
     if not options.save:
         return ""
-    write(options.save, case_yaml(findings, red_flags))
+    write_case(options.save, findings, red_flags)
     return f"Saved: {options.save}"
 
 

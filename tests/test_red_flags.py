@@ -1,26 +1,25 @@
+# ruff: noqa: E501 - messages and lines of files stand as they are
 """The red-flag gate: what fires, what stays open, and that silence or a missing answer never
 reassures.
 """
 
 from __future__ import annotations
 
-import copy
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backpain_bn.errors import BackpainError, FileProblem, UnknownName
-from backpain_bn.formats.red_flag_file import rules_from
-from backpain_bn.red_flags import SUPPRESSING, URGENCIES, Rule, check
+from backpain_bn.errors import FileProblem, UnknownName
+from backpain_bn.formats.load import load
+from backpain_bn.formats.red_flag_file import read_rules
+from backpain_bn.red_flags import SUPPRESSING, URGENCIES, Rule, Rules, check
 
 FILE = Path(__file__).parent.parent / "networks" / "red_flags.yaml"
-DATA = yaml.load(FILE.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-RULES = rules_from(DATA)
+RULES = read_rules(FILE)
 IDS = [question.id for question in RULES.questions]
 BY_ID = {rule.id: rule for rule in RULES.rules}
 COMBINATIONS = [
@@ -35,15 +34,6 @@ ids_of = st.sets(st.sampled_from(IDS))
 
 def fired(answers: dict[str, Any]) -> set[str]:
     return {rule.id for rule in check(RULES, answers).set}
-
-
-def broken(*path: str, to: object) -> dict[str, Any]:
-    data: dict[str, Any] = copy.deepcopy(DATA)
-    place = data
-    for key in path[:-1]:
-        place = place[key]
-    place[path[-1]] = to
-    return data
 
 
 @pytest.mark.parametrize(("rule", "combination"), COMBINATIONS)
@@ -245,77 +235,115 @@ def test_every_row_that_a_reason_quotes_is_among_the_rules_sources(rule: Rule) -
     assert [row for row in quoted if row not in rule.sources] == []
 
 
-def test_the_emergency_number_can_be_changed() -> None:
-    rules = rules_from(DATA | {"emergency_number": "112"})
-    assert "call 112" in check(rules, {"saddle_numbness": "yes"}).actions[0]
+# the file
+
+
+SMOKE = (Path(__file__).parent / "formats" / "smoke.yaml").read_text(encoding="utf-8")
+
+
+def refused(folder: Path, text: str) -> list[str]:
+    """Return the lines of the report, without the folder."""
+    (folder / "flags.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(FileProblem) as caught:
+        read_rules(folder / "flags.yaml")
+    return [line.replace(f"{folder}/", "") for line in caught.value.lines]
+
+
+def test_a_file_is_read_whole(tmp_path: Path) -> None:
+    (tmp_path / "flags.yaml").write_text(SMOKE, encoding="utf-8")
+    rules = read_rules(tmp_path / "flags.yaml")
+    assert (rules.name, rules.version, rules.about) == ("smoke", "1", "Fire, for tests.")
+    assert rules.withheld == "Nothing is ranked while something burns."
+    assert rules.common == Rules().common
+    assert [question.id for question in rules.questions] == ["smoke", "heat", "smell"]
+    assert rules.questions[1].finding == "engine=hot"
+    assert rules.rules[0].any == (("smoke",), ("heat", "smell"))
+    assert rules.rules[0].action == "Get out and call your local emergency number."
+    assert check(rules, {"smoke": "yes"}).lines()[-2] == rules.withheld
+
+
+def test_the_emergency_number_can_be_changed(tmp_path: Path) -> None:
+    (tmp_path / "flags.yaml").write_text(SMOKE + 'emergency_number: "112"\n', encoding="utf-8")
+    rules = read_rules(tmp_path / "flags.yaml")
+    assert check(rules, {"smoke": "yes"}).actions == ("Get out and call 112.",)
+
+
+def test_no_rules_say_nothing() -> None:
+    assert check(Rules(), {}).lines() == []
+    assert not check(Rules(), {}).urgent
 
 
 @pytest.mark.parametrize(
-    ("data", "says"),
+    ("old", "new", "expected"),
     [
-        (
-            broken("rules", "fracture", "any", to=[["feverr"], *DATA["rules"]["fracture"]["any"]]),
-            'rules.fracture.any: unknown question "feverr"',
-        ),
-        (
-            broken("rules", "fracture", "any", to="fever"),
-            "rules.fracture.any: must be a list of lists",
-        ),
-        (broken("rules", "fracture", "any", to=[]), "rules.fracture.any: must be a list of lists"),
-        (
-            broken("rules", "fracture", "any", to=[[]]),
-            "rules.fracture.any: must be a list of names",
-        ),
-        (
-            broken("rules", "fracture", "any", to=[["fever", "fever"]]),
-            'rules.fracture.any: "fever" stands twice',
-        ),
-        (
-            broken("rules", "fracture", "urgency", to="urgnt"),
-            'rules.fracture.urgency: unknown urgency "urgnt"; did you mean "urgent"?',
-        ),
-        (
-            broken("rules", "fracture", "action", to="Call {number}."),
-            "rules.fracture.action: the only placeholder",
-        ),
-        (
-            broken("rules", "fracture", "lable", to="x"),
-            'rules.fracture: unknown key "lable"; did you mean "label"?',
-        ),
-        (broken("rules", "fracture", to="fever"), "rules.fracture: must be a mapping"),
-        (broken("rules", "fracture", to={}), "rules.fracture.action: missing"),
-        (broken("rules", to=["fracture"]), "rules: must be a mapping"),
-        (broken("rules", to={}), "rules: must not be empty"),
-        (
-            broken("questions", "fever", "question", to=""),
-            "questions.fever.question: must be a text",
-        ),
-        (
-            broken("questions", "fever", "sources", to="GL-RF-01"),
-            "questions.fever.sources: must be a list of names",
-        ),
-        (
-            broken("questions", "Fever", to=DATA["questions"]["fever"]),
-            'questions: an id is small letters, digits and _, not "Fever"',
-        ),
-        (
-            broken("questions", "unused", to=DATA["questions"]["fever"]),
-            "questions.unused: no rule uses it",
-        ),
-        (broken("version", to=["1"]), "version: must be a text"),
-        ("text", "file: must be a mapping"),
-        ({}, "questions: missing"),
+        # meaning
+        ("[smoke], [heat", "[smoke], [heet", ['7:9 no rule uses the question heat', '13:21 unknown question "heet"; did you mean "heat"? allowed: smoke, heat, smell']),
+        ("[[smoke]", "[[smoke, smoke]", ['13:19 "smoke" stands twice']),
+        ("Rare.\n    sources: [MANUAL-1]", "Rare.\n    sources: [A, A]", ['16:18 "A" stands twice']),
+        ("call {emergency_number}", "call {number}", ["14:13 the only placeholder is {emergency_number}, in (a text of 5 words)"]),
+        ("rules:", "  unused: {question: Is it?, sources: [expert]}\nrules:", ["9:11 no rule uses the question unused"]),
+        # shape
+        ("[[smoke], [heat, smell]]", "smoke", ['13:10 any must be a list, not "smoke"']),
+        ("[[smoke], [heat, smell]]", "[smoke]", ['13:11 any must be a list, not "smoke"']),
+        ("[[smoke], [heat, smell]]", "[]", ["13:10 any has 0 entries; it needs at least 1"]),
+        ("[[smoke], [heat, smell]]", "[[]]", ["13:11 any has 0 entries; it needs at least 1"]),
+        ("urgency: emergency", "urgency: emergncy", ['12:14 urgency is "emergncy"; allowed: emergency, urgent or soon']),
+        ("label: Fire", "lable: Fire", ["10:3 label is missing", '11:12 unknown key "lable"; did you mean "label"?']),
+        ("sources: [MANUAL-1]}", "source: [M]}", ["6:10 sources is missing", '6:46 unknown key "source"; did you mean "sources"?']),
+        ("question: Is there smoke?", 'question: " "', ['6:21 question: string should have at least 1 character, not " "']),
+        ("[MANUAL-1]}", "MANUAL-1}", ['6:47 sources must be a list, not "MANUAL-1"']),
+        ("[MANUAL-1]}", "[]}", ["6:47 sources has 0 entries; it needs at least 1"]),
+        ("  smoke:", "  Smoke:", ['6:10 "Smoke" must be at most 60 lower case letters, digits and underscores, a letter first']),
+        ('version: "1"', "version: [1]", ["2:10 version must be text, not a list"]),
+        ('version: "1"\n', "", ["1:1 version is missing"]),
+        ("about: Fire, for tests.", "about:", ['3:7 about: string should have at least 1 character, not ""']),
+        ("withheld", "withold", ['4:10 unknown key "withold"; did you mean "withheld"?']),
+        ("name: smoke", "name: &a smoke", ["1:7 anchors and aliases (& and *) are not allowed"]),
+        ("heat: {", "smoke: {", ['7:3 key "smoke" is written twice']),
     ],
-)
-def test_a_broken_file_is_refused_with_the_place(data: object, says: str) -> None:
-    with pytest.raises(BackpainError) as caught:
-        rules_from(data)
-    assert says in str(caught.value)
+)  # fmt: skip
+def test_a_broken_file_is_refused_at_its_place(
+    tmp_path: Path, old: str, new: str, expected: list[str]
+) -> None:
+    assert SMOKE.count(old) >= 1
+    assert refused(tmp_path, SMOKE.replace(old, new, 1)) == [f"flags.yaml:{e}" for e in expected]
 
 
-def test_all_problems_are_told_at_once() -> None:
-    data = broken("rules", "fracture", "urgency", to="now")
-    del data["questions"]["fever"]["sources"], data["name"]
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("text", "1:1 the file must hold keys and values: name, version, questions, rules, ..."),
+        ("", "1:1 the file is empty"),
+        ("[a\n", "2:1 not valid YAML: did not find expected ',' or ']'"),
+        (SMOKE[: SMOKE.index("rules:")] + "rules: {}\n", "9:8 rules has 0 entries; it needs at least 1"),
+        (SMOKE[: SMOKE.index("rules:")] + "rules: [fire]\n", "9:8 rules must be keys and values, not a list"),
+        (SMOKE[: SMOKE.index("  fire:")] + "  fire: smoke\n", '10:9 fire must be keys and values, not "smoke"'),
+    ],
+)  # fmt: skip
+def test_a_file_of_the_wrong_form(tmp_path: Path, text: str, expected: str) -> None:
+    assert refused(tmp_path, text) == [f"flags.yaml:{expected}"]
+
+
+def test_all_problems_of_one_pass_are_told_at_once(tmp_path: Path) -> None:
+    text = SMOKE.replace("urgency: emergency", "urgency: now").replace("name: smoke\n", "")
+    text = text.replace(", sources: [expert]", "").replace("[[smoke]", "[[smoke, smoke]")
+    assert [line.split(" ", 1)[1] for line in refused(tmp_path, text)] == [
+        "name is missing",
+        "sources is missing",
+        'urgency is "now"; allowed: emergency, urgent or soon',
+    ]
+
+
+def test_problems_of_red_flags_stand_beside_those_of_the_network(tmp_path: Path) -> None:
+    (tmp_path / "flags.yaml").write_text(SMOKE.replace("heat, smell", "hat, smell"))
+    (tmp_path / "n.yaml").write_text(
+        'name: n\nversion: "1"\nred_flags: flags.yaml\nvariables:\n  a: {label: A, states: [no, yes], '
+        "prior: {yes: {p: 2, range: [0, 1], sources: [expert]}}}\n"
+    )
     with pytest.raises(FileProblem) as caught:
-        rules_from(data)
-    assert len(caught.value.lines) == 3
+        load(tmp_path / "n.yaml")
+    assert [line.replace(f"{tmp_path}/", "") for line in caught.value.lines] == [
+        "flags.yaml:7:9 no rule uses the question heat",
+        'flags.yaml:13:21 unknown question "hat"; did you mean "heat"? allowed: smoke, heat, smell',
+        "n.yaml:5:53 probability 2 is outside [0, 1]",
+    ]

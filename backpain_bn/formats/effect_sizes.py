@@ -1,5 +1,5 @@
-"""Tables from mechanisms, and links from odds ratios: all the arithmetic between what a paper
-states and what a network holds.
+"""All the arithmetic between what a paper states (an odds ratio with its interval, say) and what a
+network holds: the chance that one mechanism alone produces its effect.
 """
 
 from __future__ import annotations
@@ -60,12 +60,9 @@ def baseline(marginal: float, exposure: float, odds_ratio: float) -> tuple[float
     excess = odds_ratio - 1
     if abs(excess) < 1e-12:
         return marginal, marginal
-    a, b, c = (
-        (1 - exposure) * excess,
-        1 - exposure + exposure * odds_ratio - marginal * excess,
-        -marginal,
-    )
-    p0 = -c / a if b == 0 and a == 0 else 2 * -c / (b + math.sqrt(b * b - 4 * a * c))
+    a = (1 - exposure) * excess
+    b = 1 - exposure + exposure * odds_ratio - marginal * excess
+    p0 = 2 * marginal / (b + math.sqrt(b * b + 4 * a * marginal))
     return p0, odds_ratio * p0 / (1 - p0 + odds_ratio * p0)
 
 
@@ -157,140 +154,158 @@ RATIOS: dict[str, Callable[..., float]] = {
     "risk_ratio": from_risk_ratio,
     "hazard_ratio": from_hazard_ratio,
 }
-
-
+"""The ways in which papers print an association, and how each becomes a link; a standardised mean
+difference d is read as the log odds ratio d pi / sqrt(3) (Chinn 2000).
+"""
 NAMES = {
     "odds_ratio": "an odds ratio",
     "smd": "an smd",
     "risk_ratio": "a risk ratio",
     "hazard_ratio": "a hazard ratio",
 }
-
-
 LARGEST_RATIO = 1e4
-
-
 LARGEST_SMD = 5.0
-
-
 Wrong = list[tuple[str, str]]
+"""What is wrong with a cause, as (key, message)."""
 
 
-Link = tuple[float, float, float, str]
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The strength of one mechanism, its range, and the published figure in words."""
+
+    p: float
+    low: float
+    high: float
+    published: str
 
 
 def link(
-    spelling: str, cause: CauseShape, marginal: float, exposure: float, conversion: Conversion
+    spelling: str,
+    cause: CauseShape,
+    marginal: float | None,
+    exposure: float | None,
+    conversion: Conversion,
 ) -> Link | Wrong:
-    """Return p, low, high and the published figure in words, by `cpt`'s arithmetic; or what is
-    wrong, as (key, message).
+    """Return the link that reproduces a published ratio, or what stands in the way.
 
-    `marginal` is the published prevalence of the effect, `exposure` that of the conditions. All
-    else has passed `unconvertible`.
+    The log ratio is shrunk (see `shrink`), and it and the ends of its 95 % interval are turned into
+    links that agree with `marginal`, the published prevalence of the effect, and `exposure`, that
+    of the conditions, then scaled.
     """
-    value = float(getattr(cause, spelling))
-    to_log: Callable[[float], float] = math.log if spelling != "smd" else lambda d: LOGISTIC_SD * d
-    interval = None if cause.range is None else (to_log(cause.range[0]), to_log(cause.range[1]))
-    error = standard_error(to_log(value), interval, cause.p_value)
-    mean, sd = shrink(
-        to_log(value), error, conversion.designs[str(cause.design)], conversion.prior_sd
-    )
-    ratio = math.exp(mean)
+    wrong = _unconvertible(spelling, cause, marginal, exposure, conversion)
+    if wrong or marginal is None or exposure is None:
+        return wrong
+    mean, sd = _shrunk(spelling, cause, conversion)
+    value, ratio = _value(spelling, cause), math.exp(mean)
     if spelling == "risk_ratio" and marginal * max(ratio, 1.0) >= 1 - exposure + exposure * ratio:
         why = (
-            f"cannot hold with marginal {marginal:g} and exposure {exposure:g}: a risk would be "
-            "1 or more"
+            f"risk ratio {value:g} cannot hold with marginal {marginal:g} and exposure "
+            f"{exposure:g}: a risk would be 1 or more"
         )
-        return [(spelling, f"risk ratio {value:g} {why}")]
+        return [(spelling, why)]
+    make = RATIOS[spelling]
     p, low, high = (
-        scaled(
-            RATIOS[spelling](math.exp(mean + z * sd), marginal, exposure, cause.carried),
-            conversion.scale,
-        )
+        scaled(make(math.exp(mean + z * sd), marginal, exposure, cause.carried), conversion.scale)
         for z in (0.0, -1.96, 1.96)
     )
-    printed = (
-        f"{cause.range[0]:g} to {cause.range[1]:g}"
-        if cause.range is not None
-        else f"p = {cause.p_value:g}"
-    )
-    return p, min(low, p), max(high, p), f"{spelling.replace('_', ' ')} {value:g} ({printed})"
+    printed = f"p = {cause.p_value:g}" if cause.p_value is not None else ""
+    if cause.range is not None:
+        printed = f"{cause.range[0]:g} to {cause.range[1]:g}"
+    published = f"{spelling.replace('_', ' ')} {value:g} ({printed})"
+    return Link(p, min(low, p), max(high, p), published)
 
 
-def unconvertible(
+def _value(spelling: str, cause: CauseShape) -> float:
+    return float(getattr(cause, spelling))
+
+
+def _shrunk(spelling: str, cause: CauseShape, conversion: Conversion) -> tuple[float, float]:
+    """Return the mean and standard deviation of the log ratio under the sceptical prior."""
+    to_log = _log_odds_of_smd if spelling == "smd" else math.log
+    log_ratio = to_log(_value(spelling, cause))
+    interval = None
+    if cause.range is not None:
+        interval = (to_log(cause.range[0]), to_log(cause.range[1]))
+    error = standard_error(log_ratio, interval, cause.p_value)
+    discount = conversion.designs[str(cause.design)]
+    return shrink(log_ratio, error, discount, conversion.prior_sd)
+
+
+def _log_odds_of_smd(difference: float) -> float:
+    return LOGISTIC_SD * difference
+
+
+def _unconvertible(
     spelling: str,
     cause: CauseShape,
     marginal: float | None,
     exposure: float | None,
     conversion: Conversion,
 ) -> Wrong:
-    """Return what a ratio lacks before it can become a link, as (key, message)."""
+    """Return what a ratio lacks before it can become a link."""
     wrong: Wrong = []
+    name = NAMES[spelling]
     if marginal is None or not 0 < marginal < 1:
-        wrong.append(
-            (spelling, f"{NAMES[spelling]} needs the `marginal` of its effect, between 0 and 1")
-        )
+        why = f"{name} needs the `marginal` of its effect, between 0 and 1"
+        wrong.append((spelling, why))
     if cause.design is None:
         allowed = listed(list(conversion.designs)) or "none are given in `conversion`"
-        wrong.append(("design", f"{NAMES[spelling]} needs `design`, one of: {allowed}"))
+        wrong.append(("design", f"{name} needs `design`, one of: {allowed}"))
     elif cause.design not in conversion.designs:
         wrong.append(("design", str(unknown("design", cause.design, conversion.designs))))
     if exposure is None or not 0 <= exposure < 1:
-        wrong.append(
-            (
-                "exposure",
-                f"{NAMES[spelling]} needs `exposure`, the prevalence of its conditions, in [0, 1)",
-            )
-        )
+        why = f"{name} needs `exposure`, the prevalence of its conditions, in [0, 1)"
+        wrong.append(("exposure", why))
     if not 0 <= cause.carried <= 1:
-        wrong.append(
-            ("carried", f"carried is a difference of risks in [0, 1], not {cause.carried:g}")
-        )
-    return wrong + _unusable(spelling, float(getattr(cause, spelling)), cause)
+        why = f"carried is a difference of risks in [0, 1], not {cause.carried:g}"
+        wrong.append(("carried", why))
+    return wrong + _unusable(spelling, _value(spelling, cause), cause)
 
 
 def _unusable(spelling: str, value: float, cause: CauseShape) -> Wrong:
+    """Return what is wrong with a ratio, its interval and its p value taken by themselves."""
     wrong: Wrong = []
-    low, high = (
-        (-LARGEST_SMD, LARGEST_SMD) if spelling == "smd" else (1 / LARGEST_RATIO, LARGEST_RATIO)
-    )
+    low, high = 1 / LARGEST_RATIO, LARGEST_RATIO
+    if spelling == "smd":
+        low, high = -LARGEST_SMD, LARGEST_SMD
     if not low <= value <= high:
-        wrong.append((spelling, f"{spelling} must lie between {low:g} and {high:g}, not {value:g}"))
+        why = f"{spelling} must lie between {low:g} and {high:g}, not {value:g}"
+        wrong.append((spelling, why))
     if (cause.range is None) == (cause.p_value is None):
-        wrong.append(
-            ("range", "a ratio needs its 95 % interval (range) or its p_value, and not both")
-        )
-    if cause.range is not None and not cause.range[0] <= value <= cause.range[1]:
-        wrong.append(
-            ("range", f"range [{cause.range[0]:g}, {cause.range[1]:g}] must lie around {value:g}")
-        )
-    elif cause.range is not None and spelling != "smd" and cause.range[0] <= 0:
-        wrong.append(
-            ("range", f"the interval of a ratio lies above 0; range begins at {cause.range[0]:g}")
-        )
+        why = "a ratio needs its 95 % interval (range) or its p_value, and not both"
+        wrong.append(("range", why))
+    if cause.range is not None:
+        wrong += _unusable_interval(spelling, value, *cause.range)
+    no_association = 0 if spelling == "smd" else 1
     if cause.p_value is not None and not 0 < cause.p_value < 1:
-        wrong.append(("p_value", f"p_value must lie between 0 and 1, not {cause.p_value:g}"))
-    elif cause.p_value is not None and value == (0 if spelling == "smd" else 1):
-        wrong.append(
-            (
-                "p_value",
-                "a result of no association has no standard error that a p_value could give: "
-                "print its interval as range",
-            )
+        why = f"p_value must lie between 0 and 1, not {cause.p_value:g}"
+        wrong.append(("p_value", why))
+    elif cause.p_value is not None and value == no_association:
+        why = (
+            "a result of no association has no standard error that a p_value could give: print "
+            "its interval as range"
         )
+        wrong.append(("p_value", why))
     return wrong
 
 
+def _unusable_interval(spelling: str, value: float, low: float, high: float) -> Wrong:
+    if not low <= value <= high:
+        return [("range", f"range [{low:g}, {high:g}] must lie around {value:g}")]
+    if spelling != "smd" and low <= 0:
+        return [("range", f"the interval of a ratio lies above 0; range begins at {low:g}")]
+    return []
+
+
 def prevalence(cause: CauseShape, shapes: Mapping[str, VariableShape]) -> float | None:
-    """Return the prior probability of a single condition on a root variable."""
+    """Return the prior probability of a single condition on a root variable; None for others."""
     if len(cause.when) != 1:
         return None
     parent, states = next(iter(cause.when.items()))
     shape = shapes.get(parent)
     if shape is None or shape.prior is None:
         return None
-    rest = {state: entry.p for state, entry in shape.prior.items()}
-    rest.setdefault(shape.states[0], 1 - math.fsum(rest.values()))
-    return math.fsum(
-        rest.get(state, 0.0) for state in ([states] if isinstance(states, str) else states)
-    )
+    shares = {state: entry.p for state, entry in shape.prior.items()}
+    shares.setdefault(shape.states[0], 1 - math.fsum(shares.values()))
+    chosen = [states] if isinstance(states, str) else states
+    return math.fsum(shares.get(state, 0.0) for state in chosen)

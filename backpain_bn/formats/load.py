@@ -1,54 +1,75 @@
-"""The only module that touches disk: YAML and CSV <-> `Network`, overlays, other people's
-formats.
-"""
+"""Where a network comes from: shipped by name, or a file of ours or of another format."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from ..errors import FileProblem, unknown
+from ..errors import unknown
 from ..model.network import Network
-from ..model.variables import Source
+from .mapping import with_healthy, with_outcome
 from .overlay import overlaid
-from .red_flag_file import red_flags_beside
-from .sources import sources_beside
 from .text_files import MOST_FOREIGN_BYTES, SHIPPED, read_text
 from .yaml_document import read_yaml
 
 DEFAULT = (SHIPPED / "default").read_text(encoding="utf-8").strip()
 """The network that is meant where none is named."""
+OURS = (".yaml", ".yml")
 FOREIGN = (".bif", ".xml", ".xmlbif", ".xdsl")
+NETWORK = re.compile(r"^(variables|base):", re.MULTILINE)
+"""What a network file has and a red-flag file has not."""
 
 
-def load(source: str | Path = DEFAULT) -> Network:
+def load(
+    source: str | Path = DEFAULT,
+    *,
+    outcome: str | None = None,
+    healthy: Mapping[str, str] | None = None,
+) -> Network:
     """Return a network: a shipped one by name, or one from a file (.yaml, .yml, .bif, .xml,
-    .xmlbif).
+    .xmlbif, .xdsl).
 
-    Raises `UnknownName` for a name that is not shipped, and `FileProblem` with everything that is
-    wrong with a file.
+    `outcome` names the variable to explain, `healthy` the healthy state of the variables named,
+    where the file does not say it or says otherwise. Raises `UnknownName` for a name that is not
+    shipped, an outcome that is no variable and a healthy state that is no state, and `FileProblem`
+    with everything that is wrong with a file.
 
-    >>> load().outcome
-    'low_back_pain'
+    >>> "runner_back_pain" in shipped()
+    True
+    >>> load("runner_backpain")
+    Traceback (most recent call last):
+    backpain_bn.errors.UnknownName: unknown network "runner_backpain"; did you mean \
+"runner_back_pain"? allowed: ...
     """
-    name = str(source)
+    network = _network(source)
+    if healthy is not None:
+        network = with_healthy(network, healthy)
+    if outcome is not None:
+        network = with_outcome(network, outcome)
+    return network
+
+
+@lru_cache(maxsize=1)
+def shipped() -> tuple[str, ...]:
+    """Return the names of the networks that come with the package: the YAML files with variables,
+    or with a base that has them.
+    """
+    files = SHIPPED.glob("*.yaml")
+    return tuple(sorted(path.stem for path in files if NETWORK.search(read_text(path))))
+
+
+def _network(source: str | Path) -> Network:
     if not isinstance(source, str | Path):
         raise unknown("network", source, shipped())
-    if (
-        isinstance(source, Path)
-        or Path(name).suffix.lower() in (".yaml", ".yml", *FOREIGN)
-        or "/" in name
-        or "\\" in name
-    ):
+    name = str(source)
+    is_path = isinstance(source, Path) or "/" in name or "\\" in name
+    if is_path or Path(name).suffix.lower() in (*OURS, *FOREIGN):
         return _from_file(Path(name))
     if name not in shipped():
         raise unknown("network", name, shipped())
     return _shipped(name)
-
-
-def shipped() -> tuple[str, ...]:
-    """Return the names of the networks that come with the package."""
-    return tuple(sorted(path.stem for path in SHIPPED.glob("*.yaml") if path.stem != "red_flags"))
 
 
 @lru_cache(maxsize=8)
@@ -57,28 +78,19 @@ def _shipped(name: str) -> Network:
 
 
 def _from_file(path: Path) -> Network:
-    if path.suffix.lower() in FOREIGN:
+    suffix = path.suffix.lower()
+    if suffix in FOREIGN:
         from .pgmpy_models import from_text
 
-        return from_text(
-            read_text(path, MOST_FOREIGN_BYTES), path.suffix.lower(), path.stem, str(path)
-        )
-    from .network_file import build
+        return from_text(read_text(path, MOST_FOREIGN_BYTES), suffix, path.stem, str(path))
+    # Pydantic takes a tenth of a second to import.
+    from .network_file import network_from
 
     document = read_yaml(path)
-    rows: dict[str, Source] | None = {}
-    if isinstance(document.data, dict):
-        document, rows = (
-            overlaid(document)
-            if "base" in document.data
-            else (document, sources_beside(document, path.parent))
-        )
-    network, problems = build(document.data, rows, red_flags_beside(document))
-    for problem in problems:
-        document.complain(problem.path, problem.message)
-    if network is None or document.found:
-        raise FileProblem(document.lines())
-    return network
+    if isinstance(document.data, dict) and "base" in document.data:
+        merged, base = overlaid(document)
+        return network_from(merged, (base, document))
+    return network_from(document, (document,))
 
 
 def network_of(network: Network | str | Path | None) -> Network:

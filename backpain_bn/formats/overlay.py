@@ -1,17 +1,19 @@
-"""DOC."""
+"""One network file laid over another: only what differs is written."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ..errors import shown
-from ..model.variables import Source
-from .sources import sources_beside
-from .text_files import SHIPPED, is_file
+from .text_files import SHIPPED, is_file, shown_path
 from .yaml_document import Document, Steps, read_yaml
+
+OWN = ("name", "version", "sources")
+"""The keys that an overlay does not inherit."""
+OWN_STEPS = tuple((key,) for key in OWN)
+IN_PARTS = ("variables", "treatments", "advice", "vocabulary")
 
 
 class Merge:
@@ -25,30 +27,30 @@ class Merge:
                 self.below[place[:length]].append(place)
 
     def entry(self, key: str, name: str, part: Any) -> None:
-        """Put in one variable's parts (a cause replaces the one with the same conditions), or a
-        whole treatment or advice.
-        """
+        """Put in one variable's parts, or a whole treatment, advice or key of the vocabulary."""
         known = self.merged.data[key].get(name)
         if key != "variables" or not isinstance(known, dict) or not isinstance(part, dict):
             self.replace((key, name), part)
             return
         for inner, value in part.items():
-            if (
-                inner == "causes"
-                and isinstance(value, list)
-                and isinstance(known.get("causes"), list)
-            ):
-                before = [_condition(old) for old in known["causes"]]
-                for index, cause in enumerate(value):
-                    condition = _condition(cause)
-                    target = (
-                        before.index(condition) if condition in before else len(known["causes"])
-                    )
-                    if condition in before:
-                        before[target] = None
-                    self.replace((key, name, "causes", target), cause, (key, name, "causes", index))
+            both = isinstance(value, list) and isinstance(known.get(inner), list)
+            if inner == "causes" and both:
+                self.causes((key, name, inner), known[inner], value)
             else:
                 self.replace((key, name, inner), value)
+
+    def causes(self, steps: Steps, known: list[Any], causes: list[Any]) -> None:
+        """Put in the causes of a variable: each replaces the one with the same conditions, or is
+        added.
+        """
+        before = [_condition(old) for old in known]
+        for index, cause in enumerate(causes):
+            condition = _condition(cause)
+            target = len(known)
+            if condition in before:
+                target = before.index(condition)
+                before[target] = None
+            self.replace((*steps, target), cause, (*steps, index))
 
     def replace(self, steps: Steps, value: Any, origin: Steps | None = None) -> None:
         """Set one part of the base to the overlay's, found there at `origin` (default: the same
@@ -72,13 +74,11 @@ class Merge:
 def _paths(value: Any, steps: Steps) -> Iterator[Steps]:
     """Yield where every part of a value lies."""
     yield steps
-    parts = (
-        value.items()
-        if isinstance(value, dict)
-        else enumerate(value)
-        if isinstance(value, list)
-        else ()
-    )
+    parts: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(value, dict):
+        parts = value.items()
+    elif isinstance(value, list):
+        parts = enumerate(value)
     for step, part in parts:
         yield from _paths(part, (*steps, step))
 
@@ -95,35 +95,26 @@ def _condition(cause: Any) -> Any:
     }
 
 
-def overlaid(overlay: Document) -> tuple[Document, dict[str, Source] | None]:
-    """Return the base with the overlay's parts in place, and the sources of both."""
+def overlaid(overlay: Document) -> tuple[Document, Document]:
+    """Return the base with the overlay's parts in place, and the base.
+
+    A variable's keys, and the keys of the vocabulary, are replaced one by one (a cause replaces the
+    one with the same conditions); a treatment, an advice and every other key as a whole.
+    """
     base = _base(overlay)
-    rows, own = sources_beside(base, base.path.parent), sources_beside(overlay, overlay.path.parent)
-    for id in own or ():
-        if rows and id in rows and own and own[id] != rows[id]:
-            overlay.complain(
-                ("sources",),
-                f"source {shown(id)} says something else in the base's sources; give yours an id "
-                "of its own",
-            )
-    merged = Document(overlay.path, base.data, base.places, base.found + overlay.found)
-    for key in ("name", "version", "sources"):
-        base.data.pop(key, None)
-        base.places.pop((key,), None)
+    data = {key: part for key, part in base.data.items() if key not in OWN}
+    places = {steps: place for steps, place in base.places.items() if steps[:1] not in OWN_STEPS}
     if () in overlay.places:
-        base.places[()] = overlay.places[()]
+        places[()] = overlay.places[()]
+    merged = Document(overlay.path, data, places, base.found + overlay.found)
     merge = Merge(merged, overlay)
     for key, value in overlay.data.items():
-        if (
-            key in ("variables", "treatments", "advice")
-            and isinstance(value, dict)
-            and isinstance(base.data.get(key), dict)
-        ):
+        if key in IN_PARTS and isinstance(value, dict) and isinstance(data.get(key), dict):
             for entry, part in value.items():
                 merge.entry(key, entry, part)
         else:
             merge.replace((key,), value)
-    return merged, None if rows is None or own is None else {**rows, **own}
+    return merged, base
 
 
 def _base(overlay: Document) -> Document:
@@ -142,7 +133,7 @@ def _base(overlay: Document) -> Document:
     )
     if found is None:
         why = "no such base network" if inside else "a base is named without a folder"
-        raise overlay.refuse(("base",), f"{why}; tried {' and '.join(map(str, tried))}")
+        raise overlay.refuse(("base",), f"{why}; tried {' and '.join(map(shown_path, tried))}")
     base = read_yaml(found)
     if not isinstance(base.data, dict) or "base" in base.data:
         raise overlay.refuse(

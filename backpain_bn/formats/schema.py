@@ -1,23 +1,22 @@
-"""The shape of a network file as pydantic models; `networks/schema.json` for editors is written
-from them.
+"""The shapes of network files and red-flag files as pydantic models; `networks/schema.json` for
+editors is written from them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from copy import deepcopy
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from ..errors import nearest, shown
-from ..model.vocabulary import ASK, VARIABLE
+from ..model.vocabulary import VARIABLE
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Text = Annotated[str, Field(max_length=2000)]
+Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Range = Annotated[list[Finite], Field(min_length=2, max_length=2)]
 Sources = Annotated[list[str], Field(min_length=1)]
+Named = Annotated[list[Said], Field(min_length=1)]
 When = dict[str, str | list[str]]
 State = Annotated[str, Field(min_length=1, max_length=60)]
 YesNo = Literal["no", "yes"]
@@ -29,9 +28,6 @@ class Shape(BaseModel):
     """What every part shares: a key that is not named here is an error."""
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
-
-
-S = TypeVar("S", bound=Shape)
 
 
 class NumberShape(Shape):
@@ -95,7 +91,7 @@ class CostShape(Shape):
 
     minutes: Annotated[Finite, Field(ge=0)]
     discomfort: Annotated[Finite, Field(ge=0, le=10)] = 0.0
-    who: str = ASK
+    who: str | None = None
 
 
 class VariableShape(Shape):
@@ -106,6 +102,9 @@ class VariableShape(Shape):
     label: Annotated[str, Field(min_length=1, max_length=160)]
     role: str = VARIABLE
     states: Annotated[list[State], Field(min_length=2, max_length=50)]
+    bins: list[Finite] | None = Field(
+        None, description="the numbers at which the second and every further state begins"
+    )
     about: Text = ""
     question: Text = ""
     cost: CostShape | None = None
@@ -121,7 +120,7 @@ class VariableShape(Shape):
 
 
 class ConversionShape(Shape):
-    """How published associations become links (see `cpt.Conversion`)."""
+    """How published associations become links (see `Conversion`)."""
 
     prior_sd: Annotated[Finite, Field(gt=0, le=10)] = 0.35
     scale: Annotated[Finite, Field(gt=0, le=1)] = 1.0
@@ -134,7 +133,7 @@ class TreatmentShape(Shape):
     label: Text
     targets: Annotated[dict[str, str], Field(min_length=1)]
     success: NumberShape
-    who: str = ASK
+    who: str | None = None
     cautions: list[str] = []
     note: Text = ""
 
@@ -188,8 +187,8 @@ class VocabularyShape(Shape):
     grades: dict[Grade, Text] = {}
 
 
-class HeadShape(Shape):
-    """The top of a network file, without its variables, treatments and advice."""
+class NetworkShape(Shape):
+    """A whole network file."""
 
     name: Id
     version: str
@@ -200,14 +199,42 @@ class HeadShape(Shape):
     red_flags: str | None = None
     vocabulary: VocabularyShape = VocabularyShape()
     conversion: ConversionShape = ConversionShape()
-
-
-class FileShape(HeadShape):
-    """A whole network file."""
-
-    variables: dict[Id, VariableShape]
+    variables: dict[Id, VariableShape] = {}
     treatments: dict[Id, TreatmentShape] = {}
     advice: dict[Id, AdviceShape] = {}
+
+
+class QuestionShape(Shape):
+    """One red-flag question, and the finding that says yes to it as well."""
+
+    question: Said
+    sources: Named
+    finding: Said | None = None
+
+
+class RuleShape(Shape):
+    """One red-flag rule: each entry of `any` is a combination of questions that is enough."""
+
+    label: Said
+    urgency: Literal["emergency", "urgent", "soon"]
+    any: Annotated[list[Named], Field(min_length=1)]
+    action: Said
+    why: Said
+    sources: Named
+
+
+class RedFlagShape(Shape):
+    """A whole red-flag file."""
+
+    name: Said
+    version: Said
+    about: Said
+    sources: str | None = None
+    emergency_number: Said | None = None
+    withheld: Said | None = None
+    common: Said | None = None
+    questions: Annotated[dict[Id, QuestionShape], Field(min_length=1)]
+    rules: Annotated[dict[Id, RuleShape], Field(min_length=1)]
 
 
 def json_schema() -> dict[str, Any]:
@@ -215,134 +242,10 @@ def json_schema() -> dict[str, Any]:
 
     No variable or file need be whole, because an overlay gives parts of its base's.
     """
-    schema = FileShape.model_json_schema()
+    schema = NetworkShape.model_json_schema()
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["required"] = ["name", "version"]
     del schema["$defs"]["VariableShape"]["required"]
     for part in schema["$defs"].values():
         part.pop("title", None)
     return schema
-
-
-def checked(shape: type[S], data: Any) -> tuple[S | None, list[tuple[tuple[str | int, ...], str]]]:
-    """Return the validated part, or None and all that is wrong with it as (path inside the part,
-    message).
-    """
-    try:
-        return shape.model_validate(data), []
-    except ValidationError as error:
-        found: dict[tuple[str | int, ...], str] = {}
-        for entry in error.errors(include_url=False):
-            path = tuple(step for step in entry["loc"] if step not in ("str", "list[str]"))
-            found.setdefault(path, _message(shape, path, entry))
-        return None, list(found.items())
-
-
-HARMLESS: dict[str, Any] = {
-    "label": "-",
-    "role": "test",
-    "p": "0.5",
-    "range": ["0", "1"],
-    "sources": ["expert"],
-}
-"""What stands in for a part of the wrong shape while the rest of the file is checked; other parts
-are left out.
-"""
-
-
-def mended(data: Any, wrong: Iterable[tuple[str | int, ...]]) -> Any:
-    """Return a copy of `data` without its wrong parts, so that what is right can still be checked;
-    a number counts as one part.
-    """
-    copy = deepcopy(data)
-    for path in wrong:
-        cut = next(
-            (index for index, step in enumerate(path) if step in HARMLESS or step in STRENGTHS),
-            len(path) - 1,
-        )
-        holder = copy
-        for step in path[: max(cut, 0)]:
-            inside = isinstance(holder, dict) or (
-                isinstance(holder, list) and isinstance(step, int) and step < len(holder)
-            )
-            holder = (
-                holder.get(step) if isinstance(holder, dict) else holder[step] if inside else None
-            )
-        if isinstance(holder, dict) and path:
-            _fill(holder, str(path[cut]))
-    return copy
-
-
-def _fill(holder: dict[str, Any], key: str) -> None:
-    if key in STRENGTHS or key == "range":
-        for other in (*STRENGTHS, "p_value", "design", "exposure", "carried"):
-            holder.pop(other, None)
-        holder |= {"p": HARMLESS["p"], "range": HARMLESS["range"]}
-    elif key in HARMLESS:
-        holder[key] = HARMLESS[key]
-    else:
-        holder.pop(key, None)
-
-
-def _message(shape: type[Shape], path: tuple[str | int, ...], entry: Any) -> str:
-    kind, value, context = entry["type"], entry["input"], entry.get("ctx", {})
-    name = next((str(step) for step in reversed(path) if isinstance(step, str)), "this")
-    if kind == "missing":
-        return f"{name} is missing"
-    if kind == "extra_forbidden":
-        known = (
-            list(FileShape.model_fields)
-            if len(path) == 1 and shape is HeadShape
-            else _keys_at(shape, path[:-1])
-        )
-        guess = nearest(name, known)
-        return f"unknown key {shown(name)}" + (
-            f'; did you mean "{guess}"?' if guess else f"; allowed: {', '.join(known)}"
-        )
-    if kind in ("float_parsing", "float_type", "finite_number"):
-        return f"{name} must be a number, not {_short(value)}"
-    if kind == "literal_error":
-        return f"{name} is {_short(value)}; allowed: {context['expected'].replace(chr(39), '')}"
-    if kind in ("too_short", "too_long"):
-        least, most = context.get("min_length"), context.get("max_length")
-        return (
-            f"{name} has {context['actual_length']} entries; it needs at "
-            f"{f'least {least}' if kind == 'too_short' else f'most {most}'}"
-        )
-    if kind == "string_pattern_mismatch":
-        return (
-            f"{_short(value)} must be lower case letters, digits and underscores, starting "
-            "with a letter"
-        )
-    expected = {
-        "dict_type": "keys and values",
-        "list_type": "a list",
-        "string_type": "text",
-        "model_type": "keys and values",
-    }
-    if kind in expected:
-        return f"{name} must be {expected[kind]}, not {_short(value)}"
-    return f"{name}: {entry['msg'][0].lower()}{entry['msg'][1:]}, not {_short(value)}"
-
-
-def _short(value: object) -> str:
-    if isinstance(value, str):
-        return shown(value)
-    return (
-        "a list"
-        if isinstance(value, list)
-        else "keys and values"
-        if isinstance(value, dict)
-        else "this"
-    )
-
-
-def _keys_at(shape: type[Shape], path: tuple[str | int, ...]) -> list[str]:
-    inside: dict[str, type[Shape]] = {
-        "prior": NumberShape, "leak": NumberShape, "causes": CauseShape, "table": TableShape, "rows": RowShape, "marginal": NumberShape,
-        "sensitivity": NumberShape, "specificity": NumberShape, "success": NumberShape, "conversion": ConversionShape, "roles": RoleShape,
-        "vocabulary": VocabularyShape, "means": MeansShape,
-    }  # fmt: skip
-    for step in path:
-        shape = inside.get(str(step), shape)
-    return list(shape.model_fields)

@@ -1,30 +1,54 @@
-"""DOC."""
+"""`sources.csv`: the claims and studies that a network cites, by id."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from ..errors import FileProblem, shown
 from ..model.variables import Source
-from .text_files import is_file, read_text
+from .text_files import is_file, read_text, shown_path
 from .yaml_document import CONTROL, Document
 
 
-def sources_beside(document: Document, folder: Path) -> dict[str, Source] | None:
-    """Return the rows of the CSV named by `sources`, which lies in the network's own folder; None
-    where it cannot be read.
+def sources_beside(document: Document, parts: Sequence[Document]) -> dict[str, Source] | None:
+    """Return the rows of the CSV files that the parts of a document name in `sources`, each in the
+    part's own folder; None where one cannot be read.
+
+    What is wrong with them is noted in the document.
     """
-    name = document.data.get("sources")
-    if not isinstance(name, str):
+    rows: dict[str, Source] | None = {}
+    for part in parts:
+        own = _named_by(part, document)
+        if rows is None or own is None:
+            rows = None
+            continue
+        for id in own:
+            if id in rows and own[id] != rows[id]:
+                why = (
+                    f"source {shown(id)} says something else in the base's sources; give yours an "
+                    "id of its own"
+                )
+                document.complain(("sources",), why)
+        rows |= own
+    return rows
+
+
+def _named_by(part: Document, document: Document) -> dict[str, Source] | None:
+    name = part.data.get("sources")
+    if name is None:
         return {}
-    path = folder / name
+    if not isinstance(name, str):
+        document.complain_at(part.place(("sources",)), "sources must be text, the name of a file")
+        return None
+    path = part.path.parent / name
     if Path(name).name != name or not is_file(path):
-        document.complain(("sources",), f"no such file beside the network: {path}")
+        why = f"no such file beside the network: {shown_path(path)}"
+        document.complain_at(part.place(("sources",)), why)
         return None
     try:
         return read_sources(path)

@@ -1,4 +1,4 @@
-"""DOC."""
+"""Text files: read within a limit, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,25 +8,27 @@ from pathlib import Path
 from ..errors import FileProblem, shown
 
 PACKAGE = Path(__file__).parents[1]
-
-
 SHIPPED = next(
     folder for folder in (PACKAGE / "networks", PACKAGE.parent / "networks") if folder.is_dir()
 )
-
-
+"""The networks that come with the package: inside it in a wheel, beside it in a checkout."""
 MOST_BYTES = 2_000_000
-
-
 MOST_FOREIGN_BYTES = 20_000_000
+LONGEST_PATH = 500
+"""An error repeats no more characters than this of a path."""
 
 
 def read_text(path: Path, most: int = MOST_BYTES) -> str:
+    """Return the text of a file, which is UTF-8, with or without a byte order mark.
+
+    Raises `FileProblem` where it cannot be read, is no UTF-8, or has more than `most` bytes.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(most + 1)
     except OSError as error:
-        raise FileProblem([f"{path}: {(error.strerror or 'cannot be read').lower()}"]) from None
+        why = (error.strerror or "cannot be read").lower()
+        raise FileProblem([f"{shown_path(path)}: {why}"]) from None
     except ValueError:
         raise FileProblem([f"{shown(str(path))}: no file can have this name"]) from None
     if len(data) > most:
@@ -34,18 +36,23 @@ def read_text(path: Path, most: int = MOST_BYTES) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line, column = (
-            data.count(b"\n", 0, error.start) + 1,
-            error.start - data.rfind(b"\n", 0, error.start),
-        )
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
         raise FileProblem([f"{path}:{line}:{column} the file is not UTF-8"]) from None
 
 
 def is_file(path: Path) -> bool:
+    """Whether there is such a file; False as well for a path that no file can have."""
     try:
         return path.is_file()
     except (OSError, ValueError):
         return False
+
+
+def shown_path(path: Path) -> str:
+    """Return a path as an error repeats it, cut after 500 characters."""
+    text = str(path)
+    return text if len(text) <= LONGEST_PATH else text[:LONGEST_PATH] + "…"
 
 
 def write(path: str | Path, text: str) -> None:

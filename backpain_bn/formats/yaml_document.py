@@ -1,10 +1,9 @@
-"""A YAML text as plain data in which every scalar is text, with the place of every part; and one
-such document laid over another.
-"""
+"""A YAML text as plain data in which every scalar is text, with the place of every part."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import yaml
 
 from ..errors import FileProblem, shown
+from ..model.validation import Problem
 from .text_files import read_text
 
 MOST_DEPTH = 20
@@ -20,6 +20,8 @@ MOST_PROBLEMS = 200
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 PLACED = re.compile(r"(.*?):(\d+):(\d+) ", re.DOTALL)
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+C_DEPTH = "exceeded maximum nesting depth"
+"""What libyaml says of deep nesting before it has told how the text begins."""
 Steps = tuple[str | int, ...]
 Place = tuple[str, int, int]
 
@@ -43,8 +45,17 @@ class Document:
 
     def complain(self, steps: Steps, message: str) -> None:
         """Note a problem at a part of the file."""
-        name, line, column = self.place(steps)
+        self.complain_at(self.place(steps), message)
+
+    def complain_at(self, place: Place, message: str) -> None:
+        """Note a problem at a place, perhaps of another file that this one names."""
+        name, line, column = place
         self.found.append(f"{name}:{line}:{column} {message}")
+
+    def note(self, problems: Iterable[Problem]) -> None:
+        """Note problems at the parts of the file to which their paths lead."""
+        for problem in problems:
+            self.complain(problem.path, problem.message)
 
     def refuse(self, steps: Steps, message: str) -> FileProblem:
         """Return the error for a problem that leaves nothing else to check."""
@@ -75,21 +86,20 @@ def parse(path: Path, text: str) -> Document:
     Nothing is executed: tags, anchors and aliases are refused, as are duplicate keys and nesting
     beyond 20 levels. Raises `FileProblem` where the text cannot be read at all.
     """
-    document = Document(path)
     hidden = CONTROL.search(text)
     if hidden:
-        raise FileProblem(
-            [
-                _at(
-                    path,
-                    text,
-                    hidden.start(),
-                    f"control characters are not allowed (U+{ord(hidden[0]):04X})",
-                )
-            ]
-        )
+        why = f"control characters are not allowed (U+{ord(hidden[0]):04X})"
+        raise FileProblem([_at(path, text, hidden.start(), why)])
+    document = Document(path)
     try:
-        _Reader(document).read(text)
+        try:
+            _Reader(document).read(text, Loader)
+        except yaml.MarkedYAMLError as error:
+            if error.problem != C_DEPTH:
+                raise
+            # libyaml reads far ahead; the reader in Python comes to the first level too many.
+            document = Document(path)
+            _Reader(document).read(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -132,9 +142,9 @@ class _Reader:
         if len(self.document.found) > MOST_PROBLEMS:
             raise _Refused("too many problems; nothing was read beyond this place", mark)
 
-    def read(self, text: str) -> None:
+    def read(self, text: str, loader: Any) -> None:
         event: Any
-        for event in yaml.parse(text, Loader=Loader):
+        for event in yaml.parse(text, Loader=loader):
             kind, mark = type(event).__name__, event.start_mark
             if kind == "DocumentStartEvent":
                 self.documents += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 from ..errors import listed, shown, unknown
 from .distributions import LARGEST_TABLE, TOLERANCE, NoisyOr, Number, Row, Table
@@ -58,6 +58,7 @@ def _variable_problems(
     if len(variable.states) < 2:
         yield Problem((*where, "states"), f"{name} needs at least two states")
     yield from state_problems(name, variable.states)
+    yield from bin_problems(name, variable.states, variable.bins)
     for parent in variable.parents:
         if parent not in variables:
             yield Problem(
@@ -89,6 +90,20 @@ def state_problems(name: str, states: tuple[str, ...]) -> Iterator[Problem]:
                 ("variables", name, "states", position),
                 f"state {shown(state)} of {name} is listed twice",
             )
+
+
+def bin_problems(name: str, states: tuple[str, ...], bins: tuple[float, ...]) -> Iterator[Problem]:
+    """Yield what is wrong with the numbers at which the states begin."""
+    where = ("variables", name, "bins")
+    if bins and len(bins) != len(states) - 1:
+        why = (
+            f"bins has {len(bins)} entries; {name} has {len(states)} states and needs "
+            f"{len(states) - 1}, where each state but the first begins"
+        )
+        yield Problem(where, why)
+    for index, (lower, upper) in enumerate(pairwise(bins), start=1):
+        if not lower < upper:
+            yield Problem((*where, index), f"bins must rise; {upper:g} follows {lower:g}")
 
 
 def _parent_path(name: str, variable: Variable, parent: str) -> tuple[str | int, ...]:
@@ -218,11 +233,7 @@ def _cycle_problems(variables: Mapping[str, Variable]) -> list[Problem]:
     }
     found = []
     while left:
-        while free := [
-            name for name, parents in left.items() if not any(parent in left for parent in parents)
-        ]:
-            for name in free:
-                del left[name]
+        _remove_what_is_on_no_circle(left)
         if left:
             walk = [next(iter(left))]
             while walk[-1] not in walk[:-1]:
@@ -237,3 +248,22 @@ def _cycle_problems(variables: Mapping[str, Variable]) -> list[Problem]:
             for name in cycle[1:]:
                 del left[name]
     return found
+
+
+def _remove_what_is_on_no_circle(left: dict[str, list[str]]) -> None:
+    """Remove, parents first, every variable that no circle of those left leads to."""
+    children: dict[str, list[str]] = {name: [] for name in left}
+    waiting = {}
+    for name, parents in left.items():
+        above = [parent for parent in parents if parent in left]
+        waiting[name] = len(above)
+        for parent in above:
+            children[parent].append(name)
+    free = [name for name, count in waiting.items() if count == 0]
+    while free:
+        name = free.pop()
+        del left[name]
+        for child in children[name]:
+            waiting[child] -= 1
+            if waiting[child] == 0:
+                free.append(child)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from ..errors import BackpainError
+import numpy as np
+
+from ..errors import BackpainError, unknown
 from .distributions import Distribution, Number
 from .vocabulary import ASK, VARIABLE
 
@@ -53,8 +57,9 @@ class Variable:
     """One variable: its states, what to ask, and P(variable | parents).
 
     States run from the healthy one to the unhealthiest, unless `healthy_first` says that this is
-    not known, as in files of other formats. In an unhealthy state it `leaves` other variables in a
-    state in the next period.
+    not known, as in files of other formats. `bins` are the numbers, rising, at which each state but
+    the first begins, where the variable may be told by a number. In an unhealthy state it `leaves`
+    other variables in a state in the next period.
     """
 
     name: str
@@ -68,6 +73,7 @@ class Variable:
     marginal: Number | None = None
     cost: Cost = Cost()
     healthy_first: bool = True
+    bins: tuple[float, ...] = ()
     leaves: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -93,6 +99,31 @@ class Variable:
         """The other states, the unhealthiest last; raises as `healthy` does."""
         return tuple(state for state in self.states if state != self.healthy)
 
+    def state_of(self, value: object) -> str:
+        """Return the state that a value stands for: a state for itself, True and False for yes and
+        no where these are the states, a number (also one written as text) for its bin.
+
+        State i holds the numbers x with bins[i-1] <= x < bins[i]; a number on a boundary belongs to
+        the upper bin. Raises `UnknownName` for anything else, NaN and infinity among it.
+
+        >>> from backpain_bn.model import prior
+        >>> speed = Variable(
+        ...     "speed", ("slow", "mid", "fast"), prior(0.2, 0.5, 0.3), bins=(30.0, 50.0)
+        ... )
+        >>> [speed.state_of(value) for value in (12, 30, 49.9, "50", "mid")]
+        ['slow', 'mid', 'mid', 'fast', 'mid']
+        >>> Variable("rain", ("no", "yes"), prior(0.8, 0.2)).state_of(True)
+        'yes'
+        """
+        if isinstance(value, str) and value in self.states:
+            return value
+        if isinstance(value, bool | np.bool_):
+            if {*self.states} == {"no", "yes"}:
+                return "yes" if value else "no"
+        elif self.bins and math.isfinite(number := _number(value)):
+            return self.states[bisect_right(self.bins, number)]
+        raise unknown(f"state of {self.name}", value, self.states)
+
     @property
     def numbers(self) -> Iterator[Number]:
         """Every number of the distribution that can be set on its own (a row of k states has k - 1
@@ -101,6 +132,16 @@ class Variable:
         yield from self.distribution.numbers
         if self.marginal is not None:
             yield self.marginal
+
+
+def _number(value: object) -> float:
+    """Return a number, also one written as text; NaN for anything else."""
+    if not isinstance(value, int | float | np.integer | np.floating | str):
+        return math.nan
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return math.nan
 
 
 @dataclass(frozen=True, slots=True)

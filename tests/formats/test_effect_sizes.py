@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - messages and lines of files stand as they are
 """The arithmetic between what a paper states and what a network holds, against numbers worked out
 apart from it.
 """
@@ -19,10 +20,13 @@ from backpain_bn.formats.effect_sizes import (
     from_risk_ratio,
 )
 from backpain_bn.formats.network_file import build
+from backpain_bn.formats.schema import NetworkShape
+from backpain_bn.formats.shape_problems import checked
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, number, prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.validation import Problem
 from backpain_bn.model.variables import Source, Variable
+from backpain_bn.red_flags import Rules
 
 ROWS = {"X": Source("X", "study", "a study", read="A")}
 UNIT = {"range": ["0", "1"], "sources": ["expert"]}
@@ -47,17 +51,26 @@ def data(
         "states": ["no", "yes"],
         "prior": {"yes": {"p": root} | UNIT},
     }
+    roles = {"form": {"title": "Form"}, "mechanism": {"title": "Mechanisms"}}
     conversion = {"prior_sd": "0.35", "scale": "0.67", "designs": {"whole": "1", "half": "0.5"}}
     return {
         "name": "n",
         "version": "1",
         "conversion": conversion,
+        "vocabulary": {"roles": roles},
         "variables": {"a": cause_of_it, "e": effect},
     }
 
 
+def built(content: dict[str, Any]) -> tuple[Network | None, list[Problem]]:
+    """Return what a file of this content holds, or what is wrong with its meaning."""
+    shape, problems = checked(NetworkShape, content)
+    assert shape is not None, problems
+    return build(shape, ROWS, Rules())
+
+
 def converted(**strength: Any) -> Number:
-    network, problems = build(data(**strength), ROWS)
+    network, problems = built(data(**strength))
     assert network is not None, problems
     model = network["e"].distribution
     assert isinstance(model, NoisyOr)
@@ -65,7 +78,7 @@ def converted(**strength: Any) -> Number:
 
 
 def problems_of(**strength: Any) -> list[Problem]:
-    network, problems = build(data(**strength), ROWS)
+    network, problems = built(data(**strength))
     assert network is None
     return problems
 
@@ -232,9 +245,8 @@ def test_a_link_and_its_range_are_probabilities_in_order(
         spelling: repr(ratio),
         "range": [repr(ratio * math.exp(-below)), repr(ratio * math.exp(above))],
     }
-    network, problems = build(
-        data(marginal=repr(marginal), design=design, exposure=repr(exposure), carried=repr(carried), **given), ROWS
-    )  # fmt: skip
+    whole = {"design": design, "exposure": repr(exposure), "carried": repr(carried)}
+    network, problems = built(data(marginal=repr(marginal), **whole, **given))
     if network is None:
         assert (
             spelling == "risk_ratio"

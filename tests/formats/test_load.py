@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - messages and lines of files stand as they are
 """Network files: every problem at its place and in one report, nothing executed, overlays, sources,
 the schema.
 """
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 import backpain_bn as bb
-from backpain_bn.formats.case_file import read_case
+from backpain_bn.formats.case_file import read_case, write_case
 from backpain_bn.formats.load import shipped
 from backpain_bn.formats.schema import json_schema
 from backpain_bn.formats.sources import read_sources
@@ -64,7 +65,18 @@ treatments:
   stand: {label: Stand up, targets: {sit: no}, success: {p: 0.5, range: [0.2, 0.8], sources: [S1, expert]}, cautions: [slowly]}
 advice:
   slowly: {kind: caution, text: Slowly., when: {pain: yes}, treatments: [stand], sources: [S1]}
+vocabulary:
+  roles:
+    risk_factor: {title: Risk factors, contributes: yes, persists: yes}
+    impairment: {title: Impairments, contributes: yes, persists: yes, workable: yes}
+    form: {title: Form, contributes: yes, persists: yes, workable: yes}
+    mechanism: {title: Mechanisms}
+    presentation: {title: Presentation, kind_of_outcome: yes}
+    test: {title: Tests, test: yes}
+  means: {ask: {title: Ask}, clinician: {title: Needs a clinician, trained: yes}}
+  actions: {wait: [], stand: [stand]}
 """
+END = TINY.count("\n") + 1
 CAUSE = "p: 0.2, range: [0.1, 0.3], sources: [S1, expert]"
 OVERLAY = 'name: over\nversion: "1"\nbase: tiny\n'
 
@@ -223,18 +235,19 @@ ONE_PROBLEM = [
                                                                  'exposure, carried, sources, '
                                                                  'against, note']),
     ("unknown top key", "treatments:", "treatment:", ['36:1 unknown key "treatment"; did you mean '
-                                                      '"treatments"?', '39:74 unknown treatment "stand"; allowed: ']),
-    ("role", "role: test", "role: tset", ['31:11 role is "tset"; allowed: risk_factor, '
-                                          'impairment, form, mechanism, presentation or test']),
+                                                      '"treatments"?']),
+    ("role", "role: test", "role: tset", ['31:11 unknown role "tset"; did you mean "test"? '
+                                          'allowed: risk_factor, impairment, form, mechanism, '
+                                          'presentation, test']),
     ("id", "  grade:", "  Grade-1:", ['20:3 "Grade-1" must be at most 60 lower case letters, '
                                       'digits and underscores, a letter first']),
     ("long id", "  grade:", f"  {'g' * 61}:", [f'20:3 "{"g" * 40}…" must be at most 60 lower case '
                                                'letters, digits and underscores, a letter first']),
     ("outcome", "outcome: pain", "outcome: pian", ['3:10 unknown outcome "pian"; did you mean '
                                                    '"pain"? allowed: sit, pain, grade, press']),
-    ("name", "name: tiny", "name: Tiny One", ['1:7 "Tiny One" must be lower case letters, digits '
-                                              'and underscores, starting with a letter']),
-    ("variable a word", "  press:", "  wrong: yes\n  press:", ['29:10 this must be keys and '
+    ("name", "name: tiny", "name: Tiny One", ['1:7 "Tiny One" must be at most 60 lower case '
+                                              'letters, digits and underscores, a letter first']),
+    ("variable a word", "  press:", "  wrong: yes\n  press:", ['29:10 wrong must be keys and '
                                                                'values, not "yes"']),
     # distributions
     ("two distributions", "    leak: {", "    prior: {yes: {p: 0.3, range: [0.2, 0.4], sources: "
@@ -305,7 +318,7 @@ ONE_PROBLEM = [
                                                         "least 1"]),
     ("caution", "cautions: [slowly]", "cautions: [slow]", ['37:120 unknown advice "slow"; did you '
                                                            'mean "slowly"? allowed: slowly']),
-    ("who", "cautions: [slowly]", "who: coach", ['37:114 who is "coach"; allowed: self or '
+    ("who", "cautions: [slowly]", "who: coach", ['37:114 unknown means "coach"; allowed: ask, '
                                                  'clinician']),
     ("advice treatment", "treatments: [stand]", "treatments: [stend]", ['39:74 unknown treatment "stend"; did you mean "stand"? allowed: stand']),
     ("advice when", "when: {pain: yes}, tre", "when: {pian: yes}, tre", ['39:55 unknown variable "pian"; did you mean "pain"? allowed: sit, pain, grade, press']),
@@ -332,38 +345,59 @@ def test_a_problem_is_told_once_at_its_place(
     assert refused(folder, changed((old, new))) == [f"n.yaml:{line}" for line in expected]
 
 
-def test_every_planted_problem_is_in_one_report(folder: Path) -> None:
+def test_every_problem_of_shape_is_in_one_report_and_meaning_is_not_looked_at(
+    folder: Path,
+) -> None:
     text = changed(
         ('version: "1"', 'version: !!python/name:os.system "1"'), ("label: Sitting", "label: Sitting\n    lable: Sitting"),
         ("p: 0.3, range: [0.2, 0.4], sources: [X-01]", "p: 0.3, range: [0.5, 0.6], sources: [X-99]"),
         ("leak: {p: 0.1, range: [0.05, 0.2], sources: [X-01]}", "leak: {p: nan, range: [0.05, "
                                                                 "0.2]}"),
-        (f"{CAUSE}}}", f"p: 0.2, p: 1.2, range: [0.1, 0.3], sources: [S1]}}\n      - {{when: "
-                       f"{{grode: top}}, {CAUSE}}}\n"
-                       f"      - {{when: {{press: pos}}, p: high, range: [0, 1], sources: [X-77]}}"),
-        ("[0.7, 0.2, 0.1]", "[0.7, 0.2, 0.2]"), ("sensitivity: {p: 0.8", "sensitivity: {p: 0.95"), ("targets: {sit: no}", "targets: {sot: no}"),
-        ("kind: caution", "kind: warning"), ("sources: [S1]}\n", "sources: [S7]}\n"), ("outcome: pain", "outcome: &a pain"),
+        (f"{CAUSE}}}", "p: 0.2, p: 1.2, range: [0.1, 0.3], sources: [S1]}\n      - {when: "
+                       "{press: pos}, p: high, range: [0, 1], sources: [X-77]}"),
+        ("targets: {sit: no}", "targets: {sot: no}"), ("kind: caution", "kind: warning"), ("outcome: pain", "outcome: &a pian"),
+        ("mechanism: {title: Mechanisms}", "mechanism: {contributes: maybe}"),
     )  # fmt: skip
     assert refused(folder, text) == [f"n.yaml:{line}" for line in [
         '2:10 tags are not allowed: "tag:yaml.org,2002:python/name:os.system"',
         "3:10 anchors and aliases (& and *) are not allowed",
         '9:12 unknown key "lable"; did you mean "table"?',
-        "12:34 range [0.5, 0.6] must lie in [0, 1] and around 0.3",
-        '12:56 unknown source "X-99"; allowed: S1, X-01, X-02, expert',
         "18:11 sources is missing",
         '18:15 p must be a number, not "nan"',
         '20:36 key "p" is written twice',
-        '20:73 unknown source "S7"; allowed: S1, X-01, X-02, expert',
-        '21:24 unknown parent of pain "grode"; did you mean "grade"? allowed: sit, pain, grade, '
+        '21:33 p must be a number, not "high"',
+        '41:18 kind is "warning"; allowed: caution or referral',
+        "47:16 title is missing",
+        '47:30 contributes is "maybe"; allowed: no or yes',
+    ]]  # fmt: skip
+
+
+def test_every_problem_of_meaning_is_in_one_report(folder: Path) -> None:
+    text = changed(
+        ("p: 0.3, range: [0.2, 0.4], sources: [X-01]", "p: 0.3, range: [0.5, 0.6], sources: [X-99]"),
+        (f"{CAUSE}}}", f"p: 0.2, range: [0.1, 0.3], sources: [S1]}}\n      - {{when: "
+                       f"{{grode: top}}, {CAUSE}}}\n"
+                       f"      - {{when: {{press: pos}}, p: 0.4, range: [0, 1], sources: [X-77]}}"),
+        ("[0.7, 0.2, 0.1]", "[0.7, 0.2, 0.2]"), ("sensitivity: {p: 0.8", "sensitivity: {p: 0.95"), ("targets: {sit: no}", "targets: {sot: no}"),
+        ("sources: [S1]}\n", "sources: [S7]}\n"), ("outcome: pain", "outcome: pian"), ("role: mechanism", "role: mechanic"),
+        ("stand: [stand]", "stand: [sit]"),
+    )  # fmt: skip
+    assert refused(folder, text) == [f"n.yaml:{line}" for line in [
+        '3:10 unknown outcome "pian"; did you mean "pain"? allowed: sit, pain, grade, press',
+        "11:34 range [0.5, 0.6] must lie in [0, 1] and around 0.3",
+        '11:56 unknown source "X-99"; allowed: S1, X-01, X-02, expert',
+        '19:65 unknown source "S7"; allowed: S1, X-01, X-02, expert',
+        '20:24 unknown parent of pain "grode"; did you mean "grade"? allowed: sit, pain, grade, '
         'press',
-        '22:24 unknown state of press "pos"; did you mean "positive"? allowed: negative, positive',
-        "22:24 variables cause each other in a circle: pain > press > pain",
-        '22:33 p must be a number, not "high"',
-        '22:64 unknown source "X-77"; allowed: S1, X-01, X-02, expert',
-        "30:11 probabilities of grade given no sum to 1.1, not 1",
-        "37:35 range [0.7, 0.9] must lie in [0, 1] and around 0.95",
-        '40:43 unknown variable "sot"; did you mean "sit"? allowed: sit, pain, grade, press',
-        '42:18 kind is "warning"; allowed: caution or referral',
+        '21:24 unknown state of press "pos"; did you mean "positive"? allowed: negative, positive',
+        "21:24 variables cause each other in a circle: pain > press > pain",
+        '21:63 unknown source "X-77"; allowed: S1, X-01, X-02, expert',
+        '24:11 unknown role "mechanic"; did you mean "mechanism"? allowed: risk_factor, '
+        'impairment, form, mechanism, presentation, test',
+        "29:11 probabilities of grade given no sum to 1.1, not 1",
+        "36:35 range [0.7, 0.9] must lie in [0, 1] and around 0.95",
+        '39:43 unknown variable "sot"; did you mean "sit"? allowed: sit, pain, grade, press',
+        '51:31 unknown treatment "sit"; did you mean "stand"? allowed: stand',
     ]]  # fmt: skip
 
 
@@ -376,10 +410,10 @@ FORMS = [
     ("no variables", 'name: x\nversion: "1"\n', ["1:1 the network has no variables"]),
     ("variables empty", 'name: x\nversion: "1"\nvariables: {}\n', ["3:12 the network has no "
                                                                    "variables"]),
-    ("variables a list", 'name: x\nversion: "1"\noutcome: a\nvariables: []\n', ["4:12 variables must be keys and values"]),
-    ("two documents", TINY + "---\n" + TINY, ["40:1 a second document begins here; a file holds "
+    ("variables a list", 'name: x\nversion: "1"\noutcome: a\nvariables: []\n', ["4:12 variables must be keys and values, not a list"]),
+    ("two documents", TINY + "---\n" + TINY, [f"{END}:1 a second document begins here; a file holds "
                                               "one"]),
-    ("after the end", TINY + "...\n[\n", ["41:1 not valid YAML: did not find expected <document "
+    ("after the end", TINY + "...\n[\n", [f"{END + 1}:1 not valid YAML: did not find expected <document "
                                           "start>"]),
     ("unclosed", "a: [1, 2\nb: 3\n", ["2:2 not valid YAML: did not find expected ',' or ']'"]),
     ("tab", "a:\n\tb: 1\n", ["2:1 not valid YAML: found character that cannot start any token"]),
@@ -407,7 +441,7 @@ FORMS = [
      ["1:7 anchors and aliases (& and *) are not allowed", "2:10 anchors and aliases (& and *) "
                                                            "are not allowed"]),
     ("merge", changed(("    label: Sitting\n", "    label: Sitting\n    <<: {about: more}\n")),
-     ['9:9 unknown key "<<"; allowed: label, role, states, about, question, cost, persists, '
+     ['9:9 unknown key "<<"; allowed: label, role, states, bins, about, question, cost, persists, '
       'marginal, prior, leak, causes, table, observes, sensitivity, specificity']),
 ]  # fmt: skip
 
@@ -684,15 +718,15 @@ OVERLAYS = [
                    f"{{causes: [{{when: {{sit: yes}}, {CAUSE}}}, {{when: {{sit: [yes]}}, {CAUSE}}}]}}\n", ["over.yaml:5:96 cause 2 of pain repeats the conditions of an earlier one"]),
     ("key", "variables:\n  pain: {laek: {p: 0.3, range: [0.2, 0.4], sources: [X-01]}}\n", ['over.yaml:5:16 unknown key "laek"; did you mean "leak"?']),
     ("half a new variable", "variables:\n  pian: {leak: {p: 0.3, range: [0.2, 0.4], sources: "
-                            "[X-01]}}\n", ["over.yaml:5:9 label is missing", "over.yaml:5:9 role is missing", "over.yaml:5:9 states is missing"]),
+                            "[X-01]}}\n", ["over.yaml:5:9 label is missing", "over.yaml:5:9 states is missing"]),
     ("second distribution", "variables:\n  sit: {leak: {p: 0.3, range: [0.2, 0.4], sources: "
                             "[X-01]}}\n", ["tiny.yaml:7:3 sit needs exactly one of prior, leak "
                                            "(with causes), table, observes; it has prior and leak"]),
     ("causes a word", "variables:\n  pain: {causes: x}\n", ['over.yaml:5:18 causes must be a '
                                                             'list, not "x"']),
-    ("variable a word", "variables:\n  pain: x\n", ['over.yaml:5:9 this must be keys and values, '
+    ("variable a word", "variables:\n  pain: x\n", ['over.yaml:5:9 pain must be keys and values, '
                                                     'not "x"']),
-    ("variables a list", "variables: [x]\n", ["over.yaml:4:12 variables must be keys and values"]),
+    ("variables a list", "variables: [x]\n", ["over.yaml:4:12 variables must be keys and values, not a list"]),
     ("source", "variables:\n  pain: {leak: {p: 0.3, range: [0.2, 0.4], sources: [X-09]}}\n", ['over.yaml:5:54 unknown source "X-09"; did you mean "X-02"? allowed: S1, X-01, X-02, expert']),
     ("no such csv", "sources: own.csv\n", ["over.yaml:4:10 no such file beside the network: "
                                            "own.csv"]),
@@ -831,7 +865,7 @@ def test_shipped_networks_agree_with_the_schema(name: str) -> None:
     assert agrees(read_yaml(SHIPPED / f"{name}.yaml").data, json_schema(), json_schema())
 
 
-@pytest.mark.parametrize(("old", "new"), [("label: Sitting", "lable: Sitting"), ("p: 0.2, r", "p: high, r"), ("role: test", "role: tset"), ("name: tiny\n", ""),
+@pytest.mark.parametrize(("old", "new"), [("label: Sitting", "lable: Sitting"), ("p: 0.2, r", "p: high, r"), ("name: tiny\n", ""),
                                           ("kind: caution", "kind: x"), ("range: [0.1, 0.3]", "range: 0.1"), ("leak: {p: 0.1, ", "leak: {")])  # fmt: skip
 def test_the_schema_refuses_what_the_loader_refuses(folder: Path, old: str, new: str) -> None:
     (folder / "n.yaml").write_text(TINY, encoding="utf-8")
@@ -852,12 +886,22 @@ def test_cases_are_read_from_yaml_and_json(tmp_path: Path) -> None:
     (tmp_path / "c.json").write_text(
         '{"findings": {"weak_core": "yes", "age": null}}', encoding="utf-8"
     )
-    assert read_case(tmp_path / "c.yaml") == {
-        "story": "x",
-        "findings": {"weak_core": "yes", "age": None, "sex": {"male": 0.2, "female": "often"}},
-        "red_flags": {},
+    case = read_case(tmp_path / "c.yaml")
+    assert case.story == "x"
+    assert case.findings == {
+        "weak_core": "yes",
+        "age": None,
+        "sex": {"male": 0.2, "female": "often"},
     }
-    assert read_case(tmp_path / "c.json") == {"findings": {"weak_core": "yes", "age": None}}
+    assert case.red_flags == {}
+    assert read_case(tmp_path / "c.json") == ({"weak_core": "yes", "age": None}, {}, "")
+
+
+def test_a_written_case_reads_back(tmp_path: Path) -> None:
+    findings = {"a": "yes", "b": {"no": 0.25, "yes": 1.0}, "c": None}
+    write_case(tmp_path / "c.yaml", findings, {"fever": "no", "chills": None})
+    case = read_case(tmp_path / "c.yaml")
+    assert (case.findings, case.red_flags) == ({"a": "yes", "b": findings["b"]}, {"fever": "no"})
 
 
 @pytest.mark.parametrize(("name", "text", "expected"), [
@@ -866,6 +910,9 @@ def test_cases_are_read_from_yaml_and_json(tmp_path: Path) -> None:
     ("c.json", "[" * 100_000, "c.json:1:1 nested too deeply, or a number with too many digits"),
     ("c.json", '{"findings": ' + "1" * 5000 + "}", "c.json:1:1 nested too deeply, or a number "
                                                    "with too many digits"),
+    ("c.yaml", "finding: {a: b}", 'c.yaml:1:10 unknown key "finding"; did you mean "findings"? allowed: story, findings, red_flags'),
+    ("c.yaml", "findings: [a]", "c.yaml:1:11 findings must be keys and values, not ['a']"),
+    ("c.json", '{"red_flags": "fever"}', 'c.json:1:1 red_flags must be keys and values, not "fever"'),
     ("c.json", "[]", "c.json:1:1 a case file holds keys and values, such as `findings:`"),
     ("c.yaml", "", "c.yaml:1:1 the file is empty"),
     ("c.yaml", "findings: {a: b, a: c}", 'c.yaml:1:18 key "a" is written twice'),

@@ -1,3 +1,0 @@
-"""A published ratio of one mechanism -> its link, or what stands in the way."""
-
-from __future__ import annotations

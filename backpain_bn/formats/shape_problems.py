@@ -1,0 +1,116 @@
+"""Plain data held against a shape of `schema`, and what is wrong with it in words."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, get_args, get_origin
+
+from pydantic import ValidationError
+
+from ..errors import nearest, shown
+from ..model.validation import Problem
+from .schema import Shape
+from .yaml_document import Steps
+
+S = TypeVar("S", bound=Shape)
+KEY = "[key]"
+"""The step at which pydantic says that a key itself is wrong."""
+UNION = ("str", "list[str]")
+"""The steps that pydantic adds below a condition, for each of the forms that it may have."""
+EXPECTED = {
+    "dict_type": "keys and values",
+    "list_type": "a list",
+    "string_type": "text",
+    "model_type": "keys and values",
+}
+
+
+def checked(shape: type[S], data: Any) -> tuple[S | None, list[Problem]]:
+    """Return the validated data, or None and everything that is wrong with its shape.
+
+    >>> from backpain_bn.formats.schema import CostShape
+    >>> checked(CostShape, {"minute": "5"})[1][0].message
+    'minutes is missing'
+    """
+    try:
+        return shape.model_validate(data), []
+    except ValidationError as error:
+        found: dict[Steps, Problem] = {}
+        for entry in error.errors(include_url=False):
+            steps = _steps(entry["loc"])
+            found.setdefault(steps, Problem(steps, _message(shape, steps, entry)))
+        return None, list(found.values())
+
+
+def _steps(location: Steps) -> Steps:
+    """Return where in the file the place lies that pydantic names."""
+    return tuple(
+        step
+        for index, step in enumerate(location)
+        if step != KEY and not (step in UNION and location[index - 2] == "when")
+    )
+
+
+def _message(shape: type[Shape], steps: Steps, entry: Any) -> str:
+    kind, value, context = entry["type"], entry["input"], entry.get("ctx", {})
+    name = next((str(step) for step in reversed(steps) if isinstance(step, str)), "this")
+    if kind == "missing":
+        return f"{name} is missing"
+    if kind == "extra_forbidden":
+        return _unknown_key(name, list(_shape_at(shape, steps[:-1]).model_fields))
+    if kind == "literal_error":
+        allowed = context["expected"].replace("'", "")
+        if entry["loc"][-1] == KEY:
+            return f"unknown key {shown(name)}; allowed: {allowed}"
+        return f"{name} is {_short(value)}; allowed: {allowed}"
+    if kind in ("float_parsing", "float_type", "finite_number"):
+        return f"{name} must be a number, not {_short(value)}"
+    if kind in ("too_short", "too_long"):
+        bound = "least" if kind == "too_short" else "most"
+        limit = context["min_length" if kind == "too_short" else "max_length"]
+        count = context["actual_length"]
+        return f"{name} has {count} entries; it needs at {bound} {limit}"
+    if kind == "string_pattern_mismatch":
+        return (
+            f"{_short(value)} must be at most 60 lower case letters, digits and underscores, "
+            "a letter first"
+        )
+    if kind in EXPECTED:
+        return f"{name} must be {EXPECTED[kind]}, not {_short(value)}"
+    return f"{name}: {entry['msg'][0].lower()}{entry['msg'][1:]}, not {_short(value)}"
+
+
+def _unknown_key(name: str, known: list[str]) -> str:
+    guess = nearest(name, known)
+    if guess:
+        return f'unknown key {shown(name)}; did you mean "{guess}"?'
+    return f"unknown key {shown(name)}; allowed: {', '.join(known)}"
+
+
+def _short(value: object) -> str:
+    if isinstance(value, str):
+        return shown(value)
+    return "a list" if isinstance(value, list) else "keys and values"
+
+
+def _shape_at(shape: type[Shape], steps: Steps) -> type[Shape]:
+    """Return the shape of the part of the file at `steps`."""
+    left = list(steps)
+    while left:
+        inside = _inside(shape.model_fields[str(left[0])].annotation)
+        if inside is None:
+            break
+        shape, containers = inside
+        left = left[1 + containers :]
+    return shape
+
+
+def _inside(annotation: Any) -> tuple[type[Shape], int] | None:
+    """Return the shape that a type mentions, and in how many lists or mappings it lies."""
+    if isinstance(annotation, type) and issubclass(annotation, Shape):
+        return annotation, 0
+    container = get_origin(annotation) in (dict, list)
+    for part in get_args(annotation):
+        found = _inside(part)
+        if found is not None:
+            return found[0], found[1] + container
+    return None
