@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import combinations, product
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -14,130 +14,81 @@ from hypothesis import strategies as st
 import backpain_bn as bb
 from backpain_bn.decide.expected_utility import usual_actions, weigh
 from backpain_bn.decide.treatment_effects import TreatmentEffects
-from backpain_bn.decide.treatments import what_helps
+from backpain_bn.decide.treatments import CANDIDATES, what_helps
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, number, prior
 from backpain_bn.model.findings import Findings
 from backpain_bn.model.network import Network
-from backpain_bn.model.variables import Advice, Source, Treatment, Variable
+from backpain_bn.model.variables import Advice, Source, Treatment, Trial, Variable
 from backpain_bn.red_flags import check
-from backpain_bn.temporal.unrolling import redrawn
 from tests.backs.vignettes import VIGNETTES
 from tests.oracles.networks import WORDS
-from tests.temporal.test_next_period import (
-    CASES,
+from tests.oracles.periods import (
     YES_NO,
+    Switches,
     caused,
-    marginal,
-    next_by_definition,
+    next_with_plan,
     runner,
-    today,
-    transition,
     treatment,
 )
+from tests.temporal.test_next_period import CASES
 
 DESK: Findings = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
 
 
-def pain(network: Network, findings: Findings, again: Any, brought: dict[str, str]) -> float:
-    return float(1 - next_by_definition(network, findings, again, brought)[0])
+def pain(network: Network, findings: Findings, brought: dict[str, str]) -> float:
+    return float(1 - Switches(network).next(findings, brought)[0])
 
 
-def plan_by_definition(
-    network: Network, findings: Findings, names: tuple[str, ...]
-) -> tuple[float, float]:
-    """Return P(pain) as it is and with the plan: one do on the targets of those that succeed,
-    summed over who succeeds.
-    """
+def with_plan(network: Network, findings: Findings, names: tuple[str, ...]) -> float:
+    """Return P(pain) with one action on the targets of those that succeed, over who succeeds."""
     plan = [network.treatments[name] for name in names]
-    again = redrawn(network, {target for one in plan for target in one.targets})
-    after = 0.0
-    for successes in product((True, False), repeat=len(plan)):
-        chance = np.prod(
-            [
-                one.success.p if success else 1 - one.success.p
-                for one, success in zip(plan, successes, strict=True)
-            ]
-        )
-        brought = {
-            name: state
-            for one, success in zip(plan, successes, strict=True)
-            if success
-            for name, state in one.targets.items()
-        }
-        after += float(chance) * pain(network, findings, again, brought)
-    return pain(network, findings, again, {}), after
+    chances = [one.success.p for one in plan]
+    return float(1 - next_with_plan(network, findings, plan, chances)[0])
 
 
 @pytest.mark.parametrize("findings", CASES)
 def test_every_effect_follows_the_definition(findings: Findings) -> None:
     network = runner()
     found = what_helps(network, findings)
-    assert found.now == pytest.approx(pain(network, findings, (), {}), abs=1e-13)
+    assert found.now == pytest.approx(pain(network, findings, {}), abs=1e-12)
     assert {row.name for row in found} | set(found.left_out) == set(network.treatments)
     for row in found:
-        targets = dict(row.treatment.targets)
-        again = redrawn(network, targets)
-        assert row.before == pytest.approx(pain(network, findings, again, {}), abs=1e-13)
-        assert row.after == pytest.approx(pain(network, findings, again, targets), abs=1e-13)
-        assert row.effect == pytest.approx(
-            row.treatment.success.p * (row.before - row.after), abs=1e-15
-        )
+        assert row.before == found.now
+        assert row.after == pytest.approx(with_plan(network, findings, (row.name,)), abs=1e-12)
+        assert row.effect == pytest.approx(row.traced, abs=1e-15)
     assert [row.effect for row in found] == sorted((row.effect for row in found), reverse=True)
-
-
-def test_the_example_of_the_docstring() -> None:
-    causes = {
-        "weak": Variable("weak", YES_NO, prior(0.7, 0.3)),
-        "stiff": Variable("stiff", YES_NO, prior(0.8, 0.2)),
-    }
-    ache = Variable("pain", YES_NO, caused(0.1, ("weak", 0.5), ("stiff", 0.5)), persists=False)
-    treatments = {
-        "train": treatment("train", 0.5, weak="no"),
-        "loosen": treatment("loosen", 0.4, stiff="no"),
-    }
-    network = Network(
-        "back", {**causes, "pain": ache}, outcome="pain", treatments=treatments, vocabulary=WORDS
-    )
-    told = {"pain": "yes"}
-    bare = pain(network, told, (), {})
-    drops = [
-        success * (bare - pain(network, told, (), {name: "no"}))
-        for name, success in (("weak", 0.5), ("stiff", 0.4))
-    ]
-    assert [round(value, 4) for value in (bare, *drops, sum(drops))] == [
-        0.5027,
-        0.1121,
-        0.0579,
-        0.1701,
-    ]
-    before, after = plan_by_definition(network, told, ("train", "loosen"))
-    assert round(before - after, 4) == 0.1768
 
 
 @pytest.mark.parametrize("findings", CASES)
 def test_the_best_plan_is_the_best_of_all_plans(findings: Findings) -> None:
     network = runner()
     found = what_helps(network, findings)
-    good = [row.name for row in found if row.effect > 0]
-    effects = {}
+    good = [row.name for row in found if row.effect > 0][:CANDIDATES]
+    risks = {}
     for size in (2, 3):
         for names in combinations(good, size):
             targets = [target for name in names for target in network.treatments[name].targets]
             if len(targets) == len(set(targets)):
-                before, after = plan_by_definition(network, findings, names)
-                effects[names] = before - after
-    if not effects:
+                risks[names] = with_plan(network, findings, names)
+    if not risks:
         assert found.plan is None
         return
     assert found.plan is not None
-    best = max(effects, key=lambda names: effects[names])
+    best = min(risks, key=lambda names: risks[names])
     assert set(found.plan.treatments) == set(best)
-    assert found.plan.effect == pytest.approx(effects[best], abs=1e-13)
-    before, after = plan_by_definition(network, findings, best)
-    assert (found.plan.before, found.plan.after) == pytest.approx((before, after), abs=1e-13)
+    assert found.plan.before == found.now
+    assert found.plan.after == pytest.approx(risks[best], abs=1e-12)
     assert found.plan.added == pytest.approx(
         sum(row.effect for row in found if row.name in best), abs=1e-15
     )
+
+
+def test_what_is_below_another_treatment_stays_in_the_plan() -> None:
+    """A told impairment is not forgotten where something above it is treated as well."""
+    findings = {"pain": "yes", "sitting": "very_long", "tight": "yes"}
+    found = what_helps(runner(), findings, ["sit_less", "stretch"])
+    assert found.plan is not None and set(found.plan.treatments) == {"sit_less", "stretch"}
+    assert found.plan.effect > max(row.effect for row in found) + 0.01
 
 
 def test_some_case_has_a_plan_and_interactions_count() -> None:
@@ -184,8 +135,9 @@ def test_plans_follow_the_definition_on_random_links(seed: int) -> None:
     findings = {"pain": "yes", "stiff": "yes"} if random.random() < 0.5 else {"strain": "yes"}
     plan = what_helps(network, findings).plan
     assert plan is not None
-    before, after = plan_by_definition(network, findings, plan.treatments)
-    assert (plan.before, plan.after) == pytest.approx((before, after), abs=1e-12)
+    assert plan.before == pytest.approx(pain(network, findings, {}), abs=1e-12)
+    expected = with_plan(network, findings, plan.treatments)
+    assert plan.after == pytest.approx(expected, abs=1e-12)
 
 
 def test_the_range_is_that_of_the_success() -> None:
@@ -194,7 +146,7 @@ def test_the_range_is_that_of_the_success() -> None:
         runner(), treatments={"stretch": Treatment("stretch", "Stretch", {"tight": "no"}, success)}
     )
     row = what_helps(network, {"pain": "yes"})[0]
-    drop = row.before - row.after
+    drop = row.effect / 0.5
     assert (row.low, row.effect, row.high) == pytest.approx(
         (0.2 * drop, 0.5 * drop, 0.8 * drop), abs=1e-15
     )
@@ -211,10 +163,8 @@ def test_a_plan_has_the_range_of_all_its_successes() -> None:
     assert plan is not None
     for end, chance in ((plan.low, 0.1), (plan.high, 0.9)):
         sure = {name: replace(one, success=number(chance)) for name, one in treatments.items()}
-        before, after = plan_by_definition(
-            replace(network, treatments=sure), {"pain": "yes"}, plan.treatments
-        )
-        assert end == pytest.approx(before - after, abs=1e-13)
+        after = with_plan(replace(network, treatments=sure), {"pain": "yes"}, plan.treatments)
+        assert end == pytest.approx(plan.before - after, abs=1e-12)
 
 
 def test_harm_is_shown_as_harm() -> None:
@@ -298,7 +248,7 @@ def test_a_network_without_outcome_or_treatments_says_so() -> None:
         )
     bare = what_helps(replace(runner(), treatments={}), {"pain": "yes"})
     assert len(bare) == 0 and "The file of runner names no treatments." in str(bare)
-    assert bare.now == pytest.approx(pain(runner(), {"pain": "yes"}, (), {}), abs=1e-13)
+    assert bare.now == pytest.approx(pain(runner(), {"pain": "yes"}, {}), abs=1e-13)
 
 
 def test_an_outcome_never_persists() -> None:
@@ -309,7 +259,7 @@ def test_an_outcome_never_persists() -> None:
     )
     found = what_helps(network, {"pain": "yes"}, ["stretch"])
     assert found.now < 0.9
-    assert found.now == pytest.approx(pain(network, {"pain": "yes"}, (), {}), abs=1e-13)
+    assert found.now == pytest.approx(pain(network, {"pain": "yes"}, {}), abs=1e-13)
 
 
 def test_cautions_and_advice_are_said_beside_what_they_belong_to() -> None:
@@ -333,32 +283,72 @@ def test_cautions_and_advice_are_said_beside_what_they_belong_to() -> None:
     ]
 
 
-def test_unproven_is_said() -> None:
+def test_unproven_is_what_no_trial_has_shown_to_lower_the_outcome() -> None:
     study = Source("T1", "study", "It works.", read="A")
     against = Source("T2", "study", "It does not.", read="A")
-    successes = {
-        "stretch": Number(0.5, 0.4, 0.6, ("T1",)),
-        "strengthen": Number(0.5, 0.4, 0.6, ("expert",)),
-        "rest": Number(0.5, 0.4, 0.6, ("T1",), ("T2",)),
-        "straighten": Number(0.5, 0.4, 0.6, ("expert",), ("T2",)),
+    trials = {
+        "stretch": Trial(0.7, 0.5, 0.9, ("T1",)),
+        "strengthen": None,
+        "rest": Trial(0.7, 0.5, 0.9, ("T1",), ("T2",)),
+        "straighten": Trial(0.9, 0.8, 1.1, (), ("T2",)),
     }
     treatments = {
-        name: replace(runner().treatments[name], success=success)
-        for name, success in successes.items()
+        name: replace(runner().treatments[name], trial=trial) for name, trial in trials.items()
     }
     treatments["rest"] = replace(treatments["rest"], note="Unproven for the back.")
-    found = what_helps(
-        replace(runner(), treatments=treatments, sources={"T1": study, "T2": against}),
-        {"pain": "yes"},
-    )
-    rows = {row.name: row for row in found}
-    assert {name: (row.grade, row.unproven) for name, row in rows.items()} == {
+    sources = {"T1": study, "T2": against}
+    found = what_helps(replace(runner(), treatments=treatments, sources=sources), {"pain": "yes"})
+    assert {row.name: (row.grade, row.unproven) for row in found} == {
         "stretch": ("supported", False),
         "strengthen": ("expert", True),
         "rest": ("mixed", True),
         "straighten": ("contradicted", True),
     }
     assert "Strengthen (unproven): about" in str(found) and "Stretch: about" in str(found)
+    assert set(found.sources()) == {"T1", "T2"}
+
+
+def tried() -> Network:
+    """Return treatments of which one has a trial that shows more than is traced, and one less."""
+    trials = {"stretch": Trial(0.6, 0.45, 0.8), "strengthen": Trial(0.99, 0.9, 1.05)}
+    more = {name: replace(runner().treatments[name], trial=each) for name, each in trials.items()}
+    return replace(runner(), treatments=runner().treatments | more)
+
+
+def test_a_trial_of_the_outcome_itself_counts_for_what_it_found() -> None:
+    findings = {"pain": "yes"}
+    found = what_helps(tried(), findings)
+    rows = {row.name: row for row in found}
+    for name, ratio, low, high in (
+        ("stretch", 0.6, 0.45, 0.8),
+        ("strengthen", 0.99, 0.9, 1.05),
+    ):
+        row = rows[name]
+        assert row.after == pytest.approx(ratio * found.now)
+        assert (row.low, row.high) == pytest.approx(((1 - high) * found.now, (1 - low) * found.now))
+        assert row.traced == pytest.approx(found.now - with_plan(tried(), findings, (name,)))
+    text = " ".join(str(found).split())
+    assert "Trials found outcome 0.6 times (0.45 to 0.8) as often with it as without" in text
+    assert "the rest by a way nobody has traced" in text
+    assert "The ways traced here would take more; the trials count." in text
+    assert rows["strengthen"].low < 0 < rows["strengthen"].high
+
+
+def test_in_a_plan_a_trial_keeps_the_part_that_nobody_has_traced() -> None:
+    findings = {"pain": "yes"}
+    network = tried()
+    found = what_helps(network, findings)
+    assert found.plan is not None and "stretch" in found.plan.treatments
+    untraced = 1.0
+    for name in found.plan.treatments:
+        trial = network.treatments[name].trial
+        if trial:
+            untraced *= trial.risk_ratio * found.now / with_plan(network, findings, (name,))
+    expected = untraced * with_plan(network, findings, found.plan.treatments)
+    assert found.plan.after == pytest.approx(expected, abs=1e-12)
+    worth = {"it": {"no": 1.0, "yes": 0.0}}
+    row = weigh(network, findings, worth, actions={"it": found.plan.treatments})[0]
+    assert row.outcomes["yes"] == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("name", VIGNETTES)
@@ -434,55 +424,29 @@ ACTIONS = {
 }
 
 
-def test_actions_are_compared_under_the_same_new_draws() -> None:
+def test_actions_start_from_the_same_case() -> None:
     network, findings = runner(), {"pain": "yes", "tilt": "yes"}
-    again = redrawn(network, ["strain", "tight", "weak", "tilt"])
     found = weigh(network, findings, WORTH, actions=ACTIONS)
-    assert [row.utility for row in found.rows] == sorted(
-        (row.utility for row in found.rows), reverse=True
-    )
-    for row in found.rows:
-        p = np.zeros(2)
+    utilities = [row.utility for row in found]
+    assert utilities == sorted(utilities, reverse=True)
+    for row in found:
         plan = [network.treatments[name] for name in row.treatments]
-        for successes in product((True, False), repeat=len(plan)):
-            weight = np.prod(
-                [
-                    one.success.p if success else 1 - one.success.p
-                    for one, success in zip(plan, successes, strict=True)
-                ]
-            )
-            brought = {
-                name: state
-                for one, success in zip(plan, successes, strict=True)
-                if success
-                for name, state in one.targets.items()
-            }
-            p += weight * marginal(
-                network, today(network, findings) @ transition(network, again, brought), "pain"
-            )
-        assert list(row.outcomes.values()) == pytest.approx(p, abs=1e-13)
-        assert row.utility == pytest.approx(p @ list(WORTH[row.action].values()), abs=1e-12)
+        p = next_with_plan(network, findings, plan, [one.success.p for one in plan])
+        assert list(row.outcomes.values()) == pytest.approx(p, abs=1e-12)
+        assert row.utility == pytest.approx(p @ list(WORTH[row.action].values()), abs=1e-11)
     assert "keep running" in str(found) and "nothing new" in str(found)
-    assert found.to_dicts()[0]["action"] == found.rows[0].action
+    assert found.to_dicts()[0]["action"] == found[0].action
 
 
 def test_two_treatments_of_one_target_succeed_independently() -> None:
     twice = {**runner().treatments, "stretch_more": treatment("stretch_more", 0.4, tight="no")}
     network = replace(runner(), treatments=twice)
-    found = weigh(
-        network,
-        {"pain": "yes"},
-        {"both": {"no": 1.0, "yes": 0.0}},
-        actions={"both": ("stretch", "stretch_more")},
-    )
-    before, after = (
-        pain(network, {"pain": "yes"}, redrawn(network, ["tight"]), brought)
-        for brought in ({}, {"tight": "no"})
-    )
+    worth, both = {"both": {"no": 1.0, "yes": 0.0}}, {"both": ("stretch", "stretch_more")}
+    found = weigh(network, {"pain": "yes"}, worth, actions=both)
+    before, after = (pain(network, {"pain": "yes"}, brought) for brought in ({}, {"tight": "no"}))
     success = 1 - (1 - 0.5) * (1 - 0.4)
-    assert 1 - found.rows[0].utility == pytest.approx(
-        (1 - success) * before + success * after, abs=1e-13
-    )
+    expected = (1 - success) * before + success * after
+    assert 1 - found[0].utility == pytest.approx(expected, abs=1e-12)
 
 
 def test_the_usual_actions_come_from_the_vocabulary_and_the_best_plan() -> None:

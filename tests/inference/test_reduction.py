@@ -18,7 +18,7 @@ from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
 from tests.oracles.enumeration import enumerate_beliefs
 from tests.oracles.networks import WORDS, asia, multi_state, random_evidence, random_networks
-from tests.temporal.test_next_period import YES_NO, caused, runner
+from tests.oracles.periods import YES_NO, caused, runner
 
 
 @settings(max_examples=40, deadline=None)
