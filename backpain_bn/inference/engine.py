@@ -21,22 +21,23 @@ from .program import Plan, plan
 
 Names = frozenset[str] | None
 NONE: frozenset[str] = frozenset()
-FEW_ROWS = 64
-WORTH_COMPILING = 2**20
-"""Rows times cells of the dense executor from which a circuit is worth its compilation, where the
-same is asked some ten times.
-"""
+COST_OF_A_KIND = 2**15
+"""Cells that laying out one more set of told variables costs as much as."""
+WORTH_COMPILING = 2**22
+"""Cells worked through by dense tables that cost as much as compiling a circuit."""
 MOST_CELLS = 2**18
 """A network whose elimination touches more cells than this would take long to compile."""
 
 
-def wants_circuit(rows: int, cells: float) -> bool:
-    """Return whether so many rows, of a network that has so many cells, go through the circuit.
+def wants_circuit(worked: float, cells: float) -> bool:
+    """Return whether a network that has so many cells goes through the circuit once dense tables
+    have `worked` through so many, those of the rows asked for now among them.
 
-    Few rows are answered by dense tables before a circuit is compiled and its kernel loaded, and
-    so are all rows of a network that is too large to be unrolled.
+    Who has rented for the price of buying, buys: the first answers never wait for a compiler, and
+    nobody waits for more than twice what would have been best (Karlin et al. 1988). A network that
+    is too large to be unrolled stays with dense tables.
     """
-    return rows > FEW_ROWS and cells <= MOST_CELLS and rows * cells > WORTH_COMPILING
+    return worked > WORTH_COMPILING and cells <= MOST_CELLS
 
 
 class Engine:
@@ -55,6 +56,7 @@ class Engine:
     ) -> None:
         self.network = network
         self.targets, self.observed, self.varied = targets, observed, varied
+        self.worked = 0.0
         self.dense: DenseEngine = dense_engine(network)
         self.owner: NDArray[np.int64] = np.repeat(
             np.arange(len(network.variables)),
@@ -110,7 +112,11 @@ class Engine:
         `TooHard` where the network would take more memory than it may.
         """
         self._check(evidence, parameters)
-        if wants_circuit(len(evidence), self.dense.cells_of_all):
+        cells = self.dense.cells_of_all
+        self.worked += len(evidence) * cells
+        if not wants_circuit(self.worked, cells):
+            self.worked += _kinds(evidence) * COST_OF_A_KIND
+        if wants_circuit(self.worked, cells):
             found = self._by_circuit(evidence, parameters, threads)
             return Beliefs(found.marginals[:, : len(self.owner)], found.log_evidence)
         if parameters is None:
@@ -152,6 +158,11 @@ class Engine:
                 f"parameters have shape {parameters.shape}; {(size,)} or {(len(evidence), size)} "
                 "is needed"
             )
+
+
+def _kinds(evidence: Array) -> int:
+    """Return how many different sets of states rows leave possible."""
+    return len(np.unique(evidence > 0, axis=0)) if len(evidence) > 1 else 1
 
 
 @lru_cache(maxsize=16)

@@ -411,7 +411,9 @@ def test_the_choice_changes_no_answer(shipped: Network, monkeypatch: pytest.Monk
     few = Engine(shipped, frozenset([shipped.outcome]), None)
     answers = []
     for circuit in (False, True):
-        monkeypatch.setattr(engines, "wants_circuit", lambda rows, cells, circuit=circuit: circuit)
+        monkeypatch.setattr(
+            engines, "wants_circuit", lambda worked, cells, circuit=circuit: circuit
+        )
         answers.append(
             [Engine(shipped)(evidence), Engine(shipped)(evidence, tables), few(evidence)]
         )
@@ -419,12 +421,27 @@ def test_the_choice_changes_no_answer(shipped: Network, monkeypatch: pytest.Monk
         assert_same(found, expected)
 
 
-def test_a_circuit_is_wanted_for_many_rows_of_a_network_that_is_not_too_large() -> None:
-    assert not engines.wants_circuit(1, 1e3)
-    assert not engines.wants_circuit(engines.FEW_ROWS, 1e5)
-    assert not engines.wants_circuit(2000, 1e2)
-    assert engines.wants_circuit(20_000, 5e3)
-    assert not engines.wants_circuit(10**6, 1e7)
+def test_a_circuit_is_wanted_once_tables_have_cost_as_much() -> None:
+    assert not engines.wants_circuit(5e3, 5e3)
+    assert not engines.wants_circuit(engines.WORTH_COMPILING, 5e3)
+    assert engines.wants_circuit(20_000 * 5e3, 5e3)
+    assert not engines.wants_circuit(1e12, 1e7)
+
+
+def test_who_asks_again_and_again_gets_a_circuit(
+    monkeypatch: pytest.MonkeyPatch, shipped: bb.Network
+) -> None:
+    compiled: list[float] = []
+
+    def noted(worked: float, cells: float) -> bool:
+        compiled.append(worked)
+        return False
+
+    monkeypatch.setattr(engines, "wants_circuit", noted)
+    engine, row = Engine(shipped), encode(shipped, [{"weak_core": "yes"}])
+    for _ in range(3):
+        engine(row)
+    assert compiled[-1] >= 3 * engine.dense.cells_of_all
 
 
 def test_only_what_is_hard_is_refused() -> None:
