@@ -19,6 +19,7 @@ function tensorOf(axes, sizes) {
 export class Elimination {
   constructor(leaves, sizes, or, turns) {
     Object.assign(this, { sizes, or, turns, products: [] });
+    this.states = sizes.map((size) => [0, 1, 2].map(() => Array.from({ length: size }, (_, s) => s)));
     this.tensors = leaves.map(({ axes }) => tensorOf(axes, sizes));
     this.values = leaves.map(({ values }) => values);
     this.root = this.lay();
@@ -93,29 +94,17 @@ export class Elimination {
 
   // where the terms of a product lie in its three tensors: each term is the sum of an outer and an inner offset
   terms({ one, other, out, every, plain }) {
-    const three = [one, other, out].map((t) => this.tensors[t]);
+    const three = [this.tensors[one], this.tensors[other], this.tensors[out]];
     const dims = every.map((axis) => this.dimension(axis, three, plain));
     let inner = dims.length, count = 1;
-    const total = dims.reduce((n, dim) => n * dim[0].length, 1);
-    while (inner > 0 && count * count < total) count *= dims[--inner][0].length;
+    const total = dims.reduce((n, { pairs }) => n * pairs[0].length, 1);
+    while (inner > 0 && count * count < total) count *= dims[--inner].pairs[0].length;
     return { outer: unfolded(dims.slice(0, inner)), inner: unfolded(dims.slice(inner)) };
   }
 
   dimension(axis, three, plain) {
-    const places = three.map(({ axes }) => axes.indexOf(axis)), has = places.map((place) => place >= 0);
-    const strides = three.map((tensor, i) => (has[i] ? tensor.strides[places[i]] : 0));
-    return (plain ? this.alike(axis) : this.pairs(axis, has)).map((states, i) => states.map((s) => s * strides[i]));
-  }
-
-  alike(axis) {
-    const states = Array.from({ length: this.sizes[axis] }, (_, s) => s);
-    return [states, states, states];
-  }
-
-  pairs(axis, [one, other, out]) {
-    if (!this.or[axis]) return this.alike(axis);
-    if (one && other) return out ? [[0, 0, 1, 1], [0, 1, 0, 1], [0, 1, 1, 1]] : [[0, 1, 1], [1, 0, 1], [1, 1, 1]];
-    return out ? this.alike(axis) : [[1], [1], [1]];
+    const strides = three.map(({ axes, strides }) => strides[axes.indexOf(axis)] ?? 0);
+    return { strides, pairs: this.or[axis] && !plain ? joining(strides) : this.states[axis] };
   }
 
   // log P(evidence), after every step a pause; steps are kept for the way down
@@ -176,17 +165,27 @@ export class Elimination {
   }
 }
 
+// the states of one, other and out that belong together where an axis joins as causes do
+const BOTH = [[0, 0, 1, 1], [0, 1, 0, 1], [0, 1, 1, 1]], EITHER = [[0, 1, 1], [1, 0, 1], [1, 1, 1]];
+const ALIKE = [[0, 1], [0, 1], [0, 1]], PRESENT = [[1], [1], [1]];
+function joining([one, other, out]) {
+  if (one && other) return out ? BOTH : EITHER;
+  return out ? ALIKE : PRESENT;
+}
+
 function unfolded(dims) {
-  let lists = [Int32Array.of(0), Int32Array.of(0), Int32Array.of(0)];
-  for (const dim of dims) {
-    lists = lists.map((list, i) => {
-      const out = new Int32Array(list.length * dim[i].length);
-      let at = 0;
-      for (const start of list) for (const offset of dim[i]) out[at++] = start + offset;
-      return out;
-    });
-  }
-  return lists;
+  const size = dims.reduce((n, { pairs }) => n * pairs[0].length, 1);
+  return [0, 1, 2].map((which) => {
+    const list = new Int32Array(size);
+    let length = 1;
+    // the first dimension last, so that what is there already is repeated behind itself
+    for (let d = dims.length - 1; d >= 0; d--) {
+      const states = dims[d].pairs[which], stride = dims[d].strides[which];
+      for (let s = states.length - 1; s >= 0; s--) for (let i = 0; i < length; i++) list[s * length + i] = list[i] + states[s] * stride;
+      length *= states.length;
+    }
+    return list;
+  });
 }
 
 // into += one * other, term by term; roles: which of the three offsets belong to into, one and other

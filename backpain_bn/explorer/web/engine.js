@@ -70,9 +70,17 @@ class World {
     this.told = [...evidence.told];
     this.weights = [...evidence.weights];
     if (other) this.tellCopy(other);
+    evidence.families ||= [];
     engine.variables.forEach((v, i) => {
-      if (needed[i]) this.family(v, i);
+      if (needed[i]) this.take(this.copied(i) ? this.family(v, i, [i, 2 * this.count + i]) : (evidence.families[i] ||= this.family(v, i, [i])));
     });
+  }
+
+  take({ factors, sizes, or, turns }) {
+    this.factors.push(...factors);
+    for (const [axis, size] of sizes) this.sizes.set(axis, size);
+    for (const axis of or) this.or.add(axis);
+    for (const [axis, later] of turns) this.turns.set(axis, later);
   }
 
   tellCopy({ outcome, absent }) {
@@ -89,44 +97,50 @@ class World {
     return this.copied(i) ? 2 * this.count + i : i;
   }
 
-  family(v, i) {
-    const axes = this.copied(i) ? [i, 2 * this.count + i] : [i];
-    for (const axis of axes) if (this.weights[axis]) this.factors.push({ axes: [axis], values: this.weights[axis] });
-    for (const axis of axes) this.sizes.set(axis, v.states.length);
-    if (v.table) this.table(v, i, axes);
-    else this.noisyOr(v, i, axes);
+  // the factors of a variable, the sizes of its own axes, which of these join as causes do, and what they turn into
+  family(v, i, axes) {
+    const made = { factors: [], sizes: [], or: [], turns: [] };
+    for (const axis of axes) if (this.weights[axis]) made.factors.push({ axes: [axis], values: this.weights[axis] });
+    for (const axis of axes) made.sizes.push([axis, v.states.length]);
+    if (v.table) made.factors.push(this.table(v, i, axes));
+    else this.noisyOr(v, i, axes, made);
+    return made;
   }
 
   // ---- noisy-ORs: one helper for each world, and one factor for the leak and for each mechanism
 
-  noisyOr(v, i, axes) {
-    const [leak, ...strengths] = this.engine.numbers[i], helpers = [];
-    for (const axis of axes) helpers.push(this.helper(axis, leak));
-    this.switches(helpers, [], () => axes.map(() => true), leak);
-    v.or.forEach((when, m) => this.mechanism(when, strengths[m], helpers));
+  noisyOr(v, i, axes, made) {
+    const [leak, ...strengths] = this.engine.numbers[i], helpers = axes.map((axis) => this.helper(axis, leak, made));
+    const start = this.switches(helpers, [], () => axes.map(() => true), leak);
+    if (helpers.length > 1 || helpers[0].adds || helpers[0].absent) made.factors.push(start);
+    for (const { axis, of, adds } of helpers) {
+      // what a helper says of its variable; alone in its world, together with the leak
+      const [off, any] = helpers.length > 1 ? [1, 1] : start.values;
+      if (of !== undefined && !adds) made.factors.push({ axes: [of, axis], values: [off, 0, -off, any] });
+    }
+    v.or.forEach((when, m) => made.factors.push(...this.mechanism(when, strengths[m], helpers)));
   }
 
   // How a switch reads in the world of this axis. Told to be absent: nothing is on. Told to be present, or rare: "nothing"
   // and "on", which join as causes do. Else "nothing" and "any", which are multiplied; "on" is the difference.
-  helper(axis, leak) {
-    const told = this.told[axis], helper = axis + this.count, absent = told === 0;
+  helper(axis, leak, made) {
+    const told = this.told[axis], helper = axis + this.count;
+    if (told === 0) return { absent: true };
     const adds = told === 1 || this.weights[axis] !== undefined || leak < SMALLEST_LEAK;
-    if (absent) return { absent };
-    this.sizes.set(helper, 2);
-    if (adds) this.or.add(helper);
-    if (adds && told === undefined) this.turns.set(helper, axis);
-    if (!adds) this.factors.push({ axes: [axis, helper], values: [1, 0, -1, 1] });
-    return { axis: helper, adds };
+    made.sizes.push([helper, 2]);
+    if (adds) made.or.push(helper);
+    if (adds && told === undefined) made.turns.push([helper, axis]);
+    return { axis: helper, of: axis, adds };
   }
 
   mechanism(when, p, helpers) {
     const here = when.map(([parent, states]) => [parent, states]), worlds = [here];
     if (helpers.length > 1) worlds.push(when.map(([parent, states]) => [this.copy(parent), states]));
     const conditions = worlds.map((conditions) => this.open(conditions));
-    if (conditions.every((open) => open === undefined)) return;
+    if (conditions.every((open) => open === undefined)) return [];
     const free = [...new Set(conditions.flatMap((open) => (open || []).map(([axis]) => axis)))];
     const holds = (states) => conditions.map((open) => open !== undefined && open.every(([axis, allowed]) => allowed.includes(states[free.indexOf(axis)])));
-    this.switches(helpers, free, holds, p);
+    return [this.switches(helpers, free, holds, p)];
   }
 
   // what is left of conditions when what is told is met; undefined where it is not
@@ -148,7 +162,7 @@ class World {
       const on = [[here || there ? 1 - p : 1, there && !here ? p : 0], [here && !there ? p : 0, here && there ? p : 0]];
       values.push(...this.read(on, helpers));
     }
-    this.factors.push({ axes: [...free, ...open.map(({ axis }) => axis)], values });
+    return { axes: [...free, ...open.map(({ axis }) => axis)], values };
   }
 
   // the four chances (off or on, here and there) as the helpers read them
@@ -170,7 +184,7 @@ class World {
       const joint = axes.length > 1 ? overlap(here, there) : here.map((p) => [p]);
       values.push(...this.toldRows(joint, axes));
     }
-    this.factors.push({ axes: [...free, ...axes.filter((axis) => this.told[axis] === undefined)], values });
+    return { axes: [...free, ...axes.filter((axis) => this.told[axis] === undefined)], values };
   }
 
   stateOf(axis, free, states) {

@@ -1,8 +1,11 @@
 // The explorer: a picture drawn by graph.py comes alive. explore(root, { model, case, flags }, told) returns the Explorer;
-// told(case, flags, voice) is called after every change that the reader makes.
-export function explore(root, data, told) {
-  return new Explorer(root, data, told);
+// listener(case, flags, voice) is called after every change that the reader makes.
+export function explore(root, data, listener) {
+  return new Explorer(root, data, listener);
 }
+
+// how long the ranking may keep a click waiting, in ms
+const SLICE = 8;
 
 function element(tag, text, attributes = {}) {
   const made = document.createElement(tag);
@@ -12,10 +15,11 @@ function element(tag, text, attributes = {}) {
 }
 
 class Explorer {
-  constructor(root, { model, case: findings, flags }, told) {
-    Object.assign(this, { root, model, told, findings: { ...findings }, flags: { ...flags }, hidden: new Set(), nodes: new Map() });
+  constructor(root, { model, case: findings, flags }, listener) {
+    Object.assign(this, { root, model, listener, findings: { ...findings }, flags: { ...flags }, hidden: new Set(), nodes: new Map() });
     this.given = Object.fromEntries(Object.entries(this.findings).filter(([, finding]) => typeof finding !== "string"));
     this.network = new Reasoner(model);
+    this.sentences = new Sentences(this.network);
     this.svg = this.$(".bp-graph");
     this.heads = [...this.svg.querySelectorAll(".head")];
     this.lines = [...this.svg.querySelectorAll(".links .link")];
@@ -53,7 +57,7 @@ class Explorer {
   }
 
   refusal(findings) {
-    const said = Object.entries(this.network.conflict(findings)).map(([id, finding]) => `${this.network.byId.get(id).label}: ${findingWords(finding)}`);
+    const said = Object.entries(this.network.conflict(findings)).map(([id, finding]) => `${this.network.byId.get(id).label}: ${this.sentences.finding(finding)}`);
     return `This cannot be, and was not taken: ${said.join("; ")}.`;
   }
 
@@ -73,7 +77,7 @@ class Explorer {
 
   changed(message) {
     this.update(message);
-    if (this.told) this.told({ ...this.findings }, { ...this.flags }, this.network.name);
+    if (this.listener) this.listener({ ...this.findings }, { ...this.flags }, this.network.name);
   }
 
   // From outside; whoever sets it knows.
@@ -95,11 +99,35 @@ class Explorer {
     this.$(".bp-note").textContent = message;
     this.root.dataset.drawn = (performance.now() - start).toFixed(2);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.showAnswer();
-      this.root.dataset.answered = (performance.now() - start).toFixed(2);
-      this.$(".bp-time").textContent = `answered in ${Math.round(this.root.dataset.answered)} ms`;
-    }, 0);
+    this.timer = setTimeout(() => this.answer(start), 0);
+  }
+
+  // what needs no ranking is said at once; causes are ranked in slices, and whoever clicks meanwhile is served first
+  answer(start) {
+    this.showFlags();
+    const { unranked } = this.model.words, first = this.told();
+    if (this.alert.urgent) first.push(element("h2", "Not ranked"), element("p", "A red flag is set. What to do about it comes first; it stands at the top."));
+    else if (unranked) first.push(element("h2", "What may lie behind it"), element("p", unranked));
+    else return this.rank(this.network.contributors(this.findings, this.now), first, start);
+    this.say(first, []);
+    return this.answered(start);
+  }
+
+  rank(steps, first, start) {
+    const end = performance.now() + SLICE;
+    let step = steps.next();
+    while (!step.done && performance.now() < end) step = steps.next();
+    if (!step.done) {
+      this.timer = setTimeout(() => this.rank(steps, first, start), 0);
+      return;
+    }
+    this.showRanking(first, step.value);
+    this.answered(start);
+  }
+
+  answered(start) {
+    this.root.dataset.answered = (performance.now() - start).toFixed(2);
+    this.$(".bp-time").textContent = `answered in ${Math.round(this.root.dataset.answered)} ms`;
   }
 
   describe(v) {
@@ -122,7 +150,7 @@ class Explorer {
       box.classList.toggle("told", told);
       box.classList.toggle("unsure", told && typeof finding !== "string");
       box.setAttribute("aria-pressed", String(told));
-      const sure = told && typeof finding !== "string" ? `${findingWords(finding)}, ` : "";
+      const sure = told && typeof finding !== "string" ? `${this.sentences.finding(finding)}, ` : "";
       box.setAttribute("aria-label", `${v.label}: ${sure}${said || "withheld"}${told && !sure ? ", as you told" : ""}`);
       box.firstChild.textContent = `${v.label}: ${sure}${said || "withheld"}`;
     }
@@ -142,32 +170,30 @@ class Explorer {
     this.$(".bp-flags-count").textContent = open ? `${open} not asked, so not cleared` : alarm ? "all asked" : lines.at(-1);
   }
 
-  showAnswer() {
-    const box = this.$(".bp-answer");
-    this.showFlags();
-    const told = Object.entries(this.findings).map(([id, finding]) => `${this.network.byId.get(id).short}: ${findingWords(finding)}`).join("; ");
-    const first = [element("h2", "What you told"), element("p", told ? `${capital(told)}.` : `Nothing yet: these are the figures for ${this.model.words.population}.`)];
-    if (this.alert.urgent) return this.say([...first, element("h2", "Not ranked"), element("p", "A red flag is set. What to do about it comes first; it stands at the top.")], []);
-    const { unranked } = this.model.words;
-    if (unranked) return this.say([...first, element("h2", "What may lie behind it"), element("p", unranked)], []);
-    const { title, items, notes, sources } = this.network.report(this.findings, this.now), list = element("ol");
-    for (const { head, text, path, evidence } of items) {
+  told() {
+    const told = Object.entries(this.findings).map(([id, finding]) => `${this.network.byId.get(id).short}: ${this.sentences.finding(finding)}`).join("; ");
+    return [element("h2", "What you told"), element("p", told ? `${capital(told)}.` : `Nothing yet: these are the figures for ${this.model.words.population}.`)];
+  }
+
+  showRanking(parts, ranked) {
+    const { title, items, notes, sources } = this.sentences.report(ranked, this.findings, this.now), list = element("ol");
+    for (const { cause, text, details } of items) {
       const item = element("li");
-      item.append(element("strong", head), ` ${text}`);
-      if (path) item.append(element("div", path, { class: "bp-way" }), element("small", evidence));
+      item.append(element("strong", cause), text.slice(cause.length));
+      details.forEach((line, i) => item.append(i % 2 ? element("small", line) : element("div", line, { class: "bp-way" })));
       list.append(item);
     }
-    const kinds = this.network.kinds(this.findings, this.now), parts = [...first];
+    const kinds = this.network.kinds(this.findings, this.now);
     if (kinds.rows.length) parts.push(element("h2", this.model.words.kinds), this.kindWords(kinds));
     parts.push(element("h2", title), list, ...notes.map((note) => element("p", note)));
-    const advice = this.network.advice(this.findings, this.alert.fired);
+    const advice = this.sentences.advice(this.findings, this.alert.fired);
     if (advice.length) parts.push(element("h2", "Good to know"));
     for (const [text, grade, from] of advice) {
       parts.push(element("p", `${text} `));
       parts.at(-1).append(element("small", `[${grade}: ${from.map((id) => this.model.sources[id][0]).join(", ")}]`));
       sources.push(...from);
     }
-    return this.say(parts, sources, items);
+    this.say(parts, sources, items);
   }
 
   kindWords({ rows, neither }) {
@@ -201,7 +227,7 @@ class Explorer {
     for (const { parent, child, strength, cites, grade } of mine.sort((a, b) => b.strength - a.strength)) {
       const item = element("li", `${capital(parent.short)} → ${child.short}: `);
       const graded = cites.flat().length ? `, ${grade} ` : " ";
-      item.append(element("strong", strength > 0 ? percent(strength) : "does not act today"), graded, element("small", `[${this.network.ids(cites)}]`));
+      item.append(element("strong", strength > 0 ? percent(strength) : "does not act today"), graded, element("small", `[${this.sentences.ids(cites)}]`));
       cites.flat().forEach((id) => cited.add(id));
       list.append(item);
     }
