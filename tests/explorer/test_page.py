@@ -5,6 +5,7 @@ page carries.
 from __future__ import annotations
 
 import json
+import math
 import random
 import re
 import shutil
@@ -16,6 +17,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import seed as hypothesis_seed
 
 import backpain_bn as bb
 from backpain_bn.display.blocks import Item, Note
@@ -23,8 +26,11 @@ from backpain_bn.display.citations import advice
 from backpain_bn.display.words import capital, percent
 from backpain_bn.explain.attribution import contributors
 from backpain_bn.explain.causal_paths import CausalPath
+from backpain_bn.explain.shares import attributable_shares, protections
 from backpain_bn.explorer import graph, orders, page
 from backpain_bn.formats.load import load
+from backpain_bn.inference.dense import dense_engine
+from backpain_bn.inference.evidence import encode
 from backpain_bn.inference.posterior import posterior
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, number, prior
 from backpain_bn.model.network import Network
@@ -33,10 +39,10 @@ from backpain_bn.model.vocabulary import Vocabulary
 from backpain_bn.red_flags import RedFlagQuestion, Rule, Rules, check
 from tests.browser.chromium import missing
 from tests.browser.networks import hostile
-from tests.oracles.networks import WORDS, table
+from tests.oracles.networks import WORDS, random_evidence, random_networks, table
 
 VOICES = ("runner_back_pain", "as_claimed")
-CASES = 40
+CASES = 12
 DESK = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
 FLAGS = load().red_flags
 
@@ -117,6 +123,92 @@ def test_the_page_says_what_python_says(voice: str, shipped: bb.Network) -> None
             same_way(mine["traced"], row.ways.traced)
             same_way(mine["direct"], row.ways.direct)
         assert found["unexplained"] == pytest.approx(expected.unexplained, abs=1e-12)
+
+
+def possible_cases(network: Network, seed: int) -> list[dict[str, Any]]:
+    cases = [
+        {
+            name: {state: p for state, p in zip(network.states[name], row[place], strict=True) if p}
+            for name, place in network.slices.items()
+            if row[place].min() < 1 and row[place].any()
+        }
+        for row in random_evidence(network, 6, seed)
+    ]
+    known = dense_engine(network)(encode(network, cases), None, ()).log_evidence
+    return [case for case, log in zip(cases, known, strict=True) if log > -math.inf]
+
+
+SMALL = """
+const answer = (network, findings) => {
+  const now = network.posterior(findings), ranked = finished(network.contributors(findings, now));
+  const shares = Object.fromEntries(ranked.rows.map((row) => [row.v.id, [row.share, row.protects]]));
+  return { log: now.logEvidence, marginals: [...now.marginals], shares, unexplained: ranked.unexplained };
+};
+const all = ({ model, cases }) => cases.map((findings) => answer(new Reasoner(model), findings));
+console.log(JSON.stringify(given.map(all)));
+"""
+
+
+def some_networks(count: int, seed: int) -> list[Network]:
+    """Networks as hypothesis draws them, for one run of node."""
+    drawn: list[Network] = []
+
+    @settings(max_examples=count, database=None, phases=[Phase.generate], deadline=None)
+    @hypothesis_seed(seed)
+    @given(random_networks())
+    def draw(network: Network) -> None:
+        drawn.append(network)
+
+    draw()
+    return drawn
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_small_networks_of_all_forms_agree(seed: int) -> None:
+    networks = some_networks(60, seed)
+    made = [
+        replace(network, outcome=list(network.variables)[-1], vocabulary=WORDS)
+        for network in networks
+    ]
+    cases = [possible_cases(network, seed) for network in made]
+    data = [
+        {"model": page.model(network), "cases": told}
+        for network, told in zip(made, cases, strict=True)
+    ]
+    for network, told, found in zip(made, cases, run(SMALL, data), strict=True):
+        for case, mine in zip(told, found, strict=True):
+            same_beliefs(network, case, mine)
+            row, causes = encode(network, [case]), network.causes
+            shares = attributable_shares(network, row, causes)
+            protects = protections(network, row, causes)[0]
+            for name, *both in zip(causes, shares.causes[0], protects, strict=True):
+                assert mine["shares"][name] == pytest.approx(both, abs=1e-12)
+            assert mine["unexplained"] == pytest.approx(shares.unexplained[0], abs=1e-12)
+
+
+TIMES = """
+const network = new Reasoner(given.model), spent = () => process.cpuUsage().user / 1000;
+const timed = (work) => { const start = spent(); work(); return spent() - start; };
+const median = (times) => times.sort((a, b) => a - b)[times.length >> 1];
+const posteriors = [], shares = [];
+for (let round = 0; round < 15; round++) for (const findings of given.cases) {
+  let now;
+  posteriors.push(timed(() => { now = network.posterior(findings); }));
+  if (round < 4) shares.push(timed(() => finished(network.contributors(findings, now))));
+}
+console.log(JSON.stringify([median(posteriors), median(shares)]));
+"""
+
+
+def test_answers_are_quick(shipped: bb.Network) -> None:
+    names = random.Random(3).sample(list(shipped.variables), 20)
+    cases = [
+        {name: shipped[name].states[-1] for name in names[start : start + 5]}
+        for start in range(0, 20, 5)
+    ]
+    posteriors, shares = run(TIMES, {"model": page.model(shipped), "cases": cases})
+    print(f"five findings: all marginals {posteriors:.1f} ms, all causes {shares:.0f} ms (CPU)")
+    assert posteriors < 15 and shares < 400
 
 
 @pytest.mark.parametrize("voice", VOICES)

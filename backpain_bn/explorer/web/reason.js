@@ -123,8 +123,8 @@ export class Reasoner {
     }
     const found = [];
     for (const place of places) {
-      const log = yield* this.engine.otherwise(evidence, place + 1, { ...this.worlds[place], outcome: outcome.index, absent: present });
-      found.push(whole === -Infinity ? 0 : Math.min(Math.exp(log - whole), 1));
+      const differs = whole > -Infinity && this.worlds[place].copied.has(outcome.index), other = { ...this.worlds[place], outcome: outcome.index, absent: present };
+      found.push(differs ? Math.min(Math.exp((yield* this.engine.otherwise(evidence, place + 1, other)) - whole), 1) : 0);
     }
     return found;
   }
