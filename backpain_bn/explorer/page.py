@@ -27,11 +27,18 @@ from ..model.variables import Source, Variable
 from ..red_flags import NOT_ASKED, RedFlags, implied
 from . import graph
 from .graph import web
-from .layout import BETWEEN, HEIGHT, WIDTH
+from .layout import BETWEEN, BOW, GAP, HEIGHT, WIDTH
 from .orders import order_of_one, orders_of_two
 
 PRIVATE = "Everything is worked out in this page: nothing that you click leaves your browser."
-SCRIPTS = ("elimination.js", "engine.js", "reason.js", "sentences.js", "explorer.js")
+SCRIPTS = ("elimination.js", "engine.js", "reason.js", "sentences.js", "address.js", "explorer.js")
+START = """\
+var page = document.documentElement.outerHTML;
+var data = JSON.parse(document.getElementById("bp-data").textContent);
+var explorer = explore(document.querySelector(".bp"), data);
+if (/^(https?|file):/.test(location.protocol)) explorer.standalone(page);
+"""
+"""A page in a frame has no address of its own."""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
 
@@ -86,6 +93,7 @@ def model(network: Network) -> dict[str, Any]:
     advice = list(_advice(network, sources))
     position = {name: index for index, name in enumerate(network.variables)}
     return {
+        "name": network.name,
         **_roles(network, position),
         "variables": [_variable(network, each, position) for each in network.variables.values()],
         "voices": _differences(told, told[network.name]),
@@ -99,7 +107,7 @@ def model(network: Network) -> dict[str, Any]:
         "rules": [
             [rule.label, rule.urgency, rule.action, rule.any] for rule in network.red_flags.rules
         ],
-        "box": [WIDTH, HEIGHT, BETWEEN, graph.TRACK],
+        "box": [WIDTH, HEIGHT, BETWEEN, graph.TRACK, GAP, BOW],
     }
 
 
@@ -291,6 +299,5 @@ def standalone(
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         f"<title>{escape(plain(network.name))}</title><style>body{{margin:0}}</style></head>"
         f'<body class="bp-page">{body}<script type="application/json" id="bp-data">{data}</script>'
-        f"<script>{script_text()}\nvar explorer = explore(document.querySelector('.bp'), "
-        "JSON.parse(document.getElementById('bp-data').textContent));</script></body></html>"
+        f"<script>{script_text()}\n{START}</script></body></html>"
     )

@@ -74,9 +74,9 @@ export class Reasoner {
     return 1 - beliefs.marginals[v.start];
   }
 
-  // what a box shows: the chance of any but the healthy state; of the likeliest one where that is not known
+  // what a box shows: the chance of any but the healthy state, or of the likeliest one where that is not known, and its words
   shown(now, v) {
-    if (!v.unordered) return { now: this.present(now, v), before: this.present(this.before, v), state: "" };
+    if (!v.unordered) return { now: this.present(now, v), before: this.present(this.before, v), state: unhealthyWords(v) };
     const own = [...now.marginals.slice(v.start, v.start + v.states.length)], s = own.indexOf(Math.max(...own));
     return { now: own[s], before: this.before.marginals[v.start + s], state: words(v.states[s]) };
   }

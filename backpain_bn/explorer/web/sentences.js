@@ -16,6 +16,12 @@ function shortLabel(v) {
   return label.length > 1 && label[1] !== label[1].toLowerCase() ? label : label.slice(0, 1).toLowerCase() + label.slice(1);
 }
 
+// which states a box counts; nothing where that is a plain yes
+function unhealthyWords(v) {
+  if (isYesNo(v)) return "";
+  return v.states.length === 2 ? words(v.states[1]) : `not ${words(v.states[0])}`;
+}
+
 export class Sentences {
   constructor(network) {
     Object.assign(this, { network, model: network.model, words: network.words });
