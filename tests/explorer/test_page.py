@@ -28,6 +28,7 @@ from backpain_bn.explain.attribution import contributors
 from backpain_bn.explain.causal_paths import CausalPath
 from backpain_bn.explain.shares import attributable_shares, protections
 from backpain_bn.explorer import graph, orders, page
+from backpain_bn.explorer.layout import layout, route
 from backpain_bn.formats.load import load
 from backpain_bn.inference.dense import dense_engine
 from backpain_bn.inference.evidence import encode
@@ -277,6 +278,36 @@ def test_a_finding_answers_the_red_flag_that_it_implies() -> None:
     assert page.case(d.findings, d.red_flags)["flags"] == {}
 
 
+def test_links_are_laid_as_python_lays_them(shipped: bb.Network) -> None:
+    plan = layout(shipped)
+    pairs = [(plan.places[one], plan.places[other]) for one, other in graph.pairs(shipped)]
+    code = (
+        "console.log(JSON.stringify(given.pairs.map(([from, to]) => "
+        "route(from, to, given.columns, given.box))));"
+    )
+    box = page.model(shipped)["box"]
+    found = run(code, {"pairs": pairs, "columns": plan.boxes, "box": box})
+    assert found == [route(*pair, plan.boxes) for pair in pairs]
+
+
+def test_a_case_survives_in_the_address(shipped: bb.Network) -> None:
+    code = """
+      const back = given.cases.map((each) => caseOf(addressOf(each), given.model));
+      console.log(JSON.stringify([back, caseOf(given.wrong, given.model)]));
+    """
+    unsure = {"weak_core": {"yes": 0.8, "no": 0.4}}
+    cases = [
+        {"findings": {}, "flags": {}, "voice": ""},
+        {"findings": DESK | unsure, "flags": {"fever": "no"}, "voice": "as_claimed"},
+    ]
+    wrong = "sitting_hours=ten&nobody=yes&flag.fever=perhaps&flag.=nobody&weak_core={&sex=%7B%7D"
+    data = {"model": page.model(shipped), "cases": cases, "wrong": wrong}
+    back, nothing = run(code, data)
+    for given, found in zip(cases, back, strict=True):
+        assert found == {"case": given["findings"], **{key: given[key] for key in given if key != "findings"}}
+    assert nothing == {"case": {}, "flags": {}, "voice": ""}
+
+
 def test_percentages_are_rounded_alike() -> None:
     ends = [0, 1, 0.004, 0.005, 0.0050001, 0.125, 0.135, 0.995, 0.9951, 1e-300, 1 - 1e-16]
     values = [*ends, *(n / 1000 for n in range(1001))]
@@ -463,7 +494,7 @@ def test_the_shipped_page_is_small_and_asks_nobody() -> None:
     assert page.POLICY.startswith("default-src 'none'") and page.POLICY in text
     assert page.PRIVATE in text and "no medical diagnosis" in text
     assert not re.search(
-        r"""(src|href)\s*=\s*["']?(https?:)?//|@import|url\(|fetch\(|XMLHttpRequest|WebSocket|sendBeacon""",
+        r"""(src|href)\s*=\s*["']?(https?:)?//|@import|url\((?!#)|fetch\(|XMLHttpRequest|WebSocket|sendBeacon""",
         text,
     )
 

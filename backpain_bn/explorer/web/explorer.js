@@ -109,15 +109,15 @@ class Explorer {
 
   // The page keeps its case in its address, and can be saved with it; `text` is the page before its scripts ran.
   standalone(text) {
-    const start = caseOf(location.hash.slice(1), this.model), save = this.$(".bp-save");
-    if (location.hash.length > 1) this.set(start.case, start.flags, start.voice);
-    addEventListener("hashchange", () => {
-      const next = caseOf(location.hash.slice(1), this.model);
-      this.set(next.case, next.flags, next.voice || Object.keys(this.model.voices)[0]);
-    });
+    const save = this.$(".bp-save"), [first] = Object.keys(this.model.voices);
+    const read = () => {
+      const { case: findings, flags, voice } = caseOf(location.hash.slice(1), this.model);
+      this.set(findings, flags, voice || first);
+    };
+    if (location.hash.length > 1) read();
+    addEventListener("hashchange", read);
     this.listener = (findings, flags, voice) => {
-      const other = voice === Object.keys(this.model.voices)[0] ? "" : voice;
-      history.replaceState(null, "", `#${addressOf({ findings, flags, voice: other })}`);
+      history.replaceState(null, "", `#${addressOf({ findings, flags, voice: voice === first ? "" : voice })}`);
     };
     save.hidden = false;
     save.addEventListener("click", () => {
