@@ -20,7 +20,7 @@ for name, suspect, treatment in CONVERSATIONS:
     for answer in (
         d,
         d.why(suspect),
-        d.chains(suspect),
+        d.paths(suspect),
         d.most_probable(),
         d.robustness(),
         d.next_questions({"minutes": 15, "who": ["ask", "home"]}),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from backpain_bn.errors import BackpainError, FileProblem, UnknownName
 from backpain_bn.formats.foreign import FORMATS
 from backpain_bn.formats.load import FOREIGN, load
-from backpain_bn.formats.save import convert, save
+from backpain_bn.formats.save import save
 from backpain_bn.model import divorced
 from backpain_bn.model.distributions import prior
 from backpain_bn.model.network import Network
@@ -85,12 +85,3 @@ def test_paths_that_cannot_be_written(name: str, tmp_path: Path) -> None:
     with pytest.raises(FileProblem) as caught:
         save(asia(), tmp_path / name)
     assert len(str(caught.value)) < 800
-
-
-def test_convert(tmp_path: Path) -> None:
-    source, target = tmp_path / "asia.bif", tmp_path / "asia.net"
-    source.write_text(public("asia"), encoding="utf-8")
-    network = convert(source, target)
-    assert_same(load(target), network)
-    with pytest.raises(UnknownName, match="unknown network"):
-        convert("no_such_network", target)
