@@ -8,7 +8,7 @@ from ..errors import FileProblem, unknown
 from ..model.distributions import EXPERT, prior
 from ..model.network import Network
 from ..model.validation import Problem, bin_problems, problems, state_problems
-from ..model.variables import Advice, Cost, Source, Treatment, Variable
+from ..model.variables import Advice, Cost, Source, Treatment, Trial, Variable
 from ..model.vocabulary import Means, Role, Vocabulary
 from ..red_flags import Rules
 from .distribution_parts import Reading, distribution_of
@@ -18,6 +18,7 @@ from .schema import (
     NetworkShape,
     RoleShape,
     TreatmentShape,
+    TrialShape,
     VariableShape,
     VocabularyShape,
 )
@@ -111,6 +112,7 @@ def _variable(reading: Reading, name: str, shape: VariableShape) -> Variable | N
     steps: Steps = ("variables", name)
     states = tuple(shape.states)
     bins = tuple(shape.bins or ())
+    reading.states(shape.leaves, (*steps, "leaves"))
     wrong = [*state_problems(name, states), *bin_problems(name, states, bins)]
     reading.found += wrong
     distribution = distribution_of(reading, name, shape)
@@ -131,6 +133,7 @@ def _variable(reading: Reading, name: str, shape: VariableShape) -> Variable | N
         marginal=marginal,
         cost=_cost(reading, shape),
         bins=bins,
+        leaves=shape.leaves,
     )
 
 
@@ -165,8 +168,27 @@ def _treatment(reading: Reading, name: str, shape: TreatmentShape) -> Treatment:
     if who not in means:
         reading.complain((*steps, "who"), str(unknown("means", who, means)))
     success = reading.probability(shape.success, (*steps, "success"))
-    cautions = tuple(shape.cautions)
-    return Treatment(name, shape.label, shape.targets, success, who, shape.note, cautions)
+    return Treatment(
+        name=name,
+        label=shape.label,
+        targets=shape.targets,
+        success=success,
+        who=who,
+        note=shape.note,
+        cautions=tuple(shape.cautions),
+        trial=_trial(reading, shape.trial, (*steps, "trial")),
+    )
+
+
+def _trial(reading: Reading, shape: TrialShape | None, steps: Steps) -> Trial | None:
+    if shape is None:
+        return None
+    low, high = shape.range
+    if not 0 <= low <= shape.risk_ratio <= high:
+        why = f"the range {low:g} to {high:g} does not hold the risk ratio {shape.risk_ratio:g}"
+        reading.complain((*steps, "range"), why)
+    reading.cited(shape, steps)
+    return Trial(shape.risk_ratio, low, high, tuple(shape.sources), tuple(shape.against))
 
 
 def _advice(reading: Reading, name: str, shape: AdviceShape) -> Advice:
@@ -191,7 +213,8 @@ def _used(
     """Return the ids of the sources that some part of the network names."""
     numbers = [entry for variable in variables.values() for entry in variable.numbers]
     numbers += [treatment.success for treatment in treatments.values()]
-    ids = {id for entry in numbers for id in (*entry.sources, *entry.against)}
+    trials = [treatment.trial for treatment in treatments.values() if treatment.trial]
+    ids = {id for entry in (*numbers, *trials) for id in (*entry.sources, *entry.against)}
     return ids | {id for entry in advice.values() for id in entry.sources}
 
 
