@@ -214,7 +214,8 @@ def _used(
     numbers = [entry for variable in variables.values() for entry in variable.numbers]
     numbers += [treatment.success for treatment in treatments.values()]
     trials = [treatment.trial for treatment in treatments.values() if treatment.trial]
-    ids = {id for entry in (*numbers, *trials) for id in (*entry.sources, *entry.against)}
+    ids = {id for entry in numbers for id in (*entry.sources, *entry.against)}
+    ids |= {id for trial in trials for id in (*trial.sources, *trial.against)}
     return ids | {id for entry in advice.values() for id in entry.sources}
 
 
