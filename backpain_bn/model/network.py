@@ -14,7 +14,17 @@ import numpy as np
 
 from ..errors import BackpainError, FileProblem, unknown
 from ..red_flags import Rules
-from .distributions import EXPERT, LARGEST_TABLE, Floats, Mechanism, NoisyOr, Number, Table, number, prior
+from .distributions import (
+    EXPERT,
+    LARGEST_TABLE,
+    Floats,
+    Mechanism,
+    NoisyOr,
+    Number,
+    Table,
+    number,
+    prior,
+)
 from .validation import problems
 from .variables import Advice, Source, Treatment, Variable
 from .vocabulary import Role, Vocabulary
