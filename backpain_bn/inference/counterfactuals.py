@@ -27,6 +27,7 @@ from ..model.network import Network
 from .beliefs import Array
 from .dense import ABSENT, MIXED, TOLD, WEIGHED, DenseEngine, Said, dense_engine
 from .elimination import CONSTANTS, Axis, Factor, Twin
+from .engine import engine_for
 from .evidence import encode, impossible
 from .layout import Layout, laid_out
 from .two_worlds import OtherWorld, coupled, overlap, pair_family
@@ -156,7 +157,10 @@ class TwoWorlds:
         place = self.network.slices[self.network.outcome]
         healthy = place.start + 1
         rows[:, slice(place.start, healthy) if present else slice(healthy, place.stop)] = 0.0
-        whole = self.engine(rows, own, ()).log_evidence
+        if len(rows) == 1:
+            whole = self.engine(rows, own, ()).log_evidence
+        else:
+            whole = engine_for(self.network)(rows, own).log_evidence
         changed = np.zeros((len(rows), len(sets)))
         possible = np.flatnonzero(np.isfinite(whole))
         for said, alike in self.engine.alike(rows[possible]):
