@@ -110,8 +110,6 @@ def _values(
     by_share = np.array([subject.by_share for subject in subjects], dtype=bool)
     if by_share.any():
         causes = [subject.variable for subject in subjects if subject.by_share]
-        values[:, by_share] = attributable_shares(
-            network, told, causes, parameters=tables
-        ).causes
+        values[:, by_share] = attributable_shares(network, told, causes, parameters=tables).causes
     values[np.isneginf(beliefs.log_evidence)] = np.nan
     return values

@@ -67,17 +67,20 @@ def shares_of(
     """Return for each set of causes the share of the outcome that is due to them together: P(Y'
     absent | findings, Y present) had all of them been healthy (see `attributable_shares`).
 
-    It is at least that of each of them, and no more than their sum where none protects. Raises as
-    `attributable_shares` does, and `UnknownName`.
+    Where none protects it is at least that of each of them; of two that are each enough alone it is
+    more than the sum. Raises as `attributable_shares` does, and `UnknownName`.
 
     >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
-    >>> links = (Mechanism({"rain": ("yes",)}, number(0.5)), Mechanism({"dew": ("yes",)}, number(1)))
+    >>> links = (
+    ...     Mechanism({"rain": ("yes",)}, number(0.5)),
+    ...     Mechanism({"dew": ("yes",)}, number(1)),
+    ... )
     >>> common = prior(0.5, 0.5)
     >>> variables = {name: Variable(name, ("no", "yes"), common) for name in ("rain", "dew")}
     >>> variables["wet"] = Variable("wet", ("no", "yes"), NoisyOr(number(0), links))
     >>> garden = Network("garden", variables, outcome="wet")
     >>> shares_of(garden, {"rain": "yes", "dew": "yes"}, [["rain"], ["dew"], ["rain", "dew"]])
-    (0.0, 0.5, 1.0)
+    (0.0, 0.0, 1.0)
     """
     found = otherwise(network, encode(network, [findings]), sets).changed
     return tuple(found[0].tolist())

@@ -67,10 +67,11 @@ class ContributorInterval:
 class Robustness(Result):
     """How sure the answer is, if every number of the network may lie anywhere in its cited range.
 
-    `rows` has the first six contributors, in the order of the answer; only these are drawn. `low` and `high` (S,) are the ends of
-    the 90 % intervals of all posteriors, `unexplained` those of what no listed cause explains.
-    `ahead` is the part of the draws in which the first contributor's share is larger than the
-    second's. Beside it, where they were asked for: which single numbers the first place hangs on
+    `rows` has the first six contributors, in the order of the answer; only these are drawn. `low`
+    and `high` (S,) are the ends of the 90 % intervals of all posteriors, `unexplained` those of
+    what no listed cause explains. `ahead` is the part of the draws in which the first contributor's
+    share is larger than the second's. Beside it, where they were asked for: which single numbers
+    the first place hangs on
     (`rank_flips`), and whether the findings fit together (`conflict`).
     """
 

@@ -15,6 +15,7 @@ from ..model.numbers import Parameter
 from .one_way import LISTED, MATTERS, if_words, inside, number_dict, tornado
 from .share_curves import share_curves
 
+
 @dataclass(frozen=True, slots=True)
 class RankFlip:
     """What one number does to the first contributor: its share at the ends of the number's range,
@@ -100,11 +101,11 @@ def rank_flips(
     """Return how the first contributor's share follows each number, and where another contributor
     overtakes it.
 
-    share_c(t) = P(Y' absent, Y present, e)(t) / P(Y present, e)(t), both linear in t, for two worlds
-    share their switches: two evaluations say all, and the flip is where two straight lines meet. Of
-    a table below a cause they are straight between the values at which its rows, cumulated, meet
-    (see `share_curves`). Raises as `contributors` does. `found` saves working the contributors out
-    again.
+    share_c(t) = P(Y' absent, Y present, e)(t) / P(Y present, e)(t), both linear in t, because two
+    worlds share their switches: two evaluations say all, and the flip is where two straight lines
+    meet. Of a table below a cause they are straight between the values at which its rows,
+    cumulated, meet (see `share_curves`). Raises as `contributors` does. `found` saves working the
+    contributors out again.
     """
     found = contributors(network, findings) if found is None else found
     names = [row.variable for row in found.rows]

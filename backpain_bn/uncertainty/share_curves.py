@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from ..explain.shares import otherwise
 from ..inference.beliefs import Array
-from ..inference.counterfactuals import two_worlds
 from ..inference.evidence import encode
+from ..inference.two_worlds import OtherWorld
 from ..model.distributions import NoisyOr
 from ..model.findings import Findings
 from ..model.network import Network
@@ -61,7 +62,7 @@ class ShareCurve:
         which.
         """
         lead = self.joints[:, 2:] - self.joints[:, 1:2]
-        for here, there in zip(places[:-1], places[1:], strict=True):
+        for here, there in pairwise(places):
             ahead = np.flatnonzero(lead[there] > MATTERS)
             if len(ahead):
                 before, after = np.minimum(lead[here, ahead], 0.0), lead[there, ahead]
@@ -100,7 +101,10 @@ def share_curves(
         _knots(one, own, own[places[one.variable]]) if one.variable in coupled else [one.far]
         for one in varied
     ]
-    tables = [own, *(one.at(own, t) for one, each in zip(varied, points, strict=True) for t in each)]
+    tables = [
+        own,
+        *(one.at(own, t) for one, each in zip(varied, points, strict=True) for t in each),
+    ]
     found = otherwise(network, encode(network, [findings]), sets, parameters=np.array(tables))
     whole = np.exp(found.log_evidence - found.log_evidence[0])[:, None]
     joints = np.hstack([whole, found.changed * whole])
@@ -125,10 +129,8 @@ def _straight(one: Parameter, near: Array, far: Array) -> ShareCurve:
 
 def _coupled(network: Network, cause: str) -> frozenset[str]:
     """Return the variables whose tables are read by one draw in both worlds."""
-    copied = two_worlds(network).world([cause]).copied
-    return frozenset(
-        name for name in copied if not isinstance(network[name].distribution, NoisyOr)
-    )
+    copied = OtherWorld(network, [cause]).copied
+    return frozenset(name for name in copied if not isinstance(network[name].distribution, NoisyOr))
 
 
 def _knots(one: Parameter, own: Array, table: Array) -> list[float]:
@@ -139,4 +141,5 @@ def _knots(one: Parameter, own: Array, table: Array) -> list[float]:
     slope = np.where(end == start, np.inf, end - start)
     meets = (rows[:, None, :] - start[:, None]) / slope[:, None]
     inner = meets[(meets > 0) & (meets < 1)]
-    return np.unique([0.0, *inner.tolist(), 1.0]).tolist()
+    knots: list[float] = np.unique([0.0, *inner.tolist(), 1.0]).tolist()
+    return knots
