@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -11,9 +12,8 @@ import numpy as np
 
 from ..errors import TooHard
 from ..inference.beliefs import Array
-from ..inference.dense import DenseEngine
-from ..inference.evidence import encode
-from ..inference.posterior import posterior
+from ..inference.dense import DenseEngine, dense_engine
+from ..inference.evidence import encode, impossible
 from ..model.distributions import NoisyOr
 from ..model.findings import Findings
 from ..model.network import Network
@@ -76,8 +76,10 @@ class NextPeriod:
         All plans are rows of one network with every treatment; where that is too hard, each has its
         own.
         """
-        log_evidence = posterior(self.today, findings).log_evidence
         row = encode(self.today, [findings])[0]
+        log_evidence = dense_engine(self.today)(row[None], None, ()).log_evidence[0]
+        if log_evidence == -math.inf:
+            raise impossible(self.today, findings)
         try:
             logs = self._logs(_pair(self.today, tuple(self.today.treatments)), row, plans, state)
         except TooHard:
@@ -94,7 +96,7 @@ class NextPeriod:
         """
         outcome = self.today[self.today.outcome]
         told = row[self.today.slices[outcome.name]]
-        if isinstance(outcome.distribution, NoisyOr) and 0 < told[1] and told[0] != told[1]:
+        if isinstance(outcome.distribution, NoisyOr) and told[1] > 0 and told[0] != told[1]:
             whole = self._run(pair, row, (1.0, 1.0), plans, state)
             absent = self._run(pair, row, (1.0, 0.0), plans, state)
             part = np.exp(absent - np.where(np.isfinite(whole), whole, 0.0))
