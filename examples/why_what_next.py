@@ -26,7 +26,7 @@ for name, suspect, treatment in CONVERSATIONS:
         d.next_questions({"minutes": 15, "who": ["ask", "home"]}),
         d.what_helps(),
         d.follow_up(
-            {"low_back_pain": "yes", "pain_during_run": "no"},
+            {"running_back_pain": "yes", "pain_during_run": "no"},
             changed={"strength_training": "regular"},
             treatments=[treatment],
         ),
