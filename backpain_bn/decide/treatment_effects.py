@@ -29,7 +29,7 @@ class TreatmentEffect:
 
     `low` and `high` are the effects at the ends of the range of what a trial found, or else of the
     success; all other numbers are left as they are. `traced` is the part of the effect that comes
-    by what the treatment aims at, `chain` the strongest way from there to the outcome.
+    by what the treatment aims at, `path` the strongest way from there to the outcome.
     """
 
     treatment: Treatment
@@ -39,7 +39,7 @@ class TreatmentEffect:
     high: float
     traced: float
     grade: str
-    chain: CausalPath | None
+    path: CausalPath | None
 
     @property
     def name(self) -> str:
@@ -180,9 +180,9 @@ class TreatmentEffects(Rows[TreatmentEffect]):
         yield from self._trial(row)
         if treatment.note:
             yield treatment.note
-        if row.chain:
-            way = path_words(self.network, row.chain, self.findings)[:-1]
-            yield f"{way} ({grade_words(self.network, row.chain.grade)})."
+        if row.path:
+            way = path_words(self.network, row.path, self.findings)[:-1]
+            yield f"{way} ({grade_words(self.network, row.path.grade)})."
         for name in self._cautions(treatment):
             yield f"Mind: {self.network.advice[name].text}"
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..errors import FileProblem, unknown
+from ..errors import FileProblem
 from ..model.distributions import EXPERT, prior
 from ..model.network import Network
-from ..model.validation import Problem, bin_problems, problems, state_problems
+from ..model.validation import (
+    Problem,
+    bin_problems,
+    problems,
+    state_problems,
+    treatment_problems,
+)
 from ..model.variables import Advice, Cost, Source, Treatment, Trial, Variable
 from ..model.vocabulary import Means, Role, Vocabulary
 from ..red_flags import Rules
@@ -61,6 +67,7 @@ def build(
     reading = Reading(shape, rows, vocabulary_of(shape.vocabulary))
     variables = _variables(reading)
     treatments = {name: _treatment(reading, name, part) for name, part in shape.treatments.items()}
+    reading.found += treatment_problems(treatments, variables, reading.vocabulary)
     advice = {name: _advice(reading, name, part) for name, part in shape.advice.items()}
     for action, names in shape.vocabulary.actions.items():
         steps = ("vocabulary", "actions", action)
@@ -113,7 +120,6 @@ def _variable(reading: Reading, name: str, shape: VariableShape) -> Variable | N
     steps: Steps = ("variables", name)
     states = tuple(shape.states)
     bins = tuple(shape.bins or ())
-    reading.states(shape.leaves, (*steps, "leaves"))
     wrong = [*state_problems(name, states), *bin_problems(name, states, bins)]
     reading.found += wrong
     distribution = distribution_of(reading, name, shape)
@@ -162,12 +168,8 @@ def _least_means(vocabulary: Vocabulary) -> str:
 
 def _treatment(reading: Reading, name: str, shape: TreatmentShape) -> Treatment:
     steps: Steps = ("treatments", name)
-    means = reading.vocabulary.means
     who = shape.who or _least_means(reading.vocabulary)
-    reading.states(shape.targets, (*steps, "targets"))
     reading.known(shape.cautions, reading.file.advice, "advice", (*steps, "cautions"))
-    if who not in means:
-        reading.complain((*steps, "who"), str(unknown("means", who, means)))
     success = reading.probability(shape.success, (*steps, "success"))
     return Treatment(
         name=name,
@@ -185,9 +187,6 @@ def _trial(reading: Reading, shape: TrialShape | None, steps: Steps) -> Trial | 
     if shape is None:
         return None
     low, high = shape.range
-    if not 0 <= low <= shape.risk_ratio <= high:
-        why = f"the range {low:g} to {high:g} does not hold the risk ratio {shape.risk_ratio:g}"
-        reading.complain((*steps, "range"), why)
     reading.cited(shape, steps)
     return Trial(shape.risk_ratio, low, high, tuple(shape.sources), tuple(shape.against))
 

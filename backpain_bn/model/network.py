@@ -25,7 +25,7 @@ from .distributions import (
     number,
     prior,
 )
-from .validation import problems
+from .validation import problems, treatment_problems
 from .variables import Advice, Source, Treatment, Variable
 from .vocabulary import Role, Vocabulary
 
@@ -74,6 +74,7 @@ class Network:
         for name in ("variables", "sources", "treatments", "advice"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         found = problems(self.variables, self.vocabulary, self.outcome)
+        found += treatment_problems(self.treatments, self.variables, self.vocabulary)
         if found:
             places = (".".join(map(str, problem.path)) for problem in found)
             lines = [f"{place}: {each.message}" for place, each in zip(places, found, strict=True)]
