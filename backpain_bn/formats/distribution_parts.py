@@ -32,6 +32,7 @@ from .schema import (
     NumberShape,
     RowShape,
     TableShape,
+    TrialShape,
     VariableShape,
 )
 from .yaml_document import Steps
@@ -42,7 +43,7 @@ HARMLESS = Number(0.0, 0.0, 1.0)
 """Stands for a number that has been complained about, so that what lies around it is checked."""
 Figures = tuple[float, float, float]
 """A figure and its range."""
-Cited = NumberShape | CauseShape | RowShape
+Cited = NumberShape | CauseShape | RowShape | TrialShape
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from ..errors import FileProblem, unknown
 from ..model.distributions import EXPERT, prior
 from ..model.network import Network
 from ..model.validation import Problem, bin_problems, problems, state_problems
-from ..model.variables import Advice, Cost, Source, Treatment, Variable
+from ..model.variables import Advice, Cost, Source, Treatment, Trial, Variable
 from ..model.vocabulary import Means, Role, Vocabulary
 from ..red_flags import Rules
 from .distribution_parts import Reading, distribution_of
@@ -19,6 +19,7 @@ from .schema import (
     NetworkShape,
     RoleShape,
     TreatmentShape,
+    TrialShape,
     VariableShape,
     VocabularyShape,
 )
@@ -112,6 +113,7 @@ def _variable(reading: Reading, name: str, shape: VariableShape) -> Variable | N
     steps: Steps = ("variables", name)
     states = tuple(shape.states)
     bins = tuple(shape.bins or ())
+    reading.states(shape.leaves, (*steps, "leaves"))
     wrong = [*state_problems(name, states), *bin_problems(name, states, bins)]
     reading.found += wrong
     distribution = distribution_of(reading, name, shape)
@@ -132,6 +134,7 @@ def _variable(reading: Reading, name: str, shape: VariableShape) -> Variable | N
         marginal=marginal,
         cost=cost_of(shape.cost, reading.vocabulary),
         bins=bins,
+        leaves=shape.leaves,
     )
 
 
@@ -166,8 +169,27 @@ def _treatment(reading: Reading, name: str, shape: TreatmentShape) -> Treatment:
     if who not in means:
         reading.complain((*steps, "who"), str(unknown("means", who, means)))
     success = reading.probability(shape.success, (*steps, "success"))
-    cautions = tuple(shape.cautions)
-    return Treatment(name, shape.label, shape.targets, success, who, shape.note, cautions)
+    return Treatment(
+        name=name,
+        label=shape.label,
+        targets=shape.targets,
+        success=success,
+        who=who,
+        note=shape.note,
+        cautions=tuple(shape.cautions),
+        trial=_trial(reading, shape.trial, (*steps, "trial")),
+    )
+
+
+def _trial(reading: Reading, shape: TrialShape | None, steps: Steps) -> Trial | None:
+    if shape is None:
+        return None
+    low, high = shape.range
+    if not 0 <= low <= shape.risk_ratio <= high:
+        why = f"the range {low:g} to {high:g} does not hold the risk ratio {shape.risk_ratio:g}"
+        reading.complain((*steps, "range"), why)
+    reading.cited(shape, steps)
+    return Trial(shape.risk_ratio, low, high, tuple(shape.sources), tuple(shape.against))
 
 
 def _advice(reading: Reading, name: str, shape: AdviceShape) -> Advice:
@@ -192,7 +214,9 @@ def _used(
     """Return the ids of the sources that some part of the network names."""
     numbers = [entry for variable in variables.values() for entry in variable.numbers]
     numbers += [treatment.success for treatment in treatments.values()]
+    trials = [treatment.trial for treatment in treatments.values() if treatment.trial]
     ids = {id for entry in numbers for id in (*entry.sources, *entry.against)}
+    ids |= {id for trial in trials for id in (*trial.sources, *trial.against)}
     return ids | {id for entry in advice.values() for id in entry.sources}
 
 

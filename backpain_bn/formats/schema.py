@@ -109,6 +109,9 @@ class VariableShape(Shape):
     question: Text = ""
     cost: CostShape | None = None
     persists: YesNo | None = None
+    leaves: dict[str, str] = Field(
+        {}, description="variables and their states in the next period where this one is unhealthy"
+    )
     marginal: NumberShape | None = None
     prior: dict[str, NumberShape] | None = None
     leak: NumberShape | None = None
@@ -127,12 +130,22 @@ class ConversionShape(Shape):
     designs: dict[str, Annotated[Finite, Field(ge=0, le=1)]] = {}
 
 
+class TrialShape(Shape):
+    """What trials of a treatment found of the outcome itself."""
+
+    risk_ratio: Annotated[Finite, Field(ge=0, le=100)]
+    range: Range
+    sources: Sources
+    against: list[str] = []
+
+
 class TreatmentShape(Shape):
     """What somebody can do about a cause."""
 
     label: Text
     targets: Annotated[dict[str, str], Field(min_length=1)]
     success: NumberShape
+    trial: TrialShape | None = None
     who: str | None = None
     cautions: list[str] = []
     note: Text = ""
