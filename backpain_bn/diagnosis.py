@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import errors
 from .display.blocks import Bar, Block, Note, View
-from .display.citations import advice, counts, references
+from .display.citations import advice, classes_words, counts, references
 from .display.html import to_html
 from .display.result import Result
 from .display.text import to_text
@@ -317,11 +317,10 @@ class Diagnosis:
                 "can change the order above."
             )
         if network.sources:
-            n = counts(network)
+            total = counts(network)["numbers"]
             yield Note(
-                f"Of the {n['numbers']} numbers of this network {n['guided']} are judgement guided "
-                f"by a study and {n['judgement']} judgement alone, because no study was found; the "
-                "order of causes with similar shares is not settled."
+                f"Of the {total} numbers of this network: {classes_words(network)}. The order of "
+                "causes with similar shares is not settled."
             )
 
     def to_html(self) -> str:
