@@ -18,6 +18,7 @@ from .errors import BackpainError, shown
 from .formats.case_file import read_case
 from .formats.load import DEFAULT, load
 from .inference.posterior import posterior
+from .model.network import divorced
 from .model.findings import Finding
 
 MARGIN = 0.01
@@ -118,10 +119,10 @@ QUESTIONS = (
         lambda options, d: d.why(*_state(options.about)),
     ),
     Question(
-        "chains",
+        "paths",
         "by which ways a variable reaches the outcome",
         (option("--about", required=True, metavar="variable"),),
-        lambda options, d: d.chains(options.about),
+        lambda options, d: d.paths(options.about),
     ),
     Question(
         "likeliest",
@@ -243,6 +244,18 @@ def _add_files(commands: Any) -> None:
         "file", help="a network file (.yaml, .bif, .xml) or the name of a shipped one"
     )
     check.set_defaults(run=_check)
+
+    convert = commands.add_parser(
+        "convert", help="read a network in one format and write it in another"
+    )
+    convert.add_argument("source", metavar="IN", help="a network file, or a shipped network")
+    convert.add_argument("target", metavar="OUT", help=".bif, .xml, .xdsl, .net or .uai")
+    convert.add_argument(
+        "--divorced",
+        action="store_true",
+        help="write large noisy-ORs as chains of small ones, for formats that hold tables only",
+    )
+    convert.set_defaults(run=_convert)
 
     sources = commands.add_parser("sources", help="every number with its range, grade and source")
     sources.add_argument("variable", nargs="*", help="variables; all if none is named")
@@ -374,6 +387,15 @@ def _check(options: Options) -> str:
             *(f"note: {note}" for note in notes),
         ]
     )
+
+
+def _convert(options: Options) -> str:
+    from .formats.save import save
+
+    network = load(options.source)
+    save(divorced(network) if options.divorced else network, options.target)
+    notes = [f"note: {note}" for note in network.notes]
+    return "\n".join([f"{options.target}: {len(network)} variables of {network.name}", *notes])
 
 
 def _sources(options: Options) -> str:

@@ -115,7 +115,7 @@ class Diagnosis:
 
         return self._answer(weight_of_evidence, variable, state)
 
-    def chains(self, variable: str, k: int = 3) -> CausalPaths | Withheld:
+    def paths(self, variable: str, k: int = 3) -> CausalPaths | Withheld:
         """Return the strongest paths by which a variable reaches the outcome (see
         `causal_paths`).
         """
