@@ -202,6 +202,4 @@ def classes_words(network: Network) -> str:
     """Return how many numbers belong to each class that occurs, in words."""
     n = classes(network)
     total = max(sum(n.values()), 1)
-    return ", ".join(
-        f"{many} {kind} ({percent(many / total)})" for kind, many in n.items() if many
-    )
+    return ", ".join(f"{many} {kind} ({percent(many / total)})" for kind, many in n.items() if many)

@@ -191,9 +191,7 @@ def link(
     return Number(p, min(low, p), max(high, p), published=printed(found), derived=found)
 
 
-def _association(
-    spelling: str, cause: CauseShape, marginal: float, exposure: float
-) -> Association:
+def _association(spelling: str, cause: CauseShape, marginal: float, exposure: float) -> Association:
     interval = None if cause.range is None else (cause.range[0], cause.range[1])
     return Association(
         spelling=spelling,

@@ -281,6 +281,35 @@ class RedFlagShape(Shape):
     rules: Annotated[dict[Id, RuleShape], Field(min_length=1)]
 
 
+class ChecklistItemShape(Shape):
+    """One item of a reporting guideline, with where it is met, or what is not."""
+
+    asks: Said
+    met: Text = ""
+    not_met: Text = ""
+
+
+class ChecklistShape(Shape):
+    """A reporting guideline applied to a network."""
+
+    title: Said
+    reference: Said
+    items: Annotated[dict[str, ChecklistItemShape], Field(min_length=1)]
+
+
+class CardShape(Shape):
+    """A whole file of what authors say in a model card (see `Card`)."""
+
+    purpose: Text = ""
+    users: Text = ""
+    population: Text = ""
+    outcome: Text = ""
+    known: list[Said] = []
+    unknown: list[Said] = []
+    limits: list[Said] = []
+    checklists: list[ChecklistShape] = []
+
+
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a network file, for editors; `networks/schema.json` holds it.
 

@@ -66,10 +66,7 @@ def drawn(network: Network, draws: int, seed: int) -> Array:
         if shape is None:
             continue
         found = one.number.derived
-        if found is None:
-            sample = chance.beta(*shape, size=draws)
-        else:
-            sample = chance.standard_normal(draws)
+        sample = _by_itself(found, shape, draws, chance)
         study = _first_study(network, one.number)
         if study:
             key = (study, one.position)
@@ -88,6 +85,18 @@ def drawn(network: Network, draws: int, seed: int) -> Array:
             cells[:, 0] = 0.0
         cells /= cells.sum(axis=1, keepdims=True)
     return tables
+
+
+def _by_itself(
+    found: Association | None,
+    shape: tuple[float, float],
+    draws: int,
+    chance: np.random.Generator,
+) -> Array:
+    """Return draws (draws,) of a number, or of how far an association is from its middle."""
+    if found is None:
+        return chance.beta(*shape, size=draws)
+    return chance.standard_normal(draws)
 
 
 def _judgements(

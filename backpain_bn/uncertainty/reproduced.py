@@ -110,8 +110,8 @@ def _probability(
 def _compared(measure: str, values: Array, others: Array) -> Array:
     if measure == "difference":
         return values - others
-    some, rest = values.clip(INSIDE, 1 - INSIDE), others.clip(INSIDE, 1 - INSIDE)
+    some: Array = values.clip(INSIDE, 1 - INSIDE)
+    rest: Array = others.clip(INSIDE, 1 - INSIDE)
     if measure == "risk ratio":
         return some / rest
-    odds: Array = some / (1 - some) / (rest / (1 - rest))
-    return odds
+    return some / (1 - some) / (rest / (1 - rest))
