@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import BackpainError, shown
 from ..formats.effect_sizes import link_strength
 from ..inference.beliefs import Array
 from ..model.distributions import Association, Conversion, Number
@@ -42,6 +43,14 @@ def beta(number: Number) -> tuple[float, float] | None:
         return None
     nu = max(p * (1 - p) / sd**2 - 1, 1 / max(p, 1 - p))
     return p * nu, (1 - p) * nu
+
+
+def check_draws(draws: int) -> None:
+    """Raise `BackpainError` for fewer than one draw, and for what is no whole number."""
+    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
+        raise BackpainError(
+            f"the number of draws is {shown(draws)}; it must be a whole number from 1 up"
+        )
 
 
 def drawn(network: Network, draws: int, seed: int) -> Array:

@@ -20,7 +20,7 @@ from ..display.words import (
 from ..model.distributions import Conversion, Number
 from ..model.network import Network, grade
 from ..model.numbers import numbers_of
-from .draws import judgements, links_through
+from .draws import check_draws, judgements, links_through
 from .influence import Influence, influences
 from .reproduced import Reproduced, reproduced
 
@@ -233,7 +233,7 @@ def _figure_row(row: Reproduced) -> tuple[str, str, str, str]:
     figure = row.figure
     return (
         f"{figure.value:.3g} ({figure.low:.3g} to {figure.high:.3g})",
-        f"{row.value:.2g} ({row.low:.2g} to {row.high:.2g})",
+        f"{row.value:.3g} ({row.low:.2g} to {row.high:.2g})",
         "inside" if row.inside else "OUTSIDE",
         f"{figure.says}; {figure.measure} [{', '.join(figure.sources)}]",
     )
@@ -289,13 +289,15 @@ def arrived(number: Number, conversion: Conversion) -> str:
 
 def evidence_audit(network: Network, draws: int = DRAWS, seed: int = 0) -> EvidenceAudit:
     """Return the audit of a network (see `EvidenceAudit`); `draws` are those behind the intervals
-    of its published figures. Raises as `influences` and `reproduced` do.
+    of its published figures. Raises as `influences` and `reproduced` do, and `BackpainError` for fewer
+    than one draw.
 
     >>> from backpain_bn.model import Variable, prior
     >>> rain = Variable("rain", ("no", "yes"), prior(0.8, 0.2))
     >>> evidence_audit(Network("garden", {"rain": rain})).classes["no source"]
     1
     """
+    check_draws(draws)
     return EvidenceAudit(
         network=network,
         classes=classes(network),

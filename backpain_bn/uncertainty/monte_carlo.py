@@ -20,7 +20,6 @@ from ..display.words import (
     short_label,
     state_words,
 )
-from ..errors import BackpainError, shown
 from ..explain.attribution import (
     SHOWN,
     Contributor,
@@ -35,7 +34,7 @@ from ..inference.interventions import Case, answers
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings
 from ..model.network import Network
-from .draws import drawn
+from .draws import check_draws, drawn
 from .rank_flips import RankFlips
 
 DRAWS = 1000
@@ -224,10 +223,7 @@ def robustness(
     >>> [round(end, 1) for end in sure.rows[0].share]
     [0.4, 0.7]
     """
-    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
-        raise BackpainError(
-            f"the number of draws is {shown(draws)}; it must be a whole number from 1 up"
-        )
+    check_draws(draws)
     now = posterior(network, findings)
     answer = contributors(network, findings, now)
     tables = drawn(network, draws, seed)
