@@ -11,15 +11,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .diagnosis import Diagnosis, Withheld, diagnose, flag_view
+from .answer.full import FullAnswer
+from .answer.withheld import Withheld, flag_view
+from .diagnosis import Diagnosis, diagnose
 from .display.citations import summary, views
 from .display.text import to_text
 from .errors import BackpainError, shown
 from .formats.case_file import read_case
 from .formats.load import DEFAULT, load
 from .inference.posterior import posterior
-from .model.network import divorced
 from .model.findings import Finding
+from .model.network import divorced
 
 MARGIN = 0.01
 """A stated marginal may differ from the network's own by this much."""
@@ -73,12 +75,12 @@ class Question(NamedTuple):
     answer: Callable[[Options, Diagnosis], Any]
 
 
-def _diagnose(options: Options, diagnosis: Diagnosis) -> Diagnosis:
+def _diagnose(options: Options, diagnosis: Diagnosis) -> Any:
     if options.html:
         diagnosis.save_html(options.html)
     if options.report:
         diagnosis.save_report(options.report)
-    return diagnosis
+    return diagnosis.full if options.full and not options.json else diagnosis
 
 
 def _sure(options: Options, diagnosis: Diagnosis) -> Any:
@@ -107,6 +109,7 @@ QUESTIONS = (
         "diagnose",
         "one case's findings: red flags, kind, likely contributors",
         (
+            option("--full", "all of it, with sources", action="store_true"),
             option("--html", "save a page to look at, click and share", type=Path, metavar="FILE"),
             option("--report", "save a report (.md, .html, .json)", type=Path, metavar="FILE"),
         ),
@@ -364,7 +367,7 @@ def _budget(options: Options) -> dict[str, object] | None:
 def _said(answer: Any, diagnosis: Diagnosis, options: Options) -> str:
     flags = diagnosis.red_flags
     if not options.json:
-        above = [] if isinstance(answer, (Diagnosis, Withheld)) else [flag_view(flags)]
+        above = [] if isinstance(answer, (Diagnosis, FullAnswer, Withheld)) else [flag_view(flags)]
         return "\n\n".join([*([to_text(above)] if above else []), str(answer)])
     rows = {"red_flags": dict(flags.answers), "set": [rule.label for rule in flags.set]}
     data = answer.to_dict() if isinstance(answer, Diagnosis) else rows | {"rows": answer.to_dicts()}

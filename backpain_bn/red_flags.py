@@ -141,6 +141,17 @@ class RedFlags:
             name for name, answer in self.answers.items() if answer == YES and name not in used
         )
 
+    def summary(self) -> list[str]:
+        """Return what stands above an answer on one screen: what fired, or in one line how many
+        were asked. Not asked is never cleared.
+        """
+        if self.set:
+            return [line.strip() for line in [*self._fired(), *self._noted()]]
+        if not self.asked:
+            return [f"None of {len(self.answers)} warning signs was asked, so none is cleared."]
+        asked = f"{len(self.asked)} of {len(self.answers)} warning signs asked"
+        return [f"{asked}, none that acts; what was not asked is not cleared.", *self._noted()]
+
     def lines(self) -> list[str]:
         """Return the paragraphs to show before any probability: what fired and what to do, what was
         noted, what is still open.

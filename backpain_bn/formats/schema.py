@@ -226,6 +226,11 @@ class VocabularyShape(Shape):
     means: Annotated[dict[Id, MeansShape], Field(min_length=1)] | None = None
     actions: dict[str, list[str]] = {}
     voices: dict[str, Text] = {}
+    speakers: dict[str, Text] = {}
+    kind_names: dict[str, Text] = {}
+    whole: str = ""
+    part: Text = ""
+    rest: Text = ""
     grades: dict[Grade, Text] = {}
 
 
