@@ -28,13 +28,13 @@ JUDGEMENT = "the judgement of this network's authors"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One number of a variable: what it is the probability of, the number, its class (see
-    `number_class`), and its grade ("" for what is no link).
+    """One number of a variable: what it is the probability of, the number, its class and sources
+    (see `classed`), and its grade ("" for what is no link).
     """
 
     what: str
     number: Number
-    kind: str
+    sources: str
     grade: str = ""
 
 
@@ -54,12 +54,12 @@ def entries(network: Network, name: str) -> Iterator[Entry]:
     """
     marginal = network[name].marginal
     if marginal is not None:
-        kind = number_class(marginal, network.sources)
-        yield Entry("overall (checked, not used as a link)", marginal, kind)
+        sources = classed(network, marginal)
+        yield Entry("overall (checked, not used as a link)", marginal, sources)
     for one in _by_variable(network)[name]:
         linked = graded(network, one.number) if one.when else ""
-        kind = number_class(one.number, network.sources)
-        yield Entry(_what(network, one), one.number, kind, linked)
+        sources = classed(network, one.number)
+        yield Entry(_what(network, one), one.number, sources, linked)
 
 
 @lru_cache(maxsize=8)
@@ -91,6 +91,17 @@ def ids(number: Number | Trial) -> str:
     """
     against = f"; against: {', '.join(number.against)}" if number.against else ""
     return f"{', '.join(number.sources) or 'no source'}{against}"
+
+
+def classed(network: Network, number: Number) -> str:
+    """Return the class of a number and its sources.
+
+    >>> from backpain_bn.model import Variable, prior
+    >>> rain = Variable("rain", ("no", "yes"), prior(0.8, 0.2))
+    >>> classed(Network("garden", {"rain": rain}), Number(0.2, 0.1, 0.3, ("expert",)))
+    'judgement: expert'
+    """
+    return f"{number_class(number, network.sources)}: {ids(number)}"
 
 
 def references(network: Network, wanted: Iterable[str]) -> TextTable:
@@ -144,7 +155,7 @@ def _row(entry: Entry) -> tuple[str, str, str]:
     return (
         f"{number.p:.3g} ({number.low:.3g} to {number.high:.3g})",
         entry.grade or "-",
-        f"{entry.what}{printed} [{entry.kind}: {ids(number)}]",
+        f"{entry.what}{printed} [{entry.sources}]",
     )
 
 
