@@ -67,8 +67,8 @@ def influences(network: Network) -> tuple[Influence, ...]:
     ... )
     >>> for one in influences(garden):
     ...     print(one.what, round(one.low, 3), round(one.high, 3), round(one.share, 3))
-    wet, with none of its causes 0.221 0.344 0.384
-    rain > wet 0.26 0.264 0.006
+    wet, with none of its causes 0.221 0.344 0.355
+    rain > wet 0.26 0.264 0.005
     """
     if not network.outcome or not network[network.outcome].healthy_first or not network.causes:
         return ()
