@@ -213,7 +213,7 @@ def link_strength(
 
     >>> risk = Association("odds_ratio", 3.18, (2.11, 4.78), None, "cohort", 0.226, 0.3)
     >>> [round(link_strength(risk, 0.35, discount, 0.67), 3) for discount in (1.0, 0.5)]
-    [0.135, 0.064]
+    [0.134, 0.066]
     """
     mean, sd = _shrunk(found, prior_sd, discount)
     make = RATIOS[found.spelling]

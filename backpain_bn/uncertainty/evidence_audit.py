@@ -289,8 +289,9 @@ def arrived(number: Number, conversion: Conversion) -> str:
 
 def evidence_audit(network: Network, draws: int = DRAWS, seed: int = 0) -> EvidenceAudit:
     """Return the audit of a network (see `EvidenceAudit`); `draws` are those behind the intervals
-    of its published figures. Raises as `influences` and `reproduced` do, and `BackpainError` for fewer
-    than one draw.
+    of its published figures.
+
+    Raises as `influences` and `reproduced` do, and `BackpainError` for fewer than one draw.
 
     >>> from backpain_bn.model import Variable, prior
     >>> rain = Variable("rain", ("no", "yes"), prior(0.8, 0.2))
