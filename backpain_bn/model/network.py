@@ -178,15 +178,19 @@ class Network:
                 found[parent].append(name)
         return MappingProxyType({name: tuple(names) for name, names in found.items()})
 
+    @cached_property
+    def parents(self) -> Mapping[str, tuple[str, ...]]:
+        """The variables that each variable depends on."""
+        found = {name: variable.parents for name, variable in self.variables.items()}
+        return MappingProxyType(found)
+
     def descendants(self, name: str) -> frozenset[str]:
         """Return all variables that `name` reaches, without itself."""
         return _reached(name, self.children)
 
     def ancestors(self, name: str) -> frozenset[str]:
         """Return all variables that reach `name`, without itself."""
-        return _reached(
-            name, {child: variable.parents for child, variable in self.variables.items()}
-        )
+        return _reached(name, self.parents)
 
     def state(self, name: str, state: str) -> int:
         """Return the position of a state; raises `UnknownName` for a variable or state that does

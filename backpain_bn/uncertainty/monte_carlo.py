@@ -4,7 +4,7 @@ probability, share and place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import shorten
 
@@ -19,15 +19,11 @@ from ..display.words import (
     of_100,
     short_label,
     state_words,
+    this_outcome,
 )
-from ..explain.attribution import (
-    SHOWN,
-    Contributor,
-    Contributors,
-    attributable_shares,
-    contributors,
-)
+from ..explain.attribution import SHOWN, Contributor, Contributors, contributors
 from ..explain.conflict import Conflict
+from ..explain.shares import otherwise
 from ..inference.beliefs import Array
 from ..inference.evidence import encode
 from ..inference.interventions import Case, answers
@@ -62,10 +58,11 @@ class ContributorInterval:
 class Robustness(Result):
     """How sure the answer is, if every number of the network may lie anywhere in its cited range.
 
-    `rows` has every contributor, in the order of the answer. `low` and `high` (S,) are the ends of
-    the 90 % intervals of all posteriors, `unexplained` those of what no listed cause explains.
-    `ahead` is the share of the draws in which the first contributor's share is larger than the
-    second's. Beside it, where they were asked for: which single numbers the first place hangs on
+    `rows` has the first six contributors, in the order of the answer; only these are drawn. `low`
+    and `high` (S,) are the ends of the 90 % intervals of all posteriors, `unexplained` those of
+    what no listed cause explains. `ahead` is the part of the draws in which the first contributor's
+    share is larger than the second's. Beside it, where they were asked for: which single numbers
+    the first place hangs on
     (`rank_flips`), and whether the findings fit together (`conflict`).
     """
 
@@ -153,20 +150,14 @@ class Robustness(Result):
             f"({self.draws:,} draws). Causes and connections that the network does not have are "
             "not in it."
         )
-        rows = self.rows[:SHOWN]
-        if not rows:
+        if not self.rows:
             return
-        outcome = self.network[self.network.outcome]
-        absent = self.findings.get(outcome.name) == outcome.healthy
-        yield Note(f"Share of {'the risk' if absent else self._this_outcome()}:")
-        for row in rows:
+        yield Note(f"Share of {this_outcome(self.network, self.findings)}:")
+        for row in self.rows:
             label = shorten(self._cause(row), LONGEST_LABEL, placeholder=" ...")
             yield Bar(label, row.contributor.share, None, *row.share)
-        cells = [(self._present(row), of_100(row.first), self._cause(row)) for row in rows]
+        cells = [(self._present(row), of_100(row.first), self._cause(row)) for row in self.rows]
         yield TextTable(("is present", "comes first", "cause"), tuple(cells))
-
-    def _this_outcome(self) -> str:
-        return f"this {self.network.vocabulary.outcome}"
 
     def _cause(self, row: ContributorInterval) -> str:
         name = row.contributor.variable
@@ -180,7 +171,7 @@ class Robustness(Result):
         return between(row.contributor.present, row.present)
 
     def _unexplained(self) -> Block:
-        part = between(min(self.answer.unexplained, 1.0), self.unexplained)
+        part = between(self.answer.unexplained, self.unexplained)
         return Note(f"No identified cause: {part}.")
 
     def _bar(self, name: str) -> Bar:
@@ -195,8 +186,8 @@ class Robustness(Result):
 def robustness(
     network: Network, findings: Findings, draws: int = DRAWS, seed: int = 0
 ) -> Robustness:
-    """Return 90 % intervals of all posteriors and shares, and how often the first contributor stays
-    first.
+    """Return 90 % intervals of all posteriors and of the first shares, and how often the first
+    contributor stays first.
 
     Parameters theta_1 .. theta_n are drawn from the cited ranges (see `drawn`); P(h | e, theta_i)
     and share_c(theta_i) are exact for each, and the interval runs from their 5 % to their 95 %
@@ -228,32 +219,35 @@ def robustness(
     answer = contributors(network, findings, now)
     tables = drawn(network, draws, seed)
     told = encode(network, [findings])
-    names = [row.variable for row in answer.rows]
     marginals = next(answers(network, [Case(told)], parameters=tables)).marginals
-    found = attributable_shares(network, told, names, parameters=tables, marginals=marginals)
-    shares = found.causes
-    often = np.zeros(len(names))
-    if names:
-        often = np.bincount(shares.argmax(axis=1), minlength=len(names)) / draws
-    rows = []
-    for index, row in enumerate(answer.rows):
-        present = 1 - marginals[:, network.slices[row.variable].start]
-        ends = _interval(present), _interval(shares[:, index])
-        rows.append(ContributorInterval(row, *ends, float(often[index])))
+    drawn_rows = answer.rows[:SHOWN]
+    sets = [*([row.variable] for row in drawn_rows), network.causes]
+    changed = otherwise(network, told, sets, parameters=tables).changed
+    shares, unexplained = changed[:, :-1], 1 - changed[:, -1]
     low, high = _ends(marginals)
-    ahead = float((shares[:, 0] > shares[:, 1]).mean()) if len(names) > 1 else 1.0
     return Robustness(
         network,
         findings,
         now,
         answer,
         draws,
-        tuple(rows),
+        tuple(_drawn_contributors(network, drawn_rows, marginals, shares)),
         low,
         high,
-        _interval(found.unexplained),
-        ahead,
+        _interval(unexplained),
+        float((shares[:, 0] > shares[:, 1]).mean()) if len(drawn_rows) > 1 else 1.0,
     )
+
+
+def _drawn_contributors(
+    network: Network, rows: Sequence[Contributor], marginals: Array, shares: Array
+) -> Iterator[ContributorInterval]:
+    """Yield the intervals of contributors, from marginals (draws, S) and shares (draws, rows)."""
+    first = shares.argmax(axis=1) if rows else np.zeros(0, dtype=np.intp)
+    for index, row in enumerate(rows):
+        present = 1 - marginals[:, network.slices[row.variable].start]
+        often = float((first == index).mean())
+        yield ContributorInterval(row, _interval(present), _interval(shares[:, index]), often)
 
 
 def _interval(values: Array) -> tuple[float, float]:
