@@ -12,7 +12,7 @@ import pytest
 import backpain_bn as bb
 
 RUNNERS: dict[str, dict[str, Any]] = tomllib.loads(
-    (Path(__file__).parent / "data" / "runners.toml").read_text()
+    (Path(__file__).parents[2] / "examples" / "eleven_runners.toml").read_text()
 )
 BACKGROUND = (
     ("age", "40_to_54"),
