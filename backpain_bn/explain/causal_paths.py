@@ -10,7 +10,7 @@ from itertools import count, pairwise
 from typing import NamedTuple
 
 from ..display.blocks import Item, Note, View
-from ..display.citations import ids, references
+from ..display.citations import classed, ids, references
 from ..display.result import Rows
 from ..display.words import (
     capital,
@@ -158,7 +158,7 @@ class CausalPaths(Rows[CausalPath]):
         for (parent, child), strength, grade, number in path.details():
             cause = acting_words(self.network, parent, child, number)
             often = " of ".join(frequency(strength))
-            evidence = f"{grade_words(self.network, grade)} [{ids(number)}]"
+            evidence = f"{grade_words(self.network, grade)} [{classed(self.network, number)}]"
             yield f"{cause} > {short_label(self.network[child])}: {often}, {evidence}"
 
 

@@ -17,6 +17,7 @@ from ..red_flags import Rules
 from .distributions import (
     EXPERT,
     LARGEST_TABLE,
+    Conversion,
     Floats,
     Mechanism,
     NoisyOr,
@@ -26,7 +27,7 @@ from .distributions import (
     prior,
 )
 from .validation import problems, treatment_problems
-from .variables import Advice, Source, Treatment, Variable
+from .variables import Advice, PublishedFigure, Source, Treatment, Variable
 from .vocabulary import Role, Vocabulary
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class Network:
     notes: tuple[str, ...] = ()
     vocabulary: Vocabulary = Vocabulary()
     red_flags: Rules = Rules()
+    conversion: Conversion = Conversion()
+    published: tuple[PublishedFigure, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("variables", "sources", "treatments", "advice"):
