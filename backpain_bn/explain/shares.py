@@ -12,7 +12,6 @@ import numpy as np
 from ..errors import no_outcome
 from ..inference.beliefs import Array
 from ..inference.counterfactuals import Otherwise, two_worlds
-from ..inference.engine import engine_for
 from ..inference.evidence import encode
 from ..model.findings import Findings
 from ..model.network import Network
@@ -136,7 +135,7 @@ def _supposing(network: Network, rows: Array, present: bool) -> Array:
     ruled_out = ~rows[:, supposed].any(axis=1)
     likely[ruled_out, place] = asked[ruled_out, place] = 1.0
     asked[:, slice(place.start, healthy) if present else slice(healthy, place.stop)] = 0.0
-    lost = np.isneginf(engine_for(network)(asked).log_evidence)
+    lost = np.isneginf(two_worlds(network).log_evidence(asked))
     for name in (network.outcome, *network.descendants(network.outcome)):
         likely[lost, network.slices[name]] = 1.0
     return likely

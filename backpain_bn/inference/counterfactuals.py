@@ -162,10 +162,7 @@ class TwoWorlds:
         place = self.network.slices[self.network.outcome]
         healthy = place.start + 1
         rows[:, slice(place.start, healthy) if present else slice(healthy, place.stop)] = 0.0
-        if len(rows) == 1:
-            whole = self.engine(rows, own, ()).log_evidence
-        else:
-            whole = engine_for(self.network)(rows, own).log_evidence
+        whole = self.log_evidence(rows, own)
         changed = np.zeros((len(rows), len(sets)))
         possible = np.flatnonzero(np.isfinite(whole))
         wanted = tuple(map(frozenset, sets))
@@ -177,6 +174,12 @@ class TwoWorlds:
         for index, names in enumerate(wanted):
             changed[self._all_healthy(rows, names), index] = 0.0
         return Otherwise(np.minimum(changed, 1.0), whole)
+
+    def log_evidence(self, rows: Array, own: Array | None = None) -> Array:
+        """Return log P(row) of n rows in this world (n,)."""
+        if len(rows) == 1:
+            return self.engine(rows, own, ()).log_evidence
+        return engine_for(self.network)(rows, own).log_evidence
 
     def _all_healthy(self, rows: Array, names: Collection[str]) -> NDArray[np.bool_]:
         """Return which rows (n,) say that all of some variables are healthy."""

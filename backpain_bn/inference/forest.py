@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .beliefs import Array
-from .bucket_tree import PLAIN, SURE_POWER, UNIT
+from .bucket_tree import PLAIN, SURE_POWER, UNIT, is_deep
 from .contraction import Contraction, Tensor
 from .elimination import Axis
 from .layout import MOST_AT_ONCE, MOST_ROWS, Layout, Leaf, States, Weights, levelled, tensor_of
@@ -42,16 +42,13 @@ class Forest:
         self.axes: list[Axes] = [()]
         self.leaves: dict[int, Leaf] = {}
         self.weighed: dict[int, Axis] = {}
+        self._depth = [0]
         self._known: dict[Hashable, int] = {}
         self._made: list[Step] = []
         self.roots = [self._planted(layout) for layout in self.layouts]
         self.steps = self._steps()
-
-    @property
-    def rows_at_once(self) -> int:
-        """How many rows are worked on at once."""
         cells = max((layout.tree.cells for layout in self.layouts), default=1)
-        return max(1, min(MOST_ROWS, MOST_AT_ONCE // cells))
+        self.rows_at_once = max(1, min(MOST_ROWS, MOST_AT_ONCE // cells))
 
     def _planted(self, layout: Layout) -> int:
         """Add what a tree has that is not there yet, and return its root."""
@@ -60,14 +57,15 @@ class Forest:
         here = [self._leaf(*each) for each in zip(layout.leaves, scopes, strict=True)]
         here += [self._weight(axis) for axis in layout.weighed]
         here.append(0)
-        for step in tree.products:
-            one, other = sorted((here[step.one], here[step.other]))
-            axes = _sorted(tree.scopes[step.out])
-            made = one, other, axes, step.rescales
+        for step in tree.steps:
+            one, other = sorted((here[step[0]], here[step[1]]))
+            axes = _sorted(tree.scopes[step[2]])
+            made = one, other, axes
             if made not in self._known:
                 up = Contraction(self.axes[one], self.axes[other], axes, tree.sizes)
                 out = self._new(made, axes)
-                self._made.append(Step(one, other, out, up, step.rescales, ()))
+                deep = is_deep(self._depth, out, self._depth[one] + self._depth[other])
+                self._made.append(Step(one, other, out, up, deep, ()))
             here.append(self._known[made])
         return here[tree.root]
 
@@ -87,6 +85,7 @@ class Forest:
 
     def _new(self, key: Hashable, axes: Axes) -> int:
         self._known[key] = len(self.axes)
+        self._depth.append(0)
         self.axes.append(axes)
         return self._known[key]
 
