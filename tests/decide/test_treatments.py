@@ -308,6 +308,15 @@ def test_unproven_is_what_no_trial_has_shown_to_lower_the_outcome() -> None:
     assert set(found.sources()) == {"T1", "T2"}
 
 
+def test_a_network_that_cites_no_study_says_once_that_all_is_unproven() -> None:
+    said = str(what_helps(runner(), {"pain": "yes"}))
+    assert " ".join(said.split()).count("cites no study, so all of it is unproven") == 1
+    assert "(unproven)" not in said
+    study = {"T1": Source("T1", "study", "It works.", read="A")}
+    told = str(what_helps(replace(runner(), sources=study), {"pain": "yes"}))
+    assert "cites no study" not in told and told.count("(unproven)") > 3
+
+
 def tried() -> Network:
     """Return treatments of which one has a trial that shows more than is traced, and one less."""
     trials = {"stretch": Trial(0.6, 0.45, 0.8), "strengthen": Trial(0.99, 0.9, 1.05)}
