@@ -206,7 +206,7 @@ def summary(network: Network) -> str:
     size = f"{n['variables']} variables, {n['mechanisms']} mechanisms, {n['treatments']} treatments"
     if n["studies"]:
         size += f"; {n['claims']} claims and {n['studies']} studies as sources"
-    return f"{size}; of {n['numbers']} numbers {classes_words(network)}"
+    return f"{size}; {n['numbers']} numbers: {classes_words(network)}"
 
 
 def classes_words(network: Network) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import backpain_bn as bb
+from backpain_bn.display.citations import classes_words
 from backpain_bn.formats.card_file import card_beside
 from backpain_bn.formats.load import DEFAULT
 from backpain_bn.uncertainty.evidence_audit import LISTED, EvidenceAudit, evidence_audit
@@ -27,6 +28,12 @@ def test_the_committed_card_is_what_the_command_writes(audit: EvidenceAudit) -> 
     assert CARD.read_text(encoding="utf-8") == model_card(audit, card_beside(DEFAULT)), (
         "run backpain-bn evidence --card docs/model_card.md"
     )
+
+
+def test_the_readme_counts_numbers_as_the_audit_does(audit: EvidenceAudit) -> None:
+    readme = " ".join((CARD.parents[1] / "README.md").read_text(encoding="utf-8").split())
+    counted = classes_words(audit.network).replace("\N{NO-BREAK SPACE}", " ")
+    assert f"{sum(audit.classes.values())} numbers: {counted}." in readme
 
 
 def test_every_number_is_in_one_class_and_has_a_source(audit: EvidenceAudit) -> None:
