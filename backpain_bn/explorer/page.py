@@ -31,7 +31,15 @@ from .layout import BETWEEN, BOW, GAP, HEIGHT, WIDTH
 from .orders import order_of_one, orders_of_two
 
 PRIVATE = "Everything is worked out in this page: nothing that you click leaves your browser."
-SCRIPTS = ("elimination.js", "engine.js", "reason.js", "sentences.js", "address.js", "explorer.js")
+SCRIPTS = (
+    "elimination.js",
+    "engine.js",
+    "reason.js",
+    "sentences.js",
+    "address.js",
+    "panel.js",
+    "explorer.js",
+)
 START = """\
 var page = document.documentElement.outerHTML;
 var data = JSON.parse(document.getElementById("bp-data").textContent);
