@@ -198,13 +198,14 @@ def contributors(
     now: Posterior | None = None,
     *,
     other: Network | None = None,
+    more: Posterior | None = None,
 ) -> Contributors:
     """Return what may contribute to the outcome by its share of it (see `attributable_shares`).
 
-    `now` saves working the posterior out again; where it knows more than the findings, as after
-    several visits, it says how likely each cause is present. `other` is a second network, such as
-    another voice, whose shares stand beside them. Raises as `posterior` does, and `BackpainError`
-    where the network names no outcome, or no healthy states of what is behind it.
+    `now` saves working the posterior out again. `other` is a second network, such as another voice,
+    whose shares stand beside them. `more` is what is known beyond the findings, as after several
+    visits: it says how likely each cause is present. Raises as `posterior` does, and
+    `BackpainError` where the network names no outcome, or no healthy states of what is behind it.
 
     >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
     >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.5)),))
@@ -222,18 +223,20 @@ def contributors(
     """
     causes = causes_of(network)
     now = posterior(network, findings) if now is None else now
+    likely = now if more is None else more
     before = posterior(network)
     row = encode(network, [findings])
-    shares = attributable_shares(network, row, causes)
+    known = None if more is None else more.row[None]
+    shares = attributable_shares(network, row, causes, marginals=known)
     beside = {} if other is None else _shares_in(other, network, findings)
-    ways = strongest_ways(network, findings, causes, now)
+    ways = strongest_ways(network, findings, causes, likely)
     protects = protections(network, row, causes)[0].tolist()
     rows = [
         Contributor(
             variable=name,
             label=full_label(network[name]),
             role=network[name].role,
-            present=now.present(name),
+            present=likely.present(name),
             prior=before.present(name),
             told=isinstance(findings.get(name), str),
             share=share,

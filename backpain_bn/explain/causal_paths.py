@@ -267,8 +267,9 @@ def _ways_through(links: _Links, told: Iterable[str], name: str) -> Ways:
     traced = next((path for path in ahead if len(path) > 2), None)
     # Only the direct link is one step long, so one of the two strongest is traced if any is.
     whole = None if traced is None else _path_through(links, start[:-1] + traced)
-    step = (name, outcome)
-    direct = _path_through(links, start[:-1] + step) if links.strength(*step) > 0 else None
+    direct = None
+    if outcome in links.network.children[name] and links.strength(name, outcome) > 0:
+        direct = _path_through(links, (*start, outcome))
     return Ways(whole, direct)
 
 
