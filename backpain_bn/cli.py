@@ -265,6 +265,16 @@ def _add_files(commands: Any) -> None:
     _with_network(sources)
     sources.set_defaults(run=_sources)
 
+    evidence = commands.add_parser(
+        "evidence",
+        help="what the numbers rest on, and which of them the answers hang on",
+    )
+    evidence.add_argument("--draws", type=int, default=200)
+    evidence.add_argument("--json", action="store_true", help="plain data instead of words")
+    evidence.add_argument("--card", type=Path, metavar="FILE.md", help="write the model card")
+    _with_network(evidence)
+    evidence.set_defaults(run=_evidence)
+
     score = commands.add_parser(
         "score", help="a cohort file, row by row (needs pyarrow, the extra `parquet`)"
     )
@@ -404,6 +414,22 @@ def _convert(options: Options) -> str:
 def _sources(options: Options) -> str:
     network = load(options.network)
     return to_text(views(network, options.variable or list(network.variables)))
+
+
+def _evidence(options: Options) -> str:
+    from .uncertainty.evidence_audit import evidence_audit
+
+    audit = evidence_audit(load(options.network), options.draws)
+    if options.card:
+        from .formats.card_file import card_beside
+        from .formats.text_files import write
+        from .uncertainty.model_card import model_card
+
+        write(options.card, model_card(audit, card_beside(options.network)))
+        return f"Saved: {options.card}"
+    if options.json:
+        return json.dumps(audit.to_dicts(), indent=2, ensure_ascii=False, allow_nan=False)
+    return str(audit)
 
 
 def _score(options: Options) -> str:

@@ -91,6 +91,7 @@ class Rules:
     """All questions in the order to ask them, and all rules, most urgent first; none by default.
 
     `withheld` is said while an urgent rule fires, `common` of an answer that is no alarm alone.
+    `confirmed`: somebody trained has checked every question, rule and action.
     """
 
     name: str = ""
@@ -100,6 +101,7 @@ class Rules:
     about: str = ""
     withheld: str = "No causes are ranked until somebody trained has looked at this."
     common: str = "Common, and no alarm alone; tell whoever looks at it."
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

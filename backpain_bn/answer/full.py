@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..display.blocks import Bar, Block, Note, View
-from ..display.citations import advice, counts, references
+from ..display.citations import advice, classes_words, counts, references
 from ..display.result import Result
 from ..display.words import capital, percent, short_label
 from ..errors import BackpainError
@@ -108,9 +108,8 @@ class FullAnswer(Result):
                 "can change the order above."
             )
         if network.sources:
-            n = counts(network)
+            total = counts(network)["numbers"]
             yield Note(
-                f"Of the {n['numbers']} numbers of this network {n['guided']} are judgement guided "
-                f"by a study and {n['judgement']} judgement alone, because no study was found; the "
-                "order of causes with similar shares is not settled."
+                f"What the {total} numbers of this network are: {classes_words(network)}. The order "
+                "of causes with similar shares is not settled."
             )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import BackpainError
-from ..explain.attribution import attributable_shares
+from ..explain.shares import attributable_shares
 from ..inference.beliefs import Array
 from ..inference.engine import Engine, engine_for
 from ..inference.evidence import encode, impossible

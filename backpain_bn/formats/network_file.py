@@ -7,17 +7,12 @@ from collections.abc import Mapping, Sequence
 from ..errors import FileProblem
 from ..model.distributions import EXPERT, prior
 from ..model.network import Network
-from ..model.validation import (
-    Problem,
-    bin_problems,
-    problems,
-    state_problems,
-    treatment_problems,
-)
+from ..model.validation import Problem, bin_problems, problems, state_problems, treatment_problems
 from ..model.variables import Advice, Cost, Source, Treatment, Trial, Variable
 from ..model.vocabulary import Means, Role, Vocabulary
 from ..red_flags import Rules
 from .distribution_parts import Reading, distribution_of
+from .published_figures import check_conversion, published_figures
 from .red_flag_file import rules_beside
 from .schema import (
     AdviceShape,
@@ -72,9 +67,12 @@ def build(
     for action, names in shape.vocabulary.actions.items():
         steps = ("vocabulary", "actions", action)
         reading.known(names, shape.treatments, "treatment", steps)
+    published = published_figures(reading)
+    check_conversion(reading)
     if reading.found:
         return None, reading.found
     ids = _used(variables, treatments, advice)
+    ids |= {id for figure in published for id in figure.sources}
     network = Network(
         name=shape.name,
         variables=variables,
@@ -87,6 +85,8 @@ def build(
         notes=tuple(reading.notes),
         vocabulary=reading.vocabulary,
         red_flags=red_flags,
+        conversion=reading.conversion,
+        published=published,
     )
     return network, []
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ..model.vocabulary import VARIABLE
 
@@ -122,12 +122,41 @@ class VariableShape(Shape):
     specificity: NumberShape | None = None
 
 
+class DiscountShape(Shape):
+    """What a judgement leaves of a published figure, from 0 to 1, and the range it may have; a
+    plain number is a judgement without a range.
+    """
+
+    p: Annotated[Finite, Field(ge=0, le=1)]
+    range: Range | None = None
+    note: Text = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_plain_number(cls, given: Any) -> Any:
+        return given if isinstance(given, dict) else {"p": given}
+
+
 class ConversionShape(Shape):
     """How published associations become links (see `Conversion`)."""
 
     prior_sd: Annotated[Finite, Field(gt=0, le=10)] = 0.35
-    scale: Annotated[Finite, Field(gt=0, le=1)] = 1.0
-    designs: dict[str, Annotated[Finite, Field(ge=0, le=1)]] = {}
+    scale: DiscountShape = DiscountShape(p=1.0)
+    designs: dict[str, DiscountShape] = {}
+
+
+class PublishedShape(Shape):
+    """A published figure to be compared with what the network says (see `PublishedFigure`)."""
+
+    says: Said
+    measure: Literal["probability", "odds ratio", "risk ratio", "difference"] = "probability"
+    of: When
+    given: When = {}
+    do: dict[str, str] = {}
+    against: When = {}
+    value: Finite
+    range: Range
+    sources: Named
 
 
 class TrialShape(Shape):
@@ -220,6 +249,7 @@ class NetworkShape(Shape):
     variables: dict[Id, VariableShape] = {}
     treatments: dict[Id, TreatmentShape] = {}
     advice: dict[Id, AdviceShape] = {}
+    published: list[PublishedShape] = []
 
 
 class QuestionShape(Shape):
@@ -247,12 +277,42 @@ class RedFlagShape(Shape):
     name: Said
     version: Said
     about: Said
+    confirmed: YesNo = "no"
     sources: str | None = None
     emergency_number: Said | None = None
     withheld: Said | None = None
     common: Said | None = None
     questions: Annotated[dict[Id, QuestionShape], Field(min_length=1)]
     rules: Annotated[dict[Id, RuleShape], Field(min_length=1)]
+
+
+class ChecklistItemShape(Shape):
+    """One item of a reporting guideline, with where it is met, or what is not."""
+
+    asks: Said
+    met: Text = ""
+    not_met: Text = ""
+
+
+class ChecklistShape(Shape):
+    """A reporting guideline applied to a network."""
+
+    title: Said
+    reference: Said
+    items: Annotated[dict[str, ChecklistItemShape], Field(min_length=1)]
+
+
+class CardShape(Shape):
+    """A whole file of what authors say in a model card (see `Card`)."""
+
+    purpose: Text = ""
+    users: Text = ""
+    population: Text = ""
+    outcome: Text = ""
+    known: list[Said] = []
+    unknown: list[Said] = []
+    limits: list[Said] = []
+    checklists: list[ChecklistShape] = []
 
 
 def json_schema() -> dict[str, Any]:
@@ -266,4 +326,6 @@ def json_schema() -> dict[str, Any]:
     del schema["$defs"]["VariableShape"]["required"]
     for part in schema["$defs"].values():
         part.pop("title", None)
+    part = schema["$defs"]["DiscountShape"]
+    schema["$defs"]["DiscountShape"] = {"anyOf": [{"type": "number"}, part]}
     return schema

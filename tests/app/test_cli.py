@@ -251,3 +251,19 @@ def test_as_a_process(words: tuple[str, ...], code: int) -> None:
         and (done.stderr == "") == (code == 0)
     )
     assert "Traceback" not in done.stderr
+
+
+def test_evidence_is_printed_as_words_as_data_and_as_a_card(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = answer(capsys, "evidence", "--network", "car", "--draws", "5")
+    assert "NUMBERS BY CLASS" in said and "61       100\N{NO-BREAK SPACE}%   judgement" in said
+    rows = json.loads(answer(capsys, "evidence", "--network", "car", "--draws", "5", "--json"))
+    assert {"section": "class", "class": "judgement", "numbers": 61, "share": 1.0} in rows
+    card = tmp_path / "card.md"
+    answer(capsys, "evidence", "--network", "car", "--draws", "5", "--card", str(card))
+    assert card.read_text(encoding="utf-8").startswith("# Model card: car, version ")
+
+
+def test_evidence_refuses_what_is_no_number_of_draws(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "whole number from 1 up" in refusal(capsys, "evidence", "--network", "car", "--draws", "0")
