@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..display.blocks import Block, Item, Note, View
 from ..display.result import Rows
-from ..display.words import full_label, is_yes_no, named_cause, percent, short_label
+from ..display.words import full_label, is_yes_no, named_cause, percent, phrase, short_label
 from ..errors import BackpainError, ImpossibleEvidence, listed, no_outcome
 from ..inference.evidence import encode
 from ..inference.posterior import Posterior, posterior
@@ -131,7 +131,7 @@ class Contributors(Rows[Contributor]):
 
     def views(self) -> list[View]:
         """Return the top rows, each in a sentence with its ways and their evidence."""
-        title = "What most likely contributes" if self._told() else "What would contribute"
+        title = phrase("contributes" if self._told() else "would_contribute")
         items = [Item(self._sentence(row), tuple(self._details(row))) for row in self.top()]
         return [View(title, (*items, *self._notes()))]
 
@@ -152,44 +152,43 @@ class Contributors(Rows[Contributor]):
     def _notes(self) -> Iterator[Block]:
         words = self.network.vocabulary
         outcome = short_label(self.network[self.network.outcome])
-        yield Note(
-            f"No identified cause: about {percent(self.unexplained)} of the {outcome} of "
-            f"{words.subjects} like this one would be there without any of the causes that this "
-            "network knows."
-        )
+        share = percent(self.unexplained)
+        yield Note(phrase("no_cause", share=share, outcome=outcome, subjects=words.subjects))
         protecting = [row for row in self.rows if row.protects >= SMALLEST_SHARE]
         if protecting:
-            named = "; ".join(self._named(row) for row in protecting)
-            yield Note(f"Protects, if anything: {named}.")
-        yield Note(
-            "Shares overlap, because the links of one chain share their blame; they do not add up "
-            "to 100 %."
-        )
+            yield Note(phrase("protects", causes="; ".join(self._named(row) for row in protecting)))
+        yield Note(phrase("overlap"))
 
     def _named(self, row: Contributor) -> str:
         return named_cause(self.network, row.variable, self.findings.get(row.variable))
 
     def _sentence(self, row: Contributor) -> str:
+        due = self._due(row)
         if row.told:
-            return f"{self._as_told(row)}: {self._due(row)}."
-        return (
-            f"{self._named(row)}: {percent(row.present)} likely ({percent(row.prior)} among "
-            f"{self.network.vocabulary.population}, before your answers), {self._due(row)}."
+            return phrase("cause_told", cause=self._as_told(row), due=due)
+        return phrase(
+            "cause_suspected",
+            cause=self._named(row),
+            present=percent(row.present),
+            prior=percent(row.prior),
+            population=self.network.vocabulary.population,
+            due=due,
         )
 
     def _due(self, row: Contributor) -> str:
+        name = "due" if self._told() else "would_be_due"
         outcome = self.network.vocabulary.outcome
-        due = f"about {percent(row.share)} of such {outcome} would be due to it"
-        if self._told():
-            due = f"about {percent(row.share)} of this {outcome} is due to it"
+        due = phrase(name, share=percent(row.share), outcome=outcome)
         if row.other_share is None or self.other is None:
             return due
-        return f"{due} ({self.other.name}: {percent(row.other_share)})"
+        share = percent(row.other_share)
+        return phrase("other_share", due=due, other=self.other.name, share=share)
 
     def _as_told(self, row: Contributor) -> str:
+        cause, finding = self._named(row), str(self.findings[row.variable])
         if is_yes_no(self.network[row.variable]):
-            return f"{self._named(row)} ({self.findings[row.variable]}, as you told)"
-        return f"{self._named(row)}, as you told"
+            return phrase("as_told_yes_no", cause=cause, finding=finding)
+        return phrase("as_told", cause=cause)
 
 
 def contributors(

@@ -18,6 +18,7 @@ from ..display.words import (
     grade_words,
     is_yes_no,
     percent,
+    phrase,
     short_label,
     state_words,
     told_words,
@@ -382,17 +383,20 @@ def untraced_words(network: Network, path: CausalPath, findings: Findings) -> st
     """Return a path that ends in a direct link: in a network that has mechanisms, one whose way
     nobody has traced.
     """
-    between = network.ancestors(network.outcome)
     words = path_words(network, path, findings)
-    if all(network.role(name).contributes for name in between):
-        return words
-    return f"By a way nobody has traced: {words}"
+    return phrase("untraced", path=words) if has_mechanisms(network) else words
+
+
+def has_mechanisms(network: Network) -> bool:
+    """Return whether something above the outcome does not contribute by itself."""
+    between = network.ancestors(network.outcome) if network.outcome else frozenset()
+    return not all(network.role(name).contributes for name in between)
 
 
 def evidence_words(network: Network, path: CausalPath) -> str:
     """Return what speaks for the path: the grade of its weakest link, and each link's sources."""
     sources = "; ".join(map(ids, path.numbers))
-    return f"Evidence (weakest link): {grade_words(network, path.grade)}. [{sources}]"
+    return phrase("evidence", grade=grade_words(network, path.grade), sources=sources)
 
 
 def acting_words(network: Network, parent: str, child: str, number: Number) -> str:
