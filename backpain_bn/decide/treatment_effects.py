@@ -248,7 +248,9 @@ class TreatmentEffects(Rows[TreatmentEffect]):
         if more:
             yield Note(f"Less, {of_1000(more[0].effect)} at most: {self.labels(more)}.")
         if small:
-            yield Note(f"Next to nothing for this {subject} (under 1 of 1,000): {self.labels(small)}.")
+            yield Note(
+                f"Next to nothing for this {subject} (under 1 of 1,000): {self.labels(small)}."
+            )
         for row in self.rows:
             if row.effect <= -SMALLEST_EFFECT:
                 drop = _drop(row.effect, row.low, row.high)

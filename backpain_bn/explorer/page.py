@@ -14,7 +14,7 @@ from typing import Any
 
 from ..display.citations import JUDGEMENT, reference, unverified
 from ..display.words import capital, phrases, plain
-from ..errors import BackpainError, TooHard
+from ..errors import BackpainError
 from ..explain.attribution import causes_of
 from ..explain.causal_paths import GRADES, has_mechanisms
 from ..formats.load import load
@@ -178,6 +178,7 @@ def _voice(network: Network, sources: dict[str, int]) -> dict[str, Any]:
     """Return the numbers of one voice, each with its sources (places in `sources`, which grows), and
     the grades of the links.
     """
+
     def places(ids: tuple[str, ...]) -> list[int]:
         return [sources.setdefault(id, len(sources)) for id in ids]
 
