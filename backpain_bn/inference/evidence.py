@@ -76,7 +76,7 @@ def _weight(name: str, state: str, weight: object) -> float:
             math.nan
             if isinstance(weight, bool | np.bool_ | str | bytes | bytearray)
             else float(weight)
-        )  # type: ignore[arg-type]
+        )
     except (TypeError, ValueError, OverflowError):
         value = math.nan
     if not (0 <= value < math.inf):
