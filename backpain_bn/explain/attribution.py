@@ -18,7 +18,7 @@ from ..inference.beliefs import Array
 from ..inference.evidence import encode
 from ..inference.interventions import Case, answers
 from ..inference.posterior import Posterior, posterior
-from ..model.findings import Findings
+from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network
 from .causal_paths import CausalPath, cited, evidence_words, path_words, strongest_paths
 
@@ -280,7 +280,7 @@ class Contributors(Rows[Contributor]):
 
 
 def contributors(
-    network: Network, findings: Findings, now: Posterior | None = None
+    network: Network, findings: Told, now: Posterior | None = None
 ) -> Contributors:
     """Return what may contribute to the outcome by attributable share (see `attributable_shares`).
 
@@ -303,11 +303,12 @@ def contributors(
     (0.702, 0.818, 0.574)
     """
     causes = causes_of(network)
-    now = posterior(network, findings) if now is None else now
+    told = findings_of(network, findings)
+    now = posterior(network, told) if now is None else now
     before = posterior(network)
-    told = encode(network, [findings])
-    shares = attributable_shares(network, told, causes, marginals=now.row[None])
-    paths = strongest_paths(network, findings, causes, now)
+    row = encode(network, [told])
+    shares = attributable_shares(network, row, causes, marginals=now.row[None])
+    paths = strongest_paths(network, told, causes, now)
     rows = []
     for name, part, path in zip(causes, shares.causes[0].tolist(), paths, strict=True):
         variable = network[name]
@@ -325,4 +326,4 @@ def contributors(
             )
         )
     rows.sort(key=lambda row: -row.share)
-    return Contributors(network, findings, tuple(rows), float(shares.unexplained[0]))
+    return Contributors(network, told, tuple(rows), float(shares.unexplained[0]))

@@ -15,7 +15,7 @@ from ..display.result import Rows
 from ..display.words import capital, decibans, named_finding, odds_words, percent, state_words
 from ..errors import BackpainError
 from ..inference.posterior import posterior
-from ..model.findings import Findings
+from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network
 from .log_odds import LogOdds
 from .shapley import MOST_EXACT, ORDERS, shapley
@@ -185,7 +185,7 @@ class WeightOfEvidence(Rows[Weight]):
 
 
 def weight_of_evidence(
-    network: Network, findings: Findings, variable: str, state: str | None = None
+    network: Network, findings: Told, variable: str, state: str | None = None
 ) -> WeightOfEvidence:
     """Return what each finding says for and against a hypothesis, variable = state (default: the
     last state, the unhealthiest where states run so).
@@ -231,7 +231,7 @@ def weight_of_evidence(
     if state is None:
         state = network[variable].unhealthy[-1]
     chosen = network[variable].states[network.state(variable, state)]
-    told = {name: finding for name, finding in findings.items() if finding is not None}
+    told = findings_of(network, findings)
     after = posterior(network, told)
     if isinstance(told.get(variable), str):
         raise BackpainError(
