@@ -75,7 +75,8 @@ def _findings(rules: Rules) -> Iterator[tuple[str, str, str]]:
             variable, mark, state = finding.partition("=")
             if mark:
                 yield question.id, variable, state
-    for part in (*rules.questions, *rules.rules):
+    parts: list[RedFlagQuestion | Rule] = [*rules.questions, *rules.rules]
+    for part in parts:
         for variable, states in part.when or ():
             for state in states:
                 yield part.id, variable, state

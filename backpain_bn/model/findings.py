@@ -32,9 +32,7 @@ def findings_of(network: Network, told: Told) -> dict[str, Finding]:
     {'rain': 'yes', 'wind': 'storm'}
     """
     if not isinstance(told, Mapping):
-        raise BackpainError(
-            f"findings must map variables to states, not {type(told).__name__}"
-        )
+        raise BackpainError(f"findings must map variables to states, not {type(told).__name__}")
     found: dict[str, Finding] = {}
     for name, value in told.items():
         if not isinstance(name, str):
