@@ -3,12 +3,13 @@ says for and against a hypothesis, which combination is likeliest, whether the f
 together, and where two networks disagree.
 """
 
-from .attribution import attributable_shares, contributors
+from .attribution import contributors
 from .causal_paths import causal_paths
 from .comparison import compare
 from .conflict import conflict
 from .most_probable import most_probable
 from .shapley import shapley
+from .shares import attributable_shares, shares_of
 from .weight_of_evidence import weight_of_evidence
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "contributors",
     "most_probable",
     "shapley",
+    "shares_of",
     "weight_of_evidence",
 ]

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count, pairwise
+from typing import NamedTuple
 
 from ..display.blocks import Item, Note, View
 from ..display.citations import ids, references
@@ -212,22 +213,34 @@ def causal_paths(
     return CausalPaths(network, variable, findings, now.present(variable), paths)
 
 
+class Ways(NamedTuple):
+    """The strongest path that leads to the outcome through at least one other variable, and the
+    direct link; None where there is none.
+    """
+
+    traced: CausalPath | None
+    direct: CausalPath | None
+
+
 def strongest_path(
     network: Network, findings: Findings, name: str, now: Posterior
 ) -> CausalPath | None:
     """Return the strongest path from the strongest unhealthy finding behind `name`, through `name`,
-    to the outcome; None where no path of unhealthy states leads there.
+    to the outcome, traced rather than direct; None where no path of unhealthy states leads there.
     """
-    return strongest_paths(network, findings, [name], now)[0]
+    traced, direct = strongest_ways(network, findings, [name], now)[0]
+    return traced or direct
 
 
-def strongest_paths(
+def strongest_ways(
     network: Network, findings: Findings, names: Iterable[str], now: Posterior
-) -> list[CausalPath | None]:
-    """Return the `strongest_path` of each of some variables."""
+) -> list[Ways]:
+    """Return the strongest ways of some variables to the outcome, each from the strongest unhealthy
+    finding behind the variable.
+    """
     links = _Links(network, now)
     told = [name for name, finding in findings.items() if _unhealthy(network, name, finding)]
-    return [_strongest_through(links, told, name) for name in names]
+    return [_ways_through(links, told, name) for name in names]
 
 
 def _unhealthy(network: Network, name: str, finding: Finding) -> bool:
@@ -236,10 +249,11 @@ def _unhealthy(network: Network, name: str, finding: Finding) -> bool:
     return isinstance(finding, str) and variable.healthy_first and finding != variable.healthy
 
 
-def _strongest_through(links: _Links, told: Iterable[str], name: str) -> CausalPath | None:
-    ahead = _strongest(links, name, links.network.outcome, 1)
+def _ways_through(links: _Links, told: Iterable[str], name: str) -> Ways:
+    outcome = links.network.outcome
+    ahead = _strongest(links, name, outcome, 2)
     if not ahead:
-        return None
+        return Ways(None, None)
     above = links.network.ancestors(name)
     behind = [
         _path_through(links, path)
@@ -250,7 +264,12 @@ def _strongest_through(links: _Links, told: Iterable[str], name: str) -> CausalP
     start: tuple[str, ...] = (name,)
     if behind:
         start = max(behind, key=lambda path: path.strength).variables
-    return _path_through(links, start[:-1] + ahead[0])
+    traced = next((path for path in ahead if len(path) > 2), None)
+    # Only the direct link is one step long, so one of the two strongest is traced if any is.
+    whole = None if traced is None else _path_through(links, start[:-1] + traced)
+    step = (name, outcome)
+    direct = _path_through(links, start[:-1] + step) if links.strength(*step) > 0 else None
+    return Ways(whole, direct)
 
 
 def link_strength(network: Network, parent: str, child: str, now: Posterior) -> float:
@@ -358,6 +377,17 @@ def path_words(network: Network, path: CausalPath, findings: Findings) -> str:
         else:
             steps.append(state_words(network, name, [state]))
     return f"{capital(' > '.join(steps))}."
+
+
+def untraced_words(network: Network, path: CausalPath, findings: Findings) -> str:
+    """Return a path that ends in a direct link: in a network that has mechanisms, one whose way
+    nobody has traced.
+    """
+    between = network.ancestors(network.outcome)
+    words = path_words(network, path, findings)
+    if all(network.role(name).contributes for name in between):
+        return words
+    return f"By a way nobody has traced: {words}"
 
 
 def evidence_words(network: Network, path: CausalPath) -> str:

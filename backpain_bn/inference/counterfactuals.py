@@ -167,13 +167,22 @@ class TwoWorlds:
                 changed[some, index] = np.exp(logs - whole[some])
         return Otherwise(np.minimum(changed, 1.0), whole)
 
+    def world(self, healthy: Collection[str]) -> OtherWorld:
+        """Return the world in which these variables are healthy."""
+        names = frozenset(healthy)
+        if names not in self._worlds:
+            self._worlds[names] = OtherWorld(self.network, names)
+        return self._worlds[names]
+
+    def may_protect(self, healthy: Collection[str]) -> bool:
+        """Return whether the outcome might be there in the other world alone."""
+        return self.world(healthy).may_protect
+
     def _logs(
         self, said: Said, rows: Array, healthy: frozenset[str], present: bool, own: Array | None
     ) -> Array:
         """Return log P(row, the outcome is otherwise in the other world) (n,)."""
-        world = self._worlds.get(healthy)
-        if world is None:
-            world = self._worlds[healthy] = OtherWorld(self.network, healthy)
+        world = self.world(healthy)
         if self.network.outcome not in world.copied:
             return np.full(len(rows), -np.inf)
         laid = self._layout(said, world, present)

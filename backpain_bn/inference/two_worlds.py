@@ -43,6 +43,27 @@ class OtherWorld:
         above = network.ancestors(network.outcome) | {network.outcome}
         self.copied = (below & above) - self.healthy
 
+    @property
+    def may_protect(self) -> bool:
+        """Whether the outcome might be there in the other world alone: something acts through a
+        state that is healthy, or through a table.
+        """
+        return any(not self.only_harms(name) for name in self.copied)
+
+    def only_harms(self, name: str) -> bool:
+        """Return whether a copy cannot be there alone, if that holds for its parents: no mechanism
+        needs a parent that differs to be healthy.
+        """
+        model, differing = self.network[name].distribution, self.copied | self.healthy
+        if not isinstance(model, NoisyOr):
+            return False
+        return not any(
+            self.network.states[parent][0] in states
+            for mechanism in model.mechanisms
+            for parent, states in mechanism.when.items()
+            if parent in differing
+        )
+
     def axis(self, name: str) -> Axis:
         """Return the axis of a variable, which is not healthy by decree, in the other world."""
         return Twin(name) if name in self.copied else name

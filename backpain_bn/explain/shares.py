@@ -1,0 +1,133 @@
+"""What part of an outcome is due to each cause, to several at once, and to none of them: the
+probability of causation given all findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ..errors import no_outcome
+from ..inference.beliefs import Array
+from ..inference.counterfactuals import Otherwise, two_worlds
+from ..inference.evidence import encode
+from ..model.findings import Findings
+from ..model.network import Network
+
+
+class Shares(NamedTuple):
+    """Of the outcome of n rows: `causes` (n, causes) the share due to each cause, and `unexplained`
+    (n,) what would be there if all of them were healthy.
+    """
+
+    causes: Array
+    unexplained: Array
+
+
+def attributable_shares(
+    network: Network, rows: Array, causes: Sequence[str], *, parameters: Array | None = None
+) -> Shares:
+    """Return the share of each cause in each of n rows of likelihoods (n, S): its probability of
+    causation, given all findings.
+
+    share_c = P(c != healthy, Y' absent | row, Y present), Y the outcome and Y' the outcome of the
+    same case had c been healthy (Robins and Greenland 1989; probability of necessity, Pearl 1999;
+    Tian and Pearl 2000), in two worlds that share every switch (Balke and Pearl 1994).
+    unexplained = P(Y' present | row, Y present) had all causes been healthy. What was told of the
+    outcome is set aside where it says absent, and so is what follows from the outcome where even
+    then it cannot be present; where it never can be, shares are 0. `parameters` (n, P) gives every
+    row its own, as in `answers`. An explicit table below a cause follows one uniform draw in both
+    worlds, its states in their order. Raises `BackpainError` where the network names no outcome, or
+    a healthy state is not known, and `TooHard`.
+
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
+    >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.5)),))
+    >>> garden = Network(
+    ...     "garden",
+    ...     {
+    ...         "rain": Variable("rain", ("no", "yes"), prior(0.7, 0.3)),
+    ...         "wet": Variable("wet", ("no", "yes"), wet),
+    ...     },
+    ...     outcome="wet",
+    ... )
+    >>> attributable_shares(garden, encode(garden, [{"wet": "yes"}]), ["rain"]).causes.round(3)
+    array([[0.574]])
+    """
+    sets = [*([name] for name in causes), list(causes)]
+    found = otherwise(network, rows, sets, parameters=parameters).changed
+    return Shares(found[:, :-1], 1 - found[:, -1])
+
+
+def shares_of(
+    network: Network, findings: Findings, sets: Sequence[Collection[str]]
+) -> tuple[float, ...]:
+    """Return for each set of causes the share of the outcome that is due to them together: P(Y'
+    absent | findings, Y present) had all of them been healthy (see `attributable_shares`).
+
+    It is at least that of each of them, and no more than their sum where none protects. Raises as
+    `attributable_shares` does, and `UnknownName`.
+
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
+    >>> links = (Mechanism({"rain": ("yes",)}, number(0.5)), Mechanism({"dew": ("yes",)}, number(1)))
+    >>> common = prior(0.5, 0.5)
+    >>> variables = {name: Variable(name, ("no", "yes"), common) for name in ("rain", "dew")}
+    >>> variables["wet"] = Variable("wet", ("no", "yes"), NoisyOr(number(0), links))
+    >>> garden = Network("garden", variables, outcome="wet")
+    >>> shares_of(garden, {"rain": "yes", "dew": "yes"}, [["rain"], ["dew"], ["rain", "dew"]])
+    (0.0, 0.5, 1.0)
+    """
+    found = otherwise(network, encode(network, [findings]), sets).changed
+    return tuple(found[0].tolist())
+
+
+def protections(network: Network, rows: Array, causes: Sequence[str]) -> Array:
+    """Return for n rows P(Y' present | row, Y absent) of each cause (n, causes): how likely the
+    outcome, were it absent, would be present had the cause been healthy.
+
+    Only what acts through a healthy state, or a table, can protect. Raises as
+    `attributable_shares` does.
+    """
+    worlds = two_worlds(network)
+    some = [index for index, name in enumerate(causes) if worlds.may_protect([name])]
+    found = np.zeros((len(rows), len(causes)))
+    found[:, some] = otherwise(network, rows, [[causes[i]] for i in some], present=False).changed
+    return found
+
+
+def otherwise(
+    network: Network,
+    rows: Array,
+    sets: Sequence[Collection[str]],
+    *,
+    present: bool = True,
+    parameters: Array | None = None,
+) -> Otherwise:
+    """Return for n rows and each set of causes the probability that the outcome, supposed to be
+    `present` or absent, would be otherwise had all of the set been healthy (see
+    `attributable_shares`).
+    """
+    if not network.outcome:
+        raise no_outcome(network.name)
+    for name in (network.outcome, *(name for names in sets for name in names)):
+        _ = network[name].healthy
+    worlds = two_worlds(network)
+    own = None if parameters is None else np.atleast_2d(parameters)
+    n = len(rows) if own is None else max(len(rows), len(own))
+    likely = np.repeat(rows, n // len(rows), axis=0)
+    if own is not None and len(own) < n:
+        own = own[0]
+    place = network.slices[network.outcome]
+    supposed = slice(place.start + 1, place.stop) if present else slice(place.start, place.start + 1)
+    ruled_out = ~likely[:, supposed].any(axis=1)
+    likely[ruled_out, place] = 1.0
+    found = worlds.otherwise(likely, sets, present, own)
+    lost = np.isneginf(found.log_evidence)
+    if lost.any():
+        for name in (network.outcome, *network.descendants(network.outcome)):
+            likely[lost, network.slices[name]] = 1.0
+        theirs = own if own is None or own.ndim == 1 else own[lost]
+        again = worlds.otherwise(likely[lost], sets, present, theirs)
+        found.changed[lost], found.log_evidence[lost] = again
+    return found
