@@ -84,6 +84,16 @@ def of_100(part: float) -> str:
     return f"{round(100 * part)} of 100"
 
 
+def points(part: float) -> str:
+    """Return a change of a probability or a share in points of a hundred.
+
+    >>> points(0.213), points(0.0042), points(0.01)
+    ('21 points', '0.42 points', '1 point')
+    """
+    figure = f"{100 * part:.2g}" if part < 0.1 else f"{100 * part:.0f}"
+    return f"{figure} point" if figure == "1" else f"{figure} points"
+
+
 def of_1000(p: float) -> str:
     """Return a probability as so many of a thousand.
 

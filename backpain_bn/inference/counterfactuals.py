@@ -28,7 +28,7 @@ from .beliefs import Array
 from .dense import ABSENT, MIXED, TOLD, WEIGHED, DenseEngine, Said, dense_engine
 from .elimination import CONSTANTS, Axis, Factor, Twin
 from .evidence import encode, impossible
-from .layout import Layout, laid_out
+from .layout import Answer, Layout, laid_out
 from .two_worlds import OtherWorld, coupled, overlap, pair_family
 
 MOST_LAYOUTS = 512
@@ -167,6 +167,31 @@ class TwoWorlds:
                 changed[some, index] = np.exp(logs - whole[some])
         return Otherwise(np.minimum(changed, 1.0), whole)
 
+    def where_otherwise(
+        self, row: Array, sets: Sequence[Collection[str]], wanted: Collection[str]
+    ) -> tuple[Array, Array]:
+        """Return for one row (1, S) and each set P(outcome absent in the other world | row, outcome
+        present) (sets,), and P(state | row, outcome present, absent in the other world) (sets, S)
+        of the `wanted` variables, zeros where that cannot be.
+
+        Whatever is wanted is laid out as if its likelihoods were given, so that one layout serves
+        all findings on it.
+        """
+        rows = row.copy()
+        rows[:, self.network.slices[self.network.outcome].start] = 0.0
+        whole = self.engine(rows, None, ()).log_evidence
+        changed, beliefs = np.zeros(len(sets)), np.zeros((len(sets), rows.shape[1]))
+        places = [list(self.network.variables).index(name) for name in wanted]
+        for said, _ in self.engine.alike(rows):
+            said[places] = WEIGHED
+            for index, names in enumerate(sets):
+                found, tops = self._run(said, rows, frozenset(names), True, None, tuple(wanted))
+                changed[index] = np.exp((found.log_evidence + tops - whole)[0])
+                for axis, joint in found.joints.items():
+                    total = joint.sum() or 1.0
+                    beliefs[index, self.network.slices[str(axis)]] = joint[:, 0] / total
+        return np.minimum(changed, 1.0), beliefs
+
     def world(self, healthy: Collection[str]) -> OtherWorld:
         """Return the world in which these variables are healthy."""
         names = frozenset(healthy)
@@ -182,10 +207,26 @@ class TwoWorlds:
         self, said: Said, rows: Array, healthy: frozenset[str], present: bool, own: Array | None
     ) -> Array:
         """Return log P(row, the outcome is otherwise in the other world) (n,)."""
+        found, tops = self._run(said, rows, healthy, present, own)
+        return found.log_evidence + tops
+
+    def _run(
+        self,
+        said: Said,
+        rows: Array,
+        healthy: frozenset[str],
+        present: bool,
+        own: Array | None,
+        wanted: tuple[str, ...] = (),
+    ) -> tuple[Answer, Array]:
+        """Return what holds of rows where the outcome is otherwise in the other world, and the logs
+        (n,) of the largest likelihoods, which the layout was not told.
+        """
         world = self.world(healthy)
         if self.network.outcome not in world.copied:
-            return np.full(len(rows), -np.inf)
-        laid = self._layout(said, world, present)
+            never = np.full(len(rows), -np.inf)
+            return Answer({}, never, never), np.zeros(len(rows))
+        laid = self._layout(said, world, present, wanted)
         tops, states, weights = self.engine.told(said, rows)
         twin, size = Twin(self.network.outcome), len(self.network[self.network.outcome].states)
         states[twin] = np.zeros(len(rows), dtype=np.int64)
@@ -193,28 +234,37 @@ class TwoWorlds:
         cells = self.engine.cells(own)
         pairs = [overlap(cells[:, here], cells[:, there]) for here, there in laid.couplings]
         cells = np.hstack([cells, *(pair.reshape(len(cells), -1) for pair in pairs)])
-        return laid.layout.run(cells, states, weights, len(rows)).log_evidence + tops
+        return laid.layout.run(cells, states, weights, len(rows)), tops
 
-    def _layout(self, said: Said, world: OtherWorld, present: bool) -> _Laid:
-        key = said.tobytes(), world.healthy, present
+    def _layout(
+        self, said: Said, world: OtherWorld, present: bool, wanted: tuple[str, ...]
+    ) -> _Laid:
+        key = said.tobytes(), world.healthy, present, wanted
         found = self._laid.pop(key, None)
         if found is None:
             names = dict(zip(self.network.variables, said.tolist(), strict=True))
-            found = self._lay(names, world, present)
+            found = self._lay(names, world, present, wanted)
         self._laid[key] = found
         if len(self._laid) > MOST_LAYOUTS:
             self._laid.popitem(last=False)
         return found
 
-    def _lay(self, said: Mapping[str, int], world: OtherWorld, present: bool) -> _Laid:
-        """Lay out all that the findings and the outcome depend on, in two worlds where they differ.
+    def _lay(
+        self,
+        said: Mapping[str, int],
+        world: OtherWorld,
+        present: bool,
+        wanted: tuple[str, ...],
+    ) -> _Laid:
+        """Lay out all that the findings, the outcome and what is wanted depend on, in two worlds
+        where they differ.
 
         Cells beyond the parameters are those of the coupled tables, in turn.
         """
         factors: list[Factor] = []
         couplings: list[Coupling] = []
         end = CONSTANTS + len(self.engine.parameters)
-        for name in self.engine.needed(said, [self.network.outcome]):
+        for name in self.engine.needed(said, [self.network.outcome, *wanted]):
             variable = self.network[name]
             model, first = variable.distribution, CONSTANTS + self.engine.places[name].start
             if name not in world.copied:
@@ -236,7 +286,8 @@ class TwoWorlds:
             told.add(Twin(self.network.outcome))
         else:
             weighed.append(Twin(self.network.outcome))
-        return _Laid(laid_out(factors, told, weighed), tuple(couplings))
+        asked = {name for name in wanted if name not in told}
+        return _Laid(laid_out(factors, told, weighed, asked), tuple(couplings))
 
 
 @lru_cache(maxsize=8)
