@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from .decide.expected_utility import ExpectedUtilities
     from .decide.questions import NextQuestions
     from .decide.treatment_effects import TreatmentEffects
+    from .decide.what_could_change import WhatCouldChange
     from .explain.causal_paths import CausalPaths
     from .explain.comparison import Comparison
+    from .explain.contrast import Contrast
     from .explain.most_probable import MostProbable
     from .explain.weight_of_evidence import WeightOfEvidence
     from .temporal.follow_up import FollowUp
@@ -107,12 +109,20 @@ class Diagnosis:
         """
         return self._answer(contributors, self.posterior)
 
-    def why(self, variable: str, state: str | None = None) -> WeightOfEvidence | Withheld:
+    def why(
+        self, variable: str, state: str | None = None, *, rather_than: str | None = None
+    ) -> WeightOfEvidence | Contrast | Withheld:
         """Return what speaks for and against a state, by default the last one, in decibans (see
-        `weight_of_evidence`).
+        `weight_of_evidence`), or `rather_than` another variable, or variable=state (see
+        `contrast`).
         """
+        from .explain.contrast import contrast
         from .explain.weight_of_evidence import weight_of_evidence
 
+        if rather_than is not None:
+            other, _, its_state = str(rather_than).partition("=")
+            question = partial(contrast, state=state, other_state=its_state or None)
+            return self._answer(question, variable, other)
         return self._answer(weight_of_evidence, variable, state)
 
     def chains(self, variable: str, k: int = 3) -> CausalPaths | Withheld:
@@ -151,6 +161,14 @@ class Diagnosis:
 
         question = partial(next_questions, red_flags=self.red_flags, budget=budget, **how)
         return self._answer(question)
+
+    def what_could_change(self) -> WhatCouldChange | Withheld:
+        """Return which open questions might bring another cause to the top, and how likely (see
+        `what_could_change`).
+        """
+        from .decide.what_could_change import what_could_change
+
+        return self._answer(what_could_change)
 
     def what_helps(self, treatments: Sequence[str] | None = None) -> TreatmentEffects | Withheld:
         """Return treatments by how much they are expected to take from the outcome in the next

@@ -70,7 +70,10 @@ def shares_of(
     `attributable_shares` does, and `UnknownName`.
 
     >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
-    >>> links = (Mechanism({"rain": ("yes",)}, number(0.5)), Mechanism({"dew": ("yes",)}, number(1)))
+    >>> links = (
+    ...     Mechanism({"rain": ("yes",)}, number(0.5)),
+    ...     Mechanism({"dew": ("yes",)}, number(1)),
+    ... )
     >>> common = prior(0.5, 0.5)
     >>> variables = {name: Variable(name, ("no", "yes"), common) for name in ("rain", "dew")}
     >>> variables["wet"] = Variable("wet", ("no", "yes"), NoisyOr(number(0), links))
@@ -119,7 +122,9 @@ def otherwise(
     if own is not None and len(own) < n:
         own = own[0]
     place = network.slices[network.outcome]
-    supposed = slice(place.start + 1, place.stop) if present else slice(place.start, place.start + 1)
+    supposed = (
+        slice(place.start + 1, place.stop) if present else slice(place.start, place.start + 1)
+    )
     ruled_out = ~likely[:, supposed].any(axis=1)
     likely[ruled_out, place] = 1.0
     found = worlds.otherwise(likely, sets, present, own)

@@ -17,7 +17,7 @@ from ..errors import BackpainError
 from ..inference.posterior import posterior
 from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network
-from .log_odds import LogOdds
+from .log_odds import log_odds
 from .shapley import MOST_EXACT, ORDERS, shapley
 
 SILENT = 0.05
@@ -254,7 +254,7 @@ def weight_of_evidence(
 
 
 def _weights(network: Network, told: Findings, variable: str, state: str) -> tuple[Weight, ...]:
-    found = shapley(len(told), LogOdds(network, told, variable, state))
+    found = shapley(len(told), log_odds(network, told, variable, state))
     figures = np.array(found).T.tolist()
     rows = []
     for (name, finding), each in zip(told.items(), figures, strict=True):
