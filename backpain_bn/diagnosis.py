@@ -18,6 +18,7 @@ from .display.text import to_text
 from .display.words import capital, percent, short_label
 from .errors import BackpainError
 from .explain.attribution import Contributors, contributors
+from .explain.contradictions import contradictions
 from .formats.load import network_of
 from .formats.text_files import write
 from .inference.posterior import Posterior, joint
@@ -296,6 +297,8 @@ class Diagnosis:
             elif finding is not None:
                 weights = ", ".join(f"{state} {weight:g}" for state, weight in finding.items())
                 yield Note(f"{label}: uncertain ({weights})")
+        for line in contradictions(self.network, self.findings, self.red_flags):
+            yield Note(line)
         if not self.findings:
             population = self.network.vocabulary.population
             yield Note(f"Nothing yet: these are the figures for {population}.")

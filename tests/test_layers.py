@@ -21,7 +21,7 @@ FLOORS = (
     {"cohort", "explain"},
     {"uncertainty", "temporal", "explorer"},
     {"decide"},
-    {"diagnosis"},
+    {"diagnosis", "interview_steps"},
     {"interview", "__init__"},
     {"cli"},
     {"__main__"},
