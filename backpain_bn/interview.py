@@ -25,6 +25,10 @@ MOST_FLAGS = 8
 """Red-flag questions shown at once, at most."""
 FEWEST_ANSWERS = 5
 """Before so many answers nobody is told that asking more will hardly change anything."""
+CHECKED_EVERY = 3
+"""Whether asking more would change anything is looked at after every third answer, for it takes a
+while.
+"""
 CERTAIN = 0.995
 """A question is not asked if one of its answers is at least so likely already: whoever never had it
 before is not asked how often.
@@ -55,8 +59,9 @@ def interview(
     what to do. Then the outcome, and then each time the question that `next_questions` puts first,
     by the vocabulary's means from the least to the most trouble. What only the outcome could cause
     is not asked of somebody without it, nor what is all but certain. `ask(prompt)` returns one
-    line, `say(text)` shows some; EOFError and KeyboardInterrupt from `ask` mean stop. Raises as `diagnose` does for findings and red flags given at the start,
-    and `BackpainError` for a network without an outcome.
+    line, `say(text)` shows some; EOFError and KeyboardInterrupt from `ask` mean stop. Raises as
+    `diagnose` does for findings and red flags given at the start, and `BackpainError` for a network
+    without an outcome.
 
     >>> from backpain_bn.formats.load import load
     >>> lines = iter(["yes", "", "stop"])
@@ -184,7 +189,8 @@ def _remarks(
     """
     if remark and who not in state.said:
         yield who, remark
-    if "enough" in state.said or state.answers < FEWEST_ANSWERS:
+    due = state.answers >= FEWEST_ANSWERS and (state.answers - FEWEST_ANSWERS) % CHECKED_EVERY == 0
+    if "enough" in state.said or not due:
         return
     same = found.same_decision
     if same is not None and same.settled:

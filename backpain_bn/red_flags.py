@@ -108,6 +108,7 @@ class Rules:
     """All questions in the order to ask them, and all rules, most urgent first; none by default.
 
     `withheld` is said while an urgent rule fires, `common` of an answer that is no alarm alone.
+    `confirmed`: somebody trained has checked every question, rule and action.
     """
 
     name: str = ""
@@ -117,6 +118,7 @@ class Rules:
     about: str = ""
     withheld: str = "No causes are ranked until somebody trained has looked at this."
     common: str = "Common, and no alarm alone; tell whoever looks at it."
+    confirmed: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -160,6 +162,17 @@ class RedFlags:
         return tuple(
             name for name, answer in self.answers.items() if answer == YES and name not in used
         )
+
+    def summary(self) -> list[str]:
+        """Return what stands above an answer on one screen: what fired, or in one line how many
+        were asked. Not asked is never cleared.
+        """
+        if self.set:
+            return [line.strip() for line in [*self._fired(), *self._noted()]]
+        if not self.asked:
+            return [f"None of {len(self.answers)} warning signs was asked, so none is cleared."]
+        asked = f"{len(self.asked)} of {len(self.answers)} warning signs asked"
+        return [f"{asked}, none that acts; what was not asked is not cleared.", *self._noted()]
 
     def lines(self) -> list[str]:
         """Return the paragraphs to show before any probability: what fired and what to do, what was

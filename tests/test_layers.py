@@ -21,6 +21,7 @@ FLOORS = (
     {"cohort", "explain"},
     {"uncertainty", "temporal", "explorer"},
     {"decide"},
+    {"answer"},
     {"diagnosis", "interview_steps"},
     {"interview", "__init__"},
     {"cli"},

@@ -1,6 +1,4 @@
-"""Cohort files larger than memory, Parquet or CSV in and out: beside `files` the only module that
-touches disk. Needs pyarrow.
-"""
+"""Cohort files larger than memory, Parquet or CSV in and out. Needs pyarrow."""
 
 from __future__ import annotations
 
@@ -191,8 +189,8 @@ def content_hash(network: Network) -> str:
 
 
 def _readers(job: ScoringJob) -> Readers:
-    needs("pyarrow", "scoring a file", "backpain_bn[parquet]")
     """Return what reads the file's columns, once all that was asked for is known to exist."""
+    needs("pyarrow", "scoring a file", "backpain_bn[parquet]")
     names = _names(job.source)
     network = load(job.network)
     for name in job.targets or ():

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import BackpainError
-from ..explain.attribution import attributable_shares
+from ..explain.shares import attributable_shares
 from ..inference.beliefs import Array
 from ..inference.engine import Engine, engine_for
 from ..inference.evidence import encode, impossible
@@ -167,7 +167,7 @@ def _drawn_answers(engine: Engine, row: Array, questions: Sequence[str]) -> tupl
     rows = np.repeat(row, DRAWS, axis=0)
     for name in questions:
         place = engine.network.slices[name]
-        p = engine(rows).marginals[:, place]
+        p = engine_for(engine.network, frozenset({name}))(rows).marginals[:, place]
         level = random.random((DRAWS, 1)) * p.sum(axis=1, keepdims=True)
         state = (level >= p.cumsum(axis=1)).sum(axis=1)
         drawn = np.zeros_like(p)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..model.findings import Finding, Findings
 from ..model.network import Network
@@ -31,6 +31,20 @@ def percent(p: float) -> str:
     if 0 < p < 1 and round(100 * p) == 100:
         return f"over 99{PERCENT}"
     return f"{100 * p:.0f}{PERCENT}"
+
+
+def hundred(parts: Sequence[float]) -> list[str]:
+    """Return probabilities that make 1 in whole percent that make 100, by largest remainders
+    (Hamilton 1792).
+
+    >>> [part.replace("\\N{NO-BREAK SPACE}", " ") for part in hundred([1 / 3, 1 / 3, 1 / 3])]
+    ['34 %', '33 %', '33 %']
+    """
+    whole = [math.floor(100 * part) for part in parts]
+    order = sorted(range(len(parts)), key=lambda index: whole[index] - 100 * parts[index])
+    for index in order[: 100 - sum(whole)]:
+        whole[index] += 1
+    return [f"{part}{PERCENT}" for part in whole]
 
 
 def percent_of_number(p: float) -> str:

@@ -10,7 +10,7 @@ from itertools import count, pairwise
 from typing import NamedTuple
 
 from ..display.blocks import Item, Note, View
-from ..display.citations import ids, references
+from ..display.citations import classed, ids, references
 from ..display.result import Rows
 from ..display.words import (
     capital,
@@ -158,7 +158,7 @@ class CausalPaths(Rows[CausalPath]):
         for (parent, child), strength, grade, number in path.details():
             cause = acting_words(self.network, parent, child, number)
             often = " of ".join(frequency(strength))
-            evidence = f"{grade_words(self.network, grade)} [{ids(number)}]"
+            evidence = f"{grade_words(self.network, grade)} [{classed(self.network, number)}]"
             yield f"{cause} > {short_label(self.network[child])}: {often}, {evidence}"
 
 
@@ -293,6 +293,7 @@ class _Links(dict[tuple[str, str], Link | None]):
     def __init__(self, network: Network, now: Posterior) -> None:
         super().__init__()
         self.network, self.now = network, now
+        self._bounds: dict[str, dict[str, float]] = {}
 
     def __missing__(self, pair: tuple[str, str]) -> Link | None:
         parent, child = pair
@@ -315,6 +316,21 @@ class _Links(dict[tuple[str, str], Link | None]):
         link = self[parent, child]
         return 0.0 if link is None else link.rise
 
+    def bounds(self, end: str) -> dict[str, float]:
+        """Return the strength of the strongest path from each variable above `end` to it; what is
+        known to be healthy is left out.
+        """
+        if end not in self._bounds:
+            best = {end: 1.0}
+            above = self.network.ancestors(end)
+            for name in reversed(self.network.order):
+                if name in above and self.now.present(name) > 0:
+                    children = [each for each in self.network.children[name] if each in best]
+                    ways = (self.strength(name, child) * best[child] for child in children)
+                    best[name] = max(ways, default=0.0)
+            self._bounds[end] = best
+        return self._bounds[end]
+
 
 def _path_through(links: _Links, variables: tuple[str, ...]) -> CausalPath:
     """Return the path through these variables, with today's strengths."""
@@ -330,9 +346,9 @@ def _path_through(links: _Links, variables: tuple[str, ...]) -> CausalPath:
 
 def _strongest(links: _Links, start: str, end: str, k: int) -> list[tuple[str, ...]]:
     """Return the k paths from `start` to `end` with the largest product of strengths."""
-    best = _bounds(links, start, end)
+    best = links.bounds(end)
     ticket = count()
-    waiting: list[_Waiting] = [(-best[start], next(ticket), 1.0, (start,))]
+    waiting: list[_Waiting] = [(-1.0, next(ticket), 1.0, (start,))]
     found: list[tuple[str, ...]] = []
     while waiting and len(found) < k:
         _, _, strength, path = heapq.heappop(waiting)
@@ -346,24 +362,6 @@ def _strongest(links: _Links, start: str, end: str, k: int) -> list[tuple[str, .
                     bound = -along * best[child]
                     heapq.heappush(waiting, (bound, next(ticket), along, (*path, child)))
     return found
-
-
-def _bounds(links: _Links, start: str, end: str) -> dict[str, float]:
-    """Return the strength of the strongest path from each variable between the two to `end`; what
-    is known to be healthy is left out.
-    """
-    network = links.network
-    between = (network.descendants(start) & network.ancestors(end)) | {start}
-    best = {end: 1.0}
-    for name in reversed(network.order):
-        if name == start or (name in between and links.now.present(name) > 0):
-            ways = [
-                links.strength(name, child) * best[child]
-                for child in network.children[name]
-                if child in best
-            ]
-            best[name] = max(ways, default=0.0)
-    return best
 
 
 def path_words(network: Network, path: CausalPath, findings: Findings) -> str:

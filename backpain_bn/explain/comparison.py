@@ -171,7 +171,7 @@ class Comparison(Rows[Difference]):
 
     def _notes(self) -> Iterator[Note]:
         if self.unexplained is not None:
-            here, there = (percent(min(part, 1.0)) for part in self.unexplained)
+            here, there = (percent(part) for part in self.unexplained)
             yield Note(
                 f"No identified cause: {here} of {this_outcome(self.network, self.findings)} in "
                 f"{self.network.name}; {there} in {self.other.name}."
@@ -193,7 +193,7 @@ class Comparison(Rows[Difference]):
 
 
 def _due(share: float) -> str:
-    return f"{'behind' if share >= 0 else 'sparing'} {percent(abs(share))}"
+    return f"behind {percent(share)}"
 
 
 def _link_words(network: Network, link: LinkEffect) -> str:

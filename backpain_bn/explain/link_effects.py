@@ -17,7 +17,7 @@ from ..model.distributions import Number
 from ..model.findings import Findings
 from ..model.network import Network
 from .alignment import Aligned
-from .attribution import attributable_shares
+from .shares import attributable_shares
 
 LINKS = 3
 NO_EFFECT = 1e-12
@@ -110,9 +110,6 @@ def _values(
     by_share = np.array([subject.by_share for subject in subjects], dtype=bool)
     if by_share.any():
         causes = [subject.variable for subject in subjects if subject.by_share]
-        shares = attributable_shares(
-            network, told, causes, parameters=tables, marginals=beliefs.marginals
-        )
-        values[:, by_share] = shares.causes
+        values[:, by_share] = attributable_shares(network, told, causes, parameters=tables).causes
     values[np.isneginf(beliefs.log_evidence)] = np.nan
     return values

@@ -66,8 +66,8 @@ def shares_of(
     """Return for each set of causes the share of the outcome that is due to them together: P(Y'
     absent | findings, Y present) had all of them been healthy (see `attributable_shares`).
 
-    It is at least that of each of them, and no more than their sum where none protects. Raises as
-    `attributable_shares` does, and `UnknownName`.
+    Where none protects it is at least that of each of them; of two that are each enough alone it is
+    more than the sum. Raises as `attributable_shares` does, and `UnknownName`.
 
     >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
     >>> links = (
@@ -79,7 +79,7 @@ def shares_of(
     >>> variables["wet"] = Variable("wet", ("no", "yes"), NoisyOr(number(0), links))
     >>> garden = Network("garden", variables, outcome="wet")
     >>> shares_of(garden, {"rain": "yes", "dew": "yes"}, [["rain"], ["dew"], ["rain", "dew"]])
-    (0.0, 0.5, 1.0)
+    (0.0, 0.0, 1.0)
     """
     found = otherwise(network, encode(network, [findings]), sets).changed
     return tuple(found[0].tolist())
@@ -115,24 +115,27 @@ def otherwise(
         raise no_outcome(network.name)
     for name in (network.outcome, *(name for names in sets for name in names)):
         _ = network[name].healthy
-    worlds = two_worlds(network)
+    likely = _supposing(network, rows, present)
     own = None if parameters is None else np.atleast_2d(parameters)
-    n = len(rows) if own is None else max(len(rows), len(own))
-    likely = np.repeat(rows, n // len(rows), axis=0)
-    if own is not None and len(own) < n:
+    if own is not None and len(own) == 1:
         own = own[0]
+    elif own is not None and len(likely) == 1:
+        likely = np.repeat(likely, len(own), axis=0)
+    return two_worlds(network).otherwise(likely, sets, present, own)
+
+
+def _supposing(network: Network, rows: Array, present: bool) -> Array:
+    """Return the rows with the findings set aside that rule out what is supposed of the outcome:
+    those on the outcome itself, and if that is not enough, those on what follows from it.
+    """
     place = network.slices[network.outcome]
-    supposed = (
-        slice(place.start + 1, place.stop) if present else slice(place.start, place.start + 1)
-    )
-    ruled_out = ~likely[:, supposed].any(axis=1)
-    likely[ruled_out, place] = 1.0
-    found = worlds.otherwise(likely, sets, present, own)
-    lost = np.isneginf(found.log_evidence)
-    if lost.any():
-        for name in (network.outcome, *network.descendants(network.outcome)):
-            likely[lost, network.slices[name]] = 1.0
-        theirs = own if own is None or own.ndim == 1 else own[lost]
-        again = worlds.otherwise(likely[lost], sets, present, theirs)
-        found.changed[lost], found.log_evidence[lost] = again
-    return found
+    healthy = place.start + 1
+    supposed = slice(healthy, place.stop) if present else slice(place.start, healthy)
+    likely, asked = rows.copy(), rows.copy()
+    ruled_out = ~rows[:, supposed].any(axis=1)
+    likely[ruled_out, place] = asked[ruled_out, place] = 1.0
+    asked[:, slice(place.start, healthy) if present else slice(healthy, place.stop)] = 0.0
+    lost = np.isneginf(two_worlds(network).log_evidence(asked))
+    for name in (network.outcome, *network.descendants(network.outcome)):
+        likely[lost, network.slices[name]] = 1.0
+    return likely

@@ -146,7 +146,15 @@ def _rules(shape: RedFlagShape) -> Rules:
     rules.sort(key=lambda rule: URGENCIES.index(rule.urgency))
     words = {"withheld": shape.withheld, "common": shape.common}
     said = {key: word for key, word in words.items() if word is not None}
-    return Rules(shape.name, shape.version, questions, tuple(rules), shape.about, **said)
+    return Rules(
+        name=shape.name,
+        version=shape.version,
+        questions=questions,
+        rules=tuple(rules),
+        about=shape.about,
+        confirmed=shape.confirmed == "yes",
+        **said,
+    )
 
 
 def _when(told: WhenShape | None) -> When:

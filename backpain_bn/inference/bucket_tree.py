@@ -13,6 +13,7 @@ import math
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -107,12 +108,22 @@ class BucketTree:
         self.steps: list[tuple[int, int, int]] = []
         self.slopes: list[Axes] = []
         self.root = self._lay(len(order))
-        read = self._read_from(wanted)
-        self.products = self._products(set(read.values()))
-        self.readings: dict[int, list[tuple[Axis, Contraction]]] = defaultdict(list)
-        for axis, tensor in read.items():
-            reading = Contraction(self.scopes[tensor], self.slopes[tensor], (axis,), sizes)
-            self.readings[tensor].append((axis, reading))
+        self.read = self._read_from(wanted)
+
+    @cached_property
+    def products(self) -> list[Product]:
+        """The steps with their contractions, laid out when the tree is first run."""
+        return self._products(set(self.read.values()))
+
+    @cached_property
+    def readings(self) -> dict[int, list[tuple[Axis, Contraction]]]:
+        """How each wanted axis is read off which tensor and its derivative."""
+        _ = self.products
+        found: dict[int, list[tuple[Axis, Contraction]]] = defaultdict(list)
+        for axis, tensor in self.read.items():
+            scope, slope = self.scopes[tensor], self.slopes[tensor]
+            found[tensor].append((axis, Contraction(scope, slope, (axis,), self.sizes)))
+        return found
 
     def sorted(self, axes: Collection[Axis]) -> Axes:
         """Return axes in the order in which tensors have them."""
@@ -211,7 +222,7 @@ class BucketTree:
         for one, other, out in self.steps:
             live[out] = live[out] or live[one] or live[other]
         depth = [0] * len(self.scopes)
-        ups = [_is_deep(depth, out, depth[one] + depth[other]) for one, other, out in self.steps]
+        ups = [is_deep(depth, out, depth[one] + depth[other]) for one, other, out in self.steps]
         down = [0] * len(self.scopes)
         self.slopes = list(self.scopes)
         self.slopes[self.root] = ()
@@ -221,7 +232,7 @@ class BucketTree:
             for mine, partner in ((one, other), (other, one)):
                 way = self._way_down(mine, partner, out) if live[mine] else None
                 ways.append(
-                    Way(mine, partner, way, _is_deep(down, mine, down[out] + depth[partner]))
+                    Way(mine, partner, way, is_deep(down, mine, down[out] + depth[partner]))
                 )
             up = Contraction(self.scopes[one], self.scopes[other], self.scopes[out], self.sizes)
             products.append(Product(one, other, out, up, deep, (ways[0], ways[1])))
@@ -245,7 +256,7 @@ class BucketTree:
                 out = arithmetic.rescale(out, len(self.scopes[step.out]))
             tensors[step.out] = out
         total = tensors[self.root]
-        if not self.readings:
+        if not self.read:
             return Outcome(total, {}, [])
         return self._down(tensors, total, arithmetic)
 
@@ -275,7 +286,7 @@ class BucketTree:
         return Outcome(total, joints, powers)
 
 
-def _is_deep(depth: list[int], tensor: int, before: int) -> bool:
+def is_deep(depth: list[int], tensor: int, before: int) -> bool:
     """Set how many products a tensor has been through since it was rescaled; return whether it is
     to be rescaled now.
     """

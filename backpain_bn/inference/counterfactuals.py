@@ -27,12 +27,16 @@ from ..model.network import Network
 from .beliefs import Array
 from .dense import ABSENT, MIXED, TOLD, WEIGHED, DenseEngine, Said, dense_engine
 from .elimination import CONSTANTS, Axis, Factor, Twin
+from .engine import engine_for
 from .evidence import encode, impossible
-from .layout import Answer, Layout, laid_out
+from .forest import Forest
+from .layout import Layout, laid_out
 from .two_worlds import OtherWorld, coupled, overlap, pair_family
 
-MOST_LAYOUTS = 512
-"""Layouts kept per network: one for each set of causes and set of told variables."""
+MOST_READ = 256
+"""Layouts of single worlds kept per network, from which beliefs are read."""
+MOST_LAYOUTS = 16
+"""Layouts kept per network: one for each collection of sets of causes and set of told variables."""
 Coupling = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
@@ -126,10 +130,15 @@ class Otherwise(NamedTuple):
 
 
 class _Laid(NamedTuple):
-    """A layout, and the cells of the tables that are coupled, in this world and in the other."""
+    """The layouts of several other worlds as one, and of the tables that are coupled the cells in
+    this world and in the other.
 
-    layout: Layout
+    `where` gives for each world its place among the layouts; None where nothing can be otherwise.
+    """
+
+    forest: Forest
     couplings: tuple[Coupling, ...]
+    where: tuple[int | None, ...]
 
 
 class TwoWorlds:
@@ -139,7 +148,7 @@ class TwoWorlds:
         self.network = network
         self.engine: DenseEngine = dense_engine(network)
         self._laid: OrderedDict[object, _Laid] = OrderedDict()
-        self._worlds: dict[frozenset[str], OtherWorld] = {}
+        self._read: OrderedDict[object, tuple[Layout, list[Coupling]] | None] = OrderedDict()
 
     def otherwise(
         self,
@@ -156,15 +165,17 @@ class TwoWorlds:
         place = self.network.slices[self.network.outcome]
         healthy = place.start + 1
         rows[:, slice(place.start, healthy) if present else slice(healthy, place.stop)] = 0.0
-        whole = self.engine(rows, own, ()).log_evidence
+        whole = self.log_evidence(rows, own)
         changed = np.zeros((len(rows), len(sets)))
         possible = np.flatnonzero(np.isfinite(whole))
+        wanted = tuple(map(frozenset, sets))
         for said, alike in self.engine.alike(rows[possible]):
             some = possible[alike]
             mine = own if own is None or own.ndim == 1 else own[some]
-            for index, names in enumerate(sets):
-                logs = self._logs(said, rows[some], frozenset(names), present, mine)
-                changed[some, index] = np.exp(logs - whole[some])
+            logs = self._logs(said, rows[some], wanted, present, mine)
+            changed[some] = np.exp(logs - whole[some]).T
+        for index, names in enumerate(wanted):
+            changed[self._all_healthy(rows, names), index] = 0.0
         return Otherwise(np.minimum(changed, 1.0), whole)
 
     def where_otherwise(
@@ -179,91 +190,139 @@ class TwoWorlds:
         """
         rows = row.copy()
         rows[:, self.network.slices[self.network.outcome].start] = 0.0
-        whole = self.engine(rows, None, ()).log_evidence
+        whole = self.log_evidence(rows)
         changed, beliefs = np.zeros(len(sets)), np.zeros((len(sets), rows.shape[1]))
         places = [list(self.network.variables).index(name) for name in wanted]
         for said, _ in self.engine.alike(rows):
             said[places] = WEIGHED
             for index, names in enumerate(sets):
-                found, tops = self._run(said, rows, frozenset(names), True, None, tuple(wanted))
+                read = self._read_layout(said, frozenset(names), tuple(wanted))
+                if read is None or not np.isfinite(whole[0]):
+                    continue
+                cells, states, weights, tops = self._given(said, rows, None, read[1])
+                found = read[0].run(cells, states, weights, 1)
                 changed[index] = np.exp((found.log_evidence + tops - whole)[0])
                 for axis, joint in found.joints.items():
                     total = joint.sum() or 1.0
                     beliefs[index, self.network.slices[str(axis)]] = joint[:, 0] / total
         return np.minimum(changed, 1.0), beliefs
 
-    def world(self, healthy: Collection[str]) -> OtherWorld:
-        """Return the world in which these variables are healthy."""
-        names = frozenset(healthy)
-        if names not in self._worlds:
-            self._worlds[names] = OtherWorld(self.network, names)
-        return self._worlds[names]
+    def _read_layout(
+        self, said: Said, healthy: frozenset[str], wanted: tuple[str, ...]
+    ) -> tuple[Layout, list[Coupling]] | None:
+        """Return the layout of one other world with its couplings, None where nothing differs."""
+        key = said.tobytes(), healthy, wanted
+        if key not in self._read:
+            names = dict(zip(self.network.variables, said.tolist(), strict=True))
+            absent = {name for name, what in names.items() if what == ABSENT}
+            world = OtherWorld(self.network, healthy, absent - {self.network.outcome})
+            couplings: list[Coupling] = []
+            self._read[key] = None
+            if self.network.outcome in world.copied:
+                layout = self._lay(names, world, True, couplings, wanted)
+                self._read[key] = layout, couplings
+        self._read.move_to_end(key)
+        if len(self._read) > MOST_READ:
+            self._read.popitem(last=False)
+        return self._read[key]
+
+    def log_evidence(self, rows: Array, own: Array | None = None) -> Array:
+        """Return log P(row) of n rows in this world (n,)."""
+        if len(rows) == 1:
+            return self.engine(rows, own, ()).log_evidence
+        return engine_for(self.network)(rows, own).log_evidence
+
+    def _all_healthy(self, rows: Array, names: Collection[str]) -> NDArray[np.bool_]:
+        """Return which rows (n,) say that all of some variables are healthy."""
+        unhealthy = np.zeros(len(rows), dtype=bool)
+        for name in names:
+            place = self.network.slices[name]
+            unhealthy |= rows[:, place.start + 1 : place.stop].any(axis=1)
+        return ~unhealthy
 
     def may_protect(self, healthy: Collection[str]) -> bool:
         """Return whether the outcome might be there in the other world alone."""
-        return self.world(healthy).may_protect
+        return OtherWorld(self.network, healthy).may_protect
 
     def _logs(
-        self, said: Said, rows: Array, healthy: frozenset[str], present: bool, own: Array | None
-    ) -> Array:
-        """Return log P(row, the outcome is otherwise in the other world) (n,)."""
-        found, tops = self._run(said, rows, healthy, present, own)
-        return found.log_evidence + tops
-
-    def _run(
         self,
         said: Said,
         rows: Array,
-        healthy: frozenset[str],
+        sets: tuple[frozenset[str], ...],
         present: bool,
         own: Array | None,
-        wanted: tuple[str, ...] = (),
-    ) -> tuple[Answer, Array]:
-        """Return what holds of rows where the outcome is otherwise in the other world, and the logs
-        (n,) of the largest likelihoods, which the layout was not told.
+    ) -> Array:
+        """Return log P(row, the outcome is otherwise in the other world) (sets, n)."""
+        laid = self._layouts(said, sets, present)
+        cells, states, weights, tops = self._given(said, rows, own, laid.couplings)
+        logs = laid.forest.run(cells, states, weights, len(rows)) + tops
+        found = np.full((len(sets), len(rows)), -np.inf)
+        for index, place in enumerate(laid.where):
+            if place is not None:
+                found[index] = logs[place]
+        return found
+
+    def _given(
+        self, said: Said, rows: Array, own: Array | None, couplings: Sequence[Coupling]
+    ) -> tuple[Array, dict[Axis, NDArray[np.int64]], dict[Axis, Array], Array]:
+        """Return what a layout is run with: cells, told states and likelihoods, and the logs (n,)
+        of the largest likelihoods, which it is not told.
         """
-        world = self.world(healthy)
-        if self.network.outcome not in world.copied:
-            never = np.full(len(rows), -np.inf)
-            return Answer({}, never, never), np.zeros(len(rows))
-        laid = self._layout(said, world, present, wanted)
         tops, states, weights = self.engine.told(said, rows)
         twin, size = Twin(self.network.outcome), len(self.network[self.network.outcome].states)
         states[twin] = np.zeros(len(rows), dtype=np.int64)
         weights[twin] = np.tile(np.arange(size) > 0, (len(rows), 1)).astype(np.float64)
         cells = self.engine.cells(own)
-        pairs = [overlap(cells[:, here], cells[:, there]) for here, there in laid.couplings]
+        pairs = [overlap(cells[:, here], cells[:, there]) for here, there in couplings]
         cells = np.hstack([cells, *(pair.reshape(len(cells), -1) for pair in pairs)])
-        return laid.layout.run(cells, states, weights, len(rows)), tops
+        return cells, states, weights, tops
 
-    def _layout(
-        self, said: Said, world: OtherWorld, present: bool, wanted: tuple[str, ...]
-    ) -> _Laid:
-        key = said.tobytes(), world.healthy, present, wanted
+    def _layouts(self, said: Said, sets: tuple[frozenset[str], ...], present: bool) -> _Laid:
+        key = said.tobytes(), sets, present
         found = self._laid.pop(key, None)
         if found is None:
             names = dict(zip(self.network.variables, said.tolist(), strict=True))
-            found = self._lay(names, world, present, wanted)
+            found = self._lay_all(names, sets, present)
         self._laid[key] = found
         if len(self._laid) > MOST_LAYOUTS:
             self._laid.popitem(last=False)
         return found
+
+    def _lay_all(
+        self, said: Mapping[str, int], sets: tuple[frozenset[str], ...], present: bool
+    ) -> _Laid:
+        """Lay out each other world in which the outcome may be otherwise."""
+        layouts: list[Layout] = []
+        couplings: list[Coupling] = []
+        where: list[int | None] = []
+        absent = {name for name, what in said.items() if what == ABSENT}
+        for names in sets:
+            world = OtherWorld(self.network, names, absent - {self.network.outcome})
+            differs = self.network.outcome in world.copied
+            if differs and (present or world.may_protect):
+                where.append(len(layouts))
+                layouts.append(self._lay(said, world, present, couplings))
+            else:
+                where.append(None)
+        return _Laid(Forest(layouts), tuple(couplings), tuple(where))
 
     def _lay(
         self,
         said: Mapping[str, int],
         world: OtherWorld,
         present: bool,
-        wanted: tuple[str, ...],
-    ) -> _Laid:
+        couplings: list[Coupling],
+        wanted: tuple[str, ...] = (),
+    ) -> Layout:
         """Lay out all that the findings, the outcome and what is wanted depend on, in two worlds
         where they differ.
 
-        Cells beyond the parameters are those of the coupled tables, in turn.
+        Cells beyond the parameters are those of the `couplings`, the tables that are coupled, to
+        which this adds its own.
         """
         factors: list[Factor] = []
-        couplings: list[Coupling] = []
         end = CONSTANTS + len(self.engine.parameters)
+        end += sum(here.size * here.shape[-1] for here, _ in couplings)
         for name in self.engine.needed(said, [self.network.outcome, *wanted]):
             variable = self.network[name]
             model, first = variable.distribution, CONSTANTS + self.engine.places[name].start
@@ -286,8 +345,7 @@ class TwoWorlds:
             told.add(Twin(self.network.outcome))
         else:
             weighed.append(Twin(self.network.outcome))
-        asked = {name for name in wanted if name not in told}
-        return _Laid(laid_out(factors, told, weighed, asked), tuple(couplings))
+        return laid_out(factors, told, weighed, set(wanted) - told)
 
 
 @lru_cache(maxsize=8)

@@ -95,23 +95,21 @@ class Layout:
         return answer
 
     def _leaves(self, cells: Array, states: States, weights: Weights, n: int) -> list[Tensor]:
+        leaves = [tensor_of(leaf, cells, states, n) for leaf in self.leaves]
         if n == 1 and len(cells) == 1:
-            one = {axis: int(state[0]) for axis, state in states.items()}
-            leaves = [_sliced(cells[0], leaf, one) for leaf in self.leaves]
             return leaves + [Tensor(weights[axis][0], 0) for axis in self.weighed]
-        leaves = [_sliced_by_rows(cells, leaf, states) for leaf in self.leaves]
         return leaves + [Tensor(weights[axis].T, 0) for axis in self.weighed]
 
     def _read(self, found: Outcome, n: int) -> tuple[Answer, NDArray[np.bool_]]:
         """Return the answer, and of which rows plain arithmetic is sure to be right."""
-        total, power = _levelled(found.total, self.tree.kept, n)
+        total, power = levelled(found.total, self.tree.kept, n)
         z = total.sum(axis=tuple(range(self.tree.kept)))
         possible = z > 0
         bits = np.log2(np.where(possible, z, 1.0)) + power
         sure = possible & (bits > SURE_POWER)
         if found.powers and not sure.all():
             sure |= possible & (reduce(np.maximum, found.powers) - bits < MOST_POWER)
-        joints = {axis: _levelled(tensor, 1, n)[0] for axis, tensor in found.joints.items()}
+        joints = {axis: levelled(tensor, 1, n)[0] for axis, tensor in found.joints.items()}
         logs = np.where(possible, bits * math.log(2), -np.inf)
         return Answer(joints, logs, total), sure
 
@@ -175,8 +173,17 @@ def _leaf(factor: Factor, told: Collection[Axis], tree: BucketTree) -> Leaf:
     )
 
 
-def _sliced(cells: Array, leaf: Leaf, states: Mapping[Axis, int]) -> Tensor:
-    values = cells[leaf.cells[tuple(states[axis] for axis in leaf.told)]]
+def tensor_of(leaf: Leaf, cells: Array, states: States, n: int) -> Tensor:
+    """Return the values of a leaf for n rows with the states that they are told; see
+    `Layout.run`.
+    """
+    if n == 1 and len(cells) == 1:
+        return _sliced(cells[0], leaf, states)
+    return _sliced_by_rows(cells, leaf, states)
+
+
+def _sliced(cells: Array, leaf: Leaf, states: States) -> Tensor:
+    values = cells[leaf.cells[tuple(int(states[axis][0]) for axis in leaf.told)]]
     if leaf.told:
         return rescaled(Tensor(values, 0), values.ndim)
     return Tensor(values, 0)
@@ -195,7 +202,7 @@ def _sliced_by_rows(cells: Array, leaf: Leaf, states: States) -> Tensor:
     return rescaled(Tensor(np.moveaxis(values, 0, -1), 0), values.ndim - 1)
 
 
-def _levelled(tensor: Tensor, dims: int, n: int) -> tuple[Array, Array]:
+def levelled(tensor: Tensor, dims: int, n: int) -> tuple[Array, Array]:
     """Return non-negative values (*states, n) and one power for each row (n,)."""
     values, power = tensor.values, np.asarray(tensor.power)
     if values.ndim == dims:

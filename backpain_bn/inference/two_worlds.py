@@ -34,27 +34,37 @@ AS_CELL = np.array([ZERO, ONE, MINUS_ONE])
 class OtherWorld:
     """What is different in the other world: `healthy` variables are in their first state, `copied`
     ones have a copy of their own.
+
+    What is known to be `absent`, a noisy-OR in its first state, needs a copy only where it may be
+    present in the other world alone. `may_protect` says whether the outcome may be.
     """
 
-    def __init__(self, network: Network, healthy: Collection[str]) -> None:
+    def __init__(
+        self, network: Network, healthy: Collection[str], absent: Collection[str] = ()
+    ) -> None:
         self.network = network
         self.healthy = frozenset(healthy)
-        below = frozenset[str]().union(*(network.descendants(name) for name in healthy))
         above = network.ancestors(network.outcome) | {network.outcome}
-        self.copied = (below & above) - self.healthy
+        copied: set[str] = set()
+        alone: set[str] = set()
+        for name in network.order:
+            differing = copied | self.healthy
+            changing = differing.intersection(network[name].parents)
+            if name not in above or name in self.healthy or not changing:
+                continue
+            harms = not changing & alone and self._only_harms(name, differing)
+            if not harms:
+                alone.add(name)
+            if not harms or name not in absent:
+                copied.add(name)
+        self.copied = frozenset(copied)
+        self.may_protect = network.outcome in alone
 
-    @property
-    def may_protect(self) -> bool:
-        """Whether the outcome might be there in the other world alone: something acts through a
-        state that is healthy, or through a table.
+    def _only_harms(self, name: str, differing: Collection[str]) -> bool:
+        """Return whether a variable cannot be present in the other world alone, if that holds for
+        the parents that differ: no mechanism needs one of them to be healthy.
         """
-        return any(not self.only_harms(name) for name in self.copied)
-
-    def only_harms(self, name: str) -> bool:
-        """Return whether a copy cannot be there alone, if that holds for its parents: no mechanism
-        needs a parent that differs to be healthy.
-        """
-        model, differing = self.network[name].distribution, self.copied | self.healthy
+        model = self.network[name].distribution
         if not isinstance(model, NoisyOr):
             return False
         return not any(

@@ -17,6 +17,7 @@ from ..red_flags import Rules
 from .distributions import (
     EXPERT,
     LARGEST_TABLE,
+    Conversion,
     Floats,
     Mechanism,
     NoisyOr,
@@ -25,8 +26,8 @@ from .distributions import (
     number,
     prior,
 )
-from .validation import problems
-from .variables import Advice, Source, Treatment, Variable
+from .validation import problems, treatment_problems
+from .variables import Advice, PublishedFigure, Source, Treatment, Variable
 from .vocabulary import Role, Vocabulary
 
 if TYPE_CHECKING:
@@ -69,11 +70,14 @@ class Network:
     notes: tuple[str, ...] = ()
     vocabulary: Vocabulary = Vocabulary()
     red_flags: Rules = Rules()
+    conversion: Conversion = Conversion()
+    published: tuple[PublishedFigure, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("variables", "sources", "treatments", "advice"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         found = problems(self.variables, self.vocabulary, self.outcome)
+        found += treatment_problems(self.treatments, self.variables, self.vocabulary)
         if found:
             places = (".".join(map(str, problem.path)) for problem in found)
             lines = [f"{place}: {each.message}" for place, each in zip(places, found, strict=True)]
@@ -175,15 +179,19 @@ class Network:
                 found[parent].append(name)
         return MappingProxyType({name: tuple(names) for name, names in found.items()})
 
+    @cached_property
+    def parents(self) -> Mapping[str, tuple[str, ...]]:
+        """The variables that each variable depends on."""
+        found = {name: variable.parents for name, variable in self.variables.items()}
+        return MappingProxyType(found)
+
     def descendants(self, name: str) -> frozenset[str]:
         """Return all variables that `name` reaches, without itself."""
         return _reached(name, self.children)
 
     def ancestors(self, name: str) -> frozenset[str]:
         """Return all variables that reach `name`, without itself."""
-        return _reached(
-            name, {child: variable.parents for child, variable in self.variables.items()}
-        )
+        return _reached(name, self.parents)
 
     def state(self, name: str, state: str) -> int:
         """Return the position of a state; raises `UnknownName` for a variable or state that does

@@ -129,33 +129,41 @@ def _beliefs(network: Network, visits: Sequence[Visit], sets: Sets) -> tuple[Arr
     """
     whole, names, _, _ = unrolled(network, visits)
     last, now = visits[-1], names[-1]
+    told = {own[name] for visit, own in zip(visits, names, strict=True) for name in told_at(visit)}
+    certain, row = _before(network, whole, visits, names)
+    evidence = np.tile(row, (len(sets), 1))
+    for column, name in enumerate(told_at(last)):
+        weights = likelihood(network, name, last.findings[name])
+        evidence[:, whole.slices[now[name]]] *= np.where(sets[:, column, None], weights, 1.0)
+    try:
+        beliefs = Conditioned(whole, certain, set(now.values()), told)(evidence)
+    except TooHard as error:
+        raise TooHard(
+            f"{len(visits)} visits are too many to follow exactly; leave out the earliest. {error}"
+        ) from error
+    places = [whole.slices[now[name]] for name in network]
+    marginals = np.concatenate([beliefs.marginals[:, place] for place in places], axis=1)
+    return marginals, beliefs.log_evidence
+
+
+def _before(
+    network: Network, whole: Network, visits: Sequence[Visit], names: Sequence[Mapping[str, str]]
+) -> tuple[dict[str, str], Array]:
+    """Return what is certain but for the last visit's findings, and the likelihoods (S,) of what
+    was told of the rest.
+    """
+    row = np.ones(len(whole.columns))
     certain: dict[str, str] = {}
-    evidence = np.ones((len(sets), len(whole.columns)))
     for visit, own in zip(visits[:-1], names, strict=False):
         for name in told_at(visit):
             finding = visit.findings[name]
             if isinstance(finding, str):
                 certain[own[name]] = finding
             else:
-                evidence[:, whole.slices[own[name]]] *= likelihood(network, name, finding)
+                row[whole.slices[own[name]]] *= likelihood(network, name, finding)
     for visit, own in zip(visits, names, strict=True):
         certain |= {own[name]: state for name, state in visit.changed.items()}
-    for column, name in enumerate(told_at(last)):
-        weights = likelihood(network, name, last.findings[name])
-        evidence[:, whole.slices[now[name]]] *= np.where(sets[:, column, None], weights, 1.0)
-    uncertain = {
-        own[name] for visit, own in zip(visits, names, strict=True) for name in visit.findings
-    }
-    try:
-        engine = Conditioned(whole, certain, set(now.values()), uncertain - set(certain))
-    except TooHard as error:
-        raise TooHard(
-            f"{len(visits)} visits are too many to follow exactly; leave out the earliest. {error}"
-        ) from error
-    beliefs = engine(evidence)
-    places = [whole.slices[now[name]] for name in network]
-    marginals = np.concatenate([beliefs.marginals[:, place] for place in places], axis=1)
-    return marginals, beliefs.log_evidence
+    return certain, row
 
 
 def _decibans(healthy: Array) -> Array:

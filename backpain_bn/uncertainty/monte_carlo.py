@@ -4,12 +4,11 @@ probability, share and place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import shorten
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..display.blocks import Bar, Block, Note, TextTable, View
 from ..display.result import Result
@@ -20,24 +19,18 @@ from ..display.words import (
     of_100,
     short_label,
     state_words,
+    this_outcome,
 )
-from ..errors import BackpainError, shown
-from ..explain.attribution import (
-    SHOWN,
-    Contributor,
-    Contributors,
-    attributable_shares,
-    contributors,
-)
+from ..explain.attribution import SHOWN, Contributor, Contributors, contributors
 from ..explain.conflict import Conflict
+from ..explain.shares import otherwise
 from ..inference.beliefs import Array
 from ..inference.evidence import encode
 from ..inference.interventions import Case, answers
 from ..inference.posterior import Posterior, posterior
-from ..model.distributions import Number
 from ..model.findings import Findings
 from ..model.network import Network
-from ..model.numbers import numbers_of, parameters_of
+from .draws import check_draws, drawn
 from .rank_flips import RankFlips
 
 DRAWS = 1000
@@ -46,12 +39,6 @@ LEVEL = 0.9
 SETTLED = 0.9
 """The order of the first two is settled if the first is ahead in at least this share of the
 draws.
-"""
-WIDTH_95 = 3.92
-"""A cited range is taken for a 95 % interval: so many standard deviations wide."""
-INSIDE = 1e-12
-"""A drawn probability keeps this distance from 0 and 1: only what is written as impossible is
-impossible.
 """
 
 
@@ -71,10 +58,11 @@ class ContributorInterval:
 class Robustness(Result):
     """How sure the answer is, if every number of the network may lie anywhere in its cited range.
 
-    `rows` has every contributor, in the order of the answer. `low` and `high` (S,) are the ends of
-    the 90 % intervals of all posteriors, `unexplained` those of what no listed cause explains.
-    `ahead` is the share of the draws in which the first contributor's share is larger than the
-    second's. Beside it, where they were asked for: which single numbers the first place hangs on
+    `rows` has the first six contributors, in the order of the answer; only these are drawn. `low`
+    and `high` (S,) are the ends of the 90 % intervals of all posteriors, `unexplained` those of
+    what no listed cause explains. `ahead` is the part of the draws in which the first contributor's
+    share is larger than the second's. Beside it, where they were asked for: which single numbers
+    the first place hangs on
     (`rank_flips`), and whether the findings fit together (`conflict`).
     """
 
@@ -162,20 +150,14 @@ class Robustness(Result):
             f"({self.draws:,} draws). Causes and connections that the network does not have are "
             "not in it."
         )
-        rows = self.rows[:SHOWN]
-        if not rows:
+        if not self.rows:
             return
-        outcome = self.network[self.network.outcome]
-        absent = self.findings.get(outcome.name) == outcome.healthy
-        yield Note(f"Share of {'the risk' if absent else self._this_outcome()}:")
-        for row in rows:
+        yield Note(f"Share of {this_outcome(self.network, self.findings)}:")
+        for row in self.rows:
             label = shorten(self._cause(row), LONGEST_LABEL, placeholder=" ...")
             yield Bar(label, row.contributor.share, None, *row.share)
-        cells = [(self._present(row), of_100(row.first), self._cause(row)) for row in rows]
+        cells = [(self._present(row), of_100(row.first), self._cause(row)) for row in self.rows]
         yield TextTable(("is present", "comes first", "cause"), tuple(cells))
-
-    def _this_outcome(self) -> str:
-        return f"this {self.network.vocabulary.outcome}"
 
     def _cause(self, row: ContributorInterval) -> str:
         name = row.contributor.variable
@@ -189,7 +171,7 @@ class Robustness(Result):
         return between(row.contributor.present, row.present)
 
     def _unexplained(self) -> Block:
-        part = between(min(self.answer.unexplained, 1.0), self.unexplained)
+        part = between(self.answer.unexplained, self.unexplained)
         return Note(f"No identified cause: {part}.")
 
     def _bar(self, name: str) -> Bar:
@@ -204,8 +186,8 @@ class Robustness(Result):
 def robustness(
     network: Network, findings: Findings, draws: int = DRAWS, seed: int = 0
 ) -> Robustness:
-    """Return 90 % intervals of all posteriors and shares, and how often the first contributor stays
-    first.
+    """Return 90 % intervals of all posteriors and of the first shares, and how often the first
+    contributor stays first.
 
     Parameters theta_1 .. theta_n are drawn from the cited ranges (see `drawn`); P(h | e, theta_i)
     and share_c(theta_i) are exact for each, and the interval runs from their 5 % to their 95 %
@@ -213,7 +195,7 @@ def robustness(
     how well they predict these findings. Raises as `contributors` does, and `BackpainError` for
     fewer than one draw.
 
-    >>> from backpain_bn.model import Mechanism, NoisyOr, Row, Variable
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Number, Row, Variable
     >>> from backpain_bn.model import Table as Rows
     >>> common = Rows((), (Row((), (Number(0.7, 0.6, 0.8), Number(0.3, 0.2, 0.4))),))
     >>> link = Mechanism({"rain": ("yes",)}, Number(0.5, 0.3, 0.7))
@@ -232,40 +214,40 @@ def robustness(
     >>> [round(end, 1) for end in sure.rows[0].share]
     [0.4, 0.7]
     """
-    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
-        raise BackpainError(
-            f"the number of draws is {shown(draws)}; it must be a whole number from 1 up"
-        )
+    check_draws(draws)
     now = posterior(network, findings)
     answer = contributors(network, findings, now)
     tables = drawn(network, draws, seed)
     told = encode(network, [findings])
-    names = [row.variable for row in answer.rows]
     marginals = next(answers(network, [Case(told)], parameters=tables)).marginals
-    found = attributable_shares(network, told, names, parameters=tables, marginals=marginals)
-    shares = found.causes
-    often = np.zeros(len(names))
-    if names:
-        often = np.bincount(shares.argmax(axis=1), minlength=len(names)) / draws
-    rows = []
-    for index, row in enumerate(answer.rows):
-        present = 1 - marginals[:, network.slices[row.variable].start]
-        ends = _interval(present), _interval(shares[:, index])
-        rows.append(ContributorInterval(row, *ends, float(often[index])))
+    drawn_rows = answer.rows[:SHOWN]
+    sets = [*([row.variable] for row in drawn_rows), network.causes]
+    changed = otherwise(network, told, sets, parameters=tables).changed
+    shares, unexplained = changed[:, :-1], 1 - changed[:, -1]
     low, high = _ends(marginals)
-    ahead = float((shares[:, 0] > shares[:, 1]).mean()) if len(names) > 1 else 1.0
     return Robustness(
         network,
         findings,
         now,
         answer,
         draws,
-        tuple(rows),
+        tuple(_drawn_contributors(network, drawn_rows, marginals, shares)),
         low,
         high,
-        _interval(found.unexplained),
-        ahead,
+        _interval(unexplained),
+        float((shares[:, 0] > shares[:, 1]).mean()) if len(drawn_rows) > 1 else 1.0,
     )
+
+
+def _drawn_contributors(
+    network: Network, rows: Sequence[Contributor], marginals: Array, shares: Array
+) -> Iterator[ContributorInterval]:
+    """Yield the intervals of contributors, from marginals (draws, S) and shares (draws, rows)."""
+    first = shares.argmax(axis=1) if rows else np.zeros(0, dtype=np.intp)
+    for index, row in enumerate(rows):
+        present = 1 - marginals[:, network.slices[row.variable].start]
+        often = float((first == index).mean())
+        yield ContributorInterval(row, _interval(present), _interval(shares[:, index]), often)
 
 
 def _interval(values: Array) -> tuple[float, float]:
@@ -276,66 +258,3 @@ def _interval(values: Array) -> tuple[float, float]:
 def _ends(values: Array) -> Array:
     ends: Array = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     return ends
-
-
-def beta(number: Number) -> tuple[float, float] | None:
-    """Return the two parameters of the Beta distribution that a number's range stands for; None
-    where there is nothing to draw.
-
-    Mean p, standard deviation sd = (high - low) / 3.92: alpha = p nu and beta = (1 - p) nu, where
-    nu = p (1 - p) / sd^2 - 1. Where the range is too wide for that, nu = 1 / max(p, 1 - p): as wide
-    as can be without two peaks. What is 0 or 1 stays so.
-
-    >>> [round(value, 3) for value in beta(Number(0.15, 0.05, 0.30))]
-    [4.552, 25.795]
-    >>> beta(Number(0.15, 0.15, 0.15)) is None
-    True
-    """
-    p, sd = number.p, (number.high - number.low) / WIDTH_95
-    if not 0 < p < 1 or sd <= INSIDE:
-        return None
-    nu = max(p * (1 - p) / sd**2 - 1, 1 / max(p, 1 - p))
-    return p * nu, (1 - p) * nu
-
-
-def drawn(network: Network, draws: int, seed: int) -> Array:
-    """Return sets of the engine's parameters, shape (draws, P): every number drawn from its range.
-
-    Each link, leak and state but the first has its own Beta (see `beta`); the first state takes the
-    rest, and a row whose others exceed 1 is scaled back to 1. Numbers that rest first on the same
-    study (expert judgement and claims are none) are high in the same draws and low in the same
-    draws, as if the study had read high or low; only the states of one row, which compete, never
-    share. Same seed, same draws.
-    """
-    chance = np.random.default_rng(seed)
-    ranks: dict[tuple[str, int], NDArray[np.intp]] = {}
-    own = parameters_of(network)
-    tables = np.repeat(own[None], draws, axis=0)
-    touched: set[tuple[int, int]] = set()
-    for one in numbers_of(network):
-        shape = beta(one.number)
-        if shape is None:
-            continue
-        sample = chance.beta(*shape, size=draws).clip(INSIDE, 1 - INSIDE)
-        study = _first_study(network, one.number)
-        if study:
-            key = (study, one.position)
-            if key not in ranks:
-                ranks[key] = chance.permutation(draws)
-            sample = np.sort(sample)[ranks[key]]
-        tables[:, one.first + one.position] = sample
-        touched.add((one.first, one.size))
-    for first, size in touched:
-        cells = tables[:, first : first + size]
-        if own[first] > 0:
-            cells[:, 0] = np.maximum(1 - cells[:, 1:].sum(axis=1), INSIDE)
-        else:
-            cells[:, 0] = 0.0
-        cells /= cells.sum(axis=1, keepdims=True)
-    return tables
-
-
-def _first_study(network: Network, number: Number) -> str:
-    """Return the first study that a number rests on; nothing where it rests on none."""
-    studies = (id for id in number.sources if id in network.sources and network.sources[id].counts)
-    return next(studies, "")

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
-
-import numpy as np
-from numpy.typing import NDArray
 
 from ..display.blocks import Block, Item, Note, View
 from ..display.result import Result
 from ..display.words import capital, short_label
-from ..explain.attribution import (
-    Contributors,
-    actions,
-    contributors,
-    share,
-    unhealthy_columns,
-)
-from ..inference.beliefs import Array
-from ..inference.evidence import encode
-from ..inference.interventions import Case
+from ..explain.attribution import Contributors, contributors
 from ..model.findings import Findings
 from ..model.network import Network
-from ..model.numbers import Parameter, numbers_of
-from .lines import lines
+from ..model.numbers import Parameter
 from .one_way import LISTED, MATTERS, if_words, inside, number_dict, tornado
-
-HALVINGS = 40
-STEPS = 16
-"""Points at which each part of a number's way from 0 to 1 (below, in and above its range) is looked
-at for a change of first place.
-"""
+from .share_curves import share_curves
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,109 +101,24 @@ def rank_flips(
     """Return how the first contributor's share follows each number, and where another contributor
     overtakes it.
 
-    share_c(t) is put together (see `attribution.share`) from probabilities that are linear in t,
-    each from two evaluations; a flip is looked for on a grid over [0, 1], finest in the number's
-    own range, and then bisected. Raises as `contributors` does. `found` saves working the
+    share_c(t) = P(Y' absent, Y present, e)(t) / P(Y present, e)(t), both linear in t, because two
+    worlds share their switches: two evaluations say all, and the flip is where two straight lines
+    meet. Of a table below a cause they are straight between the values at which its rows,
+    cumulated, meet (see `share_curves`). Raises as `contributors` does. `found` saves working the
     contributors out again.
     """
     found = contributors(network, findings) if found is None else found
     names = [row.variable for row in found.rows]
     if not names:
         return RankFlips(network, findings, "", 0.0, ())
-    varied = numbers_of(network)
-    shares = _ShareCurves(network, findings, names, varied)
-    every = np.arange(len(varied))
-    ranges = np.array([[one.number.low, one.number.high] for one in varied])
-    ends = shares([0], every, ranges)[..., 0]
-    grid = _grid(varied)
-    values = shares(range(len(names)), every, grid)
-    at, rival = _flips(shares, np.array([one.number.p for one in varied]), grid, values)
-    swings = np.ptp(values[..., 0], axis=1)
     rows = []
-    for index, one in enumerate(varied):
-        low, high = ends[index].tolist()
-        if not np.isnan(at[index]):
-            rows.append(RankFlip(one, low, high, float(at[index]), names[rival[index]]))
-        elif swings[index] > MATTERS:
-            rows.append(RankFlip(one, low, high, None, ""))
+    for curve in share_curves(network, findings, names):
+        number = curve.parameter.number
+        low, high = float(curve(number.low)[0]), float(curve(number.high)[0])
+        at, rival = curve.overtaken()
+        if at is not None:
+            rows.append(RankFlip(curve.parameter, low, high, at, names[rival]))
+        elif curve.swing > MATTERS:
+            rows.append(RankFlip(curve.parameter, low, high, None, ""))
     rows.sort(key=lambda row: -row.swing)
     return RankFlips(network, findings, names[0], found.rows[0].share, tuple(rows))
-
-
-class _ShareCurves:
-    """The shares of causes as functions of each number."""
-
-    def __init__(
-        self,
-        network: Network,
-        findings: Findings,
-        causes: Sequence[str],
-        varied: Sequence[Parameter],
-    ) -> None:
-        told = encode(network, [findings])
-        states = [unhealthy_columns(network, name) for name in causes]
-        every = [column for some in states for column in some]
-        self.present = lines(network, [Case(told)], varied, [every])[0]
-        acted = [case for name in causes for case in actions(network, told, name)]
-        outcome = [unhealthy_columns(network, network.outcome)] * len(acted)
-        targets = frozenset({network.outcome})
-        later = iter(lines(network, acted, varied, outcome, targets=targets))
-        self.risks = [[next(later) for _ in network[name].states] for name in causes]
-        ends = np.cumsum([1, *map(len, states)]).tolist()
-        self.columns = [slice(start, stop) for start, stop in pairwise(ends)]
-
-    def __call__(self, causes: Sequence[int], numbers: NDArray[np.intp], t: Array) -> Array:
-        """Return the shares (n, k, causes) with number `numbers[i]` at `t[i, j]`."""
-        present = self.present(numbers, t)
-        return np.stack([self._share(cause, present, numbers, t) for cause in causes], axis=-1)
-
-    def _share(self, cause: int, present: Array, numbers: NDArray[np.intp], t: Array) -> Array:
-        risks = [one(numbers, t)[..., 1:].sum(axis=-1) for one in self.risks[cause]]
-        own = self.columns[cause]
-        # Where the findings are impossible, P(c | e)(t) is its limit: numerator and denominator
-        # vanish together, so it is constant.
-        whole = present[..., :1]
-        limit = np.broadcast_to(self.present.near[own], present[..., own].shape).copy()
-        likely = np.divide(present[..., own], whole, out=limit, where=whole > MATTERS)
-        return share(likely, np.stack(risks, axis=-1))
-
-
-def _grid(varied: Sequence[Parameter]) -> Array:
-    corners = np.array(
-        [(0.0, one.number.low, one.number.p, one.number.high, 1.0) for one in varied]
-    )
-    return np.linspace(corners[:, :-1], corners[:, 1:], STEPS, axis=-1).reshape(len(varied), -1)
-
-
-def _flips(
-    shares: _ShareCurves, p: Array, grid: Array, values: Array
-) -> tuple[Array, NDArray[np.intp]]:
-    """Return for each number the value nearest to its own at which the first cause is overtaken
-    (nan: nowhere), and by which.
-    """
-    at, rival = np.full(len(p), np.nan), np.zeros(len(p), dtype=np.intp)
-    lead = values[..., 1:].max(axis=-1, initial=-np.inf) - values[..., 0]
-    distance = np.where(lead > MATTERS, np.abs(grid - p[:, None]), np.inf)
-    numbers = np.flatnonzero(np.isfinite(distance).any(axis=1))
-    if not len(numbers):
-        return at, rival
-    nearest = distance.argmin(axis=1)[numbers]
-    beyond = grid[numbers, nearest]
-    before = _next_towards(p[numbers], grid[numbers], beyond)
-    rivals = np.flatnonzero((values[numbers, nearest] > values[numbers, nearest, :1]).any(axis=0))
-    causes = [0, *rivals.tolist()]
-    for _ in range(HALVINGS):
-        middle = (before + beyond) / 2
-        here = shares(causes, numbers, middle[:, None])[:, 0]
-        ahead = here[:, 1:].max(axis=-1) > here[:, 0]
-        before, beyond = np.where(ahead, before, middle), np.where(ahead, middle, beyond)
-    at[numbers] = beyond
-    rival[numbers] = rivals[shares(causes, numbers, beyond[:, None])[:, 0, 1:].argmax(axis=-1)]
-    return at, rival
-
-
-def _next_towards(p: Array, grid: Array, t: Array) -> Array:
-    """Return the point of each row of the grid that comes after t on the way to p."""
-    above = np.where(grid > t[:, None], grid, np.inf).min(axis=1)
-    below = np.where(grid < t[:, None], grid, -np.inf).max(axis=1)
-    return np.select([t > p, t < p], [below, above], p)

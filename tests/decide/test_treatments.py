@@ -308,11 +308,20 @@ def test_unproven_is_what_no_trial_has_shown_to_lower_the_outcome() -> None:
     assert set(found.sources()) == {"T1", "T2"}
 
 
+def test_a_network_that_cites_no_study_says_once_that_all_is_unproven() -> None:
+    said = str(what_helps(runner(), {"pain": "yes"}))
+    assert " ".join(said.split()).count("cites no study, so all of it is unproven") == 1
+    assert "(unproven)" not in said
+    study = {"T1": Source("T1", "study", "It works.", read="A")}
+    told = str(what_helps(replace(runner(), sources=study), {"pain": "yes"}))
+    assert "cites no study" not in told and told.count("(unproven)") > 3
+
+
 def tried() -> Network:
     """Return treatments of which one has a trial that shows more than is traced, and one less."""
     trials = {"stretch": Trial(0.6, 0.45, 0.8), "strengthen": Trial(0.99, 0.9, 1.05)}
     more = {name: replace(runner().treatments[name], trial=each) for name, each in trials.items()}
-    return replace(runner(), treatments=runner().treatments | more)
+    return replace(runner(), treatments={**runner().treatments, **more})
 
 
 def test_a_trial_of_the_outcome_itself_counts_for_what_it_found() -> None:
@@ -451,7 +460,7 @@ def test_two_treatments_of_one_target_succeed_independently() -> None:
 
 def test_the_usual_actions_come_from_the_vocabulary_and_the_best_plan() -> None:
     trained = {"straighten": replace(runner().treatments["straighten"], who="clinician")}
-    network = replace(runner(), treatments=runner().treatments | trained)
+    network = replace(runner(), treatments={**runner().treatments, **trained})
     found = what_helps(network, {"pain": "yes"})
     assert found.plan is not None and "straighten" in found.plan.treatments
     own = tuple(name for name in found.plan.treatments if name != "straighten")

@@ -80,7 +80,7 @@ def test_what_was_told_stays_told_where_the_treatment_was_not_behind_it() -> Non
 
 def test_an_unhealthy_state_can_be_brought_about_too() -> None:
     more = {"weaken": treatment("weaken", 0.5, weak="yes")}
-    network = replace(runner(), treatments=runner().treatments | more)
+    network = replace(runner(), treatments={**runner().treatments, **more})
     found = next_period(network).outcomes({"pain": "no"}, [{"weaken": 1.0}])[0]
     assert found == pytest.approx(
         Switches(network).next({"pain": "no"}, {"weak": "yes"}), abs=1e-12

@@ -1,0 +1,157 @@
+"""Several bucket trees over the same rows, run as one: a product that several of them have is
+worked out once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .beliefs import Array
+from .bucket_tree import PLAIN, SURE_POWER, UNIT, is_deep
+from .contraction import Contraction, Tensor
+from .elimination import Axis
+from .layout import MOST_AT_ONCE, MOST_ROWS, Layout, Leaf, States, Weights, levelled, tensor_of
+
+Axes = tuple[Axis, ...]
+
+
+class Step(NamedTuple):
+    """Tensor `out` from two others, whether it is rescaled, and what is not needed any more."""
+
+    one: int
+    other: int
+    out: int
+    up: Contraction
+    rescales: bool
+    done: tuple[int, ...]
+
+
+class Forest:
+    """Layouts without read or kept axes, each with a total of its own.
+
+    Tensors have their axes in one order, so that trees can share them.
+    """
+
+    def __init__(self, layouts: Sequence[Layout]) -> None:
+        self.layouts = tuple(layouts)
+        self.axes: list[Axes] = [()]
+        self.leaves: dict[int, Leaf] = {}
+        self.weighed: dict[int, Axis] = {}
+        self._depth = [0]
+        self._known: dict[Hashable, int] = {}
+        self._made: list[Step] = []
+        self.roots = [self._planted(layout) for layout in self.layouts]
+        self.steps = self._steps()
+        cells = max((layout.tree.cells for layout in self.layouts), default=1)
+        self.rows_at_once = max(1, min(MOST_ROWS, MOST_AT_ONCE // cells))
+
+    def _planted(self, layout: Layout) -> int:
+        """Add what a tree has that is not there yet, and return its root."""
+        tree = layout.tree
+        scopes = tree.scopes[: len(layout.leaves)]
+        here = [self._leaf(*each) for each in zip(layout.leaves, scopes, strict=True)]
+        here += [self._weight(axis) for axis in layout.weighed]
+        here.append(0)
+        for step in tree.steps:
+            one, other = sorted((here[step[0]], here[step[1]]))
+            axes = _sorted(tree.scopes[step[2]])
+            made = one, other, axes
+            if made not in self._known:
+                up = Contraction(self.axes[one], self.axes[other], axes, tree.sizes)
+                out = self._new(made, axes)
+                deep = is_deep(self._depth, out, self._depth[one] + self._depth[other])
+                self._made.append(Step(one, other, out, up, deep, ()))
+            here.append(self._known[made])
+        return here[tree.root]
+
+    def _leaf(self, leaf: Leaf, scope: Axes) -> int:
+        told, rest = _sorted(leaf.told), _sorted(scope)
+        order = [(*leaf.told, *scope).index(axis) for axis in (*told, *rest)]
+        cells = leaf.cells.transpose(order)
+        key = told, rest, cells.shape, cells.tobytes()
+        if key not in self._known:
+            self.leaves[self._new(key, rest)] = Leaf(told, cells)
+        return self._known[key]
+
+    def _weight(self, axis: Axis) -> int:
+        if axis not in self._known:
+            self.weighed[self._new(axis, (axis,))] = axis
+        return self._known[axis]
+
+    def _new(self, key: Hashable, axes: Axes) -> int:
+        self._known[key] = len(self.axes)
+        self._depth.append(0)
+        self.axes.append(axes)
+        return self._known[key]
+
+    def _steps(self) -> list[Step]:
+        """Return the products, each with the tensors that nothing after it needs."""
+        needed = set(self.roots)
+        steps = []
+        for step in reversed(self._made):
+            both = {step.one, step.other}
+            steps.append(step._replace(done=tuple(both - needed)))
+            needed |= both
+        return steps[::-1]
+
+    def run(self, cells: Array, states: States, weights: Weights, n: int) -> Array:
+        """Return log P(row) by each layout (layouts, n); see `Layout.run`."""
+        found = np.full((len(self.layouts), n), -np.inf)
+        size = self.rows_at_once
+        for start in range(0, n, size):
+            some = np.arange(start, min(start + size, n))
+            found[:, some] = self._run(*_chosen(cells, states, weights, some), len(some))
+        return found
+
+    def _run(self, cells: Array, states: States, weights: Weights, n: int) -> Array:
+        found = np.full((len(self.layouts), n), -np.inf)
+        with np.errstate(all="ignore"):
+            totals = self._totals(cells, states, weights, n)
+            for index, total in enumerate(totals):
+                values, power = levelled(total, 0, n)
+                bits = np.log2(np.where(values > 0, values, 1.0)) + power
+                sure = (values > 0) & (bits > SURE_POWER)
+                found[index, sure] = bits[sure] * math.log(2)
+                lost = np.flatnonzero(~sure)
+                if len(lost):
+                    again = _chosen(cells, states, weights, lost)
+                    answer = self.layouts[index].run(*again, len(lost))
+                    found[index, lost] = answer.log_evidence
+        return found
+
+    def _totals(self, cells: Array, states: States, weights: Weights, n: int) -> list[Tensor]:
+        tensors = {0: UNIT}
+        for index, leaf in self.leaves.items():
+            tensors[index] = tensor_of(leaf, cells, states, n)
+        for index, axis in self.weighed.items():
+            likely = weights[axis]
+            tensors[index] = Tensor(likely[0] if n == len(cells) == 1 else likely.T, 0)
+        for step in self.steps:
+            out = PLAIN.contract(step.up, tensors[step.one], tensors[step.other])
+            if step.rescales:
+                out = PLAIN.rescale(out, len(self.axes[step.out]))
+            tensors[step.out] = out
+            for tensor in step.done:
+                del tensors[tensor]
+        return [tensors[root] for root in self.roots]
+
+
+def _sorted(axes: Sequence[Axis]) -> Axes:
+    return tuple(sorted(axes, key=str))
+
+
+def _chosen(
+    cells: Array,
+    states: Mapping[Axis, NDArray[np.int64]],
+    weights: Mapping[Axis, Array],
+    rows: NDArray[np.int64],
+) -> tuple[Array, dict[Axis, NDArray[np.int64]], dict[Axis, Array]]:
+    """Return what belongs to some of the rows."""
+    own = cells if len(cells) == 1 else cells[rows]
+    told = {axis: state[rows] for axis, state in states.items()}
+    return own, told, {axis: weight[rows] for axis, weight in weights.items()}
