@@ -196,7 +196,7 @@ def test_links_carry_strength_grade_and_sources() -> None:
         "against": ["A-1"],
     }
     assert found.sources() == ["C-1", "A-1", "A-1"]
-    text = str(found)
+    text = " ".join(str(found).split())
     assert "Of 100 such cases, about 20 would have pain in this way alone." in text
     assert (
         "weak > strain: about 50 of 100, claimed, and contradicted by studies [judgement: C-1; "
