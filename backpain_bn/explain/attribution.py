@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..display.blocks import Block, Item, Note, View
 from ..display.result import Rows
-from ..display.words import full_label, is_yes_no, named_cause, percent, short_label
+from ..display.words import full_label, is_yes_no, named_cause, percent, phrase, short_label
 from ..errors import BackpainError, ImpossibleEvidence, listed, no_outcome
 from ..inference.evidence import encode
 from ..inference.posterior import Posterior, posterior
@@ -131,7 +131,7 @@ class Contributors(Rows[Contributor]):
 
     def views(self) -> list[View]:
         """Return the top rows, each in a sentence with its ways and their evidence."""
-        title = "What most likely contributes" if self._told() else "What would contribute"
+        title = phrase("contributes" if self._told() else "would_contribute")
         items = [Item(self._sentence(row), tuple(self._details(row))) for row in self.top()]
         return [View(title, (*items, *self._notes()))]
 
@@ -152,44 +152,43 @@ class Contributors(Rows[Contributor]):
     def _notes(self) -> Iterator[Block]:
         words = self.network.vocabulary
         outcome = short_label(self.network[self.network.outcome])
-        yield Note(
-            f"No identified cause: about {percent(self.unexplained)} of the {outcome} of "
-            f"{words.subjects} like this one would be there without any of the causes that this "
-            "network knows."
-        )
+        share = percent(self.unexplained)
+        yield Note(phrase("no_cause", share=share, outcome=outcome, subjects=words.subjects))
         protecting = [row for row in self.rows if row.protects >= SMALLEST_SHARE]
         if protecting:
-            named = "; ".join(self._named(row) for row in protecting)
-            yield Note(f"Protects, if anything: {named}.")
-        yield Note(
-            "Shares overlap, because the links of one chain share their blame; they do not add up "
-            "to 100 %."
-        )
+            yield Note(phrase("protects", causes="; ".join(self._named(row) for row in protecting)))
+        yield Note(phrase("overlap"))
 
     def _named(self, row: Contributor) -> str:
         return named_cause(self.network, row.variable, self.findings.get(row.variable))
 
     def _sentence(self, row: Contributor) -> str:
+        due = self._due(row)
         if row.told:
-            return f"{self._as_told(row)}: {self._due(row)}."
-        return (
-            f"{self._named(row)}: {percent(row.present)} likely ({percent(row.prior)} among "
-            f"{self.network.vocabulary.population}, before your answers), {self._due(row)}."
+            return phrase("cause_told", cause=self._as_told(row), due=due)
+        return phrase(
+            "cause_suspected",
+            cause=self._named(row),
+            present=percent(row.present),
+            prior=percent(row.prior),
+            population=self.network.vocabulary.population,
+            due=due,
         )
 
     def _due(self, row: Contributor) -> str:
+        name = "due" if self._told() else "would_be_due"
         outcome = self.network.vocabulary.outcome
-        due = f"about {percent(row.share)} of such {outcome} would be due to it"
-        if self._told():
-            due = f"about {percent(row.share)} of this {outcome} is due to it"
+        due = phrase(name, share=percent(row.share), outcome=outcome)
         if row.other_share is None or self.other is None:
             return due
-        return f"{due} ({self.other.name}: {percent(row.other_share)})"
+        share = percent(row.other_share)
+        return phrase("other_share", due=due, other=self.other.name, share=share)
 
     def _as_told(self, row: Contributor) -> str:
+        cause, finding = self._named(row), str(self.findings[row.variable])
         if is_yes_no(self.network[row.variable]):
-            return f"{self._named(row)} ({self.findings[row.variable]}, as you told)"
-        return f"{self._named(row)}, as you told"
+            return phrase("as_told_yes_no", cause=cause, finding=finding)
+        return phrase("as_told", cause=cause)
 
 
 def contributors(
@@ -198,13 +197,14 @@ def contributors(
     now: Posterior | None = None,
     *,
     other: Network | None = None,
+    more: Posterior | None = None,
 ) -> Contributors:
     """Return what may contribute to the outcome by its share of it (see `attributable_shares`).
 
-    `now` saves working the posterior out again; where it knows more than the findings, as after
-    several visits, it says how likely each cause is present. `other` is a second network, such as
-    another voice, whose shares stand beside them. Raises as `posterior` does, and `BackpainError`
-    where the network names no outcome, or no healthy states of what is behind it.
+    `now` saves working the posterior out again. `other` is a second network, such as another voice,
+    whose shares stand beside them. `more` is what is known beyond the findings, as after several
+    visits: it says how likely each cause is present. Raises as `posterior` does, and
+    `BackpainError` where the network names no outcome, or no healthy states of what is behind it.
 
     >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
     >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.5)),))
@@ -222,18 +222,20 @@ def contributors(
     """
     causes = causes_of(network)
     now = posterior(network, findings) if now is None else now
+    likely = now if more is None else more
     before = posterior(network)
     row = encode(network, [findings])
-    shares = attributable_shares(network, row, causes)
+    known = None if more is None else more.row[None]
+    shares = attributable_shares(network, row, causes, marginals=known)
     beside = {} if other is None else _shares_in(other, network, findings)
-    ways = strongest_ways(network, findings, causes, now)
+    ways = strongest_ways(network, findings, causes, likely)
     protects = protections(network, row, causes)[0].tolist()
     rows = [
         Contributor(
             variable=name,
             label=full_label(network[name]),
             role=network[name].role,
-            present=now.present(name),
+            present=likely.present(name),
             prior=before.present(name),
             told=isinstance(findings.get(name), str),
             share=share,

@@ -18,6 +18,7 @@ from ..display.words import (
     grade_words,
     is_yes_no,
     percent,
+    phrase,
     short_label,
     state_words,
     told_words,
@@ -267,8 +268,9 @@ def _ways_through(links: _Links, told: Iterable[str], name: str) -> Ways:
     traced = next((path for path in ahead if len(path) > 2), None)
     # Only the direct link is one step long, so one of the two strongest is traced if any is.
     whole = None if traced is None else _path_through(links, start[:-1] + traced)
-    step = (name, outcome)
-    direct = _path_through(links, start[:-1] + step) if links.strength(*step) > 0 else None
+    direct = None
+    if outcome in links.network.children[name] and links.strength(name, outcome) > 0:
+        direct = _path_through(links, (*start, outcome))
     return Ways(whole, direct)
 
 
@@ -381,17 +383,20 @@ def untraced_words(network: Network, path: CausalPath, findings: Findings) -> st
     """Return a path that ends in a direct link: in a network that has mechanisms, one whose way
     nobody has traced.
     """
-    between = network.ancestors(network.outcome)
     words = path_words(network, path, findings)
-    if all(network.role(name).contributes for name in between):
-        return words
-    return f"By a way nobody has traced: {words}"
+    return phrase("untraced", path=words) if has_mechanisms(network) else words
+
+
+def has_mechanisms(network: Network) -> bool:
+    """Return whether something above the outcome does not contribute by itself."""
+    between = network.ancestors(network.outcome) if network.outcome else frozenset()
+    return not all(network.role(name).contributes for name in between)
 
 
 def evidence_words(network: Network, path: CausalPath) -> str:
     """Return what speaks for the path: the grade of its weakest link, and each link's sources."""
     sources = "; ".join(map(ids, path.numbers))
-    return f"Evidence (weakest link): {grade_words(network, path.grade)}. [{sources}]"
+    return phrase("evidence", grade=grade_words(network, path.grade), sources=sources)
 
 
 def acting_words(network: Network, parent: str, child: str, number: Number) -> str:

@@ -7,13 +7,7 @@ from collections.abc import Mapping, Sequence
 from ..errors import FileProblem
 from ..model.distributions import EXPERT, prior
 from ..model.network import Network
-from ..model.validation import (
-    Problem,
-    bin_problems,
-    problems,
-    state_problems,
-    treatment_problems,
-)
+from ..model.validation import Problem, bin_problems, problems, state_problems, treatment_problems
 from ..model.variables import Advice, Cost, Source, Treatment, Trial, Variable
 from ..model.vocabulary import Means, Role, Vocabulary
 from ..red_flags import Rules

@@ -1,4 +1,4 @@
-"""A walk over what the five articles claim: every row is in the network, under its id, and acts in the claimed direction."""
+"""What the five articles claim: each row is in the network, and acts in the claimed direction."""
 
 from __future__ import annotations
 

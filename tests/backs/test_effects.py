@@ -1,4 +1,4 @@
-"""What a claimed cause does to the pain when it is set by hand, and what findings say of the causes of their own article."""
+"""What a claimed cause does to the pain, and what symptoms say of the causes of their article."""
 
 from __future__ import annotations
 
@@ -28,17 +28,7 @@ SYMPTOMS = sorted(
 )
 """A symptom and the article that speaks of it."""
 STORIES = [
-    (
-        "pain_during_run",
-        (
-            "tight_hip_flexors",
-            "weak_glutes",
-            "weak_core",
-            "anterior_pelvic_tilt",
-            "low_back_muscle_overload",
-            "lumbar_compression",
-        ),
-    ),
+    ("pain_during_run", ("low_back_muscle_overload", "weak_core", "lumbar_compression")),
     ("pain_days_later", ("back_strain", "training_load", "skipped_warm_up")),
     ("hip_pain", ("tight_hip_flexors", "limited_hip_extension", "sitting_hours", "cycling")),
     ("groin_pain", ("weak_glutes", "joint_dysfunction", "pelvic_drop")),
@@ -92,3 +82,15 @@ def test_among_those_with_pain_a_symptom_speaks_for_what_it_is_said_to(
             present(voice, cause, {OUTCOME: "yes", symptom: answer}) for answer in ("yes", "no")
         )
         assert with_it > without, cause
+
+
+@pytest.mark.parametrize(
+    "cause",
+    ["tight_hip_flexors", "weak_glutes", "weak_core", "anterior_pelvic_tilt"],
+)
+def test_pain_ten_minutes_into_the_run_speaks_for_each_cause_of_its_article(cause: str) -> None:
+    network = bb.load("as_claimed")
+    pain = {OUTCOME: "yes"}
+    assert present(network, cause, pain | {"pain_during_run": "yes"}) > present(
+        network, cause, pain
+    )

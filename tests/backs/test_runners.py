@@ -1,4 +1,4 @@
-"""Eleven typical runners, one per article and per heading of the fifth: each author finds his own cause in the answer."""
+"""Eleven typical runners: each author finds his own cause in the answer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STUDIES, ARTICLES = "runner_back_pain", "as_claimed"
 RANKED = [(ARTICLES, name) for name in RUNNERS] + [
     (STUDIES, name) for name, runner in RUNNERS.items() if not runner["against"]
 ]
-"""Every runner in the articles' voice; in the studies' voice those whose told cause no study contradicts."""
+"""All in the articles' voice; in the studies' those whose told cause no study contradicts."""
 
 
 @cache

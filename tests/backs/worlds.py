@@ -1,4 +1,4 @@
-"""What becomes of a shipped network when something is set by hand: one posterior per voice and setting, kept for all tests."""
+"""A shipped network after something was set by hand: one posterior per setting, kept."""
 
 from __future__ import annotations
 

@@ -210,5 +210,5 @@ def test_doing_nothing_keeps_what_persists_in_the_shipped_networks(voice: bb.Net
     known = {
         name: variable.states[-1] for name, variable in voice.variables.items() if variable.persists
     }
-    found = next_period(voice).outcomes({**known, "low_back_pain": "yes"}, [{}])[0]
-    assert found[1] == pytest.approx(bb.posterior(voice, known)["low_back_pain"]["yes"], abs=1e-12)
+    found = next_period(voice).outcomes({**known, voice.outcome: "yes"}, [{}])[0]
+    assert found[1] == pytest.approx(bb.posterior(voice, known)[voice.outcome]["yes"], abs=1e-12)
