@@ -247,9 +247,6 @@ def _unhealthy(network: Network, name: str, finding: Finding) -> bool:
 
 def _ways_through(links: Links, told: Iterable[str], name: str) -> Ways:
     outcome = links.network.outcome
-    ahead = best_paths(links, name, outcome, 2)
-    if not ahead:
-        return Ways(None, None)
     above = links.network.ancestors(name)
     behind = [
         _path_through(links, path)
@@ -260,13 +257,27 @@ def _ways_through(links: Links, told: Iterable[str], name: str) -> Ways:
     start: tuple[str, ...] = (name,)
     if behind:
         start = max(behind, key=lambda path: path.strength).variables
-    traced = next((path for path in ahead if len(path) > 2), None)
-    # Only the direct link is one step long, so one of the two strongest is traced if any is.
+    traced = _traced(links, name)
     whole = None if traced is None else _path_through(links, start[:-1] + traced)
     direct = None
     if outcome in links.network.children[name] and links.strength(name, outcome) > 0:
         direct = _path_through(links, (*start, outcome))
     return Ways(whole, direct)
+
+
+def _traced(links: Links, name: str) -> tuple[str, ...] | None:
+    """Return the strongest path to the outcome that ends in a mechanism, where the network has any
+    there, or else the strongest that leads through any other variable.
+    """
+    network, outcome = links.network, links.network.outcome
+    last = last_mechanisms(network)
+    ends = [(*path, outcome) for end in last for path in best_paths(links, name, end, 1)]
+    if not last:
+        # Only the direct link is one step long, so one of the two strongest is traced if any is.
+        ends = [path for path in best_paths(links, name, outcome, 2) if len(path) > 2]
+    acting = [path for path in ends if links.strength(path[-2], outcome) > 0]
+    strength = {path: _path_through(links, path).strength for path in acting}
+    return max(strength, key=strength.__getitem__, default=None)
 
 
 def link_strength(network: Network, parent: str, child: str, now: Posterior) -> float:
@@ -313,6 +324,12 @@ def untraced_words(network: Network, path: CausalPath, findings: Findings) -> st
     """
     words = path_words(network, path, findings)
     return phrase("untraced", path=words) if has_mechanisms(network) else words
+
+
+def last_mechanisms(network: Network) -> list[str]:
+    """Return what acts on the outcome and does not contribute by itself."""
+    parents = network[network.outcome].parents if network.outcome else ()
+    return [parent for parent in parents if not network.role(parent).contributes]
 
 
 def has_mechanisms(network: Network) -> bool:
