@@ -18,7 +18,7 @@ from backpain_bn.explorer import page as pages
 from tests.browser.chromium import MARGINALS, OVERLAPS, Watched, answered
 from tests.browser.networks import LABELS, hostile, large
 
-DESK = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
+DESK = {"sitting_hours": "over_8", "running_back_pain": "yes", "pain_during_run": "yes"}
 
 
 def text_of(
@@ -310,7 +310,7 @@ def test_the_picture_shows_without_scripts(browser: Any) -> None:
 
 def test_print_fills_one_page(watched: Watched, shipped: bb.Network) -> None:
     many = {name: shipped[name].states[-1] for name in list(shipped.variables)[::5]} | {
-        "low_back_pain": "yes",
+        "running_back_pain": "yes",
         "persistent_pain": "yes",
     }
     for case, flags in (

@@ -22,7 +22,7 @@ from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
 from tests.browser.networks import hostile, large
 
-DESK = {"sitting_hours": "over_8", "low_back_pain": "yes"}
+DESK = {"sitting_hours": "over_8", "running_back_pain": "yes"}
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -186,7 +186,7 @@ def test_the_image_says_the_same_in_words(shipped: bb.Network) -> None:
     now, before = bb.posterior(shipped, DESK), bb.posterior(shipped)
     alt = graph.alternative(shipped, now, before, DESK)
     assert (
-        "Told: hours spent sitting per day: over 8; low back pain: yes." in alt
+        "Told: hours spent sitting per day: over 8; back pain from running: yes." in alt
         and "back pain from muscle" in alt
     )
     assert graph.alternative(shipped, now, before, DESK, withheld=True).endswith(
