@@ -266,18 +266,16 @@ def _ways_through(links: Links, told: Iterable[str], name: str) -> Ways:
 
 
 def _traced(links: Links, name: str) -> tuple[str, ...] | None:
-    """Return the strongest path to the outcome that ends in a mechanism, where the network has any
-    there, or else the strongest that leads through any other variable.
+    """Return the strongest path to the outcome that ends in a mechanism, or, where there is none,
+    the strongest that leads through any other variable.
     """
     network, outcome = links.network, links.network.outcome
-    last = last_mechanisms(network)
+    last = [end for end in last_mechanisms(network) if links.strength(end, outcome) > 0]
     ends = [(*path, outcome) for end in last for path in best_paths(links, name, end, 1)]
-    if not last:
-        # Only the direct link is one step long, so one of the two strongest is traced if any is.
-        ends = [path for path in best_paths(links, name, outcome, 2) if len(path) > 2]
-    acting = [path for path in ends if links.strength(path[-2], outcome) > 0]
-    strength = {path: _path_through(links, path).strength for path in acting}
-    return max(strength, key=strength.__getitem__, default=None)
+    if ends:
+        return max(ends, key=lambda path: _path_through(links, path).strength)
+    # Only the direct link is one step long, so one of the two strongest is longer if any is.
+    return next((path for path in best_paths(links, name, outcome, 2) if len(path) > 2), None)
 
 
 def link_strength(network: Network, parent: str, child: str, now: Posterior) -> float:

@@ -85,13 +85,8 @@ class NextPeriod:
             own = [(_pair(self.today, tuple(plan)), plan) for plan in plans]
             alone = [self._logs(pair, row, [plan], state) for pair, plan in own]
             logs = np.concatenate([np.zeros(0), *alone])
-<<<<<<< HEAD
-        risks: Array = np.minimum(np.exp(logs - log_evidence), 1.0)
-        return risks
-=======
         chances: Array = np.minimum(np.exp(logs - log_evidence), 1.0)
         return chances
->>>>>>> season
 
     def _logs(self, pair: Pair, row: Array, plans: Sequence[Plan], state: int) -> Array:
         """Return log P(row today, outcome of the next period = state | plan) (plans,)."""

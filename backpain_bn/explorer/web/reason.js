@@ -193,13 +193,13 @@ export class Reasoner {
     return { traced: traced && whole(traced), direct: this.strength(v, this.outcome, now) > 0 ? whole([v, this.outcome]) : undefined };
   }
 
-  // the strongest path to the outcome that ends in a mechanism, where there is any there, or else through any other variable
+  // the strongest path to the outcome that ends in a mechanism, or, where there is none, that leads through any other variable
   traced(v, now) {
-    const last = this.model.ends.map((id) => this.byId.get(id)), through = (end) => this.bestPaths(v, end, now, 1).map(({ path }) => [...path, this.outcome]);
-    const ends = last.length ? last.flatMap(through) : this.bestPaths(v, this.outcome, now, 2).map(({ path }) => path).filter((path) => path.length > 2);
+    const last = this.model.ends.map((id) => this.byId.get(id)).filter((end) => this.strength(end, this.outcome, now) > 0);
+    const ends = last.flatMap((end) => this.bestPaths(v, end, now, 1).map(({ path }) => [...path, this.outcome]));
     const strength = (path) => this.chain(path, now).strengths.reduce((all, one) => all * one, 1);
-    const acting = ends.filter((path) => this.strength(path.at(-2), this.outcome, now) > 0);
-    return acting.reduce((best, path) => (best && strength(best) >= strength(path) ? best : path), undefined);
+    if (ends.length) return ends.reduce((best, path) => (strength(best) >= strength(path) ? best : path));
+    return this.bestPaths(v, this.outcome, now, 2).map(({ path }) => path).find((path) => path.length > 2);
   }
 
   // { variables, strengths, cites, grade of the weakest link } of a path
