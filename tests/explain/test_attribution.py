@@ -42,8 +42,8 @@ def test_a_row_says_what_was_told_and_what_is_suspected() -> None:
 
 def test_it_speaks_in_the_words_of_the_network() -> None:
     text = " ".join(str(contributors(small(), {"ache": "yes", "load": "high"})).split())
-    assert "Load: high, as you told: about 5 % of this outcome is due to it." in text
-    assert "% likely (17 % among cases in general, before your answers), about" in text
+    assert "Load: high, as you told: about 14 % of this outcome is due to it." in text
+    assert "% likely (24 % among cases in general, before your answers), about" in text
     assert "of cases like this one would be there" in text
     assert "Protects, if anything: Brace." in text
     hypothetical = " ".join(str(contributors(small(), {"ache": "no"})).split())
