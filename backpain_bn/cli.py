@@ -11,7 +11,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .diagnosis import Diagnosis, Withheld, diagnose, flag_view
+from .answer.full import FullAnswer
+from .answer.withheld import Withheld, flag_view
+from .diagnosis import Diagnosis, diagnose
 from .display.citations import summary, views
 from .display.text import to_text
 from .errors import BackpainError, shown
@@ -19,6 +21,7 @@ from .formats.case_file import read_case
 from .formats.load import DEFAULT, load
 from .inference.posterior import posterior
 from .model.findings import Finding
+from .model.network import divorced
 
 MARGIN = 0.01
 """A stated marginal may differ from the network's own by this much."""
@@ -72,12 +75,12 @@ class Question(NamedTuple):
     answer: Callable[[Options, Diagnosis], Any]
 
 
-def _diagnose(options: Options, diagnosis: Diagnosis) -> Diagnosis:
+def _diagnose(options: Options, diagnosis: Diagnosis) -> Any:
     if options.html:
         diagnosis.save_html(options.html)
     if options.report:
         diagnosis.save_report(options.report)
-    return diagnosis
+    return diagnosis.full if options.full and not options.json else diagnosis
 
 
 def _sure(options: Options, diagnosis: Diagnosis) -> Any:
@@ -106,6 +109,7 @@ QUESTIONS = (
         "diagnose",
         "one case's findings: red flags, kind, likely contributors",
         (
+            option("--full", "all of it, with sources", action="store_true"),
             option("--html", "save a page to look at, click and share", type=Path, metavar="FILE"),
             option("--report", "save a report (.md, .html, .json)", type=Path, metavar="FILE"),
         ),
@@ -113,15 +117,24 @@ QUESTIONS = (
     ),
     Question(
         "why",
-        "what speaks for and against a state",
-        (ABOUT_STATE,),
-        lambda options, d: d.why(*_state(options.about)),
+        "what speaks for and against a state, or for it rather than another",
+        (
+            ABOUT_STATE,
+            option("--rather-than", "what to set it against", metavar="variable[=state]"),
+        ),
+        lambda options, d: d.why(*_state(options.about), rather_than=options.rather_than),
     ),
     Question(
-        "chains",
+        "change",
+        "which open questions could bring another cause to the top",
+        (),
+        lambda options, d: d.what_could_change(),
+    ),
+    Question(
+        "paths",
         "by which ways a variable reaches the outcome",
         (option("--about", required=True, metavar="variable"),),
-        lambda options, d: d.chains(options.about),
+        lambda options, d: d.paths(options.about),
     ),
     Question(
         "likeliest",
@@ -244,10 +257,32 @@ def _add_files(commands: Any) -> None:
     )
     check.set_defaults(run=_check)
 
+    convert = commands.add_parser(
+        "convert", help="read a network in one format and write it in another"
+    )
+    convert.add_argument("source", metavar="IN", help="a network file, or a shipped network")
+    convert.add_argument("target", metavar="OUT", help=".bif, .xml, .xdsl, .net or .uai")
+    convert.add_argument(
+        "--divorced",
+        action="store_true",
+        help="write large noisy-ORs as chains of small ones, for formats that hold tables only",
+    )
+    convert.set_defaults(run=_convert)
+
     sources = commands.add_parser("sources", help="every number with its range, grade and source")
     sources.add_argument("variable", nargs="*", help="variables; all if none is named")
     _with_network(sources)
     sources.set_defaults(run=_sources)
+
+    evidence = commands.add_parser(
+        "evidence",
+        help="what the numbers rest on, and which of them the answers hang on",
+    )
+    evidence.add_argument("--draws", type=int, default=200)
+    evidence.add_argument("--json", action="store_true", help="plain data instead of words")
+    evidence.add_argument("--card", type=Path, metavar="FILE.md", help="write the model card")
+    _with_network(evidence)
+    evidence.set_defaults(run=_evidence)
 
     score = commands.add_parser(
         "score", help="a cohort file, row by row (needs pyarrow, the extra `parquet`)"
@@ -341,7 +376,7 @@ def _budget(options: Options) -> dict[str, object] | None:
 def _said(answer: Any, diagnosis: Diagnosis, options: Options) -> str:
     flags = diagnosis.red_flags
     if not options.json:
-        above = [] if isinstance(answer, (Diagnosis, Withheld)) else [flag_view(flags)]
+        above = [] if isinstance(answer, (Diagnosis, FullAnswer, Withheld)) else [flag_view(flags)]
         return "\n\n".join([*([to_text(above)] if above else []), str(answer)])
     rows = {"red_flags": dict(flags.answers), "set": [rule.label for rule in flags.set]}
     data = answer.to_dict() if isinstance(answer, Diagnosis) else rows | {"rows": answer.to_dicts()}
@@ -376,9 +411,34 @@ def _check(options: Options) -> str:
     )
 
 
+def _convert(options: Options) -> str:
+    from .formats.save import save
+
+    network = load(options.source)
+    save(divorced(network) if options.divorced else network, options.target)
+    notes = [f"note: {note}" for note in network.notes]
+    return "\n".join([f"{options.target}: {len(network)} variables of {network.name}", *notes])
+
+
 def _sources(options: Options) -> str:
     network = load(options.network)
     return to_text(views(network, options.variable or list(network.variables)))
+
+
+def _evidence(options: Options) -> str:
+    from .uncertainty.evidence_audit import evidence_audit
+
+    audit = evidence_audit(load(options.network), options.draws)
+    if options.card:
+        from .formats.card_file import card_beside
+        from .formats.text_files import write
+        from .uncertainty.model_card import model_card
+
+        write(options.card, model_card(audit, card_beside(options.network)))
+        return f"Saved: {options.card}"
+    if options.json:
+        return json.dumps(audit.to_dicts(), indent=2, ensure_ascii=False, allow_nan=False)
+    return str(audit)
 
 
 def _score(options: Options) -> str:

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import errors
-from .display.blocks import Bar, Block, Note, View
-from .display.citations import advice, counts, references
+from .answer.withheld import Withheld
+from .display.blocks import View, plain
 from .display.html import to_html
 from .display.result import Result
-from .display.text import to_text
-from .display.words import capital, percent, short_label
+from .display.text import to_screen
 from .errors import BackpainError
 from .explain.attribution import Contributors, contributors
 from .formats.load import network_of
 from .formats.text_files import write
-from .inference.posterior import Posterior, joint
+from .inference.posterior import Posterior
 from .inference.posterior import posterior as posterior_of
-from .model.findings import Finding, Findings
+from .model.findings import Findings, Told, findings_of
 from .model.network import Network
 from .red_flags import RedFlags, check, implied
 
 if TYPE_CHECKING:
+    from .answer.full import FullAnswer
+    from .answer.one_screen import OneScreen
     from .decide.expected_utility import ExpectedUtilities
     from .decide.questions import NextQuestions
     from .decide.treatment_effects import TreatmentEffects
+    from .decide.what_could_change import WhatCouldChange
     from .explain.causal_paths import CausalPaths
     from .explain.comparison import Comparison
+    from .explain.contrast import Contrast
     from .explain.most_probable import MostProbable
     from .explain.weight_of_evidence import WeightOfEvidence
     from .temporal.follow_up import FollowUp
@@ -41,49 +43,12 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer", bound=Result)
 
 
-@dataclass(frozen=True)
-class Withheld(Result):
-    """What every question gets for an answer while an urgent red flag is set: the flag, what to do,
-    and nothing else.
-
-    Whatever else is asked of it raises `errors.Withheld`, which says why.
-    """
-
-    red_flags: RedFlags
-    rows: tuple[()] = ()
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        reasons = "; ".join(rule.label for rule in self.red_flags.set)
-        raise errors.Withheld(f"{name} is withheld. {self.red_flags.rules.withheld} ({reasons})")
-
-    def __iter__(self) -> Iterator[object]:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return 0
-
-    def views(self) -> list[View]:
-        """Return the red flags and what to do."""
-        return [flag_view(self.red_flags)]
-
-    def to_dicts(self) -> list[dict[str, object]]:
-        """Return no rows."""
-        return []
-
-
-def flag_view(red_flags: RedFlags) -> View:
-    """Return what was flagged, what to do, and what was not asked."""
-    return View("Red flags first", tuple(Note(line) for line in red_flags.lines()))
-
-
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
     """What one case's findings say: `d[variable]` = {state: P(state | findings)}, and one method
     for each question.
 
-    `print(d)` gives the whole answer in words. Nothing that is asked of it under an urgent red flag
+    `print(d)` gives the answer on one screen, `print(d.full)` all of it. Nothing that is asked of it under an urgent red flag
     ranks causes or reassures.
     """
 
@@ -107,15 +72,23 @@ class Diagnosis:
         """
         return self._answer(contributors, self.posterior)
 
-    def why(self, variable: str, state: str | None = None) -> WeightOfEvidence | Withheld:
+    def why(
+        self, variable: str, state: str | None = None, *, rather_than: str | None = None
+    ) -> WeightOfEvidence | Contrast | Withheld:
         """Return what speaks for and against a state, by default the last one, in decibans (see
-        `weight_of_evidence`).
+        `weight_of_evidence`), or `rather_than` another variable, or variable=state (see
+        `contrast`).
         """
+        from .explain.contrast import contrast
         from .explain.weight_of_evidence import weight_of_evidence
 
+        if rather_than is not None:
+            other, _, its_state = str(rather_than).partition("=")
+            question = partial(contrast, state=state, other_state=its_state or None)
+            return self._answer(question, variable, other)
         return self._answer(weight_of_evidence, variable, state)
 
-    def chains(self, variable: str, k: int = 3) -> CausalPaths | Withheld:
+    def paths(self, variable: str, k: int = 3) -> CausalPaths | Withheld:
         """Return the strongest paths by which a variable reaches the outcome (see
         `causal_paths`).
         """
@@ -152,6 +125,14 @@ class Diagnosis:
         question = partial(next_questions, red_flags=self.red_flags, budget=budget, **how)
         return self._answer(question)
 
+    def what_could_change(self) -> WhatCouldChange | Withheld:
+        """Return which open questions might bring another cause to the top, and how likely (see
+        `what_could_change`).
+        """
+        from .decide.what_could_change import what_could_change
+
+        return self._answer(what_could_change)
+
     def what_helps(self, treatments: Sequence[str] | None = None) -> TreatmentEffects | Withheld:
         """Return treatments by how much they are expected to take from the outcome in the next
         period, and the best plan (see `what_helps`).
@@ -175,7 +156,7 @@ class Diagnosis:
 
     def follow_up(
         self,
-        findings: Findings,
+        findings: Told,
         changed: Mapping[str, str] | None = None,
         treatments: Sequence[str] = (),
     ) -> FollowUp | Withheld:
@@ -187,9 +168,8 @@ class Diagnosis:
 
         if self.red_flags.urgent:
             return Withheld(self.red_flags)
-        return follow_up(self.network, [Visit(self.findings)]).follow_up(
-            findings, changed, treatments
-        )
+        later = findings_of(self.network, findings)
+        return follow_up(self.network, [Visit(self.findings)]).follow_up(later, changed, treatments)
 
     def robustness(self, draws: int = 1000, seed: int = 0) -> Robustness | Withheld:
         """Return how sure this is: intervals, what the first place hangs on, whether the answers
@@ -227,7 +207,7 @@ class Diagnosis:
         )
 
     def __str__(self) -> str:
-        return to_text(self.views())
+        return to_screen(self.views())
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))
@@ -243,86 +223,23 @@ class Diagnosis:
 
         return widget.explore(self.network, self.findings, self.red_flags, kernel=kernel)
 
+    @cached_property
+    def screen(self) -> OneScreen:
+        """The answer on one screen, which `print` shows."""
+        from .answer.one_screen import one_screen
+
+        return one_screen(self.network, self.findings, self.red_flags, self.posterior)
+
+    @property
+    def full(self) -> FullAnswer:
+        """The whole answer, with the sources of its numbers."""
+        from .answer.full import FullAnswer
+
+        return FullAnswer(self.network, self.findings, self.red_flags, self.posterior)
+
     def views(self) -> list[View]:
-        """Return the whole answer as sections, red flags first."""
-        disclaimer = self.network.vocabulary.disclaimer
-        last = [View("Please note", (Note(disclaimer),))] if disclaimer else []
-        first = [flag_view(self.red_flags)] if self.network.red_flags.rules else []
-        if self.red_flags.urgent:
-            return [*first, *last]
-        kinds = View(self.network.vocabulary.kinds, tuple(self._kinds()))
-        views = [*first, View("What you told", tuple(self._told())), kinds]
-        views += [*self._contributors(), View("Good to know", tuple(self._advice()))]
-        views.append(View("What is not known", tuple(self._unknown())))
-        return [view for view in views if view.blocks] + [*self._references(), *last]
-
-    def _contributors(self) -> list[View]:
-        """Return the ranking, or in a sentence what it lacks."""
-        try:
-            found = contributors(self.network, self.findings, self.posterior)
-        except BackpainError as error:
-            return [View("What may lie behind it", (Note(f"{capital(str(error))}."),))]
-        return found.views()
-
-    def _references(self) -> list[View]:
-        if not self.network.sources or not self.network.outcome:
-            return []
-        found = contributors(self.network, self.findings, self.posterior)
-        table = references(self.network, found.sources())
-        return [View("Sources of the numbers above", (table,))]
-
-    def _told(self) -> Iterator[Block]:
-        for name, finding in self.findings.items():
-            label = self.network[name].label or name
-            if isinstance(finding, str):
-                yield Note(f"{label}: {finding.replace('_', ' ')}")
-            elif finding is not None:
-                weights = ", ".join(f"{state} {weight:g}" for state, weight in finding.items())
-                yield Note(f"{label}: uncertain ({weights})")
-        if not self.findings:
-            population = self.network.vocabulary.population
-            yield Note(f"Nothing yet: these are the figures for {population}.")
-
-    def _kinds(self) -> Iterator[Block]:
-        network = self.network
-        if not network.kinds:
-            return
-        outcome = network[network.outcome]
-        if self.findings.get(outcome.name) == outcome.healthy:
-            return
-        before = posterior_of(network)
-        for name in network.kinds:
-            label = network[name].label or name
-            yield Bar(label, self.posterior.present(name), before.present(name))
-        free = {name: network[name].healthy for name in network.kinds if name not in self.findings}
-        untold = len(free) == len(network.kinds)
-        if untold and self.findings.get(outcome.name) == outcome.states[-1]:
-            neither = joint(network, self.findings, free, self.posterior)
-            yield Note(f"{network.vocabulary.no_kind}: {percent(neither)}.")
-
-    def _advice(self) -> Iterator[Block]:
-        yield from advice(self.network, self.findings, self.red_flags)
-
-    def _unknown(self) -> Iterator[Block]:
-        network = self.network
-        open_questions = [
-            variable
-            for name, variable in network.variables.items()
-            if variable.question and not network.role(name).test and name not in self.findings
-        ]
-        if open_questions:
-            some = ", ".join(short_label(variable) for variable in open_questions[:8])
-            yield Note(
-                f"Not asked yet: {len(open_questions)} questions, among them {some}. Each answer "
-                "can change the order above."
-            )
-        if network.sources:
-            n = counts(network)
-            yield Note(
-                f"Of the {n['numbers']} numbers of this network {n['guided']} are judgement guided "
-                f"by a study and {n['judgement']} judgement alone, because no study was found; the "
-                "order of causes with similar shares is not settled."
-            )
+        """Return the answer on one screen as sections, red flags first."""
+        return self.screen.views()
 
     def to_html(self) -> str:
         """Return one self-contained page: the graph to click, the answer in words, sources; works
@@ -347,7 +264,7 @@ class Diagnosis:
         network = self.network
         foot = f"Worked out with the network {network.name}, version {network.version}."
         title = network.vocabulary.title
-        write(path, document(Path(path).suffix, title, self.views(), foot, self.to_dict()))
+        write(path, document(Path(path).suffix, title, self.full.views(), foot, self.to_dict()))
 
     def to_dict(self) -> dict[str, object]:
         """Return the answer as plain data, for JSON: red flags first, no ranking under an urgent
@@ -375,29 +292,29 @@ class Diagnosis:
             "note": self.network.vocabulary.disclaimer,
         }
         if flags.urgent:
-            return answer | {
-                "withheld": "a red flag is set: no causes are ranked until a clinician has looked "
-                "at this"
-            }
-        beliefs = {"posterior": {name: dict(self.posterior[name]) for name in self.posterior}}
-        try:
-            found = contributors(self.network, self.findings, self.posterior)
-        except BackpainError as error:
-            return answer | {"not_ranked": str(error)} | beliefs
-        ranked = {"contributors": found.to_dicts(), "no_identified_cause": found.unexplained}
-        return answer | ranked | beliefs
+            return answer | {"withheld": flags.rules.withheld}
+        screen = self.screen
+        answer |= {"answer": plain(screen.views())}
+        answer |= {"posterior": {name: dict(self.posterior[name]) for name in self.posterior}}
+        if screen.here is None:
+            return answer | {"not_ranked": screen.missing}
+        unexplained = screen.here.unexplained
+        return answer | {
+            "contributors": screen.here.to_dicts(),
+            "no_identified_cause": unexplained,
+        }
 
 
 def diagnose(
-    findings: Findings,
+    findings: Told,
     network: Network | str | Path | None = None,
-    red_flags: Mapping[str, str | None] | None = None,
+    red_flags: Mapping[str, str | bool | None] | None = None,
 ) -> Diagnosis:
     """Return what the findings of one case say, on the default network or another one, given as a
     `Network`, a name or a path.
 
-    `findings` maps variables to states, or to {state: likelihood} where one is unsure; what is left
-    out, or None, is not known. `red_flags` maps red-flag questions to yes, no, or None (not asked);
+    `findings` maps variables to states, True or False, numbers where the variable has bins, or to
+    {state: likelihood} where one is unsure; what is left out, or None, is not known. `red_flags` maps red-flag questions to yes, no, or None (not asked);
     not asked never counts as cleared. A finding that says yes to a red-flag question counts as that
     answer where the question itself was not answered. Raises `UnknownName` for a name that does not
     exist, `ImpossibleEvidence` for findings that cannot hold together.
@@ -407,17 +324,15 @@ def diagnose(
     (1.0, False)
     """
     model = network_of(network)
-    for given, kind in ((findings, "findings"), (red_flags or {}, "red_flags")):
-        if not isinstance(given, Mapping):
-            raise BackpainError(
-                f"{kind} must map names to answers, such as {{'name': 'state'}}, not "
-                f"{type(given).__name__}"
-            )
-    told: dict[str, Finding] = {
-        name: finding for name, finding in findings.items() if finding is not None
-    }
+    told = findings_of(model, findings)
+    answers = {} if red_flags is None else red_flags
+    if not isinstance(answers, Mapping):
+        raise BackpainError(
+            "red_flags must map names to answers, such as {'name': 'yes'}, not "
+            f"{type(answers).__name__}"
+        )
     rules = model.red_flags
-    flags = check(rules, {**implied(rules, told), **(red_flags or {})})
+    flags = check(rules, {**implied(rules, told), **answers})
     return Diagnosis(model, MappingProxyType(told), flags, posterior_of(model, told))
 
 
@@ -429,7 +344,7 @@ def explore(network: Network | str | Path | None = None, *, kernel: bool = True)
 
 
 def posterior(
-    network: Network | str | Path | None = None, findings: Findings | None = None
+    network: Network | str | Path | None = None, findings: Told | None = None
 ) -> Posterior:
     """Return P(variable = state | findings) for every variable of a network, given as a `Network`,
     a name or a path (see `inference.posterior`).

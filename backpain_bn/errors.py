@@ -36,7 +36,7 @@ class ImpossibleEvidence(BackpainError):
     """Findings that cannot hold together: P(findings) is exactly 0."""
 
 
-class Withheld(BackpainError, AttributeError):
+class AnswerWithheld(BackpainError, AttributeError):
     """An answer that is not given while an urgent red flag is set."""
 
 

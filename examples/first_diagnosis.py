@@ -2,7 +2,7 @@
 
 import backpain_bn as bb
 
-answers = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
+answers = {"sitting_hours": "over_8", "running_back_pain": "yes", "pain_during_run": "yes"}
 red_flags = {
     "saddle_numbness": "no",
     "bladder_change": "no",

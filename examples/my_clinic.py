@@ -5,7 +5,7 @@ from pathlib import Path
 import backpain_bn as bb
 
 shipped, clinic = bb.load(), bb.load(Path(__file__).parent / "my_clinic.yaml")
-answers = {"sitting_hours": "over_8", "low_back_pain": "yes"}
+answers = {"sitting_hours": "over_8", "running_back_pain": "yes"}
 
 for network in (shipped, clinic):
     print(

@@ -16,8 +16,8 @@ from backpain_bn.formats.effect_sizes import table
 from backpain_bn.model.distributions import NoisyOr
 
 QUESTIONS = [
-    "age", "sex", "sitting_hours", "strength_training", "skipped_warm_up", "training_load", "stress", "previous_back_injury",
-    "low_back_pain", "pain_during_run", "pain_after_run", "hip_pain",
+    "age", "sex", "sitting_hours", "strength_training", "skipped_warm_up", "training_load", "stress", "previous_back_pain",
+    "running_back_pain", "pain_during_run", "pain_after_run", "hip_pain",
 ]  # fmt: skip
 HIDDEN = "tight_hip_flexors"
 

@@ -20,13 +20,13 @@ for name, suspect, treatment in CONVERSATIONS:
     for answer in (
         d,
         d.why(suspect),
-        d.chains(suspect),
+        d.paths(suspect),
         d.most_probable(),
         d.robustness(),
         d.next_questions({"minutes": 15, "who": ["ask", "home"]}),
         d.what_helps(),
         d.follow_up(
-            {"low_back_pain": "yes", "pain_during_run": "no"},
+            {"running_back_pain": "yes", "pain_during_run": "no"},
             changed={"strength_training": "regular"},
             treatments=[treatment],
         ),

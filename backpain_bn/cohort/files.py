@@ -1,6 +1,4 @@
-"""Cohort files larger than memory, Parquet or CSV in and out: beside `files` the only module that
-touches disk. Needs pyarrow.
-"""
+"""Cohort files larger than memory, Parquet or CSV in and out. Needs pyarrow."""
 
 from __future__ import annotations
 
@@ -191,8 +189,8 @@ def content_hash(network: Network) -> str:
 
 
 def _readers(job: ScoringJob) -> Readers:
-    needs("pyarrow", "scoring a file", "backpain_bn[parquet]")
     """Return what reads the file's columns, once all that was asked for is known to exist."""
+    needs("pyarrow", "scoring a file", "backpain_bn[parquet]")
     names = _names(job.source)
     network = load(job.network)
     for name in job.targets or ():
@@ -207,9 +205,8 @@ def _readers(job: ScoringJob) -> Readers:
         if names.count(name) > 1
     ]
     if twice:
-        raise BackpainError(
-            f"{job.source}: two columns have the name {listed([shown(name) for name in twice])}"
-        )
+        named = listed([shown(name) for name in twice])
+        raise BackpainError(f"{job.source}: two columns have the name {named}")
     return readers
 
 
@@ -232,11 +229,9 @@ def _reading(path: Path) -> Iterator[None]:
     try:
         yield
     except pyarrow.ArrowInvalid as error:
-        reason = (
-            "a cell is no UTF-8 text"
-            if "UTF8" in str(error)
-            else "damaged, or not of the kind that its name says"
-        )
+        reason = "damaged, or not of the kind that its name says"
+        if "UTF8" in str(error):
+            reason = "a cell is no UTF-8 text"
         raise FileProblem([f"{path}: {reason}"]) from None
     except OSError as error:
         raise FileProblem([f"{path}: {(error.strerror or 'cannot be read').lower()}"]) from None

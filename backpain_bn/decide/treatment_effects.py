@@ -18,6 +18,7 @@ from ..red_flags import RedFlags
 
 UNPROVEN = ("expert", "claimed only", "contradicted")
 """Grades of evidence under which a treatment is called unproven."""
+NO_STUDY = "No study is cited for any of it, so all of it is unproven."
 SHOWN = 6
 SMALLEST_EFFECT = 0.0005
 
@@ -29,7 +30,7 @@ class TreatmentEffect:
 
     `low` and `high` are the effects at the ends of the range of what a trial found, or else of the
     success; all other numbers are left as they are. `traced` is the part of the effect that comes
-    by what the treatment aims at, `chain` the strongest way from there to the outcome.
+    by what the treatment aims at, `path` the strongest way from there to the outcome.
     """
 
     treatment: Treatment
@@ -39,7 +40,7 @@ class TreatmentEffect:
     high: float
     traced: float
     grade: str
-    chain: CausalPath | None
+    path: CausalPath | None
 
     @property
     def name(self) -> str:
@@ -56,11 +57,6 @@ class TreatmentEffect:
         """Whether no trial shows that it lowers the outcome, or its own note calls it unproven."""
         proven = self.treatment.trial is not None and self.grade not in UNPROVEN
         return not proven or "unproven" in self.treatment.note.lower()
-
-    @property
-    def called(self) -> str:
-        """The treatment's label, and that it is unproven where it is."""
-        return f"{self.treatment.label} (unproven)" if self.unproven else self.treatment.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +124,22 @@ class TreatmentEffects(Rows[TreatmentEffect]):
             "against": list(treatment.success.against),
         }
 
+    @property
+    def cites_studies(self) -> bool:
+        """Whether any treatment of the network cites a study; else all of them are unproven."""
+        cited = {id for one in self.network.treatments.values() for id in _cited(one)}
+        sources = self.network.sources
+        return any(sources[id].kind == "study" for id in cited if id in sources)
+
+    def called(self, row: TreatmentEffect) -> str:
+        """Return a treatment's label, and that it is unproven where that tells it from others."""
+        label = row.treatment.label
+        return f"{label} (unproven)" if row.unproven and self.cites_studies else label
+
+    def labels(self, rows: Iterable[TreatmentEffect]) -> str:
+        """Return what treatments are called, in a row."""
+        return "; ".join(self.called(row) for row in rows)
+
     def top(self) -> tuple[TreatmentEffect, ...]:
         """Return the first few rows that spare at least one case in 2,000 the outcome."""
         return tuple(row for row in self.rows if row.effect >= SMALLEST_EFFECT)[:SHOWN]
@@ -136,9 +148,7 @@ class TreatmentEffects(Rows[TreatmentEffect]):
         """Return the ids behind the successes of `top`."""
         found = []
         for row in self.top():
-            trial = row.treatment.trial
-            for number in (row.treatment.success, *((trial,) if trial else ())):
-                found += [*number.sources, *number.against]
+            found += _cited(row.treatment)
         return found
 
     def views(self) -> list[View]:
@@ -159,14 +169,15 @@ class TreatmentEffects(Rows[TreatmentEffect]):
     def _first(self) -> str:
         words, outcome = self.network.vocabulary, self.network[self.network.outcome]
         counted = f" (Counted here: {outcome.about})" if outcome.about else ""
+        unproven = "" if self.cites_studies else f" {NO_STUDY}"
         return (
             f"If nothing is changed, {of_1000(self.now)} {words.subjects} like this one will have "
             f"{short_label(outcome)} {words.again}. What each treatment is expected to take from "
-            f"that, most first.{counted}"
+            f"that, most first.{unproven}{counted}"
         )
 
     def _sentence(self, row: TreatmentEffect) -> str:
-        return f"{row.called}: {_drop(row.effect, row.low, row.high)}."
+        return f"{self.called(row)}: {_drop(row.effect, row.low, row.high)}."
 
     def _details(self, row: TreatmentEffect) -> Iterator[str]:
         treatment, success = row.treatment, row.treatment.success
@@ -180,9 +191,9 @@ class TreatmentEffects(Rows[TreatmentEffect]):
         yield from self._trial(row)
         if treatment.note:
             yield treatment.note
-        if row.chain:
-            way = path_words(self.network, row.chain, self.findings)[:-1]
-            yield f"{way} ({grade_words(self.network, row.chain.grade)})."
+        if row.path:
+            way = path_words(self.network, row.path, self.findings)[:-1]
+            yield f"{way} ({grade_words(self.network, row.path.grade)})."
         for name in self._cautions(treatment):
             yield f"Mind: {self.network.advice[name].text}"
 
@@ -235,9 +246,11 @@ class TreatmentEffects(Rows[TreatmentEffect]):
         small = [row for row in self.rows if abs(row.effect) < SMALLEST_EFFECT]
         more = [row for row in self.rows if row.effect >= SMALLEST_EFFECT and row not in shown]
         if more:
-            yield Note(f"Less, {of_1000(more[0].effect)} at most: {labels(more)}.")
+            yield Note(f"Less, {of_1000(more[0].effect)} at most: {self.labels(more)}.")
         if small:
-            yield Note(f"Next to nothing for this {subject} (under 1 of 1,000): {labels(small)}.")
+            yield Note(
+                f"Next to nothing for this {subject} (under 1 of 1,000): {self.labels(small)}."
+            )
         for row in self.rows:
             if row.effect <= -SMALLEST_EFFECT:
                 drop = _drop(row.effect, row.low, row.high)
@@ -250,16 +263,17 @@ class TreatmentEffects(Rows[TreatmentEffect]):
         drop = _drop(self.plan.effect, self.plan.low, self.plan.high)
         yield Note(f"Of up to three things at once, these are expected to take most: {drop}.")
         for name in self.plan.treatments:
-            yield Item(row_of[name].called)
+            yield Item(self.called(row_of[name]))
         yield Note(_added_up(self.plan))
 
     def _advice(self) -> Iterator[Note]:
         return advice_for(self.network, self.findings, self.red_flags)
 
 
-def labels(rows: Iterable[TreatmentEffect]) -> str:
-    """Return what treatments are called, in a row, the unproven ones as such."""
-    return "; ".join(row.called for row in rows)
+def _cited(treatment: Treatment) -> list[str]:
+    """Return the ids behind a treatment's success and its trial, for and against."""
+    numbers = (treatment.success, *((treatment.trial,) if treatment.trial else ()))
+    return [id for number in numbers for id in (*number.sources, *number.against)]
 
 
 def _added_up(plan: TreatmentPlan) -> str:

@@ -5,8 +5,8 @@ period, alone and together.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from itertools import combinations
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, combinations
 
 from ..display.words import short_label, targets_words
 from ..errors import BackpainError, shown, unknown
@@ -161,27 +161,40 @@ def _best_plan(
     ]
     if not plans:
         return None
-    risks = _together(period, findings, plans, "p")
+    corners = _corners(period, findings, plans)
+    risks = [_together(corners, plan, "p") for plan in plans]
     best = min(range(len(plans)), key=lambda index: risks[index])
     plan, before = plans[best], plans[best][0].before
-    low, high = (before - _together(period, findings, [plan], end)[0] for end in ("low", "high"))
+    low, high = (before - _together(corners, plan, end) for end in ("low", "high"))
     names, added = tuple(row.name for row in plan), sum(row.effect for row in plan)
     return TreatmentPlan(names, before, risks[best], min(low, high), max(low, high), added)
 
 
+def _corners(
+    period: NextPeriod, findings: Findings, plans: Sequence[Sequence[TreatmentEffect]]
+) -> dict[frozenset[str], float]:
+    """Return P(outcome) for each set of treatments that may succeed, if these do for certain."""
+    sets = {frozenset(some) for plan in plans for some in _subsets(plan)}
+    ordered = sorted(sets, key=sorted)
+    risks = period.risks(findings, [dict.fromkeys(some, 1.0) for some in ordered])
+    return dict(zip(ordered, risks, strict=True))
+
+
+def _subsets(plan: Sequence[TreatmentEffect]) -> Iterator[tuple[str, ...]]:
+    names = [row.name for row in plan]
+    return chain.from_iterable(combinations(names, size) for size in range(len(names) + 1))
+
+
 def _together(
-    period: NextPeriod,
-    findings: Findings,
-    plans: Sequence[Sequence[TreatmentEffect]],
-    end: str,
-) -> list[float]:
-    """Return P(outcome) with each plan, its successes and trials at one `end` of their ranges."""
-    chances = [{row.name: getattr(row.treatment.success, end) for row in plan} for plan in plans]
-    risks = period.risks(findings, chances)
-    return [
-        min(risk * math.prod(_untraced(row, end) for row in plan), 1.0)
-        for risk, plan in zip(risks, plans, strict=True)
-    ]
+    corners: Mapping[frozenset[str], float], plan: Sequence[TreatmentEffect], end: str
+) -> float:
+    """Return P(outcome) with a plan, its successes and trials at one `end` of their ranges."""
+    risk = 0.0
+    for some in _subsets(plan):
+        chances = [(row.name in some, getattr(row.treatment.success, end)) for row in plan]
+        weight = math.prod(p if succeeds else 1 - p for succeeds, p in chances)
+        risk += weight * corners[frozenset(some)]
+    return min(risk * math.prod(_untraced(row, end) for row in plan), 1.0)
 
 
 def _untraced(row: TreatmentEffect, end: str) -> float:

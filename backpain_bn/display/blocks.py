@@ -4,7 +4,9 @@ block.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +87,19 @@ class View:
 
     title: str
     blocks: tuple[Block, ...]
+
+
+def plain(views: Iterable[View]) -> list[dict[str, object]]:
+    """Return sections as plain data: each with its title and its blocks, by kind.
+
+    >>> plain([View("Kind", (Note("Of noise."),))])
+    [{'title': 'Kind', 'blocks': [{'note': {'text': 'Of noise.'}}]}]
+    """
+    return [
+        {"title": view.title, "blocks": [{_kind(block): asdict(block)} for block in view.blocks]}
+        for view in views
+    ]
+
+
+def _kind(block: Block) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(block).__name__).lower()

@@ -9,23 +9,32 @@ from itertools import groupby
 
 from ..model.distributions import EXPERT, NoisyOr, Number
 from ..model.network import Network, grade
-from ..model.numbers import LEAK, ROW, Parameter, numbers_of
+from ..model.numbers import (
+    CLASSES,
+    LEAK,
+    PUBLISHED,
+    ROW,
+    Parameter,
+    number_class,
+    numbers_of,
+)
 from ..model.variables import Source, Trial
 from ..red_flags import RedFlags
 from .blocks import Note, TextTable, View
-from .words import conditions_words, grade_words, plain
+from .words import conditions_words, grade_words, percent, plain
 
 JUDGEMENT = "the judgement of this network's authors"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One number of a variable: what it is the probability of, the number, and its grade ("" for
-    what is no link).
+    """One number of a variable: what it is the probability of, the number, its class and sources
+    (see `classed`), and its grade ("" for what is no link).
     """
 
     what: str
     number: Number
+    sources: str
     grade: str = ""
 
 
@@ -45,10 +54,12 @@ def entries(network: Network, name: str) -> Iterator[Entry]:
     """
     marginal = network[name].marginal
     if marginal is not None:
-        yield Entry("overall (checked, not used as a link)", marginal)
+        sources = classed(network, marginal)
+        yield Entry("overall (checked, not used as a link)", marginal, sources)
     for one in _by_variable(network)[name]:
         linked = graded(network, one.number) if one.when else ""
-        yield Entry(_what(network, one), one.number, linked)
+        sources = classed(network, one.number)
+        yield Entry(_what(network, one), one.number, sources, linked)
 
 
 @lru_cache(maxsize=8)
@@ -80,6 +91,17 @@ def ids(number: Number | Trial) -> str:
     """
     against = f"; against: {', '.join(number.against)}" if number.against else ""
     return f"{', '.join(number.sources) or 'no source'}{against}"
+
+
+def classed(network: Network, number: Number) -> str:
+    """Return the class of a number and its sources.
+
+    >>> from backpain_bn.model import Variable, prior
+    >>> rain = Variable("rain", ("no", "yes"), prior(0.8, 0.2))
+    >>> classed(Network("garden", {"rain": rain}), Number(0.2, 0.1, 0.3, ("expert",)))
+    'judgement: expert'
+    """
+    return f"{number_class(number, network.sources)}: {ids(number)}"
 
 
 def references(network: Network, wanted: Iterable[str]) -> TextTable:
@@ -116,7 +138,8 @@ def views(network: Network, names: Iterable[str]) -> list[View]:
         variable = network[name]
         found = list(entries(network, name))
         table = TextTable(
-            ("probability", "grade", "of what, and its sources"), tuple(map(_row, found))
+            ("probability", "grade", "of what, its class, and its sources"),
+            tuple(map(_row, found)),
         )
         about = [Note(variable.about)] if variable.about else []
         sections.append(View(f"{name}: {variable.label}", (*about, table)))
@@ -132,7 +155,7 @@ def _row(entry: Entry) -> tuple[str, str, str]:
     return (
         f"{number.p:.3g} ({number.low:.3g} to {number.high:.3g})",
         entry.grade or "-",
-        f"{entry.what}{printed} [{ids(number)}]",
+        f"{entry.what}{printed} [{entry.sources}]",
     )
 
 
@@ -149,50 +172,45 @@ def advice(network: Network, findings: Mapping[str, object], red_flags: RedFlags
             yield Note(f"{entry.text} [{words}: {', '.join(entry.sources)}]")
 
 
-def counts(network: Network) -> dict[str, int]:
-    """Return how many variables, mechanisms, numbers, expert numbers, claims and studies the
-    network holds.
-    """
+def classes(network: Network) -> dict[str, int]:
+    """Return how many numbers of the network belong to each class (see `number_class`)."""
     numbers = [number for variable in network.variables.values() for number in variable.numbers]
     numbers += [treatment.success for treatment in network.treatments.values()]
-    expert = [number for number in numbers if number.is_expert]
-    guided = sum(_studied(network, number) for number in expert)
+    found = dict.fromkeys(CLASSES, 0)
+    for number in numbers:
+        found[number_class(number, network.sources)] += 1
+    found[PUBLISHED] += sum(each.trial is not None for each in network.treatments.values())
+    return found
+
+
+def counts(network: Network) -> dict[str, int]:
+    """Return how many variables, links, mechanisms, treatments, claims, studies and numbers the
+    network holds.
+    """
     models = [variable.distribution for variable in network.variables.values()]
     kinds = [source.kind for source in network.sources.values()]
     return {
         "variables": len(network.variables),
+        "links": sum(len(model.parents) for model in models),
         "mechanisms": sum(len(each.mechanisms) for each in models if isinstance(each, NoisyOr)),
-        "numbers": len(numbers),
-        "judgement": len(expert) - guided,
-        "guided": guided,
+        "treatments": len(network.treatments),
         "claims": kinds.count("claim"),
         "studies": kinds.count("study"),
-        "treatments": len(network.treatments),
+        "numbers": sum(classes(network).values()),
     }
-
-
-def _studied(network: Network, number: Number) -> bool:
-    return any(
-        id in network.sources and network.sources[id].kind == "study"
-        for id in (*number.sources, *number.against)
-    )
 
 
 def summary(network: Network) -> str:
     """Return the counts in one sentence."""
     n = counts(network)
-    size = f"{n['variables']} variables, {n['mechanisms']} mechanisms"
-    if not n["studies"]:
-        sourced = "all of them judgement (`expert`)"
-        if n["judgement"] < n["numbers"]:
-            sourced = f"{n['numbers'] - n['judgement']} without sources"
-        return f"{size}, {n['treatments']} treatments; {n['numbers']} numbers, {sourced}"
-    expert = n["judgement"] + n["guided"]
-    share = 100 * expert / n["numbers"]
-    return (
-        f"{size}, {n['treatments']} treatments; "
-        f"{n['claims']} claims and {n['studies']} studies as sources; "
-        f"of {n['numbers']} numbers {n['numbers'] - expert} are published figures, "
-        f"{n['guided']} judgement guided by a study, {n['judgement']} judgement alone "
-        f"({share:.0f} % `expert`)"
-    )
+    size = f"{n['variables']} variables, {n['mechanisms']} mechanisms, {n['treatments']} treatments"
+    if n["studies"]:
+        size += f"; {n['claims']} claims and {n['studies']} studies as sources"
+    return f"{size}; {n['numbers']} numbers: {classes_words(network)}"
+
+
+def classes_words(network: Network) -> str:
+    """Return how many numbers belong to each class that occurs, in words."""
+    n = classes(network)
+    total = max(sum(n.values()), 1)
+    return ", ".join(f"{many} {kind} ({percent(many / total)})" for kind, many in n.items() if many)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 from textwrap import wrap
 
 from .blocks import Bar, Item, LineChart, Note, TextTable, Tornado, View, Waterfall
 from .words import decibans, percent, span
 
 WIDTH = 100
+MARGIN = 16
+"""The column in which a screen has its titles."""
+INDENT = "  "
 BAR, HALF = 30, 10
 """How long the bar of a certainty, and that of the strongest evidence on one side, is."""
 LONGEST_LABEL = 44
@@ -31,45 +35,63 @@ def to_text(views: Iterable[View]) -> str:
     return "\n\n".join(_section(view) for view in views if view.blocks)
 
 
+def to_screen(views: Iterable[View]) -> str:
+    """Return sections as plain text without a blank line, each title in the margin.
+
+    >>> print(to_screen([View("Kind", (Note("Of noise."), Note("Of light.")))]))
+    Kind            Of noise.
+                    Of light.
+    """
+    lines: list[str] = []
+    for view in views:
+        body = list(_lines(view, WIDTH - MARGIN + len(INDENT)))
+        margin = wrap(view.title, MARGIN - 2)
+        for title, line in zip_longest(margin, body, fillvalue=""):
+            lines.append(f"{title:{MARGIN}}{line.removeprefix(INDENT)}".rstrip())
+    return "\n".join(lines)
+
+
 def _section(view: View) -> str:
+    return "\n".join([view.title.upper(), *_lines(view, WIDTH)])
+
+
+def _lines(view: View, width: int) -> Iterator[str]:
     labels = [len(block.label) for block in view.blocks if isinstance(block, Bar)]
     longest = max(labels, default=0)
-    lines = [view.title.upper()]
     number = 0
     for block in view.blocks:
         if isinstance(block, Item):
             number += 1
-            lines += _item(block, number)
+            yield from _item(block, number, width)
         elif isinstance(block, Bar):
-            lines.append(f"  {block.label:{longest}}  {_bar(block)}  {_bar_words(block)}")
+            yield f"{INDENT}{block.label:{longest}}  {_bar(block)}  {_bar_words(block)}"
         else:
-            lines += _block(block)
-    return "\n".join(lines)
+            yield from _block(block, width)
 
 
-def _block(block: Note | TextTable | Waterfall | Tornado | LineChart) -> Iterable[str]:
+def _block(block: Note | TextTable | Waterfall | Tornado | LineChart, width: int) -> Iterable[str]:
     match block:
         case Note():
-            return _wrapped(block.text, "  ", "  ")
+            return _wrapped(block.text, INDENT, INDENT, width)
         case Waterfall():
             return _waterfall(block)
         case Tornado():
             return _tornado(block)
         case LineChart():
-            return _table(_path_table(block))
-    return _table(block)
+            return _table(_path_table(block), width)
+    return _table(block, width)
 
 
-def _wrapped(words: str, first: str, rest: str) -> list[str]:
-    return wrap(words, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+def _wrapped(words: str, first: str, rest: str, width: int) -> list[str]:
+    return wrap(words, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
 
 
-def _item(item: Item, number: int) -> Iterator[str]:
+def _item(item: Item, number: int, width: int) -> Iterator[str]:
     lead = f"  {number}. "
     below = " " * len(lead)
-    yield from _wrapped(item.text, lead, below)
+    yield from _wrapped(item.text, lead, below, width)
     for detail in item.details:
-        yield from _wrapped(detail, below, f"{below}  ")
+        yield from _wrapped(detail, below, f"{below}  ", width)
 
 
 def _bar(bar: Bar) -> str:
@@ -123,10 +145,10 @@ def _path_table(chart: LineChart) -> TextTable:
     return TextTable(("", *chart.moments, ""), rows)
 
 
-def _table(table: TextTable) -> Iterator[str]:
+def _table(table: TextTable, width: int) -> Iterator[str]:
     columns = list(zip(table.header, *table.rows, strict=True))
     widths = [max(map(len, column)) for column in columns[:-1]]
-    room = max(WIDTH - 2 - sum(widths) - 2 * len(widths), NARROWEST)
+    room = max(width - 2 - sum(widths) - 2 * len(widths), NARROWEST)
     for row in (table.header, *table.rows):
         yield from _row(row, widths, room)
 

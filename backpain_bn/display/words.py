@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
 
 from ..model.findings import Finding, Findings
 from ..model.network import Network
@@ -15,6 +18,23 @@ PERCENT = "\N{NO-BREAK SPACE}%"
 """The unit as it stands behind a figure; the two are never torn apart."""
 SMALLEST_FREQUENCY = 0.0005
 RARE = 0.01
+
+
+@lru_cache(maxsize=1)
+def phrases() -> Mapping[str, str]:
+    """Return the sentences that Python and the explorer's page both say, with {fields}."""
+    text = (files(__package__) / "phrases.json").read_text(encoding="utf-8")
+    found: dict[str, str] = json.loads(text)
+    return found
+
+
+def phrase(name: str, **fields: str) -> str:
+    """Return one of the `phrases`, its fields filled in.
+
+    >>> phrase("due", share="12 %", outcome="trouble")
+    'about 12 % of this trouble is due to it'
+    """
+    return phrases()[name].format(**fields)
 
 
 def percent(p: float) -> str:
@@ -31,6 +51,20 @@ def percent(p: float) -> str:
     if 0 < p < 1 and round(100 * p) == 100:
         return f"over 99{PERCENT}"
     return f"{100 * p:.0f}{PERCENT}"
+
+
+def hundred(parts: Sequence[float]) -> list[str]:
+    """Return probabilities that make 1 in whole percent that make 100, by largest remainders
+    (Hamilton 1792).
+
+    >>> [part.replace("\\N{NO-BREAK SPACE}", " ") for part in hundred([1 / 3, 1 / 3, 1 / 3])]
+    ['34 %', '33 %', '33 %']
+    """
+    whole = [math.floor(100 * part) for part in parts]
+    order = sorted(range(len(parts)), key=lambda index: whole[index] - 100 * parts[index])
+    for index in order[: 100 - sum(whole)]:
+        whole[index] += 1
+    return [f"{part}{PERCENT}" for part in whole]
 
 
 def percent_of_number(p: float) -> str:
@@ -84,6 +118,16 @@ def of_100(part: float) -> str:
     return f"{round(100 * part)} of 100"
 
 
+def points(part: float) -> str:
+    """Return a change of a probability or a share in points of a hundred.
+
+    >>> points(0.213), points(0.0042), points(0.01)
+    ('21 points', '0.42 points', '1 point')
+    """
+    figure = f"{100 * part:.2g}" if part < 0.1 else f"{100 * part:.0f}"
+    return f"{figure} point" if figure == "1" else f"{figure} points"
+
+
 def of_1000(p: float) -> str:
     """Return a probability as so many of a thousand.
 
@@ -127,6 +171,24 @@ def odds_words(db: float) -> str:
     'raises the odds by 26 %'
     """
     return _raised(10 ** (db / 10)) if db > 0 else _lowered(10 ** (-db / 10))
+
+
+def likelier_words(one: str, other: str, db: float) -> str:
+    """Return which of two things is likelier and by how much, from their ratio in decibans.
+
+    >>> likelier_words("rain", "snow", 3.01), likelier_words("rain", "snow", -10.0)
+    ('rain is 2 times as likely as snow', 'snow is 10 times as likely as rain')
+    >>> likelier_words("rain", "snow", 0.1), likelier_words("rain", "snow", float("inf"))
+    ('rain is about as likely as snow', 'snow is ruled out')
+    """
+    if db < 0:
+        one, other, db = other, one, -db
+    if math.isinf(db):
+        return f"{other} is ruled out"
+    factor = 10 ** (db / 10)
+    if factor < 1.05:
+        return f"{one} is about as likely as {other}"
+    return f"{one} is {_times(factor)} times as likely as {other}"
 
 
 def _raised(factor: float) -> str:
@@ -238,7 +300,7 @@ def finding_words(finding: Finding) -> str:
     """
     if isinstance(finding, Mapping):
         weights = ", ".join(f"{state} {weight:g}" for state, weight in finding.items())
-        return f"uncertain ({weights})"
+        return phrase("uncertain", weights=weights)
     return plain(str(finding))
 
 

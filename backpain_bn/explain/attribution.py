@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from ..display.blocks import Block, Item, Note, View
 from ..display.result import Rows
-from ..display.words import full_label, is_yes_no, named_cause, percent, short_label
+from ..display.words import full_label, is_yes_no, named_cause, percent, phrase, short_label
 from ..errors import BackpainError, ImpossibleEvidence, listed, no_outcome
 from ..inference.evidence import encode
 from ..inference.posterior import Posterior, posterior
-from ..model.findings import Findings
+from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network
 from .causal_paths import (
     CausalPath,
@@ -131,7 +131,7 @@ class Contributors(Rows[Contributor]):
 
     def views(self) -> list[View]:
         """Return the top rows, each in a sentence with its ways and their evidence."""
-        title = "What most likely contributes" if self._told() else "What would contribute"
+        title = phrase("contributes" if self._told() else "would_contribute")
         items = [Item(self._sentence(row), tuple(self._details(row))) for row in self.top()]
         return [View(title, (*items, *self._notes()))]
 
@@ -152,49 +152,48 @@ class Contributors(Rows[Contributor]):
     def _notes(self) -> Iterator[Block]:
         words = self.network.vocabulary
         outcome = short_label(self.network[self.network.outcome])
-        yield Note(
-            f"No identified cause: about {percent(self.unexplained)} of the {outcome} of "
-            f"{words.subjects} like this one would be there without any of the causes that this "
-            "network knows."
-        )
+        share = percent(self.unexplained)
+        yield Note(phrase("no_cause", share=share, outcome=outcome, subjects=words.subjects))
         protecting = [row for row in self.rows if row.protects >= SMALLEST_SHARE]
         if protecting:
-            named = "; ".join(self._named(row) for row in protecting)
-            yield Note(f"Protects, if anything: {named}.")
-        yield Note(
-            "Shares overlap, because the links of one chain share their blame; they do not add up "
-            "to 100 %."
-        )
+            yield Note(phrase("protects", causes="; ".join(self._named(row) for row in protecting)))
+        yield Note(phrase("overlap"))
 
     def _named(self, row: Contributor) -> str:
         return named_cause(self.network, row.variable, self.findings.get(row.variable))
 
     def _sentence(self, row: Contributor) -> str:
+        due = self._due(row)
         if row.told:
-            return f"{self._as_told(row)}: {self._due(row)}."
-        return (
-            f"{self._named(row)}: {percent(row.present)} likely ({percent(row.prior)} among "
-            f"{self.network.vocabulary.population}, before your answers), {self._due(row)}."
+            return phrase("cause_told", cause=self._as_told(row), due=due)
+        return phrase(
+            "cause_suspected",
+            cause=self._named(row),
+            present=percent(row.present),
+            prior=percent(row.prior),
+            population=self.network.vocabulary.population,
+            due=due,
         )
 
     def _due(self, row: Contributor) -> str:
+        name = "due" if self._told() else "would_be_due"
         outcome = self.network.vocabulary.outcome
-        due = f"about {percent(row.share)} of such {outcome} would be due to it"
-        if self._told():
-            due = f"about {percent(row.share)} of this {outcome} is due to it"
+        due = phrase(name, share=percent(row.share), outcome=outcome)
         if row.other_share is None or self.other is None:
             return due
-        return f"{due} ({self.other.name}: {percent(row.other_share)})"
+        share = percent(row.other_share)
+        return phrase("other_share", due=due, other=self.other.name, share=share)
 
     def _as_told(self, row: Contributor) -> str:
+        cause, finding = self._named(row), str(self.findings[row.variable])
         if is_yes_no(self.network[row.variable]):
-            return f"{self._named(row)} ({self.findings[row.variable]}, as you told)"
-        return f"{self._named(row)}, as you told"
+            return phrase("as_told_yes_no", cause=cause, finding=finding)
+        return phrase("as_told", cause=cause)
 
 
 def contributors(
     network: Network,
-    findings: Findings,
+    findings: Told,
     now: Posterior | None = None,
     *,
     other: Network | None = None,
@@ -222,14 +221,15 @@ def contributors(
     (0.702, 0.3, 0.574)
     """
     causes = causes_of(network)
-    now = posterior(network, findings) if now is None else now
+    told = findings_of(network, findings)
+    now = posterior(network, told) if now is None else now
     likely = now if more is None else more
     before = posterior(network)
-    row = encode(network, [findings])
+    row = encode(network, [told])
     known = None if more is None else more.row[None]
     shares = attributable_shares(network, row, causes, marginals=known)
-    beside = {} if other is None else _shares_in(other, network, findings)
-    ways = strongest_ways(network, findings, causes, likely)
+    beside = {} if other is None else _shares_in(other, network, told)
+    ways = strongest_ways(network, told, causes, likely)
     protects = protections(network, row, causes)[0].tolist()
     rows = [
         Contributor(
@@ -238,7 +238,7 @@ def contributors(
             role=network[name].role,
             present=likely.present(name),
             prior=before.present(name),
-            told=isinstance(findings.get(name), str),
+            told=isinstance(told.get(name), str),
             share=share,
             other_share=beside.get(name),
             protects=protected,
@@ -249,7 +249,7 @@ def contributors(
         )
     ]
     rows.sort(key=lambda row: -row.share)
-    return Contributors(network, findings, tuple(rows), float(shares.unexplained[0]), other)
+    return Contributors(network, told, tuple(rows), float(shares.unexplained[0]), other)
 
 
 def _shares_in(other: Network, network: Network, findings: Findings) -> dict[str, float]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ..display.blocks import Item, Note, View
-from ..display.citations import ids, references
+from ..display.citations import classed, ids, references
 from ..display.result import Rows
 from ..display.words import (
     capital,
@@ -17,6 +17,7 @@ from ..display.words import (
     grade_words,
     is_yes_no,
     percent,
+    phrase,
     short_label,
     state_words,
     told_words,
@@ -27,7 +28,7 @@ from ..model.distributions import Number
 from ..model.findings import Finding, Findings
 from ..model.network import Network, link_grade
 from ..model.numbers import MECHANISM, numbers_of
-from .path_search import Links, strongest
+from .path_search import Links, best_paths
 
 GRADES = ("contradicted", "expert", "claimed only", "mixed", "supported")
 """Grades of evidence, weakest first."""
@@ -153,7 +154,7 @@ class CausalPaths(Rows[CausalPath]):
         for (parent, child), strength, grade, number in path.details():
             cause = acting_words(self.network, parent, child, number)
             often = " of ".join(frequency(strength))
-            evidence = f"{grade_words(self.network, grade)} [{ids(number)}]"
+            evidence = f"{grade_words(self.network, grade)} [{classed(self.network, number)}]"
             yield f"{cause} > {short_label(self.network[child])}: {often}, {evidence}"
 
 
@@ -203,7 +204,7 @@ def causal_paths(
     _ = network[variable].healthy, network[network.outcome].healthy
     now = posterior(network, findings) if now is None else now
     links = Links(network, now)
-    found = strongest(links, variable, network.outcome, k)
+    found = best_paths(links, variable, network.outcome, k)
     paths = tuple(_path_through(links, names) for names in found)
     return CausalPaths(network, variable, findings, now.present(variable), paths)
 
@@ -246,26 +247,37 @@ def _unhealthy(network: Network, name: str, finding: Finding) -> bool:
 
 def _ways_through(links: Links, told: Iterable[str], name: str) -> Ways:
     outcome = links.network.outcome
-    ahead = strongest(links, name, outcome, 2)
-    if not ahead:
-        return Ways(None, None)
     above = links.network.ancestors(name)
     behind = [
         _path_through(links, path)
         for other in told
         if other in above
-        for path in strongest(links, other, name, 1)
+        for path in best_paths(links, other, name, 1)
     ]
     start: tuple[str, ...] = (name,)
     if behind:
         start = max(behind, key=lambda path: path.strength).variables
-    traced = next((path for path in ahead if len(path) > 2), None)
-    # Only the direct link is one step long, so one of the two strongest is traced if any is.
+    traced = _traced(links, name)
     whole = None if traced is None else _path_through(links, start[:-1] + traced)
     direct = None
     if outcome in links.network.children[name] and links.strength(name, outcome) > 0:
         direct = _path_through(links, (*start, outcome))
     return Ways(whole, direct)
+
+
+def _traced(links: Links, name: str) -> tuple[str, ...] | None:
+    """Return the strongest path to the outcome that ends in a mechanism, where the network has any
+    there, or else the strongest that leads through any other variable.
+    """
+    network, outcome = links.network, links.network.outcome
+    last = last_mechanisms(network)
+    ends = [(*path, outcome) for end in last for path in best_paths(links, name, end, 1)]
+    if not last:
+        # Only the direct link is one step long, so one of the two strongest is traced if any is.
+        ends = [path for path in best_paths(links, name, outcome, 2) if len(path) > 2]
+    acting = [path for path in ends if links.strength(path[-2], outcome) > 0]
+    strength = {path: _path_through(links, path).strength for path in acting}
+    return max(strength, key=strength.__getitem__, default=None)
 
 
 def link_strength(network: Network, parent: str, child: str, now: Posterior) -> float:
@@ -310,17 +322,26 @@ def untraced_words(network: Network, path: CausalPath, findings: Findings) -> st
     """Return a path that ends in a direct link: in a network that has mechanisms, one whose way
     nobody has traced.
     """
-    between = network.ancestors(network.outcome)
     words = path_words(network, path, findings)
-    if all(network.role(name).contributes for name in between):
-        return words
-    return f"By a way nobody has traced: {words}"
+    return phrase("untraced", path=words) if has_mechanisms(network) else words
+
+
+def last_mechanisms(network: Network) -> list[str]:
+    """Return what acts on the outcome and does not contribute by itself."""
+    parents = network[network.outcome].parents if network.outcome else ()
+    return [parent for parent in parents if not network.role(parent).contributes]
+
+
+def has_mechanisms(network: Network) -> bool:
+    """Return whether something above the outcome does not contribute by itself."""
+    between = network.ancestors(network.outcome) if network.outcome else frozenset()
+    return not all(network.role(name).contributes for name in between)
 
 
 def evidence_words(network: Network, path: CausalPath) -> str:
     """Return what speaks for the path: the grade of its weakest link, and each link's sources."""
     sources = "; ".join(map(ids, path.numbers))
-    return f"Evidence (weakest link): {grade_words(network, path.grade)}. [{sources}]"
+    return phrase("evidence", grade=grade_words(network, path.grade), sources=sources)
 
 
 def acting_words(network: Network, parent: str, child: str, number: Number) -> str:

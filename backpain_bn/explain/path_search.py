@@ -1,4 +1,4 @@
-"""The strongest paths from one variable to another, by what is known today."""
+"""The strongest paths through the links of a network, by best-first search."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..inference.posterior import Posterior
 from ..model.distributions import Link
 from ..model.network import Network
 
-_Waiting = tuple[float, int, float, tuple[str, ...]]
+Waiting = tuple[float, int, float, tuple[str, ...]]
 """A path that may lead on: minus the strength that it can reach, a tie-breaker, its strength so
 far, its variables.
 """
@@ -64,11 +64,11 @@ class Links(dict[tuple[str, str], Link | None]):
         return self._bounds[end]
 
 
-def strongest(links: Links, start: str, end: str, k: int) -> list[tuple[str, ...]]:
+def best_paths(links: Links, start: str, end: str, k: int) -> list[tuple[str, ...]]:
     """Return the k paths from `start` to `end` with the largest product of strengths."""
     best = links.bounds(end)
     ticket = count()
-    waiting: list[_Waiting] = [(-1.0, next(ticket), 1.0, (start,))]
+    waiting: list[Waiting] = [(-1.0, next(ticket), 1.0, (start,))]
     found: list[tuple[str, ...]] = []
     while waiting and len(found) < k:
         _, _, strength, path = heapq.heappop(waiting)

@@ -11,21 +11,32 @@ from functools import lru_cache
 from html import escape
 from importlib.resources import files
 
-from ..display.lettering import cut, printable
+from ..display.lettering import cut, printable, wrapped
 from ..display.svg import BOLD
-from ..display.words import capital, finding_words, full_label, percent, plain, short_label
+from ..display.words import (
+    capital,
+    finding_words,
+    full_label,
+    is_yes_no,
+    percent,
+    plain,
+    short_label,
+)
 from ..explain.causal_paths import link_strength
 from ..inference.posterior import Posterior
 from ..model.findings import Finding, Findings
 from ..model.network import Network, link_grade, link_numbers
 from ..model.variables import Variable
-from .layout import BETWEEN, HEIGHT, MARGIN, WIDTH, Layout, curve, layout
+from .layout import BETWEEN, HEIGHT, MARGIN, WIDTH, Layout, layout, route
 
-PADDING, VALUE = 8, 86
-"""The room inside a box at its left and right, and that for its value, in pixels."""
-TRACK = WIDTH - 2 * PADDING - VALUE
+PADDING = 8
+"""The room inside a box at its left and right, in pixels."""
+TRACK = WIDTH - 2 * PADDING
 """How long the bar of a certainty is."""
-HEAD_FONT, LABEL_FONT, VALUE_FONT = 13, 11.5, 10.5
+HEAD_FONT, LABEL_FONT, VALUE_FONT = 13, 12, 11.5
+LINES, LINE = 2, 11.5
+"""How many lines a label may have, and how far apart they are."""
+ARROW = 7
 COLOURS = 6
 MOVED = 8
 
@@ -59,8 +70,9 @@ def svg(
         '<svg xmlns="http://www.w3.org/2000/svg" class="bp-graph" '
         f'viewBox="0 0 {size}" width="{plan.width:g}" height="{plan.height:g}" '
         f'role="img" aria-label="{escape(printable(title(network)))}">'
-        f"<style>{web('graph.css')}</style>{''.join(_heads(plan))}"
-        f'<g class="links">{"".join(_links(network, plan, now))}</g>{"".join(boxes)}</svg>'
+        f"<style>{web('graph.css')}</style>{_arrows(network)}{''.join(_heads(plan))}"
+        f'<g class="links">{"".join(_links(network, plan, now, withheld))}</g>'
+        f"{''.join(boxes)}</svg>"
     )
 
 
@@ -77,12 +89,32 @@ def _heads(plan: Layout) -> Iterator[str]:
         yield f'<text class="head" data-key="{key}" x="{x:g}" y="18">{escape(words)}</text>'
 
 
-def _links(network: Network, plan: Layout, now: Posterior) -> Iterator[str]:
+def _arrows(network: Network) -> str:
+    """The arrowheads, one for each grade."""
+    shape = f'd="M0 0L{ARROW} {ARROW / 2:g}L0 {ARROW}z"'
+    size = f'markerWidth="{ARROW}" markerHeight="{ARROW}" refX="{ARROW}" refY="{ARROW / 2:g}"'
+    heads = (
+        f'<marker id="{_arrow(grade)}" orient="auto" markerUnits="userSpaceOnUse" {size}>'
+        f'<path class="{_kind(grade)} tip" {shape}/></marker>'
+        for grade in network.vocabulary.grades
+    )
+    return f"<defs>{''.join(heads)}</defs>"
+
+
+def _arrow(grade: str) -> str:
+    return f"bp-arrow-{grade.replace(' ', '-')}"
+
+
+def _links(network: Network, plan: Layout, now: Posterior, withheld: bool) -> Iterator[str]:
+    boxes = plan.boxes
     for parent, child in pairs(network):
-        width = thickness(link_strength(network, parent, child, now))
-        way = curve(plan.places[parent], plan.places[child])
-        kind = _kind(link_grade(network, parent, child))
-        yield f'<path class="{kind}" stroke-width="{width:.1f}" d="{way}"/>'
+        strength = 0.0 if withheld else link_strength(network, parent, child, now)
+        way = route(plan.places[parent], plan.places[child], boxes)
+        grade = link_grade(network, parent, child)
+        yield (
+            f'<path class="{_kind(grade)}" stroke-width="{thickness(strength):.1f}" '
+            f'marker-end="url(#{_arrow(grade)})" d="{way}"/>'
+        )
 
 
 def pairs(network: Network) -> Iterator[tuple[str, str]]:
@@ -115,14 +147,14 @@ def _shown(
     variable: Variable, finding: Finding, now: Posterior, before: Posterior, withheld: bool
 ) -> _Shown:
     """Of a variable whose healthy state is known the chance of any other, else that of its
-    likeliest state.
+    likeliest state; said in words unless it is a plain yes.
     """
     if withheld and finding is None:
         return _Shown("", 0.0, 0.0)
     name = variable.name
     if variable.healthy_first:
         present, was = now.present(name), before.present(name)
-        value = percent(present)
+        value = f"{percent(present)} {_unhealthy(variable)}".rstrip()
     else:
         likeliest = max(variable.states, key=now[name].__getitem__)
         present, was = now[name][likeliest], before[name][likeliest]
@@ -132,21 +164,36 @@ def _shown(
     return _Shown(value, present, was, "" if finding is None else " told unsure")
 
 
+def _unhealthy(variable: Variable) -> str:
+    """Return which states a box counts, in a few words; nothing where that is a plain yes."""
+    if is_yes_no(variable):
+        return ""
+    if len(variable.states) == 2:
+        return plain(variable.states[1])
+    return f"not {plain(variable.healthy)}"
+
+
 def _box(network: Network, name: str, plan: Layout, shown: _Shown) -> str:
     variable = network[name]
     colour = list(network.vocabulary.roles).index(variable.role) % COLOURS
     x, y = plan.places[name]
-    label = cut(capital(short_label(variable)), WIDTH - 2 * PADDING, LABEL_FONT)
-    value = cut(shown.value, VALUE - PADDING, VALUE_FONT, BOLD)
+    name_lines = wrapped(
+        capital(short_label(variable)), WIDTH - 2 * PADDING, LABEL_FONT, most=LINES
+    )
+    label = "".join(
+        f'<tspan x="{PADDING}" y="{12 + LINE * line:g}">{escape(words)}</tspan>'
+        for line, words in enumerate(name_lines)
+    )
+    value = cut(shown.value, TRACK, VALUE_FONT, BOLD)
     full = f"{full_label(variable)}: {shown.value}" if shown.value else full_label(variable)
-    tick = f'<path class="tick" d="M{PADDING + TRACK * shown.before:.1f} 18v10"/>'
-    line = f'x="{PADDING}" y="20" height="6" rx="3"'
+    tick = f'<path class="tick" d="M{PADDING + TRACK * shown.before:.1f} 36v8"/>'
+    line = f'x="{PADDING}" y="38" height="4" rx="2"'
     return (
         f'<g class="node colour{colour}{shown.told}" data-id="{escape(name)}" '
         f'transform="translate({x:g} {y:g})"><title>{escape(printable(full))}</title>'
         f'<rect class="box" width="{WIDTH}" height="{HEIGHT}" rx="4"/>'
-        f'<text class="label" x="{PADDING}" y="13">{escape(label)}</text>'
-        f'<text class="value" x="{WIDTH - 7}" y="27">{escape(value)}</text>'
+        f'<text class="label">{label}</text>'
+        f'<text class="value" x="{WIDTH - PADDING}" y="35">{escape(value)}</text>'
         f'<rect class="track" {line} width="{TRACK}"/>'
         f'<rect class="bar" {line} width="{TRACK * shown.now:.1f}"/>'
         f"{tick if shown.value else ''}</g>"

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from ..model.network import Network
 
-WIDTH, HEIGHT, GAP, BETWEEN, TOP = 228, 33, 5, 44, 30
+WIDTH, HEIGHT, GAP, BETWEEN, TOP = 172, 44, 7, 32, 34
 """Of a box its width and height, the gap below it, that between columns, and the room above."""
-MARGIN, BOW, FOOT = 8, 40, 8
+MARGIN, BOW, FOOT = 8, 24, 14
 STEP = HEIGHT + GAP
 SWEEPS = 12
 WIDEST_STEP = 2.2
 """Short columns are spread, up to so many times the usual step."""
+
+
+Place = tuple[float, float]
+"""The top left corner of a box."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +37,14 @@ class Layout:
     """Where the top left corner of each variable's box is, and the size of the whole, in pixels."""
 
     columns: tuple[Column, ...]
-    places: Mapping[str, tuple[float, float]]
+    places: Mapping[str, Place]
     width: float
     height: float
+
+    @property
+    def boxes(self) -> list[list[Place]]:
+        """The boxes of each column, as `route` wants them."""
+        return [[self.places[name] for name in column.names] for column in self.columns]
 
 
 @lru_cache(maxsize=8)
@@ -117,13 +127,45 @@ def _barycentre(network: Network, name: str, height: Mapping[str, float]) -> flo
     return math.fsum(height[other] for other in near) / len(near) if near else height[name]
 
 
-def curve(start: tuple[float, float], end: tuple[float, float]) -> str:
-    """Return the path from the right edge of one box to the left edge of another; within a column
-    it bows out to the right.
+def route(start: Place, end: Place, columns: Sequence[Sequence[Place]]) -> str:
+    """Return the path from one box to another that no other box lies on: it passes the columns
+    between them through gaps, and within a column it bows out to the right.
+
+    `columns` are the boxes of each column that is shown, from left to right and top to bottom.
+
+    >>> route((8, 34), (416, 34), [[(8, 34)], [(212, 34)], [(416, 34)]])
+    'M180 56C196 56 196 30.5 212 30.5L384 30.5C400 30.5 400 56 416 56'
     """
-    x0, y0, y1 = start[0] + WIDTH, start[1] + HEIGHT / 2, end[1] + HEIGHT / 2
-    if end[0] > start[0]:
-        middle = (x0 + end[0]) / 2
-        return f"M{x0:g} {y0:g}C{middle:g} {y0:g} {middle:g} {y1:g} {end[0]:g} {y1:g}"
-    bow = max(x0, end[0] + WIDTH) + min(14 + abs(y1 - y0) / 12, BOW)
-    return f"M{x0:g} {y0:g}C{bow:.0f} {y0:g} {bow:.0f} {y1:g} {end[0] + WIDTH:g} {y1:g}"
+    y0, y1 = start[1] + HEIGHT / 2, end[1] + HEIGHT / 2
+    if start[0] == end[0]:
+        x = start[0] + WIDTH
+        bow = x + min(14 + abs(y1 - y0) / 40, BOW)
+        return f"M{x:g} {y0:g}C{bow:.0f} {y0:g} {bow:.0f} {y1:g} {x:g} {y1:g}"
+    forward = end[0] > start[0]
+    x, last = start[0] + forward * WIDTH, end[0] + (not forward) * WIDTH
+    path, y = f"M{x:g} {y0:g}", y0
+    low, high = min(start[0], end[0]), max(start[0], end[0])
+    for boxes in columns if forward else reversed(columns):
+        left = boxes[0][0]
+        if low < left < high:
+            straight = y0 + (y1 - y0) * (left - start[0]) / (end[0] - start[0])
+            gap = min(gaps([top for _, top in boxes]), key=lambda at: abs(at - straight))
+            near, far = (left, left + WIDTH) if forward else (left + WIDTH, left)
+            path += f"{_curve(x, y, near, gap)}L{far:g} {gap:g}"
+            x, y = far, gap
+    return path + _curve(x, y, last, y1)
+
+
+def gaps(tops: Sequence[float]) -> list[float]:
+    """Return the heights at which a line passes between boxes, above the first, and below the last.
+
+    >>> gaps([34, 85])
+    [30.5, 81.5, 132.5]
+    """
+    ends = [tops[0] - GAP - HEIGHT, *tops, tops[-1] + HEIGHT + GAP]
+    return [(above + HEIGHT + below) / 2 for above, below in pairwise(ends)]
+
+
+def _curve(x: float, y: float, x1: float, y1: float) -> str:
+    middle = (x + x1) / 2
+    return f"C{middle:g} {y:g} {middle:g} {y1:g} {x1:g} {y1:g}"

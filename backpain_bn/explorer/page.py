@@ -13,13 +13,11 @@ from itertools import groupby
 from typing import Any
 
 from ..display.citations import JUDGEMENT, reference, unverified
-from ..display.words import capital, plain
-from ..errors import BackpainError, TooHard
-from ..explain.attribution import contributors
-from ..explain.causal_paths import GRADES
+from ..display.words import capital, phrases, plain
+from ..errors import BackpainError
+from ..explain.attribution import causes_of
+from ..explain.causal_paths import GRADES, has_mechanisms, last_mechanisms
 from ..formats.load import load
-from ..inference.circuit import factored
-from ..inference.engine import engine_for
 from ..inference.posterior import Posterior, posterior
 from ..model.distributions import EXPERT, NoisyOr, Number
 from ..model.findings import Findings
@@ -29,15 +27,19 @@ from ..model.variables import Source, Variable
 from ..red_flags import NOT_ASKED, RedFlags, implied
 from . import graph
 from .graph import web
-from .layout import BETWEEN, HEIGHT, WIDTH
+from .layout import BETWEEN, BOW, GAP, HEIGHT, WIDTH
+from .orders import order_of_one, orders_of_two
 
 PRIVATE = "Everything is worked out in this page: nothing that you click leaves your browser."
-SCRIPTS = ("engine.js", "reason.js", "explorer.js")
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
-MOST_STEPS = 400_000
-"""A network whose circuit has more steps than this is refused: a browser would not answer a click
-at once.
+SCRIPTS = ("elimination.js", "engine.js", "reason.js", "sentences.js", "address.js", "explorer.js")
+START = """\
+var page = document.documentElement.outerHTML;
+var data = JSON.parse(document.getElementById("bp-data").textContent);
+var explorer = explore(document.querySelector(".bp"), data);
+if (/^(https?|file):/.test(location.protocol)) explorer.standalone(page);
 """
+"""A page in a frame has no address of its own."""
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
 
 def script_text() -> str:
@@ -84,41 +86,39 @@ def model(network: Network) -> dict[str, Any]:
     """
     if not network.variables:
         raise BackpainError(f"{network.name} has no variables to show")
-    steps = engine_for(network).circuit.steps
-    if steps > MOST_STEPS:
-        raise TooHard(
-            f"{network.name} takes {steps:,} steps per answer; in a browser the limit is "
-            f"{MOST_STEPS:,}"
-        )
+    orders, unranked = _orders(network)
     spoken = voices(network)
     sources: dict[str, int] = {}
     told = {name: _voice(other, sources) for name, other in spoken.items()}
     advice = list(_advice(network, sources))
     position = {name: index for index, name in enumerate(network.variables)}
     return {
+        "name": network.name,
         **_roles(network, position),
         "variables": [_variable(network, each, position) for each in network.variables.values()],
         "voices": _differences(told, told[network.name]),
         "advice": advice,
         "sources": [_source(id, spoken) for id in sources],
-        "words": _words(network),
+        "orders": orders,
+        "words": {**_words(network), "unranked": unranked},
+        "phrases": dict(phrases()),
+        "traces": has_mechanisms(network),
+        "ends": last_mechanisms(network),
         "questions": [[each.id, each.text, each.finding] for each in network.red_flags.questions],
         "rules": [
             [rule.label, rule.urgency, rule.action, rule.any] for rule in network.red_flags.rules
         ],
-        "box": [WIDTH, HEIGHT, BETWEEN, graph.TRACK],
+        "box": [WIDTH, HEIGHT, BETWEEN, graph.TRACK, GAP, BOW],
     }
 
 
 def _roles(network: Network, position: Mapping[str, int]) -> dict[str, Any]:
     """Which variable is the outcome, which may contribute to it, and so on, as positions."""
-    background = [name for name in network.variables if network.role(name).background]
     roles = network.vocabulary.roles
     return {
         "outcome": position.get(network.outcome, -1),
         "causes": [position[name] for name in network.causes],
         "kinds": [position[name] for name in network.kinds],
-        "background": [position[name] for name in background],
         "tests": [key for key, role in roles.items() if role.test],
     }
 
@@ -136,17 +136,18 @@ def _words(network: Network) -> dict[str, Any]:
         "grades": dict(words.grades),
         "withheld": rules.withheld,
         "common": rules.common,
-        "unranked": _unranked(network),
     }
 
 
-def _unranked(network: Network) -> str:
-    """Why causes cannot be ranked, in a sentence; nothing where they can."""
+def _orders(network: Network) -> tuple[list[str], str]:
+    """Return the orders in which the page eliminates, and why causes cannot be ranked, in a
+    sentence; nothing where they can.
+    """
+    first = order_of_one(network)
     try:
-        contributors(network, {})
+        return [first, *orders_of_two(network, causes_of(network))], ""
     except BackpainError as error:
-        return f"{capital(str(error))}."
-    return ""
+        return [first], f"{capital(str(error))}."
 
 
 def _variable(network: Network, variable: Variable, position: Mapping[str, int]) -> dict[str, Any]:
@@ -175,11 +176,9 @@ def _variable(network: Network, variable: Variable, position: Mapping[str, int])
 
 
 def _voice(network: Network, sources: dict[str, int]) -> dict[str, Any]:
-    """Return the numbers of one voice, each with its sources (places in `sources`, which grows),
-    grades, and the elimination order.
+    """Return the numbers of one voice, each with its sources (places in `sources`, which grows), and
+    the grades of the links.
     """
-    tape, _, order, _ = factored(network)
-    axes = {axis: index for index, axis in enumerate(tape.sizes)}
 
     def places(ids: tuple[str, ...]) -> list[int]:
         return [sources.setdefault(id, len(sources)) for id in ids]
@@ -188,7 +187,6 @@ def _voice(network: Network, sources: dict[str, int]) -> dict[str, Any]:
         "p": [p for each in network.variables.values() for p in _probabilities(each)],
         "cites": [[places(each.sources), places(each.against)] for each in _cited(network)],
         "grades": [GRADES.index(link_grade(network, *pair)) for pair in graph.pairs(network)],
-        "order": [axes[axis] for axis in order],
     }
 
 
@@ -303,6 +301,5 @@ def standalone(
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         f"<title>{escape(plain(network.name))}</title><style>body{{margin:0}}</style></head>"
         f'<body class="bp-page">{body}<script type="application/json" id="bp-data">{data}</script>'
-        f"<script>{script_text()}\nvar explorer = explore(document.querySelector('.bp'), "
-        "JSON.parse(document.getElementById('bp-data').textContent));</script></body></html>"
+        f"<script>{script_text()}\n{START}</script></body></html>"
     )

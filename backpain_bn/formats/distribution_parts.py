@@ -13,6 +13,7 @@ from ..errors import listed, shown, unknown
 from ..model.distributions import (
     EXPERT,
     LARGEST_TABLE,
+    Conversion,
     Distribution,
     Mechanism,
     NoisyOr,
@@ -24,14 +25,16 @@ from ..model.distributions import (
 from ..model.validation import Problem, number_problems
 from ..model.variables import Source
 from ..model.vocabulary import Vocabulary
-from .effect_sizes import RATIOS, Conversion, Link, link, prevalence, without_leak
+from .effect_sizes import RATIOS, link, prevalence, without_leak
 from .schema import (
     STRENGTHS,
     CauseShape,
+    DiscountShape,
     NetworkShape,
     NumberShape,
     RowShape,
     TableShape,
+    TrialShape,
     VariableShape,
 )
 from .yaml_document import Steps
@@ -42,7 +45,7 @@ HARMLESS = Number(0.0, 0.0, 1.0)
 """Stands for a number that has been complained about, so that what lies around it is checked."""
 Figures = tuple[float, float, float]
 """A figure and its range."""
-Cited = NumberShape | CauseShape | RowShape
+Cited = NumberShape | CauseShape | RowShape | TrialShape
 
 
 @dataclass(slots=True)
@@ -62,7 +65,8 @@ class Reading:
     def conversion(self) -> Conversion:
         """How published associations become links."""
         given = self.file.conversion
-        return Conversion(given.prior_sd, given.scale, given.designs)
+        designs = {name: _discount(shape) for name, shape in given.designs.items()}
+        return Conversion(given.prior_sd, _discount(given.scale), designs)
 
     def complain(self, steps: Steps, message: str) -> None:
         """Note a problem."""
@@ -118,6 +122,11 @@ class Reading:
         wrong = list(number_problems(steps, made))
         self.found += wrong
         return HARMLESS if wrong else made
+
+
+def _discount(shape: DiscountShape) -> Number:
+    low, high = shape.range or (shape.p, shape.p)
+    return Number(shape.p, low, high, (EXPERT,), note=shape.note)
 
 
 def distribution_of(reading: Reading, name: str, shape: VariableShape) -> Distribution | None:
@@ -271,8 +280,9 @@ def _converted(
     marginal = stated.p if stated is not None else None
     exposure = cause.exposure if cause.exposure is not None else prevalence(cause, variables)
     made = link(spelling, cause, marginal, exposure, reading.conversion)
-    if isinstance(made, Link):
-        return _sourced(cause, (made.p, made.low, made.high), made.published)
+    if isinstance(made, Number):
+        sources, against = tuple(cause.sources), tuple(cause.against)
+        return replace(made, sources=sources, against=against, note=cause.note)
     for key, message in made:
         reading.complain((*steps, key), message)
     return HARMLESS

@@ -6,29 +6,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 from ..errors import BackpainError, listed, unknown
-from .schema import CauseShape, VariableShape
+from ..model.distributions import Association, Conversion, Number
+
+if TYPE_CHECKING:
+    # Pydantic takes a tenth of a second to import, and the arithmetic needs none of it.
+    from .schema import CauseShape, VariableShape
 
 INTERVAL_95 = 2 * NormalDist().inv_cdf(0.975)
 LOGISTIC_SD = math.pi / math.sqrt(3)
-
-
-@dataclass(frozen=True, slots=True)
-class Conversion:
-    """How published associations become links.
-
-    `prior_sd`: standard deviation of a sceptical prior on the log odds ratio (0.35: 95 % of true
-    odds ratios between 0.5 and 2). `scale`: every converted link becomes 1 - (1 - w)^scale, so that
-    many correlated risk factors together do not explain everything. `designs`: what a study's
-    design leaves of its log odds ratio (reverse causation, recall, other outcomes).
-    """
-
-    prior_sd: float = 0.35
-    scale: float = 1.0
-    designs: Mapping[str, float] = field(default_factory=dict)
 
 
 def shrink(
@@ -169,24 +158,15 @@ Wrong = list[tuple[str, str]]
 """What is wrong with a cause, as (key, message)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """The strength of one mechanism, its range, and the published figure in words."""
-
-    p: float
-    low: float
-    high: float
-    published: str
-
-
 def link(
     spelling: str,
     cause: CauseShape,
     marginal: float | None,
     exposure: float | None,
     conversion: Conversion,
-) -> Link | Wrong:
-    """Return the link that reproduces a published ratio, or what stands in the way.
+) -> Number | Wrong:
+    """Return the link that reproduces a published ratio, without its sources, or what stands in the
+    way.
 
     The log ratio is shrunk (see `shrink`), and it and the ends of its 95 % interval are turned into
     links that agree with `marginal`, the published prevalence of the effect, and `exposure`, that
@@ -195,40 +175,78 @@ def link(
     wrong = _unconvertible(spelling, cause, marginal, exposure, conversion)
     if wrong or marginal is None or exposure is None:
         return wrong
-    mean, sd = _shrunk(spelling, cause, conversion)
-    value, ratio = _value(spelling, cause), math.exp(mean)
+    found = _association(spelling, cause, marginal, exposure)
+    discount, scale = conversion.designs[found.design].p, conversion.scale.p
+    mean, _ = _shrunk(found, conversion.prior_sd, discount)
+    ratio = math.exp(mean)
     if spelling == "risk_ratio" and marginal * max(ratio, 1.0) >= 1 - exposure + exposure * ratio:
         why = (
-            f"risk ratio {value:g} cannot hold with marginal {marginal:g} and exposure "
+            f"risk ratio {found.value:g} cannot hold with marginal {marginal:g} and exposure "
             f"{exposure:g}: a risk would be 1 or more"
         )
         return [(spelling, why)]
-    make = RATIOS[spelling]
     p, low, high = (
-        scaled(make(math.exp(mean + z * sd), marginal, exposure, cause.carried), conversion.scale)
-        for z in (0.0, -1.96, 1.96)
+        link_strength(found, conversion.prior_sd, discount, scale, z) for z in (0.0, -1.96, 1.96)
     )
-    printed = f"p = {cause.p_value:g}" if cause.p_value is not None else ""
-    if cause.range is not None:
-        printed = f"{cause.range[0]:g} to {cause.range[1]:g}"
-    published = f"{spelling.replace('_', ' ')} {value:g} ({printed})"
-    return Link(p, min(low, p), max(high, p), published)
+    return Number(p, min(low, p), max(high, p), published=printed(found), derived=found)
+
+
+def _association(spelling: str, cause: CauseShape, marginal: float, exposure: float) -> Association:
+    interval = None if cause.range is None else (cause.range[0], cause.range[1])
+    return Association(
+        spelling=spelling,
+        value=_value(spelling, cause),
+        interval=interval,
+        p_value=cause.p_value,
+        design=str(cause.design),
+        marginal=marginal,
+        exposure=exposure,
+        carried=cause.carried,
+    )
+
+
+def link_strength(
+    found: Association, prior_sd: float, discount: float, scale: float, z: float = 0.0
+) -> float:
+    """Return the link that an association becomes where the judgements are as given, `z` standard
+    deviations from the middle of its shrunk interval.
+
+    >>> risk = Association("odds_ratio", 3.18, (2.11, 4.78), None, "cohort", 0.226, 0.3)
+    >>> [round(link_strength(risk, 0.35, discount, 0.67), 3) for discount in (1.0, 0.5)]
+    [0.134, 0.066]
+    """
+    mean, sd = _shrunk(found, prior_sd, discount)
+    make = RATIOS[found.spelling]
+    made = make(math.exp(mean + z * sd), found.marginal, found.exposure, found.carried)
+    return scaled(made, scale)
+
+
+def printed(found: Association) -> str:
+    """Return an association as the paper prints it.
+
+    >>> printed(Association("smd", 0.23, (0.1, 0.35), None, "cohort", 0.2, 0.3))
+    'smd 0.23 (0.1 to 0.35)'
+    """
+    if found.interval is None:
+        precision = f"p = {found.p_value:g}"
+    else:
+        precision = f"{found.interval[0]:g} to {found.interval[1]:g}"
+    return f"{found.spelling.replace('_', ' ')} {found.value:g} ({precision})"
 
 
 def _value(spelling: str, cause: CauseShape) -> float:
     return float(getattr(cause, spelling))
 
 
-def _shrunk(spelling: str, cause: CauseShape, conversion: Conversion) -> tuple[float, float]:
+def _shrunk(found: Association, prior_sd: float, discount: float) -> tuple[float, float]:
     """Return the mean and standard deviation of the log ratio under the sceptical prior."""
-    to_log = _log_odds_of_smd if spelling == "smd" else math.log
-    log_ratio = to_log(_value(spelling, cause))
+    to_log = _log_odds_of_smd if found.spelling == "smd" else math.log
+    log_ratio = to_log(found.value)
     interval = None
-    if cause.range is not None:
-        interval = (to_log(cause.range[0]), to_log(cause.range[1]))
-    error = standard_error(log_ratio, interval, cause.p_value)
-    discount = conversion.designs[str(cause.design)]
-    return shrink(log_ratio, error, discount, conversion.prior_sd)
+    if found.interval is not None:
+        interval = (to_log(found.interval[0]), to_log(found.interval[1]))
+    error = standard_error(log_ratio, interval, found.p_value)
+    return shrink(log_ratio, error, discount, prior_sd)
 
 
 def _log_odds_of_smd(difference: float) -> float:

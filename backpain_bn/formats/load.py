@@ -96,6 +96,14 @@ def _from_file(path: Path) -> Network:
     return network_from(document, (document,))
 
 
+def other_voice(network: Network) -> Network | None:
+    """Return the first of the other networks that speak of the same, by the vocabulary's voices;
+    None where there is none.
+    """
+    names = [name for name in network.vocabulary.voices if name != network.name]
+    return load(names[0]) if names else None
+
+
 def network_of(network: Network | str | Path | None) -> Network:
     """Return a network as it is, or the one that a name or a path means (see `load`); None means
     the default one. Raises as `load` does.

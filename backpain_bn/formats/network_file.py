@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..errors import FileProblem, unknown
+from ..errors import FileProblem
 from ..model.distributions import EXPERT, prior
 from ..model.network import Network
-from ..model.validation import Problem, bin_problems, problems, state_problems
-from ..model.variables import Advice, Cost, Source, Treatment, Variable
+from ..model.validation import Problem, bin_problems, problems, state_problems, treatment_problems
+from ..model.variables import Advice, Cost, Source, Treatment, Trial, Variable
 from ..model.vocabulary import Means, Role, Vocabulary
 from ..red_flags import Rules
 from .distribution_parts import Reading, distribution_of
+from .published_figures import check_conversion, published_figures
 from .red_flag_file import rules_beside
 from .schema import (
     AdviceShape,
@@ -19,6 +20,7 @@ from .schema import (
     NetworkShape,
     RoleShape,
     TreatmentShape,
+    TrialShape,
     VariableShape,
     VocabularyShape,
 )
@@ -60,13 +62,17 @@ def build(
     reading = Reading(shape, rows, vocabulary_of(shape.vocabulary))
     variables = _variables(reading)
     treatments = {name: _treatment(reading, name, part) for name, part in shape.treatments.items()}
+    reading.found += treatment_problems(treatments, variables, reading.vocabulary)
     advice = {name: _advice(reading, name, part) for name, part in shape.advice.items()}
     for action, names in shape.vocabulary.actions.items():
         steps = ("vocabulary", "actions", action)
         reading.known(names, shape.treatments, "treatment", steps)
+    published = published_figures(reading)
+    check_conversion(reading)
     if reading.found:
         return None, reading.found
     ids = _used(variables, treatments, advice)
+    ids |= {id for figure in published for id in figure.sources}
     network = Network(
         name=shape.name,
         variables=variables,
@@ -79,6 +85,8 @@ def build(
         notes=tuple(reading.notes),
         vocabulary=reading.vocabulary,
         red_flags=red_flags,
+        conversion=reading.conversion,
+        published=published,
     )
     return network, []
 
@@ -132,6 +140,7 @@ def _variable(reading: Reading, name: str, shape: VariableShape) -> Variable | N
         marginal=marginal,
         cost=cost_of(shape.cost, reading.vocabulary),
         bins=bins,
+        leaves=shape.leaves,
     )
 
 
@@ -159,15 +168,27 @@ def _least_means(vocabulary: Vocabulary) -> str:
 
 def _treatment(reading: Reading, name: str, shape: TreatmentShape) -> Treatment:
     steps: Steps = ("treatments", name)
-    means = reading.vocabulary.means
     who = shape.who or _least_means(reading.vocabulary)
-    reading.states(shape.targets, (*steps, "targets"))
     reading.known(shape.cautions, reading.file.advice, "advice", (*steps, "cautions"))
-    if who not in means:
-        reading.complain((*steps, "who"), str(unknown("means", who, means)))
     success = reading.probability(shape.success, (*steps, "success"))
-    cautions = tuple(shape.cautions)
-    return Treatment(name, shape.label, shape.targets, success, who, shape.note, cautions)
+    return Treatment(
+        name=name,
+        label=shape.label,
+        targets=shape.targets,
+        success=success,
+        who=who,
+        note=shape.note,
+        cautions=tuple(shape.cautions),
+        trial=_trial(reading, shape.trial, (*steps, "trial")),
+    )
+
+
+def _trial(reading: Reading, shape: TrialShape | None, steps: Steps) -> Trial | None:
+    if shape is None:
+        return None
+    low, high = shape.range
+    reading.cited(shape, steps)
+    return Trial(shape.risk_ratio, low, high, tuple(shape.sources), tuple(shape.against))
 
 
 def _advice(reading: Reading, name: str, shape: AdviceShape) -> Advice:
@@ -192,7 +213,9 @@ def _used(
     """Return the ids of the sources that some part of the network names."""
     numbers = [entry for variable in variables.values() for entry in variable.numbers]
     numbers += [treatment.success for treatment in treatments.values()]
+    trials = [treatment.trial for treatment in treatments.values() if treatment.trial]
     ids = {id for entry in numbers for id in (*entry.sources, *entry.against)}
+    ids |= {id for trial in trials for id in (*trial.sources, *trial.against)}
     return ids | {id for entry in advice.values() for id in entry.sources}
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from ..errors import BackpainError, listed, shown
 from ..model.network import Network
 from .foreign import FORMATS
-from .load import load
 from .text_files import write
 
 
@@ -28,13 +27,3 @@ def save(network: Network, path: str | Path) -> None:
             f"{shown(str(path))}: a network is saved to a file that ends in one of {known}"
         )
     write(path, FORMATS[ending].write(network))
-
-
-def convert(source: str | Path, target: str | Path) -> Network:
-    """Write the network of one file (or a shipped one, by name) to another, and return it.
-
-    Raises what `load` and `save` raise.
-    """
-    network = load(source)
-    save(network, target)
-    return network

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ..model.vocabulary import VARIABLE
 
@@ -109,6 +109,9 @@ class VariableShape(Shape):
     question: Text = ""
     cost: CostShape | None = None
     persists: YesNo | None = None
+    leaves: dict[str, str] = Field(
+        {}, description="variables and their states in the next period where this one is unhealthy"
+    )
     marginal: NumberShape | None = None
     prior: dict[str, NumberShape] | None = None
     leak: NumberShape | None = None
@@ -119,12 +122,50 @@ class VariableShape(Shape):
     specificity: NumberShape | None = None
 
 
+class DiscountShape(Shape):
+    """What a judgement leaves of a published figure, from 0 to 1, and the range it may have; a
+    plain number is a judgement without a range.
+    """
+
+    p: Annotated[Finite, Field(ge=0, le=1)]
+    range: Range | None = None
+    note: Text = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_plain_number(cls, given: Any) -> Any:
+        return given if isinstance(given, dict) else {"p": given}
+
+
 class ConversionShape(Shape):
     """How published associations become links (see `Conversion`)."""
 
     prior_sd: Annotated[Finite, Field(gt=0, le=10)] = 0.35
-    scale: Annotated[Finite, Field(gt=0, le=1)] = 1.0
-    designs: dict[str, Annotated[Finite, Field(ge=0, le=1)]] = {}
+    scale: DiscountShape = DiscountShape(p=1.0)
+    designs: dict[str, DiscountShape] = {}
+
+
+class PublishedShape(Shape):
+    """A published figure to be compared with what the network says (see `PublishedFigure`)."""
+
+    says: Said
+    measure: Literal["probability", "odds ratio", "risk ratio", "difference"] = "probability"
+    of: When
+    given: When = {}
+    do: dict[str, str] = {}
+    against: When = {}
+    value: Finite
+    range: Range
+    sources: Named
+
+
+class TrialShape(Shape):
+    """What trials of a treatment found of the outcome itself."""
+
+    risk_ratio: Annotated[Finite, Field(ge=0, le=100)]
+    range: Range
+    sources: Sources
+    against: list[str] = []
 
 
 class TreatmentShape(Shape):
@@ -133,6 +174,7 @@ class TreatmentShape(Shape):
     label: Text
     targets: Annotated[dict[str, str], Field(min_length=1)]
     success: NumberShape
+    trial: TrialShape | None = None
     who: str | None = None
     cautions: list[str] = []
     note: Text = ""
@@ -184,6 +226,11 @@ class VocabularyShape(Shape):
     means: Annotated[dict[Id, MeansShape], Field(min_length=1)] | None = None
     actions: dict[str, list[str]] = {}
     voices: dict[str, Text] = {}
+    speakers: dict[str, Text] = {}
+    kind_names: dict[str, Text] = {}
+    whole: str = ""
+    part: Text = ""
+    rest: Text = ""
     grades: dict[Grade, Text] = {}
 
 
@@ -202,18 +249,27 @@ class NetworkShape(Shape):
     variables: dict[Id, VariableShape] = {}
     treatments: dict[Id, TreatmentShape] = {}
     advice: dict[Id, AdviceShape] = {}
+    published: list[PublishedShape] = []
 
 
 class QuestionShape(Shape):
-    """One red-flag question, and the finding that says yes to it as well."""
+    """One red-flag question: the finding that says yes to it as well, the findings and other
+    questions that say no, and when it is asked first.
+    """
 
     question: Said
     sources: Named
     finding: Said | None = None
+    contradicts: list[Said] = Field([], description="variable=state, or another question")
+    when: When | None = Field(
+        None, description="findings with which it is asked first; default: those of its rules"
+    )
 
 
 class RuleShape(Shape):
-    """One red-flag rule: each entry of `any` is a combination of questions that is enough."""
+    """One red-flag rule: each entry of `any` is a combination of questions that is enough; its
+    questions are asked first with the findings `when` ({}: always), else on request.
+    """
 
     label: Said
     urgency: Literal["emergency", "urgent", "soon"]
@@ -221,6 +277,7 @@ class RuleShape(Shape):
     action: Said
     why: Said
     sources: Named
+    when: When | None = None
 
 
 class RedFlagShape(Shape):
@@ -229,12 +286,42 @@ class RedFlagShape(Shape):
     name: Said
     version: Said
     about: Said
+    confirmed: YesNo = "no"
     sources: str | None = None
     emergency_number: Said | None = None
     withheld: Said | None = None
     common: Said | None = None
     questions: Annotated[dict[Id, QuestionShape], Field(min_length=1)]
     rules: Annotated[dict[Id, RuleShape], Field(min_length=1)]
+
+
+class ChecklistItemShape(Shape):
+    """One item of a reporting guideline, with where it is met, or what is not."""
+
+    asks: Said
+    met: Text = ""
+    not_met: Text = ""
+
+
+class ChecklistShape(Shape):
+    """A reporting guideline applied to a network."""
+
+    title: Said
+    reference: Said
+    items: Annotated[dict[str, ChecklistItemShape], Field(min_length=1)]
+
+
+class CardShape(Shape):
+    """A whole file of what authors say in a model card (see `Card`)."""
+
+    purpose: Text = ""
+    users: Text = ""
+    population: Text = ""
+    outcome: Text = ""
+    known: list[Said] = []
+    unknown: list[Said] = []
+    limits: list[Said] = []
+    checklists: list[ChecklistShape] = []
 
 
 def json_schema() -> dict[str, Any]:
@@ -248,4 +335,6 @@ def json_schema() -> dict[str, Any]:
     del schema["$defs"]["VariableShape"]["required"]
     for part in schema["$defs"].values():
         part.pop("title", None)
+    part = schema["$defs"]["DiscountShape"]
+    schema["$defs"]["DiscountShape"] = {"anyOf": [{"type": "number"}, part]}
     return schema

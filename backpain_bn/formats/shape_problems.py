@@ -36,7 +36,7 @@ def checked(shape: type[S], data: Any) -> tuple[S | None, list[Problem]]:
     except ValidationError as error:
         found: dict[Steps, Problem] = {}
         for entry in error.errors(include_url=False):
-            steps = _steps(entry["loc"])
+            steps = _written(data, _steps(entry["loc"]))
             found.setdefault(steps, Problem(steps, _message(shape, steps, entry)))
         return None, list(found.values())
 
@@ -48,6 +48,16 @@ def _steps(location: Steps) -> Steps:
         for index, step in enumerate(location)
         if step != KEY and not (step in UNION and location[index - 2] == "when")
     )
+
+
+def _written(data: Any, steps: Steps) -> Steps:
+    """Return the steps without the last where a plain value stands for a mapping with that key."""
+    holder = data
+    for step in steps[:-1]:
+        if isinstance(holder, str):
+            break
+        holder = holder.get(step, {}) if isinstance(holder, dict) else holder[step]
+    return steps[:-1] if isinstance(holder, str) else steps
 
 
 def _message(shape: type[Shape], steps: Steps, entry: Any) -> str:

@@ -38,9 +38,9 @@ FREE, WEIGHED, MIXED, TOLD, ABSENT = range(5)
 state.
 """
 MOST_LAYOUTS = 16
-MOST_KINDS, SMALL = 4, 2**17
-"""Rows of more kinds than this share one layout where all cells of the network are few: what is
-told in some rows only is a likelihood then.
+MOST_KINDS, SMALL, COST_OF_A_LAYOUT = 4, 2**17, 2**22
+"""Rows of more kinds than this share one layout where all cells of the network are few, or fewer
+than layouts for all kinds cost as much as: what is told in some rows only is a likelihood then.
 """
 
 
@@ -213,11 +213,17 @@ class DenseEngine:
             yield said[rows[0]], rows
         elif len(rows):
             kinds, which = np.unique(said[rows], axis=0, return_inverse=True)
-            if len(kinds) > MOST_KINDS and self.cells_of_all <= SMALL:
+            if self._share_a_layout(len(kinds), len(rows)):
                 yield _mixed(kinds), rows
                 return
             for index, kind in enumerate(kinds):
                 yield kind, rows[which.ravel() == index]
+
+    def _share_a_layout(self, kinds: int, rows: int) -> bool:
+        if kinds <= MOST_KINDS:
+            return False
+        cells = self.cells_of_all
+        return cells <= SMALL or rows * cells <= kinds * COST_OF_A_LAYOUT
 
     def _layout(self, said: Said, wanted: frozenset[str], kept: tuple[str, ...]) -> Layout:
         key = said.tobytes(), wanted, kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from types import MappingProxyType
 
@@ -22,11 +22,32 @@ States = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
+class Association:
+    """An association as a paper prints it, and what turns it into a link: the prevalence `marginal`
+    of the effect, that of the conditions (`exposure`), and the risk difference that other paths
+    carry already.
+
+    `spelling` says what `value` is (odds_ratio, risk_ratio, hazard_ratio, smd); it has its 95 %
+    `interval` or its `p_value`. `design` names the discount of the `Conversion` that it passes.
+    """
+
+    spelling: str
+    value: float
+    interval: tuple[float, float] | None
+    p_value: float | None
+    design: str
+    marginal: float
+    exposure: float
+    carried: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Number:
     """A probability with its range, the rows it comes from, and the studies that speak against it.
 
     `published` repeats the figure as the source printed it, where it is not a probability ("odds
-    ratio 3.18 (2.11 to 4.78)").
+    ratio 3.18 (2.11 to 4.78)"). `derived` is the association that it was converted from, where it
+    was, so that it is a published figure times the judgements of a `Conversion`.
     """
 
     p: float
@@ -36,11 +57,34 @@ class Number:
     against: tuple[str, ...] = ()
     note: str = ""
     published: str = ""
+    derived: Association | None = None
 
     @property
     def is_expert(self) -> bool:
         """Whether the figure is judgement."""
         return EXPERT in self.sources
+
+
+WHOLE = Number(1.0, 1.0, 1.0, (EXPERT,))
+"""A judgement that leaves a published figure as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """The judgements by which published associations become links.
+
+    `prior_sd`: standard deviation of a sceptical prior on the log odds ratio (0.35: 95 % of true
+    odds ratios between 0.5 and 2). `scale`: every converted link becomes 1 - (1 - w)^scale, so that
+    many correlated risk factors together do not explain everything. `designs`: what a study's
+    design leaves of its log odds ratio (reverse causation, recall, other outcomes).
+    """
+
+    prior_sd: float = 0.35
+    scale: Number = WHOLE
+    designs: Mapping[str, Number] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "designs", MappingProxyType(dict(self.designs)))
 
 
 @dataclass(frozen=True, slots=True)

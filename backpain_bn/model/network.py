@@ -17,6 +17,7 @@ from ..red_flags import Rules
 from .distributions import (
     EXPERT,
     LARGEST_TABLE,
+    Conversion,
     Floats,
     Mechanism,
     NoisyOr,
@@ -25,8 +26,8 @@ from .distributions import (
     number,
     prior,
 )
-from .validation import problems
-from .variables import Advice, Source, Treatment, Variable
+from .validation import problems, treatment_problems
+from .variables import Advice, PublishedFigure, Source, Treatment, Variable
 from .vocabulary import Role, Vocabulary
 
 if TYPE_CHECKING:
@@ -69,11 +70,14 @@ class Network:
     notes: tuple[str, ...] = ()
     vocabulary: Vocabulary = Vocabulary()
     red_flags: Rules = Rules()
+    conversion: Conversion = Conversion()
+    published: tuple[PublishedFigure, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("variables", "sources", "treatments", "advice"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         found = problems(self.variables, self.vocabulary, self.outcome)
+        found += treatment_problems(self.treatments, self.variables, self.vocabulary)
         if found:
             places = (".".join(map(str, problem.path)) for problem in found)
             lines = [f"{place}: {each.message}" for place, each in zip(places, found, strict=True)]

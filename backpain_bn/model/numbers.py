@@ -14,9 +14,43 @@ import numpy as np
 
 from .distributions import Floats, NoisyOr, Number
 from .network import Network
-from .variables import Variable
+from .variables import Source, Variable
 
 LEAK, MECHANISM, ROW = "leak", "mechanism", "row"
+PUBLISHED = "published"
+TIMES_JUDGEMENT = "published, times a judgement"
+GUIDED = "judgement guided by a study"
+JUDGEMENT = "judgement"
+UNSOURCED = "no source"
+CLASSES = (PUBLISHED, TIMES_JUDGEMENT, GUIDED, JUDGEMENT, UNSOURCED)
+"""How much of a number is somebody's judgement, from none to all; the last is of networks that cite
+nothing.
+"""
+
+
+def number_class(number: Number, rows: Mapping[str, Source]) -> str:
+    """Return which of the `CLASSES` a number belongs to, from its sources `rows`.
+
+    A figure converted from an association passed a discount and a prior, so it is published, times
+    a judgement. Judgement is guided by a study that speaks for the number and that somebody has
+    read; a study against it guides nothing, and a claim gives no figure.
+
+    >>> rows = {"X-1": Source("X-1", "study", "2 of 10", read="A")}
+    >>> number_class(Number(0.2, 0.1, 0.3, ("X-1",)), rows)
+    'published'
+    >>> number_class(Number(0.2, 0.1, 0.3, ("X-1", "expert")), rows)
+    'judgement guided by a study'
+    >>> number_class(Number(0.2, 0.1, 0.3, ("expert",), against=("X-1",)), rows)
+    'judgement'
+    """
+    if not number.sources:
+        return UNSOURCED
+    known = [rows[id] for id in number.sources if id in rows]
+    if number.is_expert:
+        return GUIDED if any(source.counts for source in known) else JUDGEMENT
+    if known and all(source.kind == "claim" for source in known):
+        return JUDGEMENT
+    return PUBLISHED if number.derived is None else TIMES_JUDGEMENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import listed, shown, unknown
 from .distributions import LARGEST_TABLE, TOLERANCE, NoisyOr, Number, Row, Table
-from .variables import Variable
+from .variables import Treatment, Trial, Variable
 from .vocabulary import Vocabulary
 
 
@@ -39,6 +39,48 @@ def problems(
         found += _variable_problems(name, variable, variables)
         found += _word_problems(name, variable, vocabulary)
     return found + _cycle_problems(variables)
+
+
+def treatment_problems(
+    treatments: Mapping[str, Treatment],
+    variables: Mapping[str, Variable],
+    vocabulary: Vocabulary,
+) -> list[Problem]:
+    """Return everything wrong with treatments: names, what they aim at, means, numbers."""
+    found: list[Problem] = []
+    for name, one in treatments.items():
+        where = ("treatments", name)
+        if one.name != name:
+            said = f"treatment {shown(one.name)} stands under the name {shown(name)}"
+            found.append(Problem(where, said))
+        found += _chosen_problems((*where, "targets"), one.targets, variables)
+        if one.who not in vocabulary.means:
+            said = str(unknown("means", one.who, vocabulary.means))
+            found.append(Problem((*where, "who"), said))
+        found += number_problems((*where, "success"), one.success)
+        found += _trial_problems((*where, "trial"), one.trial)
+    return found
+
+
+def _chosen_problems(
+    path: tuple[str | int, ...], chosen: Mapping[str, str], variables: Mapping[str, Variable]
+) -> Iterator[Problem]:
+    """Yield the variables and states that do not exist."""
+    for name, state in chosen.items():
+        if name not in variables:
+            yield Problem((*path, name), str(unknown("variable", name, variables)))
+        elif state not in variables[name].states:
+            allowed = dict.fromkeys(variables[name].states)
+            yield Problem((*path, name), str(unknown(f"state of {name}", state, allowed)))
+
+
+def _trial_problems(path: tuple[str | int, ...], trial: Trial | None) -> Iterator[Problem]:
+    if trial is not None and not 0 <= trial.low <= trial.risk_ratio <= trial.high:
+        why = (
+            f"the range {trial.low:g} to {trial.high:g} does not hold the risk ratio "
+            f"{trial.risk_ratio:g}"
+        )
+        yield Problem((*path, "range"), why)
 
 
 def number_problems(path: tuple[str | int, ...], entry: Number) -> Iterator[Problem]:
@@ -68,6 +110,7 @@ def _variable_problems(
                 _parent_path(name, variable, parent),
                 str(unknown(f"parent of {name}", parent, variables)),
             )
+    yield from _chosen_problems((*where, "leaves"), variable.leaves, variables)
     if variable.marginal is not None:
         yield from number_problems((*where, "marginal"), variable.marginal)
     if isinstance(variable.distribution, NoisyOr):

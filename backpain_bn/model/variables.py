@@ -59,7 +59,7 @@ class Variable:
     States run from the healthy one to the unhealthiest, unless `healthy_first` says that this is
     not known, as in files of other formats. `bins` are the numbers, rising, at which each state but
     the first begins, where the variable may be told by a number. In an unhealthy state it `leaves`
-    other variables in a state in the next period.
+    others one state worse in the next period, and at least in the state named.
     """
 
     name: str
@@ -187,3 +187,29 @@ class Advice:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "when", MappingProxyType(dict(self.when)))
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFigure:
+    """A figure that studies print and the network was not built from by itself, to be compared with
+    what the network says.
+
+    `measure` is "probability": P(`of` | `given`, do(`do`)); or "odds ratio", "risk ratio" or
+    "difference" of it to the same with the conditions of `against` in place of those on the same
+    variables. Conditions name the states of each variable of which any will do.
+    """
+
+    says: str
+    measure: str
+    of: Mapping[str, tuple[str, ...]]
+    given: Mapping[str, tuple[str, ...]]
+    do: Mapping[str, str]
+    against: Mapping[str, tuple[str, ...]]
+    value: float
+    low: float
+    high: float
+    sources: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for name in ("of", "given", "do", "against"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))

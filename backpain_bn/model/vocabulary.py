@@ -57,7 +57,8 @@ class Vocabulary:
     the period in which it may come again ("next season"). `roles` stand in the order of the
     picture's columns, `means` from the least to the most trouble. `actions` are what one usually
     chooses between, each with the treatments that it starts. `voices` names networks by who speaks
-    in them, `grades` the grades of a link.
+    in them, `speakers` in a word, `kind_names` the kinds of the outcome in a word. Where the outcome is one part of a `whole` that people speak of,
+    `part` and `rest` say which ("brought on by running", "from something else"). `grades` the grades of a link.
     """
 
     subject: str = "case"
@@ -77,9 +78,14 @@ class Vocabulary:
     means: Mapping[str, Means] = field(default_factory=lambda: {ASK: Means("Ask")})
     actions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     voices: Mapping[str, str] = field(default_factory=dict)
+    speakers: Mapping[str, str] = field(default_factory=dict)
+    kind_names: Mapping[str, str] = field(default_factory=dict)
+    whole: str = ""
+    part: str = ""
+    rest: str = ""
     grades: Mapping[str, str] = field(default_factory=lambda: dict(GRADES))
 
     def __post_init__(self) -> None:
-        for name in ("roles", "means", "actions", "voices"):
+        for name in ("roles", "means", "actions", "voices", "speakers", "kind_names"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         object.__setattr__(self, "grades", MappingProxyType(GRADES | dict(self.grades)))

@@ -11,9 +11,10 @@ from ..display.words import full_label, named_finding, state_words
 from ..errors import ImpossibleEvidence, TooHard
 from ..explain.shapley import Sets, changes, looked_up, prefixes, shapley, subsets
 from ..inference.beliefs import Array
+from ..inference.dense import DenseEngine
+from ..inference.differences import by_differences
 from ..inference.evidence import likelihood
 from ..inference.posterior import Posterior, posterior
-from ..inference.reduction import Conditioned
 from ..model.findings import Finding, Findings
 from ..model.network import Network
 from .unrolling import unrolled
@@ -129,33 +130,36 @@ def _beliefs(network: Network, visits: Sequence[Visit], sets: Sets) -> tuple[Arr
     """
     whole, names, _, _ = unrolled(network, visits)
     last, now = visits[-1], names[-1]
-    certain: dict[str, str] = {}
-    evidence = np.ones((len(sets), len(whole.columns)))
-    for visit, own in zip(visits[:-1], names, strict=False):
-        for name in told_at(visit):
-            finding = visit.findings[name]
-            if isinstance(finding, str):
-                certain[own[name]] = finding
-            else:
-                evidence[:, whole.slices[own[name]]] *= likelihood(network, name, finding)
-    for visit, own in zip(visits, names, strict=True):
-        certain |= {own[name]: state for name, state in visit.changed.items()}
+    row = _before(network, whole, visits, names)
+    evidence = np.tile(row, (len(sets), 1))
     for column, name in enumerate(told_at(last)):
         weights = likelihood(network, name, last.findings[name])
         evidence[:, whole.slices[now[name]]] *= np.where(sets[:, column, None], weights, 1.0)
-    uncertain = {
-        own[name] for visit, own in zip(visits, names, strict=True) for name in visit.findings
-    }
     try:
-        engine = Conditioned(whole, certain, set(now.values()), uncertain - set(certain))
+        beliefs = by_differences(DenseEngine(whole), evidence, None, set(now.values()))
     except TooHard as error:
         raise TooHard(
             f"{len(visits)} visits are too many to follow exactly; leave out the earliest. {error}"
         ) from error
-    beliefs = engine(evidence)
     places = [whole.slices[now[name]] for name in network]
     marginals = np.concatenate([beliefs.marginals[:, place] for place in places], axis=1)
     return marginals, beliefs.log_evidence
+
+
+def _before(
+    network: Network, whole: Network, visits: Sequence[Visit], names: Sequence[Mapping[str, str]]
+) -> Array:
+    """Return the likelihoods (S,) of all that was told and changed but for the last visit's
+    findings.
+    """
+    row = np.ones(len(whole.columns))
+    for visit, own in zip(visits[:-1], names, strict=False):
+        for name in told_at(visit):
+            row[whole.slices[own[name]]] *= likelihood(network, name, visit.findings[name])
+    for visit, own in zip(visits, names, strict=True):
+        for name, state in visit.changed.items():
+            row[whole.slices[own[name]]] *= likelihood(network, name, state)
+    return row
 
 
 def _decibans(healthy: Array) -> Array:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
+from ..errors import TooHard
 from ..inference.beliefs import Array
-from ..inference.dense import DenseEngine
+from ..inference.dense import DenseEngine, dense_engine
+from ..inference.differences import by_differences
 from ..inference.evidence import encode, impossible
+from ..model.distributions import NoisyOr
 from ..model.findings import Findings
 from ..model.network import Network
 from ..model.variables import Treatment
@@ -21,12 +24,10 @@ from .visits import Visit, outcome_of
 
 Plan = Mapping[str, float]
 """The treatments that are started, each with the chance that it succeeds."""
-MOST_PAIRS = 128
-"""Of one network so many pairs are kept; then all are made anew."""
 
 
 class Pair(NamedTuple):
-    """Today and the next period in one network, after some treatments were started."""
+    """Today and the next period in one network, where some treatments may be started."""
 
     both: Unrolled
     engine: DenseEngine
@@ -34,10 +35,9 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class NextPeriod:
-    """Today and the next period of one network, a pair for each set of treatments."""
+    """Today and the next period of one network."""
 
     today: Network
-    pairs: dict[frozenset[str], Pair] = field(default_factory=dict)
 
     @cached_property
     def upstream(self) -> frozenset[str]:
@@ -56,40 +56,62 @@ class NextPeriod:
         work through what they aim at alone. Raises `ImpossibleEvidence` naming a smallest set of
         findings that cannot hold together.
         """
-        row = encode(self.today, [findings])[0]
-        found = [self._outcome(row, plan) for plan in plans]
-        if any(outcome is None for outcome in found):
-            raise impossible(self.today, findings)
-        states = len(outcome_of(self.today).states)
-        return np.array(found, dtype=float).reshape(-1, states)
+        outcome = outcome_of(self.today)
+        if isinstance(outcome.distribution, NoisyOr):
+            healthy = self._chances(findings, plans, 0)
+            return np.stack([healthy, 1 - healthy], axis=1)
+        states = range(len(outcome.states))
+        return np.stack([self._chances(findings, plans, state) for state in states], axis=1)
 
     def risks(self, findings: Findings, plans: Sequence[Plan]) -> list[float]:
         """Return P(outcome of the next period is not healthy | today's findings, plan)."""
-        risks: list[float] = (1 - self.outcomes(findings, plans)[:, 0]).tolist()
+        outcome_of(self.today)
+        risks: list[float] = (1 - self._chances(findings, plans, 0)).tolist()
         return risks
 
-    def _outcome(self, told: Array, plan: Plan) -> Array | None:
-        both, engine = self._pair(frozenset(plan))
-        row = np.ones((1, len(both.network.columns)))
-        for name, place in self.today.slices.items():
-            row[0, both.network.slices[name]] = told[place]
-        own = engine.parameters.copy()
-        for name, node in both.successes[1].items():
-            own[engine.places[node]] = (1 - plan[name], plan[name])
-        outcome = both.names[1][self.today.outcome]
-        beliefs = engine(row, own, (outcome,))
-        if beliefs.log_evidence[0] == -math.inf:
-            return None
-        return beliefs.marginals[0, both.network.slices[outcome]]
+    def _chances(self, findings: Findings, plans: Sequence[Plan], state: int) -> Array:
+        """Return P(outcome of the next period = state | today's findings, plan) (plans,).
 
-    def _pair(self, started: frozenset[str]) -> Pair:
-        if started not in self.pairs:
-            if len(self.pairs) == MOST_PAIRS:
-                self.pairs.clear()
-            names = [name for name in self.today.treatments if name in started]
-            both = unrolled(self.today, [Visit(), Visit(treatments=names)], switches=True)
-            self.pairs[started] = Pair(both, DenseEngine(both.network, both.common))
-        return self.pairs[started]
+        All plans are rows of one network with every treatment; where that is too hard, each has its
+        own.
+        """
+        row = encode(self.today, [findings])[0]
+        log_evidence = dense_engine(self.today)(row[None], None, ()).log_evidence[0]
+        if log_evidence == -math.inf:
+            raise impossible(self.today, findings)
+        try:
+            logs = self._logs(_pair(self.today, tuple(self.today.treatments)), row, plans, state)
+        except TooHard:
+            own = [(_pair(self.today, tuple(plan)), plan) for plan in plans]
+            alone = [self._logs(pair, row, [plan], state) for pair, plan in own]
+            logs = np.concatenate([np.zeros(0), *alone])
+<<<<<<< HEAD
+        risks: Array = np.minimum(np.exp(logs - log_evidence), 1.0)
+        return risks
+=======
+        chances: Array = np.minimum(np.exp(logs - log_evidence), 1.0)
+        return chances
+>>>>>>> season
+
+    def _logs(self, pair: Pair, row: Array, plans: Sequence[Plan], state: int) -> Array:
+        """Return log P(row today, outcome of the next period = state | plan) (plans,)."""
+        network, outcome = pair.both.network, self.today.outcome
+        likelihoods = np.ones((len(plans), len(network.columns)))
+        for name, place in self.today.slices.items():
+            likelihoods[:, network.slices[name]] = row[place]
+        place = network.slices[pair.both.names[1][outcome]]
+        likelihoods[:, place] = np.arange(place.stop - place.start) == state
+        parameters = np.tile(pair.engine.parameters, (len(plans), 1))
+        for name, node in pair.both.successes[1].items():
+            chances = np.array([plan.get(name, 0.0) for plan in plans])
+            parameters[:, pair.engine.places[node]] = np.stack([1 - chances, chances], axis=1)
+        return by_differences(pair.engine, likelihoods, parameters, ()).log_evidence
+
+
+@lru_cache(maxsize=16)
+def _pair(network: Network, treatments: tuple[str, ...]) -> Pair:
+    both = unrolled(network, [Visit(), Visit(treatments=treatments)], switches=True)
+    return Pair(both, DenseEngine(both.network, both.common))
 
 
 @lru_cache(maxsize=4)

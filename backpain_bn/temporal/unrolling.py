@@ -41,11 +41,21 @@ class Unrolled(NamedTuple):
 
 
 class Gate(NamedTuple):
-    """What sets a variable from outside: it is in `state` where `node` is in one of `when`."""
+    """What sets a variable from outside: it is in `state` where `node` is in one of `when`; if it
+    `adds` to what was before, in that state at least, and in one worse than before.
+    """
 
     node: str
     when: tuple[str, ...]
     state: str
+    adds: bool = False
+
+    def sets(self, before: str, states: tuple[str, ...]) -> str:
+        """Return the state that it sets a variable to, whose states run from healthy to not."""
+        if not self.adds:
+            return self.state
+        worse = states[min(states.index(before) + 1, len(states) - 1)]
+        return max(self.state, worse, key=states.index)
 
 
 def unrolled(network: Network, visits: Sequence[Visit], *, switches: bool = False) -> Unrolled:
@@ -143,7 +153,7 @@ class _Building:
                 found.setdefault(name, []).append(Gate(node, ("yes",), state))
         for cause, variable in self.network.variables.items():
             for name, state in variable.leaves.items():
-                gate = Gate(self.names[-1][cause], variable.unhealthy, state)
+                gate = Gate(self.names[-1][cause], variable.unhealthy, state, adds=True)
                 found.setdefault(name, []).append(gate)
         self.successes.append(successes)
         return found
@@ -180,8 +190,10 @@ class _Building:
         rows = []
         for given in product(states, *sides):
             answers = zip(gates, given[1:], strict=True)
-            open_gates = [gate.state for gate, answer in answers if answer in gate.when]
-            rows.append(Row(given, _sure(states, [*open_gates, given[0]][0])))
+            opened = (gate for gate, answer in answers if answer in gate.when)
+            first = next(opened, None)
+            state = given[0] if first is None else first.sets(given[0], states)
+            rows.append(Row(given, _sure(states, state)))
         parents = (base, *(gate.node for gate in gates))
         self.variables[node] = Variable(node, states, Table(parents, tuple(rows)))
         return node

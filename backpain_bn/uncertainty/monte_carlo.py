@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from textwrap import shorten
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..display.blocks import Bar, Block, Note, TextTable, View
 from ..display.result import Result
@@ -22,7 +21,6 @@ from ..display.words import (
     state_words,
     this_outcome,
 )
-from ..errors import BackpainError, shown
 from ..explain.attribution import SHOWN, Contributor, Contributors, contributors
 from ..explain.conflict import Conflict
 from ..explain.shares import otherwise
@@ -30,10 +28,9 @@ from ..inference.beliefs import Array
 from ..inference.evidence import encode
 from ..inference.interventions import Case, answers
 from ..inference.posterior import Posterior, posterior
-from ..model.distributions import Number
 from ..model.findings import Findings
 from ..model.network import Network
-from ..model.numbers import numbers_of, parameters_of
+from .draws import check_draws, drawn
 from .rank_flips import RankFlips
 
 DRAWS = 1000
@@ -42,12 +39,6 @@ LEVEL = 0.9
 SETTLED = 0.9
 """The order of the first two is settled if the first is ahead in at least this share of the
 draws.
-"""
-WIDTH_95 = 3.92
-"""A cited range is taken for a 95 % interval: so many standard deviations wide."""
-INSIDE = 1e-12
-"""A drawn probability keeps this distance from 0 and 1: only what is written as impossible is
-impossible.
 """
 
 
@@ -204,7 +195,7 @@ def robustness(
     how well they predict these findings. Raises as `contributors` does, and `BackpainError` for
     fewer than one draw.
 
-    >>> from backpain_bn.model import Mechanism, NoisyOr, Row, Variable
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Number, Row, Variable
     >>> from backpain_bn.model import Table as Rows
     >>> common = Rows((), (Row((), (Number(0.7, 0.6, 0.8), Number(0.3, 0.2, 0.4))),))
     >>> link = Mechanism({"rain": ("yes",)}, Number(0.5, 0.3, 0.7))
@@ -223,10 +214,7 @@ def robustness(
     >>> [round(end, 1) for end in sure.rows[0].share]
     [0.4, 0.7]
     """
-    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
-        raise BackpainError(
-            f"the number of draws is {shown(draws)}; it must be a whole number from 1 up"
-        )
+    check_draws(draws)
     now = posterior(network, findings)
     answer = contributors(network, findings, now)
     tables = drawn(network, draws, seed)
@@ -270,66 +258,3 @@ def _interval(values: Array) -> tuple[float, float]:
 def _ends(values: Array) -> Array:
     ends: Array = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     return ends
-
-
-def beta(number: Number) -> tuple[float, float] | None:
-    """Return the two parameters of the Beta distribution that a number's range stands for; None
-    where there is nothing to draw.
-
-    Mean p, standard deviation sd = (high - low) / 3.92: alpha = p nu and beta = (1 - p) nu, where
-    nu = p (1 - p) / sd^2 - 1. Where the range is too wide for that, nu = 1 / max(p, 1 - p): as wide
-    as can be without two peaks. What is 0 or 1 stays so.
-
-    >>> [round(value, 3) for value in beta(Number(0.15, 0.05, 0.30))]
-    [4.552, 25.795]
-    >>> beta(Number(0.15, 0.15, 0.15)) is None
-    True
-    """
-    p, sd = number.p, (number.high - number.low) / WIDTH_95
-    if not 0 < p < 1 or sd <= INSIDE:
-        return None
-    nu = max(p * (1 - p) / sd**2 - 1, 1 / max(p, 1 - p))
-    return p * nu, (1 - p) * nu
-
-
-def drawn(network: Network, draws: int, seed: int) -> Array:
-    """Return sets of the engine's parameters, shape (draws, P): every number drawn from its range.
-
-    Each link, leak and state but the first has its own Beta (see `beta`); the first state takes the
-    rest, and a row whose others exceed 1 is scaled back to 1. Numbers that rest first on the same
-    study (expert judgement and claims are none) are high in the same draws and low in the same
-    draws, as if the study had read high or low; only the states of one row, which compete, never
-    share. Same seed, same draws.
-    """
-    chance = np.random.default_rng(seed)
-    ranks: dict[tuple[str, int], NDArray[np.intp]] = {}
-    own = parameters_of(network)
-    tables = np.repeat(own[None], draws, axis=0)
-    touched: set[tuple[int, int]] = set()
-    for one in numbers_of(network):
-        shape = beta(one.number)
-        if shape is None:
-            continue
-        sample = chance.beta(*shape, size=draws).clip(INSIDE, 1 - INSIDE)
-        study = _first_study(network, one.number)
-        if study:
-            key = (study, one.position)
-            if key not in ranks:
-                ranks[key] = chance.permutation(draws)
-            sample = np.sort(sample)[ranks[key]]
-        tables[:, one.first + one.position] = sample
-        touched.add((one.first, one.size))
-    for first, size in touched:
-        cells = tables[:, first : first + size]
-        if own[first] > 0:
-            cells[:, 0] = np.maximum(1 - cells[:, 1:].sum(axis=1), INSIDE)
-        else:
-            cells[:, 0] = 0.0
-        cells /= cells.sum(axis=1, keepdims=True)
-    return tables
-
-
-def _first_study(network: Network, number: Number) -> str:
-    """Return the first study that a number rests on; nothing where it rests on none."""
-    studies = (id for id in number.sources if id in network.sources and network.sources[id].counts)
-    return next(studies, "")

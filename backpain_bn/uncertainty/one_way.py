@@ -18,7 +18,7 @@ from ..inference.posterior import posterior
 from ..model.distributions import Number
 from ..model.findings import Findings
 from ..model.network import Network
-from ..model.numbers import Parameter, numbers_of
+from ..model.numbers import Parameter, number_class, numbers_of
 from .lines import lines
 
 MATTERS = 1e-12
@@ -234,6 +234,7 @@ def number_dict(network: Network, parameter: Parameter) -> dict[str, object]:
         "low": number.low,
         "high": number.high,
         "grade": graded(network, number) if parameter.when else "",
+        "class": number_class(number, network.sources),
         "sources": list(number.sources),
         "against": list(number.against),
     }

@@ -177,7 +177,7 @@ QUESTIONS: dict[str, Asked] = {
     "contributors": Asked(lambda c, _: c.diagnosis.contributors(), BOTH),
     "why": Asked(lambda c, _: c.diagnosis.why(c.variable), (HEALTHY,)),
     "why this state": Asked(lambda c, _: c.diagnosis.why(c.variable, c.state)),
-    "chains": Asked(lambda c, _: c.diagnosis.chains(c.variable), BOTH),
+    "paths": Asked(lambda c, _: c.diagnosis.paths(c.variable), BOTH),
     "most probable": Asked(lambda c, _: c.diagnosis.most_probable([c.variable])),
     "compare": Asked(lambda c, _: c.diagnosis.compare(c.network)),
     "next questions": Asked(lambda c, _: c.diagnosis.next_questions(), BOTH),

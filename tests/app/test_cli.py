@@ -113,22 +113,39 @@ def test_check_finds_the_shipped_networks_fine(
         said = answer(capsys, "check", spelling)
         assert said.startswith(
             f"fine: {name} {network.version}: {len(network.variables)} variables, "
-        ) and ("published figures" in said or name == "car")
+        ) and ("published (" in said or name == "car")
         assert "DIFFERS" not in said
 
 
 def test_check_tells_every_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "n.yaml"
-    file.write_text(
-        'name: n\nversion: "1"\nname: m\nvariables:\n  a: {label: A, states: [no, '
-        "yes], prior: {yes: {p: 2, range: [0, 1], sources: [X]}}}\n",
-        encoding="utf-8",
-    )
-    assert refusal(capsys, "check", str(file)).splitlines() == [
-        f'backpain-bn: {file}:3:1 key "name" is written twice',
-        f"{file}:5:53 probability 2 is outside [0, 1]",
-        f'{file}:5:81 unknown source "X"; allowed: expert',
+    head = 'name: n\nversion: "1"\nvariables:\n'
+    prior = "prior: {yes: {p: 2, range: [0, 1], sources: [X]}}"
+    body = f"  a: {{label: A, states: [no, yes], {prior}}}\n"
+    file.write_text(f"{head}{body}name: m\n", encoding="utf-8")
+    form = refusal(capsys, "check", str(file)).splitlines()
+    assert form == [f'backpain-bn: {file}:5:1 key "name" is written twice']
+    file.write_text(head + body, encoding="utf-8")
+    meaning = refusal(capsys, "check", str(file)).splitlines()
+    assert meaning == [
+        f"backpain-bn: {file}:4:53 probability 2 is outside [0, 1]",
+        f'{file}:4:81 unknown source "X"; allowed: expert',
     ]
+
+
+def test_a_network_is_converted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "car.bif"
+    assert answer(capsys, "convert", "car", str(target)) == f"{target}: 20 variables of car\n"
+    again, before = bb.load(target), bb.load("car")
+    told = {"dim_lights": "yes"}
+    found, expected = bb.posterior(again, told), bb.posterior(before, told)
+    assert found["weak_battery"]["yes"] == pytest.approx(expected["weak_battery"]["yes"], abs=1e-12)
+    assert "noisy-OR" in refusal(capsys, "convert", "runner_back_pain", str(tmp_path / "r.bif"))
+    chained = tmp_path / "r.net"
+    assert "variables of" in answer(
+        capsys, "convert", "runner_back_pain", str(chained), "--divorced"
+    )
+    assert bb.load(chained)["weak_core"].states == ("no", "yes")
 
 
 def test_sources_lists_each_number_with_its_source(capsys: pytest.CaptureFixture[str]) -> None:
@@ -234,3 +251,21 @@ def test_as_a_process(words: tuple[str, ...], code: int) -> None:
         and (done.stderr == "") == (code == 0)
     )
     assert "Traceback" not in done.stderr
+
+
+def test_evidence_is_printed_as_words_as_data_and_as_a_card(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = answer(capsys, "evidence", "--network", "car", "--draws", "5")
+    assert "NUMBERS BY CLASS" in said and "61       100\N{NO-BREAK SPACE}%   judgement" in said
+    rows = json.loads(answer(capsys, "evidence", "--network", "car", "--draws", "5", "--json"))
+    assert {"section": "class", "class": "judgement", "numbers": 61, "share": 1.0} in rows
+    card = tmp_path / "card.md"
+    answer(capsys, "evidence", "--network", "car", "--draws", "5", "--card", str(card))
+    assert card.read_text(encoding="utf-8").startswith("# Model card: car, version ")
+
+
+def test_evidence_refuses_what_is_no_number_of_draws(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "whole number from 1 up" in refusal(
+        capsys, "evidence", "--network", "car", "--draws", "0"
+    )

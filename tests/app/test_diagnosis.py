@@ -262,7 +262,7 @@ def test_the_kind_of_pain_is_only_split_where_there_is_pain() -> None:
 def test_every_question_is_withheld_under_an_urgent_flag() -> None:
     d = bb.diagnose(DESK, red_flags={"saddle_numbness": "yes"})
     answers = [
-        d.contributors(), d.why("weak_core"), d.chains("weak_core"), d.most_probable(), d.compare(bb.load("as_claimed")),
+        d.contributors(), d.why("weak_core"), d.paths("weak_core"), d.most_probable(), d.compare(bb.load("as_claimed")),
         d.next_questions(),
         d.what_helps(), d.weigh({}), d.follow_up({}), d.robustness(), d.sensitivity("weak_core"),
     ]  # fmt: skip

@@ -66,6 +66,21 @@ def test_grades_do_not_depend_on_the_voice() -> None:
             )
 
 
+def test_a_strength_of_the_articles_is_never_passed_off_as_a_study_s() -> None:
+    studies, articles = bb.load(), bb.load("as_claimed")
+    own = [
+        (name, entry)
+        for name in articles.variables
+        for entry in articles[name].numbers
+        if entry not in tuple(studies[name].numbers)
+    ]
+    assert len(own) > 100
+    for name, entry in own:
+        assert EXPERT in entry.sources, name
+        if any(id != EXPERT and articles.sources[id].kind == "study" for id in entry.sources):
+            assert "the study gave another" in entry.note, name
+
+
 @pytest.mark.parametrize(
     ("sources", "against", "expected"),
     [

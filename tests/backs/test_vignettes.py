@@ -10,10 +10,13 @@ import backpain_bn as bb
 from tests.backs.vignettes import VIGNETTES
 
 
-def logit_rise(network: bb.Network, findings: dict[str, str], name: str) -> float:
+def logit_rise(
+    network: bb.Network, findings: dict[str, str], name: str, before: dict[str, str] | None = None
+) -> float:
+    """Return by how much the findings raise the log-odds of the last state of `name`."""
     state = network[name].states[-1]
-    before, after = bb.posterior(network)[name][state], bb.posterior(network, findings)[name][state]
-    return math.log(after / (1 - after)) - math.log(before / (1 - before))
+    first, then = (bb.posterior(network, told)[name][state] for told in (before or {}, findings))
+    return math.log(then / (1 - then)) - math.log(first / (1 - first))
 
 
 @pytest.mark.parametrize("name", VIGNETTES)
@@ -25,18 +28,19 @@ def test_what_should_rise_rises_in_both_voices(name: str, voice: bb.Network) -> 
 
 @pytest.mark.parametrize("name", VIGNETTES)
 def test_what_should_be_ahead_is_ahead_in_the_articles_voice(name: str) -> None:
+    """Counted from what the pain alone says, which is most for what hurts by definition."""
     vignette, network = VIGNETTES[name], bb.load("as_claimed")
+    pain = {network.outcome: "yes"}
     for ahead, behind in vignette["ahead"]:
-        assert logit_rise(network, vignette["findings"], ahead) > logit_rise(
-            network, vignette["findings"], behind
-        ), (ahead, behind)
+        rises = [logit_rise(network, vignette["findings"], each, pain) for each in (ahead, behind)]
+        assert rises[0] > rises[1], (ahead, behind)
 
 
 @pytest.mark.parametrize("name", VIGNETTES)
 def test_the_expected_treatments_act_on_something_upstream_of_the_pain(
     name: str, voice: bb.Network
 ) -> None:
-    upstream = voice.ancestors("low_back_pain")
+    upstream = voice.ancestors("running_back_pain")
     for treatment in VIGNETTES[name]["helps"]:
         assert set(voice.treatments[treatment].targets) & upstream, treatment
 

@@ -14,7 +14,7 @@
       const beyond = text.left < outer.left || text.right > outer.right + 0.5;
       if (text.width && beyond) found.push(`text of ${node.dataset.id}`);
     }
-    const onBar = value.width && value.left < rect(node, ".track").right;
+    const onBar = value.width && value.bottom > rect(node, ".track").bottom;
     if (onBar) found.push(`value of ${node.dataset.id}`);
   }
   return found;

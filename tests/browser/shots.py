@@ -18,7 +18,7 @@ from tests.browser.networks import hostile, large
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-DESK = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
+DESK = {"sitting_hours": "over_8", "running_back_pain": "yes", "pain_during_run": "yes"}
 CELL = f"""\
 import backpain_bn as bb
 from backpain_bn import red_flags

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import statistics
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from backpain_bn.explorer import page as pages
 from tests.browser.chromium import MARGINALS, OVERLAPS, Watched, answered
 from tests.browser.networks import LABELS, hostile, large
 
-DESK = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
+DESK = {"sitting_hours": "over_8", "running_back_pain": "yes", "pain_during_run": "yes"}
 
 
 def text_of(
@@ -85,7 +86,7 @@ def test_the_answer_is_pythons(watched: Watched) -> None:
 def test_everything_goes_by_keyboard(watched: Watched, shipped: bb.Network) -> None:
     page = watched.show(text_of({}))
     focused = "() => document.activeElement.dataset.id"
-    page.locator(".bp-clear").focus()
+    page.locator("summary").focus()
     page.keyboard.press("Tab")
     first = page.evaluate(focused)
     assert first in shipped.variables
@@ -106,7 +107,8 @@ def test_everything_goes_by_keyboard(watched: Watched, shipped: bb.Network) -> N
     described = page.locator(f'.node[data-id="{name}"]').get_attribute("aria-describedby")
     assert page.locator(f"[id='{described}']").inner_text().startswith(shipped[name].label)
     page.keyboard.press("Tab")
-    assert page.evaluate("() => document.activeElement.tagName") == "SUMMARY"
+    assert page.evaluate("() => document.activeElement.className") == "bp-info"
+    assert page.locator(".bp-info").inner_text().startswith(shipped[name].label)
 
 
 def test_screen_readers_get_roles_and_names(watched: Watched, shipped: bb.Network) -> None:
@@ -143,6 +145,7 @@ def test_uncertain_findings_are_shown_and_kept(watched: Watched, shipped: bb.Net
 def test_pointing_shows_links_with_strength_grade_and_source(watched: Watched) -> None:
     page = watched.show(text_of(DESK))
     node(watched, "tight_hip_flexors").hover()
+    page.wait_for_selector(".focused")
     shown = page.locator(".bp-info").inner_text()
     assert (
         shown.startswith("Tight hip flexors")
@@ -152,7 +155,12 @@ def test_pointing_shows_links_with_strength_grade_and_source(watched: Watched) -
     assert re.search(r"Hours spent sitting per day → tight hip flexors: \d+\s%", shown)
     assert page.locator(".link.near").count() >= 5
     page.mouse.move(5, 5)
-    assert page.locator(".focused").count() == 0
+    page.wait_for_selector(".focused", state="detached")
+    # on its way to the panel the pointer passes other boxes
+    box = page.locator(".bp-info").bounding_box()
+    page.mouse.move(box["x"] + 9, box["y"] + 9, steps=12)
+    page.wait_for_timeout(400)
+    assert page.locator(".bp-info").inner_text().startswith("Tight hip flexors")
 
 
 def test_search_columns_and_voices(watched: Watched) -> None:
@@ -164,7 +172,10 @@ def test_search_columns_and_voices(watched: Watched) -> None:
     assert "1 in hidden columns" in page.locator(".bp-note").inner_text()
     find.press("Enter")
     assert page.evaluate("() => document.activeElement.dataset.id") == "modified_thomas_test"
-    find.fill("")
+    assert page.locator(".miss").count() == 0
+    find.fill("piriformis")
+    find.press("Escape")
+    assert find.input_value() == "" and page.locator(".miss").count() == 0
     wide = page.locator(".bp-graph").get_attribute("viewBox")
     page.get_by_role("button", name="Mechanisms").click()
     assert page.locator(".bp-graph").get_attribute("viewBox") != wide
@@ -193,6 +204,13 @@ def test_an_urgent_red_flag_silences_the_ranking(watched: Watched) -> None:
     )
     assert not node(watched, "weak_core").locator(".value").is_visible()
     assert node(watched, "weak_core").get_attribute("aria-label") == "Weak core: withheld"
+    node(watched, "tight_hip_flexors").hover()
+    page.wait_for_selector(".focused")
+    assert "%" not in page.locator(".bp-info").inner_text()
+    widths = page.locator(".links .link").evaluate_all(
+        "(links) => links.map((link) => link.getAttribute('stroke-width'))"
+    )
+    assert set(widths) == {"0.6"}
     page.locator("fieldset").filter(has_text="fever").get_by_label("no", exact=True).check()
     page.wait_for_function("() => document.querySelector('.bp-answer li')")
     assert not page.get_by_role("alert").is_visible()
@@ -292,7 +310,7 @@ def test_the_picture_shows_without_scripts(browser: Any) -> None:
 
 def test_print_fills_one_page(watched: Watched, shipped: bb.Network) -> None:
     many = {name: shipped[name].states[-1] for name in list(shipped.variables)[::5]} | {
-        "low_back_pain": "yes",
+        "running_back_pain": "yes",
         "persistent_pain": "yes",
     }
     for case, flags in (
@@ -311,9 +329,9 @@ CLICKS = """async () => {
   for (const box of boxes) {
     const start = performance.now();
     const end = new Promise((done) => {
-      const show = Object.getPrototypeOf(explorer).showAnswer;
-      explorer.showAnswer = () => {
-        show.call(explorer);
+      const show = Object.getPrototypeOf(explorer).answered;
+      explorer.answered = (begun) => {
+        show.call(explorer, begun);
         box.getBoundingClientRect();
         done(performance.now());
       };
@@ -331,11 +349,82 @@ out.
 """
 
 
-def test_a_click_is_answered_within_30_ms(watched: Watched) -> None:
+BLOCKED = """async () => {
+  const boxes = [...document.querySelectorAll(".node")].filter((node) => node.style.display !== "none").slice(0, 20), drawn = [], longest = [];
+  for (const box of boxes) {
+    const slices = [], rank = Object.getPrototypeOf(explorer).rank;
+    explorer.rank = (...rest) => {
+      const start = performance.now();
+      rank.apply(explorer, rest);
+      slices.push(performance.now() - start);
+    };
+    box.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    drawn.push(Number(explorer.root.dataset.drawn));
+    await new Promise((done) => setTimeout(done, 400));
+    longest.push(Math.max(...slices.slice(0, -1)));
+    box.dispatchEvent(new KeyboardEvent("keydown", { key: "Delete", bubbles: true }));
+    await new Promise((done) => setTimeout(done, 400));
+  }
+  return { drawn, longest };
+}"""
+"""How long it takes from a click until boxes and links are drawn, and the longest slice of ranking."""
+
+
+def test_a_click_is_drawn_at_once_and_answered_soon(watched: Watched) -> None:
     page = watched.show(text_of(DESK))
     taken = page.evaluate(CLICKS)
-    print(f"click to answer: median {statistics.median(taken):.1f} ms")
-    assert statistics.quantiles(taken)[0] < 30, (
-        "even on a busy machine a quarter of the clicks should be this quick"
+    times = page.evaluate(BLOCKED)
+    drawn, longest = (statistics.median(times[key]) for key in ("drawn", "longest"))
+    print(
+        f"click to boxes {drawn:.1f} ms, to contributors {statistics.median(taken):.0f} ms, "
+        f"longest slice {longest:.1f} ms (medians)"
     )
+    assert statistics.quantiles(times["drawn"])[0] < 40
+    assert statistics.quantiles(taken)[0] < 400, "a busy machine may take twice as long as it should"
     clean(watched)
+
+
+def test_the_case_lives_in_the_address_and_in_a_saved_copy(
+    watched: Watched, shipped: bb.Network, tmp_path: Path
+) -> None:
+    page = watched.page
+    file = tmp_path / "page.html"
+    file.write_text(text_of(DESK), encoding="utf-8")
+    page.goto(file.as_uri())
+    answered(page)
+    node(watched, "weak_core").click()
+    page.reload()
+    answered(page)
+    told = DESK | {"weak_core": "yes"}
+    same(page.evaluate(MARGINALS), shipped, told)
+    page.locator(".bp-voice").select_option("as_claimed")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save a copy").click()
+    copy = tmp_path / "copy.html"
+    saved.value.save_as(copy)
+    assert saved.value.suggested_filename == f"{shipped.name}.html"
+    page.goto(copy.as_uri())
+    answered(page)
+    same(page.evaluate(MARGINALS), bb.load("as_claimed"), told)
+    assert page.locator(".bp-roles button").count() == len(shipped.vocabulary.roles)
+    page.goto(f"{copy.as_uri()}#sex=male")
+    page.reload()
+    answered(page)
+    same(page.evaluate(MARGINALS), shipped, {"sex": "male"})
+    assert watched.errors == []
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1280, 1440])
+def test_text_stays_readable_at_every_width(watched: Watched, width: int) -> None:
+    watched.page.set_viewport_size({"width": width, "height": 900})
+    page = watched.show(text_of(DESK))
+    smallest = page.evaluate("""() => {
+      const svg = document.querySelector(".bp-graph"), scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+      const sizes = [...svg.querySelectorAll("text")].map((text) => parseFloat(getComputedStyle(text).fontSize) * scale);
+      return Math.min(...sizes);
+    }""")
+    assert smallest >= 11
+    canvas = page.evaluate("() => { const { scrollWidth, clientWidth } = document.querySelector('.bp-canvas'); return scrollWidth - clientWidth; }")
+    assert canvas <= 0 or width < 1000
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+    assert page.evaluate(OVERLAPS) == []

@@ -32,7 +32,7 @@ from tests.oracles.periods import (
 )
 from tests.temporal.test_next_period import CASES
 
-DESK: Findings = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
+DESK: Findings = {"sitting_hours": "over_8", "running_back_pain": "yes", "pain_during_run": "yes"}
 
 
 def pain(network: Network, findings: Findings, brought: dict[str, str]) -> float:
@@ -308,11 +308,25 @@ def test_unproven_is_what_no_trial_has_shown_to_lower_the_outcome() -> None:
     assert set(found.sources()) == {"T1", "T2"}
 
 
+def test_that_no_treatment_cites_a_study_is_said_once() -> None:
+    said = str(what_helps(runner(), {"pain": "yes"}))
+    assert (
+        " ".join(said.split()).count("No study is cited for any of it, so all of it is unproven")
+        == 1
+    )
+    assert "(unproven)" not in said
+    study = {"T1": Source("T1", "study", "It works.", read="A")}
+    stretch = replace(runner().treatments["stretch"], trial=Trial(0.9, 0.8, 1.1, ("T1",)))
+    more = {**runner().treatments, "stretch": stretch}
+    told = str(what_helps(replace(runner(), sources=study, treatments=more), {"pain": "yes"}))
+    assert "No study is cited" not in told and told.count("(unproven)") > 3
+
+
 def tried() -> Network:
     """Return treatments of which one has a trial that shows more than is traced, and one less."""
     trials = {"stretch": Trial(0.6, 0.45, 0.8), "strengthen": Trial(0.99, 0.9, 1.05)}
     more = {name: replace(runner().treatments[name], trial=each) for name, each in trials.items()}
-    return replace(runner(), treatments=runner().treatments | more)
+    return replace(runner(), treatments={**runner().treatments, **more})
 
 
 def test_a_trial_of_the_outcome_itself_counts_for_what_it_found() -> None:
@@ -365,7 +379,8 @@ def test_the_shipped_answer_reads_well(voice: bb.Network) -> None:
     assert "do not stop running" in text and "S2.1, TX-RUN-03, PA-01, LOAD-DISC-02]" in " ".join(
         text.split()
     )
-    assert "Sit less - stand and move through the day (unproven): about" in text
+    first = "Strength and corrective exercise, two or three times a week"
+    assert f"1. {first}: about" in text or "so all of it is unproven" in " ".join(text.split())
     assert found.plan is not None and len(found.plan.treatments) == 3
     assert all(0 <= row.after <= 1 and 0 <= row.before <= 1 for row in found)
     assert set(found.sources()) <= set(voice.sources) | {"expert"}
@@ -374,7 +389,7 @@ def test_the_shipped_answer_reads_well(voice: bb.Network) -> None:
 
 
 def test_nothing_advises_to_keep_running_while_a_red_flag_is_set(voice: bb.Network) -> None:
-    """Not even the caution that goes with resting."""
+    """Not even the caution that goes with a treatment."""
     rules = bb.load().red_flags
     flags = next(
         flags
@@ -384,11 +399,7 @@ def test_nothing_advises_to_keep_running_while_a_red_flag_is_set(voice: bb.Netwo
     told = " ".join(
         str(what_helps(voice, VIGNETTES["too_much_too_fast"]["findings"], red_flags=flags)).split()
     )
-    assert (
-        "A few easy days" in told
-        and "do not stop running" not in told
-        and "keep running" not in told.lower()
-    )
+    assert "do not stop running" not in told and "keep running" not in told.lower()
     assert "Mind: Hold, do not bend" in " ".join(
         str(what_helps(voice, DESK, ["core_strengthening"], red_flags=flags)).split()
     )
@@ -396,7 +407,8 @@ def test_nothing_advises_to_keep_running_while_a_red_flag_is_set(voice: bb.Netwo
 
 def test_no_findings_are_an_answer_too(voice: bb.Network) -> None:
     found = what_helps(voice, {})
-    assert found.now == pytest.approx(bb.posterior(voice)["low_back_pain"]["yes"], abs=1e-12)
+    today = bb.posterior(voice)[voice.outcome]["yes"]
+    assert 0 < found.now - today < 1e-3  # for who had it is likelier to have it again
     assert "WHATEVER IS CHOSEN" not in str(found)
 
 
@@ -451,7 +463,7 @@ def test_two_treatments_of_one_target_succeed_independently() -> None:
 
 def test_the_usual_actions_come_from_the_vocabulary_and_the_best_plan() -> None:
     trained = {"straighten": replace(runner().treatments["straighten"], who="clinician")}
-    network = replace(runner(), treatments=runner().treatments | trained)
+    network = replace(runner(), treatments={**runner().treatments, **trained})
     found = what_helps(network, {"pain": "yes"})
     assert found.plan is not None and "straighten" in found.plan.treatments
     own = tuple(name for name in found.plan.treatments if name != "straighten")

@@ -1,14 +1,17 @@
 // Every answer of the page's own scripts to each case, as plain data.
 const { model, voice, cases } = given;
-const network = new Reasoner(model);
+const network = new Reasoner(model), sentences = new Sentences(network);
 network.speak(voice);
 
-function row({ v, present, prior, share, fraction }, findings, now) {
-  const chain = network.chain(v, findings, now);
-  const shares = { variable: v.id, present, prior, share, fraction };
-  if (!chain) return { ...shares, path: [], strengths: [], grade: "expert" };
+function way(chain) {
+  if (!chain) return null;
   const { variables, strengths, grade } = chain;
-  return { ...shares, path: variables.map((it) => it.id), strengths, grade };
+  return { path: variables.map((it) => it.id), strengths, grade };
+}
+
+function row({ v, present, prior, share, protects }, findings, now) {
+  const { traced, direct } = network.ways(v, findings, now);
+  return { variable: v.id, present, prior, share, protects, traced: way(traced), direct: way(direct) };
 }
 
 function adviceWords([text, grade, from]) {
@@ -21,8 +24,8 @@ function answer(findings) {
   const found = { log: known ? now.logEvidence : null, marginals: [...now.marginals] };
   if (!known) return { ...found, conflict: Object.keys(network.conflict(findings)) };
   if (model.words.unranked) return found;
-  const { rows, unexplained } = network.contributors(findings, now);
-  const { title, notes, items, sources } = network.report(findings, now);
+  const ranked = finished(network.contributors(findings, now)), { rows, unexplained } = ranked;
+  const { title, notes, items, sources } = sentences.report(ranked, findings, now);
   const kinds = network.kinds(findings, now);
   const { fired } = redFlags(model, implied(model, findings, {}));
   return {
@@ -30,11 +33,11 @@ function answer(findings) {
     unexplained,
     kinds: kinds.rows.map((kind) => kind.now),
     neither: kinds.neither ?? null,
-    advice: network.advice(findings, fired).map(adviceWords),
+    advice: sentences.advice(findings, fired).map(adviceWords),
     title,
     notes,
     rows: rows.map((each) => row(each, findings, now)),
-    items: items.map(({ head, text, path, evidence }) => [`${head} ${text}`, path ? [path, evidence] : []]),
+    items: items.map(({ text, details }) => [text, details]),
     sources: sources.map((id) => model.sources[id]),
   };
 }

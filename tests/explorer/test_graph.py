@@ -22,7 +22,7 @@ from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
 from tests.browser.networks import hostile, large
 
-DESK = {"sitting_hours": "over_8", "low_back_pain": "yes"}
+DESK = {"sitting_hours": "over_8", "running_back_pain": "yes"}
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -33,6 +33,39 @@ def drawn(
     before = bb.posterior(network)
     text = graph.svg(network, bb.posterior(network, told), before, told, withheld=withheld)  # type: ignore[arg-type]
     return ElementTree.fromstring(text)
+
+
+def corners(path: str) -> list[tuple[float, float]]:
+    """Points along a path, close enough that none jumps over a box."""
+    found: list[tuple[float, float]] = []
+    at = (0.0, 0.0)
+    for kind, text in re.findall(r"([MLC])([^MLC]+)", path):
+        numbers = [float(number) for number in re.findall(r"-?[\d.]+", text)]
+        points = list(zip(numbers[::2], numbers[1::2], strict=True))
+        if kind != "M":
+            curve = [at, *(points if kind == "C" else [at, points[-1], points[-1]])]
+            for step in range(41):
+                t = step / 40
+                weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
+                found.append(
+                    tuple(  # type: ignore[arg-type]
+                        sum(weight * point[axis] for weight, point in zip(weights, curve, strict=True))
+                        for axis in (0, 1)
+                    )
+                )
+        at = points[-1]
+    return found
+
+
+@pytest.mark.parametrize("make", [bb.load, large, hostile], ids=["shipped", "large", "hostile"])
+def test_no_link_passes_through_a_box(make: object) -> None:
+    network = make()  # type: ignore[operator]
+    plan = layout(network)
+    for one, other in graph.pairs(network):
+        for x, y in corners(placed.route(plan.places[one], plan.places[other], plan.boxes)):
+            for left, top in plan.places.values():
+                inside = left < x < left + placed.WIDTH and top < y < top + placed.HEIGHT
+                assert not inside, (one, other)
 
 
 @pytest.mark.parametrize("make", [bb.load, large, hostile], ids=["shipped", "large", "hostile"])
@@ -113,7 +146,7 @@ def test_links_are_as_thick_as_they_are_strong_and_drawn_by_grade(shipped: bb.Ne
     lines = [
         path
         for path in drawn(shipped).iter(f"{SVG}path")
-        if (path.get("class") or "").startswith("link ")
+        if (path.get("class") or "").startswith("link ") and path.get("marker-end")
     ]
     assert len(lines) == sum(len(variable.parents) for variable in shipped.variables.values())
     assert {line.get("class") for line in lines} >= {
@@ -125,9 +158,16 @@ def test_links_are_as_thick_as_they_are_strong_and_drawn_by_grade(shipped: bb.Ne
     assert graph.thickness(0) < graph.thickness(0.1) < graph.thickness(1) == 5
 
 
+def test_a_box_says_which_states_it_counts(shipped: bb.Network) -> None:
+    said = [text.text for text in drawn(shipped).iter(f"{SVG}text") if text.get("class") == "value"]
+    assert any(re.fullmatch(r"\d+\s% male", value or "") for value in said)
+    assert any(re.fullmatch(r"\d+\s% not under 40", value or "") for value in said)
+
+
 def test_a_red_flag_withholds_every_figure(shipped: bb.Network) -> None:
     text = ElementTree.tostring(drawn(shipped, DESK, withheld=True), encoding="unicode")
     assert "%" not in re.sub("<[^>]*style>.*?style>", "", text) and "over 8" in text
+    assert set(re.findall('stroke-width="([^"]+)"', text)) == {"0.6"}
 
 
 def test_hostile_labels_stay_text() -> None:
@@ -146,7 +186,7 @@ def test_the_image_says_the_same_in_words(shipped: bb.Network) -> None:
     now, before = bb.posterior(shipped, DESK), bb.posterior(shipped)
     alt = graph.alternative(shipped, now, before, DESK)
     assert (
-        "Told: hours spent sitting per day: over 8; low back pain: yes." in alt
+        "Told: hours spent sitting per day: over 8; back pain from running: yes." in alt
         and "back pain from muscle" in alt
     )
     assert graph.alternative(shipped, now, before, DESK, withheld=True).endswith(

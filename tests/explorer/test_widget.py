@@ -20,7 +20,7 @@ from backpain_bn.formats.load import load
 from backpain_bn.red_flags import check
 from tests.browser.chromium import missing
 
-DESK = {"sitting_hours": "over_8", "low_back_pain": "yes"}
+DESK = {"sitting_hours": "over_8", "running_back_pain": "yes"}
 FLAGS = load().red_flags
 
 
@@ -110,9 +110,9 @@ def test_a_picture_stands_beside_it_and_follows(explorer: Any, shown: Iterator[l
     assert "application/vnd.jupyter.widget-view+json" in live
     assert twin["text/html"].startswith(f'<img class="{id}"') and "over 8" in twin["text/plain"]
     assert f"img.{id}" in explorer._hides
-    explorer.case = {"low_back_pain": "no"}
+    explorer.case = {"running_back_pain": "no"}
     kind, data, same = sent[-1]
-    assert (kind, same) == ("update", id) and "low back pain: no" in data["text/html"]
+    assert (kind, same) == ("update", id) and "back pain from running: no" in data["text/html"]
     explorer.red_flags = {"fever": "yes"}
     assert "A red flag is set" in sent[-1][1]["text/plain"] and "%" not in re.sub(
         "<style>.*?</style>", "", explorer.svg()

@@ -23,6 +23,7 @@ from backpain_bn.formats.sources import read_sources
 from backpain_bn.formats.text_files import MOST_BYTES, SHIPPED
 from backpain_bn.formats.yaml_document import MOST_DEPTH, MOST_PROBLEMS, read_yaml
 from backpain_bn.model.distributions import NoisyOr, Table
+from backpain_bn.model.variables import Trial
 
 ROWS = "id,kind,says,read\nS1,claim,a claim,\nX-01,study,a study,A\nX-02,study,another,B\n"
 TINY = """\
@@ -441,7 +442,7 @@ FORMS = [
      ["1:7 anchors and aliases (& and *) are not allowed", "2:10 anchors and aliases (& and *) "
                                                            "are not allowed"]),
     ("merge", changed(("    label: Sitting\n", "    label: Sitting\n    <<: {about: more}\n")),
-     ['9:9 unknown key "<<"; allowed: label, role, states, bins, about, question, cost, persists, '
+     ['9:9 unknown key "<<"; allowed: label, role, states, bins, about, question, cost, persists, leaves, '
       'marginal, prior, leak, causes, table, observes, sensitivity, specificity']),
 ]  # fmt: skip
 
@@ -830,6 +831,36 @@ def test_shipped_networks_are_sound_and_loaded_once(name: str) -> None:
 
 
 # the schema for editors
+
+
+STAND = "success: {p: 0.5, range: [0.2, 0.8], sources: [S1, expert]}"
+TRIAL = f"{STAND}, trial: {{risk_ratio: 0.65, range: [0.5, 0.86], sources: [X-01]}}"
+
+
+def test_a_trial_and_what_a_variable_leaves_behind_are_read(folder: Path) -> None:
+    leaves = ("    label: Pain\n", "    label: Pain\n    leaves: {sit: yes}\n")
+    network = loaded(folder, changed((STAND, TRIAL), leaves))
+    assert network.treatments["stand"].trial == Trial(0.65, 0.5, 0.86, ("X-01",))
+    assert network["pain"].leaves == {"sit": "yes"} and network["sit"].leaves == {}
+
+
+@pytest.mark.parametrize(
+    ("swap", "expected"),
+    [
+        ((STAND, TRIAL.replace("0.65", "0.9")), "does not hold the risk ratio 0.9"),
+        ((STAND, TRIAL.replace("[X-01]", "[X-99]")), 'unknown source "X-99"'),
+        (("    label: Pain\n", "    label: Pain\n    leaves: {sat: yes}\n"), 'did you mean "sit"'),
+        (
+            ("    label: Pain\n", "    label: Pain\n    leaves: {sit: often}\n"),
+            'unknown state of sit "often"',
+        ),
+    ],
+)
+def test_wrong_trials_and_remains_are_told(
+    folder: Path, swap: tuple[str, str], expected: str
+) -> None:
+    (line,) = refused(folder, changed(swap))
+    assert expected in line
 
 
 def test_the_schema_file_is_up_to_date() -> None:

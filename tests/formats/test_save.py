@@ -8,15 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backpain_bn.errors import BackpainError, FileProblem, UnknownName
+from backpain_bn.errors import BackpainError, FileProblem
 from backpain_bn.formats.foreign import FORMATS
 from backpain_bn.formats.load import FOREIGN, load
-from backpain_bn.formats.save import convert, save
+from backpain_bn.formats.save import save
 from backpain_bn.model import divorced
 from backpain_bn.model.distributions import prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
-from tests.oracles.foreign_files import IDS, assert_same, networks, public, read
+from tests.oracles.foreign_files import IDS, assert_same, networks, read
 from tests.oracles.networks import asia, multi_state, noisy_or
 
 NAMED = [ending for ending in FORMATS if ending != ".uai"]
@@ -85,12 +85,3 @@ def test_paths_that_cannot_be_written(name: str, tmp_path: Path) -> None:
     with pytest.raises(FileProblem) as caught:
         save(asia(), tmp_path / name)
     assert len(str(caught.value)) < 800
-
-
-def test_convert(tmp_path: Path) -> None:
-    source, target = tmp_path / "asia.bif", tmp_path / "asia.net"
-    source.write_text(public("asia"), encoding="utf-8")
-    network = convert(source, target)
-    assert_same(load(target), network)
-    with pytest.raises(UnknownName, match="unknown network"):
-        convert("no_such_network", target)

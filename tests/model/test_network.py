@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 import backpain_bn as bb
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
 from backpain_bn.model.network import Network, grade
-from backpain_bn.model.variables import Variable
+from backpain_bn.model.variables import Treatment, Trial, Variable
 
 STATES = ("no", "yes")
 ROOT = Variable("a", STATES, prior(0.7, 0.3))
@@ -247,6 +248,32 @@ def test_parents_come_before_children(drawn: tuple[list[int], list[tuple[int, in
     )
     assert sorted(network.order) == sorted(names)
     assert all(network.order.index(f"v{a}") < network.order.index(f"v{b}") for a, b in pairs)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"targets": {"wett": "no"}}, 'treatments.dry.targets.wett: unknown variable "wett"'),
+        ({"targets": {"wet": "noo"}}, 'unknown state of wet "noo"; did you mean "no"'),
+        ({"who": "nobody"}, 'treatments.dry.who: unknown means "nobody"; allowed: ask'),
+        ({"name": "other"}, 'treatment "other" stands under the name "dry"'),
+        ({"success": number(1.5)}, "treatments.dry.success.p: probability 1.5 is outside"),
+        ({"trial": Trial(0.5, 0.6, 0.9)}, "the range 0.6 to 0.9 does not hold the risk ratio 0.5"),
+    ],
+)
+def test_treatments_are_checked(change: dict[str, Any], message: str) -> None:
+    dry = Treatment("dry", "Dry it", {"wet": "no"}, number(0.5))
+    wet = Variable("wet", ("no", "yes"), prior(0.5, 0.5))
+    assert Network("fine", {"wet": wet}, treatments={"dry": dry}).treatments["dry"] is dry
+    with pytest.raises(bb.FileProblem, match=re.escape(message)):
+        Network("odd", {"wet": wet}, treatments={"dry": replace(dry, **change)})
+
+
+def test_what_a_variable_leaves_behind_is_checked() -> None:
+    for leaves, message in (({"dry": "no"}, "wet.leaves.dry"), ({"wet": "x"}, 'of wet "x"')):
+        wet = Variable("wet", ("no", "yes"), prior(0.5, 0.5), leaves=leaves)
+        with pytest.raises(bb.FileProblem, match=message):
+            Network("odd", {"wet": wet})
 
 
 def test_grades() -> None:

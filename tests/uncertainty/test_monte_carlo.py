@@ -19,7 +19,8 @@ from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, Row, Tab
 from backpain_bn.model.network import Network
 from backpain_bn.model.numbers import parameters_of, places_of
 from backpain_bn.model.variables import Source, Variable
-from backpain_bn.uncertainty.monte_carlo import beta, drawn, robustness
+from backpain_bn.uncertainty.draws import beta, drawn
+from backpain_bn.uncertainty.monte_carlo import robustness
 from backpain_bn.uncertainty.rank_flips import rank_flips
 from tests.oracles.enumeration import enumerate_beliefs
 from tests.oracles.networks import WORDS

@@ -1,178 +1,253 @@
-// Exact inference in the browser: the same circuit as circuit.py, from the same factors in the same order.
-// Cells: 0, 1, -1, the S likelihoods, the P parameters, then one per step A[o] = A[a] * A[b] + A[c] * A[d].
-const ZERO = 0, ONE = 1, MINUS_ONE = 2, CONSTANTS = 3, SMALLEST_LEAK = 1e-3;
-const range = (start, count) => Array.from({ length: count }, (_, i) => start + i);
+// Exact inference in the browser, in one world and in two that share their switches (Python: inference/elimination.py,
+// two_worlds.py). A noisy-OR stays factored: a helper axis stands for "switched on so far". Axes of n variables: the
+// variables 0..n-1, their helpers n.., their copies in the other world 2n.., the helpers of the copies 3n...
+const SMALLEST_LEAK = 1e-3;
 
-// The factors of every P(variable | parents) and of its likelihood. Axes are numbers: the variables', then those of the helpers.
-// A variable is { states, or: [[[parent, [states]], ..], ..] } (a noisy-OR) or { states, table: [parents] }; values are its parameters.
-export function factored(variables, values) {
-  const sizes = variables.map((v) => v.states.length), states = sizes.reduce((n, size) => n + size, 0), factors = [];
-  let state = CONSTANTS, cell = CONSTANTS + states;
-  variables.forEach((v, i) => {
-    factors.push({ axes: [i], cells: range(state, sizes[i]), live: true });
-    state += sizes[i];
-    if (v.table) factors.push({ axes: [...v.table, i], cells: range(cell, values[i].length), live: false });
-    else factors.push(...(values[i][1] < SMALLEST_LEAK ? chained : subtracted)(v, i, cell, sizes));
-    cell += values[i].length;
-  });
-  return { states, sizes, factors, parameters: cell - CONSTANTS - states };
-}
-
-// for every combination of the conditions' variables (the last one changing fastest): does the mechanism's condition hold?
-function holds(when, sizes) {
-  return when.reduce((mask, [parent, states]) => mask.flatMap((on) => range(0, sizes[parent]).map((s) => on && states.includes(s))), [true]);
-}
-
-function subtracted(v, i, first, sizes) {
-  const helper = sizes.push(2) - 1;
-  return [
-    { axes: [i, helper], cells: [ONE, ZERO, MINUS_ONE, ONE], live: false },
-    { axes: [helper], cells: [first, ONE], live: false },
-    ...v.or.map((when, m) => {
-      const mask = holds(when, sizes);
-      return { axes: [helper, ...when.map(([parent]) => parent)], cells: [...mask.map((on) => (on ? first + 2 + 2 * m : ONE)), ...mask.map(() => ONE)], live: false };
-    }),
-  ];
-}
-
-function chained(v, i, first, sizes) {
-  const names = [...v.or.map(() => sizes.push(2) - 1), i];
-  return [
-    { axes: [names[0]], cells: [first, first + 1], live: false },
-    ...v.or.map((when, m) => {
-      const mask = holds(when, sizes), stays = mask.map((on) => (on ? first + 2 + 2 * m : ONE)), turns = mask.map((on) => (on ? first + 3 + 2 * m : ZERO));
-      const cells = [...stays, ...turns, ...mask.map(() => ZERO), ...mask.map(() => ONE)];
-      return { axes: [names[m], names[m + 1], ...when.map(([parent]) => parent)], cells, live: false };
-    }),
-  ];
-}
-
-// model = { states, sizes, factors, parameters: how many, order: the axes in the order of their elimination }
-export function compile(model) {
-  const sizes = model.sizes, steps = { a: [], b: [], c: [], d: [] }, tables = [];
-  const first = CONSTANTS + model.states + model.parameters;
-  let size = first, forward = true;
-
-  function emit(a, b, c, d) {
-    steps.a.push(a); steps.b.push(b); steps.c.push(c); steps.d.push(d);
-    return size++;
+// A case: told[variable] is a state, weights[variable] the likelihoods of the states; undefined where nothing is known.
+export class Engine {
+  // variables: { states, parents, or: [[[parent, [states]], ..], ..] } or { states, parents, table: [parents] }
+  constructor(variables, orders) {
+    Object.assign(this, { variables, count: variables.length });
+    this.orders = orders.map(decoded);
   }
 
-  // out[axes] = sum over all other axes of one * other
-  function contract(one, other, axes) {
-    const summed = [...new Set([...one.axes, ...other.axes])].filter((x) => !axes.includes(x));
-    const every = [...axes, ...summed], dims = every.map((x) => sizes[x]);
-    const strides = [one, other].map((f) => {
-      let stride = 1; const of = {};
-      for (let i = f.axes.length - 1; i >= 0; i--) { of[f.axes[i]] = stride; stride *= sizes[f.axes[i]]; }
-      return every.map((x) => of[x] || 0);
+  // values[variable]: the leak and the strengths of a noisy-OR, or the cells of a table
+  speak(values) {
+    this.numbers = values;
+  }
+
+  // { logEvidence, marginals of the variables in turn }; undefined marginals where the evidence is impossible
+  posterior(evidence) {
+    const world = new World(this, evidence, this.variables.map(() => true)), run = world.laid(this.orders[0]);
+    run.wanted = new Set(this.variables.map((_, v) => run.place[v]).filter((axis) => axis !== undefined));
+    const logEvidence = finished(run.up());
+    if (logEvidence === -Infinity) return { logEvidence };
+    const joints = run.down();
+    return { logEvidence, marginals: this.variables.map((v, i) => this.marginal(v, evidence.told[i], joints.get(run.place[i]))) };
+  }
+
+  marginal(v, told, joint) {
+    if (told !== undefined) return Float64Array.from(v.states, (_, s) => Number(s === told));
+    const positive = joint.map((p) => Math.max(p, 0)), total = positive.reduce((sum, p) => sum + p, 0);
+    return positive.map((p) => p / total);
+  }
+
+  // log P(evidence), in steps
+  *logEvidence(evidence) {
+    const world = new World(this, evidence, this.needed(evidence, []));
+    return yield* world.laid(this.orders[0]).up();
+  }
+
+  // log P(evidence, the copy of the outcome is absent, or present) in steps; `order` says which of the orders, `other` is
+  // { healthy, copied: sets of variables, outcome, absent: is its copy healthy? }
+  *otherwise(evidence, order, other) {
+    const world = new World(this, evidence, this.needed(evidence, [other.outcome]), other);
+    return yield* world.laid(this.orders[order]).up();
+  }
+
+  // what is told or wanted, and all that this depends on
+  needed({ told, weights }, wanted) {
+    const needed = this.variables.map((_, v) => told[v] !== undefined || weights[v] !== undefined || wanted.includes(v));
+    const waiting = needed.flatMap((is, v) => (is ? [v] : []));
+    while (waiting.length) for (const parent of this.variables[waiting.pop()].parents) {
+      if (!needed[parent]) waiting.push(parent);
+      needed[parent] = true;
+    }
+    return needed;
+  }
+}
+
+// two signs of 64 for each axis
+const SIGNS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+function decoded(text) {
+  return Array.from({ length: text.length / 2 }, (_, i) => 64 * SIGNS.indexOf(text[2 * i]) + SIGNS.indexOf(text[2 * i + 1]));
+}
+
+// The factors of one case; in two worlds with `other`
+class World {
+  constructor(engine, evidence, needed, other) {
+    Object.assign(this, { engine, other, count: engine.count, factors: [], sizes: new Map(), or: new Set(), turns: new Map() });
+    this.told = [...evidence.told];
+    this.weights = [...evidence.weights];
+    if (other) this.tellCopy(other);
+    evidence.families ||= [];
+    engine.variables.forEach((v, i) => {
+      if (needed[i]) this.take(this.copied(i) ? this.family(v, i, [i, 2 * this.count + i]) : (evidence.families[i] ||= this.family(v, i, [i])));
     });
-    const rows = dims.slice(0, axes.length).reduce((n, d) => n * d, 1), terms = dims.slice(axes.length).reduce((n, d) => n * d, 1);
-    const at = new Array(dims.length).fill(0), cells = new Array(rows), start = size;
-    let i = 0, j = 0, aliased = false;
-    for (let row = 0; row < rows; row++) {
-      const pairs = [];
-      for (let term = 0; term < terms; term++) {
-        const a = one.cells[i], b = other.cells[j];
-        if (a !== ZERO && b !== ZERO) pairs.push(a, b);
-        for (let axis = dims.length - 1; axis >= 0; axis--) {
-          i += strides[0][axis]; j += strides[1][axis];
-          if (++at[axis] < dims[axis]) break;
-          i -= strides[0][axis] * dims[axis]; j -= strides[1][axis] * dims[axis]; at[axis] = 0;
-        }
-      }
-      if (pairs.length === 0) cells[row] = ZERO;
-      else if (pairs.length === 2 && (pairs[0] === ONE || pairs[1] === ONE)) {
-        cells[row] = pairs[0] === ONE ? pairs[1] : pairs[0]; aliased = true;
-      } else {
-        let cell = pairs.length === 2 ? emit(pairs[0], pairs[1], ZERO, ZERO) : emit(...pairs.slice(0, 4));
-        for (let p = 4; p < pairs.length; p += 2) cell = emit(cell, ONE, pairs[p], pairs[p + 1]);
-        cells[row] = cell;
-      }
+  }
+
+  take({ factors, sizes, or, turns }) {
+    this.factors.push(...factors);
+    for (const [axis, size] of sizes) this.sizes.set(axis, size);
+    for (const axis of or) this.or.add(axis);
+    for (const [axis, later] of turns) this.turns.set(axis, later);
+  }
+
+  tellCopy({ outcome, absent }) {
+    const { length } = this.engine.variables[outcome].states, copy = 2 * this.count + outcome;
+    if (absent || length === 2) this.told[copy] = absent ? 0 : 1;
+    else this.weights[copy] = Array.from({ length }, (_, s) => Number(s > 0));
+  }
+
+  copied(i) { return Boolean(this.other && this.other.copied.has(i)); }
+
+  // the axis of a variable in the other world; undefined where it is healthy there by decree
+  copy(i) {
+    if (this.other && this.other.healthy.has(i)) return undefined;
+    return this.copied(i) ? 2 * this.count + i : i;
+  }
+
+  // the factors of a variable, the sizes of its own axes, which of these join as causes do, and what they turn into
+  family(v, i, axes) {
+    const made = { factors: [], sizes: [], or: [], turns: [] };
+    for (const axis of axes) if (this.weights[axis]) made.factors.push({ axes: [axis], values: this.weights[axis] });
+    for (const axis of axes) made.sizes.push([axis, v.states.length]);
+    if (v.table) made.factors.push(this.table(v, i, axes));
+    else this.noisyOr(v, i, axes, made);
+    return made;
+  }
+
+  // ---- noisy-ORs: one helper for each world, and one factor for the leak and for each mechanism
+
+  noisyOr(v, i, axes, made) {
+    const [leak, ...strengths] = this.engine.numbers[i], helpers = axes.map((axis) => this.helper(axis, leak, made));
+    const start = this.switches(helpers, [], () => axes.map(() => true), leak);
+    if (helpers.length > 1 || helpers[0].adds || helpers[0].absent) made.factors.push(start);
+    for (const { axis, of, adds } of helpers) {
+      // what a helper says of its variable; alone in its world, together with the leak
+      const [off, any] = helpers.length > 1 ? [1, 1] : start.values;
+      if (of !== undefined && !adds) made.factors.push({ axes: [of, axis], values: [off, 0, -off, any] });
     }
-    tables.push({ start, stop: size, scaled: aliased || size === start ? null : cells.filter((cell) => cell !== ZERO), forward });
-    return cells;
+    v.or.forEach((when, m) => made.factors.push(...this.mechanism(when, strengths[m], helpers)));
   }
 
-  const history = [];
-  function multiply(one, other, drop) {
-    const axes = [...new Set([...one.axes, ...other.axes])].filter((x) => x !== drop);
-    const out = { axes, cells: contract(one, other, axes), live: one.live || other.live };
-    if (out.live) history.push([one, other, out]);
-    return out;
+  // How a switch reads in the world of this axis. Told to be absent: nothing is on. Told to be present, or rare: "nothing"
+  // and "on", which join as causes do. Else "nothing" and "any", which are multiplied; "on" is the difference.
+  helper(axis, leak, made) {
+    const told = this.told[axis], helper = axis + this.count;
+    if (told === 0) return { absent: true };
+    const adds = told === 1 || this.weights[axis] !== undefined || leak < SMALLEST_LEAK;
+    made.sizes.push([helper, 2]);
+    if (adds) made.or.push(helper);
+    if (adds && told === undefined) made.turns.push([helper, axis]);
+    return { axis: helper, of: axis, adds };
   }
 
-  const weight = (f) => f.cells.length, joint = (f, g) => [...new Set([...f.axes, ...g.axes])].reduce((n, x) => n * sizes[x], 1);
-  const byCost = (f, g) => (f.live - g.live) || (weight(f) - weight(g));
-  let factors = model.factors.map((f) => ({ axes: f.axes, cells: f.cells, live: f.live }));
-  const leaves = factors.filter((f) => f.live);
-  for (const axis of model.order) {
-    let bucket = factors.filter((f) => f.axes.includes(axis)).sort(byCost);
-    factors = factors.filter((f) => !f.axes.includes(axis));
-    while (bucket.length > 2) {
-      const one = bucket[0];
-      const other = bucket.slice(1).reduce((best, f) => (joint(one, f) < joint(one, best) ? f : best));
-      bucket = bucket.filter((f) => f !== one && f !== other);
-      bucket.push(multiply(one, other, null));
-      bucket.sort(byCost);
+  mechanism(when, p, helpers) {
+    const here = when.map(([parent, states]) => [parent, states]), worlds = [here];
+    if (helpers.length > 1) worlds.push(when.map(([parent, states]) => [this.copy(parent), states]));
+    const conditions = worlds.map((conditions) => this.open(conditions));
+    if (conditions.every((open) => open === undefined)) return [];
+    const free = [...new Set(conditions.flatMap((open) => (open || []).map(([axis]) => axis)))];
+    const holds = (states) => conditions.map((open) => open !== undefined && open.every(([axis, allowed]) => allowed.includes(states[free.indexOf(axis)])));
+    return [this.switches(helpers, free, holds, p)];
+  }
+
+  // what is left of conditions when what is told is met; undefined where it is not
+  open(conditions) {
+    const left = [];
+    for (const [axis, states] of conditions) {
+      const told = axis === undefined ? 0 : this.told[axis];
+      if (told === undefined) left.push([axis, states]);
+      else if (!states.includes(told)) return undefined;
     }
-    if (bucket.length === 1) bucket.unshift({ axes: [], cells: [ONE], live: false });
-    factors.push(multiply(bucket[0], bucket[1], axis));
+    return left;
   }
-  const result = factors.reduce((one, other) => multiply(one, other, null));
 
-  forward = false;
-  const forwardTables = tables.length, adjoint = new Map([[result, { axes: [], cells: [ONE], live: true }]]);
-  for (const [one, other, out] of history.reverse()) {
-    const upstream = adjoint.get(out);
-    for (const [mine, partner] of [[one, other], [other, one]])
-      if (mine.live) adjoint.set(mine, { axes: mine.axes, cells: contract(upstream, partner, mine.axes), live: true });
+  // a switch that is on with p where the conditions hold, in this world and in the other
+  switches(helpers, free, holds, p) {
+    const open = helpers.filter(({ absent }) => !absent), values = [], sizes = free.map((axis) => this.size(axis));
+    for (const states of combinations(sizes)) {
+      const [here, there = false] = holds(states);
+      const on = [[here || there ? 1 - p : 1, there && !here ? p : 0], [here && !there ? p : 0, here && there ? p : 0]];
+      values.push(...this.read(on, helpers));
+    }
+    return { axes: [...free, ...open.map(({ axis }) => axis)], values };
   }
-  const gradient = new Int32Array(model.states).fill(-1);
-  for (const leaf of leaves) adjoint.get(leaf).cells.forEach((cell, state) => { gradient[leaf.cells[0] - CONSTANTS + state] = cell; });
-  return {
-    states: model.states, first, size, gradient, evidence: result.cells[0], tables, forwardTables, cells: new Float64Array(size),
-    a: Int32Array.from(steps.a), b: Int32Array.from(steps.b), c: Int32Array.from(steps.c), d: Int32Array.from(steps.d),
-  };
+
+  // the four chances (off or on, here and there) as the helpers read them
+  read(on, [one, other = { absent: true }]) {
+    const rows = along(on.map((row) => along(row, other)), one, (a, b) => a.map((p, i) => p + b[i]));
+    return rows.flat();
+  }
+
+  // ---- tables
+
+  table(v, i, axes) {
+    const [cells, size] = [this.engine.numbers[i], v.states.length];
+    const parents = v.table.map((parent) => this.copied(i) ? [parent, this.copy(parent)] : [parent]);
+    const every = [...new Set(parents.flat())].filter((axis) => axis !== undefined), free = every.filter((axis) => this.told[axis] === undefined);
+    const row = (world, states) => v.table.reduce((place, parent, k) => place * this.engine.variables[parent].states.length + this.stateOf(parents[k][world], free, states), 0);
+    const values = [];
+    for (const states of combinations(free.map((axis) => this.size(axis)))) {
+      const [here, there] = axes.map((_, world) => cells.slice(row(world, states) * size, (row(world, states) + 1) * size));
+      const joint = axes.length > 1 ? overlap(here, there) : here.map((p) => [p]);
+      values.push(...this.toldRows(joint, axes));
+    }
+    return { axes: [...free, ...axes.filter((axis) => this.told[axis] === undefined)], values };
+  }
+
+  stateOf(axis, free, states) {
+    if (axis === undefined) return 0;
+    return this.told[axis] ?? states[free.indexOf(axis)];
+  }
+
+  toldRows(joint, [here, there]) {
+    const rows = this.told[here] === undefined ? joint : [joint[this.told[here]]];
+    return rows.flatMap((row) => (this.told[there] === undefined ? row : [row[this.told[there]]]));
+  }
+
+  size(axis) { return this.engine.variables[axis % this.count].states.length; }
+
+  // ---- the elimination, in an order restricted to what is left
+
+  laid(order) {
+    const place = this.places(order), shown = [...place.keys()];
+    const by = (values) => shown.map((axis) => values(axis));
+    const leaves = this.factors.map(({ axes, values }) => ({ axes: axes.map((axis) => place.get(axis)), values }));
+    const run = new Elimination(leaves, by((axis) => this.sizes.get(axis)), by((axis) => this.or.has(axis)), by((axis) => place.get(this.turns.get(axis))));
+    run.place = Array.from({ length: this.count }, (_, i) => place.get(i));
+    return run;
+  }
+
+  // a variable comes after the helper that turns into it
+  places(order) {
+    const left = order.filter((axis) => this.sizes.has(axis) && this.told[axis] === undefined), late = new Map();
+    const at = new Map(left.map((axis, i) => [axis, i]));
+    for (const [helper, axis] of this.turns) if (at.get(axis) < at.get(helper)) late.set(axis, at.get(helper) + 0.5);
+    const rank = (axis) => late.get(axis) ?? at.get(axis);
+    if (late.size) left.sort((one, other) => rank(one) - rank(other));
+    return new Map(left.map((axis, i) => [axis, i]));
+  }
 }
 
-function run(circuit, likelihood, parameters, count) {
-  const A = circuit.cells, { a, b, c, d, first } = circuit;
-  A[0] = 0; A[1] = 1; A[2] = -1;
-  A.set(likelihood, CONSTANTS);
-  A.set(parameters, CONSTANTS + circuit.states);
-  let scale = 0;
-  for (let t = 0; t < count; t++) {
-    const table = circuit.tables[t];
-    for (let o = table.start; o < table.stop; o++) {
-      const s = o - first;
-      A[o] = A[a[s]] * A[b[s]] + A[c[s]] * A[d[s]];
-    }
-    if (table.scaled) {
-      let largest = 0;
-      for (const cell of table.scaled) largest = Math.max(largest, Math.abs(A[cell]));
-      if (largest > 0 && largest !== 1) {
-        for (const cell of table.scaled) A[cell] /= largest;
-        if (table.forward) scale += Math.log(largest);
-      }
-    }
-  }
-  return A[circuit.evidence] > 0 ? Math.log(A[circuit.evidence]) + scale : -Infinity;
+// [off, on] as a helper reads it: off alone, both, or off and the sum
+function along([off, on], { absent, adds }, plus = (a, b) => a + b) {
+  if (absent) return [off];
+  return [off, adds ? on : plus(off, on)];
 }
 
-// log P(evidence)
-export function logEvidence(circuit, likelihood, parameters) {
-  return run(circuit, likelihood, parameters, circuit.forwardTables);
+// P(state, state') of two distributions that one uniform draw decides: the overlaps of their quantiles
+function overlap(here, there) {
+  let low = 0;
+  return here.map((p) => {
+    const high = low + p, row = [];
+    let from = 0;
+    for (const q of there) {
+      row.push(Math.max(Math.min(high, from + q) - Math.max(low, from), 0));
+      from += q;
+    }
+    low = high;
+    return row;
+  });
 }
 
-// { logEvidence, marginals: Float64Array(S) }; all 0 where the evidence is impossible
-export function posterior(circuit, likelihood, parameters, slices) {
-  const log = run(circuit, likelihood, parameters, circuit.tables.length), marginals = new Float64Array(circuit.states);
-  if (log === -Infinity) return { logEvidence: log, marginals };
-  for (const [start, stop] of slices) {
-    let total = 0;
-    for (let s = start; s < stop; s++) total += marginals[s] = likelihood[s] * circuit.cells[circuit.gradient[s]];
-    for (let s = start; s < stop; s++) marginals[s] /= total;
+function* combinations(sizes) {
+  const states = sizes.map(() => 0);
+  for (;;) {
+    yield states;
+    let last = sizes.length - 1;
+    for (; last >= 0 && ++states[last] === sizes[last]; last--) states[last] = 0;
+    if (last < 0) return;
   }
-  return { logEvidence: log, marginals };
 }

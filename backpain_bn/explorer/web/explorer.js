@@ -1,8 +1,16 @@
 // The explorer: a picture drawn by graph.py comes alive. explore(root, { model, case, flags }, told) returns the Explorer;
-// told(case, flags, voice) is called after every change that the reader makes.
-export function explore(root, data, told) {
-  return new Explorer(root, data, told);
+// listener(case, flags, voice) is called after every change that the reader makes.
+export function explore(root, data, listener) {
+  return new Explorer(root, data, listener);
 }
+
+// how long the ranking may keep a click waiting, in ms
+const SLICE = 8;
+// how small the picture may become beside its own size: text of 11.5 pixels stays at 11
+const SMALLEST_SCALE = 0.96;
+const MOST_LETTERS = 22;
+// how long the pointer rests on a box before the panel follows it, in ms
+const REST = 180;
 
 function element(tag, text, attributes = {}) {
   const made = document.createElement(tag);
@@ -11,11 +19,33 @@ function element(tag, text, attributes = {}) {
   return made;
 }
 
+// The path of a link between two boxes [x, y] through gaps of the columns between them; as layout.py's route().
+export function route([x0, top], [x1, end], columns, [wide, high, , , gap, most]) {
+  const y0 = top + high / 2, y1 = end + high / 2;
+  if (x0 === x1) {
+    const x = x0 + wide, bow = Math.round(x + Math.min(14 + Math.abs(y1 - y0) / 40, most));
+    return `M${x} ${y0}C${bow} ${y0} ${bow} ${y1} ${x} ${y1}`;
+  }
+  const forward = x1 > x0, curve = (x, y, u, v) => `C${(x + u) / 2} ${y} ${(x + u) / 2} ${v} ${u} ${v}`;
+  let x = x0 + (forward ? wide : 0), y = y0, path = `M${x} ${y}`;
+  for (const boxes of forward ? columns : [...columns].reverse()) {
+    const left = boxes[0][0];
+    if (left <= Math.min(x0, x1) || left >= Math.max(x0, x1)) continue;
+    const straight = y0 + (y1 - y0) * (left - x0) / (x1 - x0), tops = boxes.map(([, y]) => y), ends = [tops[0] - gap - high, ...tops, tops.at(-1) + high + gap];
+    const gaps = ends.slice(1).map((below, i) => (ends[i] + high + below) / 2);
+    const at = gaps.reduce((best, one) => (Math.abs(one - straight) < Math.abs(best - straight) ? one : best)), [near, far] = forward ? [left, left + wide] : [left + wide, left];
+    path += `${curve(x, y, near, at)}L${far} ${at}`;
+    [x, y] = [far, at];
+  }
+  return path + curve(x, y, x1 + (forward ? 0 : wide), y1);
+}
+
 class Explorer {
-  constructor(root, { model, case: findings, flags }, told) {
-    Object.assign(this, { root, model, told, findings: { ...findings }, flags: { ...flags }, hidden: new Set(), nodes: new Map() });
+  constructor(root, { model, case: findings, flags, voice }, listener) {
+    Object.assign(this, { root, model, listener, findings: { ...findings }, flags: { ...flags }, hidden: new Set(), nodes: new Map() });
     this.given = Object.fromEntries(Object.entries(this.findings).filter(([, finding]) => typeof finding !== "string"));
     this.network = new Reasoner(model);
+    this.sentences = new Sentences(this.network);
     this.svg = this.$(".bp-graph");
     this.heads = [...this.svg.querySelectorAll(".head")];
     this.lines = [...this.svg.querySelectorAll(".links .link")];
@@ -28,6 +58,7 @@ class Explorer {
     for (const one of root.querySelectorAll(".node,button,input,select,summary")) one.setAttribute("data-lm-suppress-shortcuts", "true");
     if (this.heads.length > 4) for (const role of model.tests) this.toggle(role);
     this.place();
+    if (voice) this.speak(voice);
     this.update();
   }
 
@@ -53,7 +84,7 @@ class Explorer {
   }
 
   refusal(findings) {
-    const said = Object.entries(this.network.conflict(findings)).map(([id, finding]) => `${this.network.byId.get(id).label}: ${findingWords(finding)}`);
+    const said = Object.entries(this.network.conflict(findings)).map(([id, finding]) => `${this.network.byId.get(id).label}: ${this.sentences.finding(finding)}`);
     return `This cannot be, and was not taken: ${said.join("; ")}.`;
   }
 
@@ -73,7 +104,28 @@ class Explorer {
 
   changed(message) {
     this.update(message);
-    if (this.told) this.told({ ...this.findings }, { ...this.flags }, this.network.name);
+    if (this.listener) this.listener({ ...this.findings }, { ...this.flags }, this.network.name);
+  }
+
+  // The page keeps its case in its address, and can be saved with it; `text` is the page before its scripts ran.
+  standalone(text) {
+    const save = this.$(".bp-save"), [first] = Object.keys(this.model.voices);
+    const read = () => {
+      const { case: findings, flags, voice } = caseOf(location.hash.slice(1), this.model);
+      this.set(findings, flags, voice || first);
+    };
+    if (location.hash.length > 1) read();
+    addEventListener("hashchange", read);
+    this.listener = (findings, flags, voice) => {
+      history.replaceState(null, "", `#${addressOf({ findings, flags, voice: voice === first ? "" : voice })}`);
+    };
+    save.hidden = false;
+    save.addEventListener("click", () => {
+      const { model, findings, flags } = this, page = copyOf(text, { model, case: findings, flags, voice: this.network.name });
+      const link = element("a", undefined, { href: URL.createObjectURL(new Blob([page], { type: "text/html" })), download: `${model.name}.html` });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    });
   }
 
   // From outside; whoever sets it knows.
@@ -92,14 +144,39 @@ class Explorer {
     this.now = this.network.posterior(this.findings);
     this.alert = redFlags(this.model, implied(this.model, this.findings, this.flags));
     this.draw();
+    if (this.informed) this.showInfo(this.informed);
     this.$(".bp-note").textContent = message;
     this.root.dataset.drawn = (performance.now() - start).toFixed(2);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.showAnswer();
-      this.root.dataset.answered = (performance.now() - start).toFixed(2);
-      this.$(".bp-time").textContent = `answered in ${Math.round(this.root.dataset.answered)} ms`;
-    }, 0);
+    this.timer = setTimeout(() => this.answer(start), 0);
+  }
+
+  // what needs no ranking is said at once; causes are ranked in slices, and whoever clicks meanwhile is served first
+  answer(start) {
+    this.showFlags();
+    const { unranked } = this.model.words, first = this.told();
+    if (this.alert.urgent) first.push(element("h2", "Not ranked"), element("p", "A red flag is set. What to do about it comes first; it stands at the top."));
+    else if (unranked) first.push(element("h2", "What may lie behind it"), element("p", unranked));
+    else return this.rank(this.network.contributors(this.findings, this.now), first, start);
+    this.say(first, []);
+    return this.answered(start);
+  }
+
+  rank(steps, first, start) {
+    const end = performance.now() + SLICE;
+    let step = steps.next();
+    while (!step.done && performance.now() < end) step = steps.next();
+    if (!step.done) {
+      this.timer = setTimeout(() => this.rank(steps, first, start), 0);
+      return;
+    }
+    this.showRanking(first, step.value);
+    this.answered(start);
+  }
+
+  answered(start) {
+    this.root.dataset.answered = (performance.now() - start).toFixed(2);
+    this.$(".bp-time").textContent = `answered in ${Math.round(this.root.dataset.answered)} ms`;
   }
 
   describe(v) {
@@ -117,17 +194,17 @@ class Explorer {
       const finding = this.finding(v), told = finding !== undefined, said = this.describe(v);
       const { now, before } = this.network.shown(this.now, v);
       bar.setAttribute("width", (wide * now).toFixed(1));
-      tick.setAttribute("d", `M${(8 + wide * before).toFixed(1)} 18v10`);
-      value.textContent = said.length > 13 ? said.slice(0, 12) + "…" : said;
+      tick.setAttribute("d", `M${(8 + wide * before).toFixed(1)} 36v8`);
+      value.textContent = said.length > MOST_LETTERS ? said.slice(0, MOST_LETTERS - 1) + "…" : said;
       box.classList.toggle("told", told);
       box.classList.toggle("unsure", told && typeof finding !== "string");
       box.setAttribute("aria-pressed", String(told));
-      const sure = told && typeof finding !== "string" ? `${findingWords(finding)}, ` : "";
+      const sure = told && typeof finding !== "string" ? `${this.sentences.finding(finding)}, ` : "";
       box.setAttribute("aria-label", `${v.label}: ${sure}${said || "withheld"}${told && !sure ? ", as you told" : ""}`);
       box.firstChild.textContent = `${v.label}: ${sure}${said || "withheld"}`;
     }
     this.network.links.forEach(([parent, child], i) => {
-      const strength = this.network.strength(parent, child, this.now);
+      const strength = this.alert.urgent ? 0 : this.network.strength(parent, child, this.now);
       this.lines[i].setAttribute("stroke-width", (0.6 + 4.4 * Math.sqrt(strength)).toFixed(1));
     });
   }
@@ -142,32 +219,30 @@ class Explorer {
     this.$(".bp-flags-count").textContent = open ? `${open} not asked, so not cleared` : alarm ? "all asked" : lines.at(-1);
   }
 
-  showAnswer() {
-    const box = this.$(".bp-answer");
-    this.showFlags();
-    const told = Object.entries(this.findings).map(([id, finding]) => `${this.network.byId.get(id).short}: ${findingWords(finding)}`).join("; ");
-    const first = [element("h2", "What you told"), element("p", told ? `${capital(told)}.` : `Nothing yet: these are the figures for ${this.model.words.population}.`)];
-    if (this.alert.urgent) return this.say([...first, element("h2", "Not ranked"), element("p", "A red flag is set. What to do about it comes first; it stands at the top.")], []);
-    const { unranked } = this.model.words;
-    if (unranked) return this.say([...first, element("h2", "What may lie behind it"), element("p", unranked)], []);
-    const { title, items, notes, sources } = this.network.report(this.findings, this.now), list = element("ol");
-    for (const { head, text, path, evidence } of items) {
+  told() {
+    const told = Object.entries(this.findings).map(([id, finding]) => `${this.network.byId.get(id).short}: ${this.sentences.finding(finding)}`).join("; ");
+    return [element("h2", "What you told"), element("p", told ? `${capital(told)}.` : `Nothing yet: these are the figures for ${this.model.words.population}.`)];
+  }
+
+  showRanking(parts, ranked) {
+    const { title, items, notes, sources } = this.sentences.report(ranked, this.findings, this.now), list = element("ol");
+    for (const { cause, text, details } of items) {
       const item = element("li");
-      item.append(element("strong", head), ` ${text}`);
-      if (path) item.append(element("div", path, { class: "bp-way" }), element("small", evidence));
+      item.append(element("strong", cause), text.slice(cause.length));
+      details.forEach((line, i) => item.append(i % 2 ? element("small", line) : element("div", line, { class: "bp-way" })));
       list.append(item);
     }
-    const kinds = this.network.kinds(this.findings, this.now), parts = [...first];
+    const kinds = this.network.kinds(this.findings, this.now);
     if (kinds.rows.length) parts.push(element("h2", this.model.words.kinds), this.kindWords(kinds));
     parts.push(element("h2", title), list, ...notes.map((note) => element("p", note)));
-    const advice = this.network.advice(this.findings, this.alert.fired);
+    const advice = this.sentences.advice(this.findings, this.alert.fired);
     if (advice.length) parts.push(element("h2", "Good to know"));
     for (const [text, grade, from] of advice) {
       parts.push(element("p", `${text} `));
       parts.at(-1).append(element("small", `[${grade}: ${from.map((id) => this.model.sources[id][0]).join(", ")}]`));
       sources.push(...from);
     }
-    return this.say(parts, sources, items);
+    this.say(parts, sources, items);
   }
 
   kindWords({ rows, neither }) {
@@ -183,9 +258,9 @@ class Explorer {
     this.$(".bp-sources").replaceChildren(...(unique.length ? [element("strong", "Sources "), unique.map(([id, reference]) => `${id}: ${reference}`).join("; ") + "."] : []));
   }
 
-  // the links of one variable: strength today, grade, source
-  showInfo(v) {
-    const box = this.$(".bp-info"), near = new Set([v]), list = element("ul"), cited = new Set();
+  // the links of one variable light up; nothing else fades but the other links
+  light(v) {
+    const near = new Set([v]);
     this.svg.classList.toggle("focused", Boolean(v));
     this.network.links.forEach((link, i) => {
       const mine = link.includes(v);
@@ -193,20 +268,35 @@ class Explorer {
       if (mine) link.forEach((other) => near.add(other));
     });
     for (const node of this.nodes.values()) node.box.classList.toggle("near", near.has(node.v));
-    if (!v) return;
+  }
+
+  // the links of one variable in words: strength today, grade, source; no strength while an urgent flag is set
+  showInfo(v) {
+    this.informed = v;
+    const list = element("ul"), cited = new Set();
     const mine = this.network.links.filter((link) => link.includes(v)).map(([parent, child]) => {
       const [strength, cite] = this.network.strongest(parent, child, this.now) || [0];
       return { parent, child, strength, cites: this.network.voice.cites[cite] || [[], []], grade: this.model.words.grades[this.network.grade(parent, child)] };
     });
     for (const { parent, child, strength, cites, grade } of mine.sort((a, b) => b.strength - a.strength)) {
       const item = element("li", `${capital(parent.short)} → ${child.short}: `);
-      const graded = cites.flat().length ? `, ${grade} ` : " ";
-      item.append(element("strong", strength > 0 ? percent(strength) : "does not act today"), graded, element("small", `[${this.network.ids(cites)}]`));
+      if (!this.alert.urgent) item.append(element("strong", strength > 0 ? percent(strength) : "does not act today"), cites.flat().length ? ", " : " ");
+      item.append(cites.flat().length ? `${grade} ` : "", element("small", `[${this.sentences.ids(cites)}]`));
       cites.flat().forEach((id) => cited.add(id));
       list.append(item);
     }
     const said = [...cited].map((id) => this.model.sources[id]).map(([id, reference, says]) => element("p", `${id}: ${reference}${says ? `: ${says}` : ""}`, { class: "bp-said" }));
-    box.replaceChildren(element("h2", v.label), element("p", v.question || "Not asked: worked out from the rest."), list, ...said);
+    this.$(".bp-info").replaceChildren(element("h2", v.label), element("p", v.question || "Not asked: worked out from the rest."), list, ...said);
+  }
+
+  // what lights up, and what the panel shows, follow the pointer where it rests: on its way to the panel it passes other boxes
+  pointed(v) {
+    clearTimeout(this.resting);
+    const focused = this.network.byId.get(this.svg.querySelector(".node:focus")?.dataset.id);
+    this.resting = setTimeout(() => {
+      this.light(v || focused);
+      if (v) this.showInfo(v);
+    }, REST);
   }
 
   // ---- where things are
@@ -229,23 +319,16 @@ class Explorer {
         if (column >= 0) at.set(node.v, [x, node.y]);
       }
     }
+    const columns = shown.map((head) => [...this.nodes.values()].filter((node) => node.home === head).map(({ x, y }) => [x, y]).sort((one, other) => one[1] - other[1]));
     this.network.links.forEach(([parent, child], i) => {
       const from = at.get(parent), to = at.get(child);
       this.lines[i].style.display = from && to ? "" : "none";
-      if (from && to) this.lines[i].setAttribute("d", this.curve(from, to));
+      if (from && to) this.lines[i].setAttribute("d", route(from, to, columns, this.model.box));
     });
     const wide = Math.max(1, shown.length) * (width + between) + 8;
     this.svg.setAttribute("viewBox", `0 0 ${wide} ${this.svg.viewBox.baseVal.height}`);
     this.svg.setAttribute("width", wide);
-    this.svg.style.minWidth = `${Math.min(wide, 1000)}px`;
-  }
-
-  // the same curve as layout.py's curve()
-  curve([x, y], [x1, y1]) {
-    const [w, h] = this.model.box, a = x + w, b = y + h / 2, d = y1 + h / 2;
-    if (x1 > x) return `M${a} ${b}C${(a + x1) / 2} ${b} ${(a + x1) / 2} ${d} ${x1} ${d}`;
-    const bow = Math.max(a, x1 + w) + Math.min(14 + Math.abs(d - b) / 12, 40);
-    return `M${a} ${b}C${bow} ${b} ${bow} ${d} ${x1 + w} ${d}`;
+    this.svg.style.minWidth = `${Math.round(wide * SMALLEST_SCALE)}px`;
   }
 
   // ---- wiring
@@ -273,6 +356,7 @@ class Explorer {
     this.watch.disconnect();
     removeEventListener("beforeprint", this.print);
     clearTimeout(this.timer);
+    clearTimeout(this.resting);
   }
 
   wireNodes() {
@@ -290,14 +374,15 @@ class Explorer {
       box.addEventListener("click", () => { this.press(v); box.focus({ preventScroll: true }); });
       box.addEventListener("keydown", (event) => this.key(event, v));
       box.addEventListener("focus", () => this.focused(box, v));
-      box.addEventListener("blur", () => { box.removeAttribute("aria-describedby"); this.showInfo(undefined); });
-      box.addEventListener("mouseenter", () => this.showInfo(v));
-      box.addEventListener("mouseleave", () => this.showInfo(this.network.byId.get(this.svg.querySelector(".node:focus")?.dataset.id)));
+      box.addEventListener("blur", () => { box.removeAttribute("aria-describedby"); this.light(undefined); });
+      box.addEventListener("mouseenter", () => this.pointed(v));
+      box.addEventListener("mouseleave", () => this.pointed(undefined));
     }
   }
 
   focused(box, v) {
     for (const node of this.nodes.values()) node.box.setAttribute("tabindex", node.box === box ? "0" : "-1");
+    this.light(v);
     this.showInfo(v);
     box.setAttribute("aria-describedby", (this.$(".bp-info").id = `${this.root.id}-info`));
   }
@@ -329,6 +414,7 @@ class Explorer {
     find.addEventListener("keydown", (event) => {
       event.stopPropagation();
       if (event.key === "Enter") this.search(find.value, true);
+      if (event.key === "Escape") this.search((find.value = ""));
     });
     const voices = Object.keys(this.model.voices), choice = this.$(".bp-voice");
     for (const name of voices) choice.append(element("option", this.model.words.voices[name] || words(name), { value: name }));
@@ -337,20 +423,22 @@ class Explorer {
     this.$(".bp-clear").addEventListener("click", () => { this.findings = {}; this.changed(); });
   }
 
-  // dims what does not match; Enter shows the first match, in a hidden column too, and moves there
+  // dims what does not match; Enter shows the first match, in a hidden column too, and moves there; Escape ends it
   search(text, go = false) {
-    const wanted = text.trim().toLowerCase(), found = [];
-    for (const node of this.nodes.values()) {
-      const hit = `${node.v.label} ${words(node.v.id)}`.toLowerCase().includes(wanted);
-      node.box.classList.toggle("miss", !hit);
-      if (hit) found.push(node);
-    }
-    this.root.classList.toggle("bp-seeking", wanted !== "");
+    const found = this.seek(text.trim().toLowerCase());
     const away = found.filter((node) => this.hidden.has(node.home.dataset.key)).length;
-    this.$(".bp-note").textContent = wanted ? `${found.length} found${away ? `, ${away} in hidden columns` : ""}.` : "";
-    if (!go || !wanted || !found.length) return;
+    this.$(".bp-note").textContent = text.trim() ? `${found.length} found${away ? `, ${away} in hidden columns` : ""}.` : "";
+    if (!go || !text.trim() || !found.length) return;
     if (found.length === away) { this.toggle(found[0].home.dataset.key, true); this.place(); }
+    this.seek("");
     found.find((node) => node.box.style.display !== "none").box.focus();
+  }
+
+  seek(wanted) {
+    const found = [...this.nodes.values()].filter(({ v }) => [v.label, words(v.id), v.question || ""].join(" ").toLowerCase().includes(wanted));
+    for (const node of this.nodes.values()) node.box.classList.toggle("miss", !found.includes(node));
+    this.root.classList.toggle("bp-seeking", wanted !== "");
+    return found;
   }
 
   wireFlags() {

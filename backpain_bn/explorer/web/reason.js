@@ -1,27 +1,5 @@
-// What the network says of one case, in numbers and in words: the same answers as
-// posterior.py, attribution.py, causal_paths.py and red_flags.py. Words and roles come with the model.
+// What the network says of one case, in numbers: the same answers as posterior.py, shares.py and causal_paths.py.
 const GRADES = ["contradicted", "expert", "claimed only", "mixed", "supported"];
-const SHOWN = 6, SMALLEST_SHARE = 0.005, SPACE = "\u00a0%";
-
-export function percent(p) {
-  const up = Math.round(100 * p), rounded = up - 100 * p === 0.5 && up % 2 ? up - 1 : up;
-  if (p > 0 && p < 1 && rounded === 0) return "under 1" + SPACE;
-  if (p > 0 && p < 1 && rounded === 100) return "over 99" + SPACE;
-  return rounded + SPACE;
-}
-export const words = (state) => state.replaceAll("_", " ");
-export const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
-const isTold = (finding) => typeof finding === "string", isYesNo = (v) => v.states.length === 2 && v.states[0] === "no" && v.states[1] === "yes";
-
-export function findingWords(finding) {
-  if (isTold(finding)) return words(finding);
-  return `uncertain (${Object.entries(finding).map(([state, weight]) => `${state} ${Number(weight.toPrecision(6))}`).join(", ")})`;
-}
-
-function shortLabel(v) {
-  const label = (v.label || words(v.id)).split(" (")[0];
-  return label.length > 1 && label[1] !== label[1].toLowerCase() ? label : label.slice(0, 1).toLowerCase() + label.slice(1);
-}
 
 export class Reasoner {
   constructor(model) {
@@ -42,44 +20,44 @@ export class Reasoner {
     this.outcome = this.variables[model.outcome];
     this.causes = model.causes.map((place) => this.variables[place]);
     this.kindsOf = model.kinds.map((place) => this.variables[place]);
-    this.background = new Set(model.background.map((place) => this.variables[place]));
     this.order = this.inOrder();
-    this.circuits = new Map();
+    this.states = start;
+    this.engine = new Engine(this.variables, model.orders);
+    this.worlds = this.outcome ? [...this.causes.map((v) => [v]), this.causes].map((healthy) => this.otherWorld(healthy)) : [];
     this.speak(Object.keys(model.voices)[0]);
   }
 
-  // Take the numbers of one voice; two voices share a circuit where they have the same form.
+  // Take the numbers of one voice.
   speak(name) {
     const [first] = Object.values(this.model.voices), voice = { ...first, ...this.model.voices[name] };
     let place = 0;
-    const values = this.variables.map((v) => {
-      const own = voice.p.slice(place, place += v.or ? 1 + v.or.length : v.rows * v.states.length);
-      return v.or ? own.flatMap((p) => [1 - p, p]) : own;
-    });
-    const key = JSON.stringify([voice.order, values.map((own) => own[1] < 1e-3)]);
-    if (!this.circuits.has(key)) this.circuits.set(key, compile({ ...factored(this.variables, values), order: voice.order }));
-    Object.assign(this, { name, voice, values, circuit: this.circuits.get(key), parameters: Float64Array.from(values.flat()) });
-    place = 0;
-    for (const v of this.variables) { v.place = place; place += values[v.index].length; }
+    const values = this.variables.map((v) => voice.p.slice(place, place += v.or ? 1 + v.or.length : v.rows * v.states.length));
+    Object.assign(this, { name, voice, values });
+    this.engine.speak(values);
     this.before = this.posterior({});
   }
 
-  likelihood(findings) {
-    const row = new Float64Array(this.circuit.states).fill(1);
+  // what is told, and what is likely, of each variable; likelihoods that say nothing are left out
+  evidence(findings) {
+    const told = this.variables.map(() => undefined), weights = this.variables.map(() => undefined);
     for (const [id, finding] of Object.entries(findings)) {
-      const v = this.byId.get(id), weights = isTold(finding) ? { [finding]: 1 } : finding, largest = Math.max(...Object.values(weights));
-      v.states.forEach((state, s) => { row[v.start + s] = Object.hasOwn(weights, state) ? weights[state] / largest : 0; });
+      const v = this.byId.get(id), said = isTold(finding) ? { [finding]: 1 } : finding, largest = Math.max(...Object.values(said));
+      const own = v.states.map((state) => (Object.hasOwn(said, state) ? said[state] / largest : 0)), possible = own.filter((weight) => weight > 0);
+      if (possible.length === 1) told[v.index] = own.indexOf(1);
+      else if (own.some((weight) => weight < 1)) weights[v.index] = own;
     }
-    return row;
+    return { told, weights };
   }
 
   // { logEvidence, marginals } of all states; marginals are 0 where the findings are impossible
   posterior(findings) {
-    return posterior(this.circuit, this.likelihood(findings), this.parameters, this.variables.map((v) => [v.start, v.start + v.states.length]));
+    const { logEvidence, marginals } = this.engine.posterior(this.evidence(findings)), row = new Float64Array(this.states);
+    if (marginals) this.variables.forEach((v, i) => row.set(marginals[i], v.start));
+    return { logEvidence, marginals: row };
   }
 
-  logEvidence(findings, parameters = this.parameters) {
-    return logEvidence(this.circuit, this.likelihood(findings), parameters);
+  logEvidence(findings) {
+    return finished(this.engine.logEvidence(this.evidence(findings)));
   }
 
   // the smallest set that is left when findings are taken away one by one, as long as the rest is impossible
@@ -96,9 +74,9 @@ export class Reasoner {
     return 1 - beliefs.marginals[v.start];
   }
 
-  // what a box shows: the chance of any but the healthy state; of the likeliest one where that is not known
+  // what a box shows: the chance of any but the healthy state, or of the likeliest one where that is not known, and its words
   shown(now, v) {
-    if (!v.unordered) return { now: this.present(now, v), before: this.present(this.before, v), state: "" };
+    if (!v.unordered) return { now: this.present(now, v), before: this.present(this.before, v), state: unhealthyWords(v) };
     const own = [...now.marginals.slice(v.start, v.start + v.states.length)], s = own.indexOf(Math.max(...own));
     return { now: own[s], before: this.before.marginals[v.start + s], state: words(v.states[s]) };
   }
@@ -107,8 +85,8 @@ export class Reasoner {
     for (const other of next(v)) if (!found.has(other)) { found.add(other); this.reach(other, next, found); }
     return found;
   }
-  below(v) { return this.reach(v, (it) => it.children); }
-  above(v) { return this.reach(v, (it) => it.parents.map((parent) => this.variables[parent])); }
+  below(v) { return (v.below ||= this.reach(v, (it) => it.children)); }
+  above(v) { return (v.above ||= this.reach(v, (it) => it.parents.map((parent) => this.variables[parent]))); }
 
   // parents before children, otherwise as the file has them
   inOrder() {
@@ -124,34 +102,51 @@ export class Reasoner {
     return [...placed];
   }
 
-  // P(outcome not healthy | do(settings), findings); settings: [variable, state] pairs
-  risk(findings, settings) {
-    const own = Float64Array.from(this.parameters), row = this.likelihood(findings), { start, states } = this.outcome;
-    for (const [v, state] of settings) {
-      const count = this.values[v.index].length;
-      for (let p = 0; p < count; p++) own[v.place + p] = v.or ? Number(p < 2 ? p === state : p % 2 === 0) : Number(p % v.states.length === state);
-    }
-    const all = logEvidence(this.circuit, row, own);
-    row.fill(0, start + 1, start + states.length);
-    return 1 - Math.exp(logEvidence(this.circuit, row, own) - all);
+  // where these variables are healthy: they, those that have a copy of their own, and whether the outcome might be there alone
+  otherWorld(healthy) {
+    const below = new Set(healthy.flatMap((v) => [...this.below(v)])), above = this.above(this.outcome);
+    const copied = [...below].filter((v) => (above.has(v) || v === this.outcome) && !healthy.includes(v));
+    const differing = new Set([...copied, ...healthy].map((v) => v.index));
+    const harms = (v) => v.or && !v.or.flat().some(([parent, states]) => differing.has(parent) && states.includes(0));
+    return { healthy: new Set(healthy.map((v) => v.index)), copied: new Set(copied.map((v) => v.index)), mayProtect: !copied.every(harms) };
   }
 
-  contributors(findings, now) {
-    const { causes } = this;
-    const only = (keep) => Object.fromEntries(Object.entries(findings).filter(([id]) => keep(this.byId.get(id))));
-    const rows = causes.map((v) => {
-      const below = this.below(v), around = only((other) => other !== v && !below.has(other)), healthy = this.risk(around, [[v, 0]]);
-      let share = 0, present = 0;
-      for (let s = 1; s < v.states.length; s++) {
-        const p = now.marginals[v.start + s], risk = this.risk(around, [[v, s]]);
-        present += p;
-        if (risk > 0) share += p * (1 - healthy / risk);
-      }
-      return { v, present, share, prior: this.present(this.before, v), fraction: present > 0 ? share / present : 0 };
-    });
-    const risk = this.risk(only((v) => this.background.has(v)), []);
-    const unexplained = risk > 0 ? this.risk({}, causes.map((v) => [v, 0])) / risk : 1;
-    return { rows: rows.sort((a, b) => b.share - a.share), unexplained };
+  // P(outcome otherwise in the other world | findings, outcome present or absent) for the worlds at these places, in steps.
+  // What was told against the supposed outcome is set aside, and so is what follows from it where it cannot be even then.
+  *otherwise(findings, places, present) {
+    const { outcome } = this, supposed = (row) => this.supposing(this.evidence(row), present);
+    const without = (...gone) => Object.fromEntries(Object.entries(findings).filter(([id]) => !gone.some((v) => v.id === id)));
+    let evidence = supposed(findings) || supposed(without(outcome)), whole = yield* this.engine.logEvidence(evidence);
+    if (whole === -Infinity) {
+      evidence = supposed(without(outcome, ...this.below(outcome)));
+      whole = yield* this.engine.logEvidence(evidence);
+    }
+    const found = [];
+    for (const place of places) {
+      const differs = whole > -Infinity && this.worlds[place].copied.has(outcome.index), other = { ...this.worlds[place], outcome: outcome.index, absent: present };
+      found.push(differs ? Math.min(Math.exp((yield* this.engine.otherwise(evidence, place + 1, other)) - whole), 1) : 0);
+    }
+    return found;
+  }
+
+  // the evidence with the outcome present, or absent; undefined where it says otherwise
+  supposing({ told, weights }, present) {
+    const { index, states } = this.outcome, said = told[index], likely = weights[index] || states.map((_, s) => Number(said === undefined || said === s));
+    const own = likely.map((weight, s) => ((s > 0) === present ? weight : 0)), largest = Math.max(...own), possible = own.filter((weight) => weight > 0);
+    if (!possible.length) return undefined;
+    told[index] = possible.length === 1 ? own.indexOf(largest) : undefined;
+    weights[index] = possible.length === 1 ? undefined : own.map((weight) => weight / largest);
+    return { told, weights };
+  }
+
+  // the causes by their share of the outcome, and what none of them explains, in steps
+  *contributors(findings, now) {
+    const { causes, worlds } = this, every = worlds.map((_, place) => place);
+    const shares = yield* this.otherwise(findings, every, true), alone = every.filter((place) => causes[place] && worlds[place].mayProtect);
+    const protects = new Map(), saved = alone.length ? yield* this.otherwise(findings, alone, false) : [];
+    alone.forEach((place, i) => protects.set(place, saved[i]));
+    const rows = causes.map((v, place) => ({ v, present: this.present(now, v), prior: this.present(this.before, v), share: shares[place], protects: protects.get(place) || 0 }));
+    return { rows: rows.sort((a, b) => b.share - a.share), unexplained: 1 - shares.at(-1) };
   }
 
   // the [strength today, place among the citations] of every mechanism, or row of a table, by which a variable acts on a child
@@ -164,7 +159,7 @@ export class Reasoner {
       if (!mine || mine[1].includes(0) || !mine[1].some((s) => usable.includes(s))) return;
       let others = 1;
       for (const [other, told] of when) if (other !== parent.index) others *= told.reduce((sum, s) => sum + now.marginals[this.variables[other].start + s], 0);
-      found.push([this.values[child.index][3 + 2 * m] * others, child.cite + 1 + m]);
+      found.push([this.values[child.index][1 + m] * others, child.cite + 1 + m]);
     });
     return found;
   }
@@ -189,38 +184,48 @@ export class Reasoner {
     return now.strengths.get(place);
   }
 
-  // { variables, strengths, grade of the weakest link, cites }: from the strongest finding behind v through v to the outcome
-  chain(v, findings, now) {
-    const ahead = this.bestPath(v, this.outcome, now);
-    if (!ahead) return undefined;
+  // { traced, direct }: the strongest ways to the outcome, from the strongest finding behind v and through v
+  ways(v, findings, now) {
     const told = Object.keys(findings).map((id) => this.byId.get(id)).filter((other) => isTold(findings[other.id]) && !other.unordered && findings[other.id] !== other.states[0]);
-    const behind = told.filter((other) => this.below(other).has(v)).map((other) => this.bestPath(other, v, now)).filter(Boolean);
+    const behind = told.filter((other) => this.below(other).has(v)).flatMap((other) => this.bestPaths(other, v, now, 1));
     const start = behind.reduce((best, one) => (best && best.strength >= one.strength ? best : one), undefined) || { path: [v] };
-    const variables = [...start.path.slice(0, -1), ...ahead.path], links = variables.slice(1).map((child, i) => [variables[i], child]);
-    const strongest = links.map(([parent, child]) => this.strongest(parent, child, now));
-    const grades = links.map(([parent, child]) => this.grade(parent, child));
-    return { variables, strengths: strongest.map(([strength]) => strength), cites: strongest.map(([, cite]) => this.voice.cites[cite]),
-      grade: GRADES[Math.min(...grades.map((grade) => GRADES.indexOf(grade)))] };
+    const whole = (path) => this.chain([...start.path.slice(0, -1), ...path], now), traced = this.traced(v, now);
+    return { traced: traced && whole(traced), direct: this.strength(v, this.outcome, now) > 0 ? whole([v, this.outcome]) : undefined };
+  }
+
+  // the strongest path to the outcome that ends in a mechanism, where there is any there, or else through any other variable
+  traced(v, now) {
+    const last = this.model.ends.map((id) => this.byId.get(id)), through = (end) => this.bestPaths(v, end, now, 1).map(({ path }) => [...path, this.outcome]);
+    const ends = last.length ? last.flatMap(through) : this.bestPaths(v, this.outcome, now, 2).map(({ path }) => path).filter((path) => path.length > 2);
+    const strength = (path) => this.chain(path, now).strengths.reduce((all, one) => all * one, 1);
+    const acting = ends.filter((path) => this.strength(path.at(-2), this.outcome, now) > 0);
+    return acting.reduce((best, path) => (best && strength(best) >= strength(path) ? best : path), undefined);
+  }
+
+  // { variables, strengths, cites, grade of the weakest link } of a path
+  chain(variables, now) {
+    const links = variables.slice(1).map((child, i) => [variables[i], child]), strongest = links.map(([parent, child]) => this.strongest(parent, child, now));
+    const grades = links.map(([parent, child]) => GRADES.indexOf(this.grade(parent, child)));
+    return { variables, strengths: strongest.map(([strength]) => strength), cites: strongest.map(([, cite]) => this.voice.cites[cite]), grade: GRADES[Math.min(...grades)] };
   }
 
   grade(parent, child) {
     return GRADES[this.voice.grades[this.links.findIndex(([one, other]) => one === parent && other === child)]];
   }
 
-  // { strength, path }: the strongest way of unhealthy states from one variable to another, if there is one
-  bestPath(start, end, now) {
-    const best = this.bounds(start, end, now), waiting = [{ bound: best.get(start), ticket: 0, strength: 1, path: [start] }];
-    for (let ticket = 1; waiting.length;) {
+  // [{ strength, path }]: the k strongest ways of unhealthy states from one variable to another
+  bestPaths(start, end, now, k) {
+    const best = this.bounds(start, end, now), waiting = [{ bound: best.get(start), ticket: 0, strength: 1, path: [start] }], found = [];
+    for (let ticket = 1; waiting.length && found.length < k;) {
       waiting.sort((a, b) => b.bound - a.bound || a.ticket - b.ticket);
       const { strength, path } = waiting.shift(), last = path[path.length - 1];
-      if (last === end) return { strength, path };
-      for (const child of last.children) {
-        if (!(best.get(child) > 0)) continue;
-        const along = strength * this.strength(last, child, now);
+      if (last === end) found.push({ strength, path });
+      else for (const child of last.children) {
+        const along = best.get(child) > 0 ? strength * this.strength(last, child, now) : 0;
         if (along > 0) waiting.push({ bound: along * best.get(child), ticket: ticket++, strength: along, path: [...path, child] });
       }
     }
-    return undefined;
+    return found;
   }
 
   // the strength of the strongest way from each variable between the two to the end; what is known to be healthy is left out
@@ -235,48 +240,6 @@ export class Reasoner {
     return best;
   }
 
-  // the contributors as they are read: { head, text, path, evidence } each, the closing notes, and the ids of all sources
-  report(findings, now) {
-    const { rows, unexplained } = this.contributors(findings, now), { outcome } = this, told = findings[outcome.id] === outcome.states.at(-1);
-    const top = rows.filter((row) => row.share >= SMALLEST_SHARE).slice(0, SHOWN), sources = new Set(top.flatMap(({ v }) => this.voice.cites[v.cite].flat()));
-    const items = top.map((row) => {
-      const chain = this.chain(row.v, findings, now), item = { v: row.v, ...this.sentence(row, findings[row.v.id], told) };
-      if (!chain) return item;
-      chain.cites.flat(2).forEach((id) => sources.add(id));
-      return { ...item, path: this.pathWords(chain, findings), grade: chain.grade,
-        evidence: `Evidence (weakest link): ${this.words.grades[chain.grade]}. [${chain.cites.map((cite) => this.ids(cite)).join("; ")}]` };
-    });
-    const spared = rows.filter((row) => row.share <= -SMALLEST_SHARE).map(({ v }) => this.named(v, findings[v.id]));
-    const notes = [`No identified cause: about ${percent(Math.min(unexplained, 1))} of the ${outcome.short} of ${this.words.subjects} like this one would be there without any of the causes that this network knows.`];
-    if (spared.length) notes.push(`Protects, if anything: ${spared.join("; ")}.`);
-    notes.push("Shares overlap, because the links of one chain share their blame; they do not add up to 100 %.");
-    return { title: told ? "What most likely contributes" : "What would contribute", items, notes, sources: [...sources] };
-  }
-
-  named(v, finding) {
-    if (isYesNo(v)) return v.label;
-    return `${v.label}: ${(isTold(finding) ? [finding] : v.states.slice(1)).map(words).join(" or ")}`;
-  }
-
-  sentence({ v, present, prior, fraction, share }, finding, told) {
-    if (isTold(finding))
-      return { head: `${this.named(v, finding)}${isYesNo(v) ? `: ${finding}` : ""}, as you told.`,
-        text: `This accounts for about ${percent(fraction)} of the risk${told ? ` and so of this ${this.words.outcome}` : ""}.` };
-    const due = told ? `, so about ${percent(share)} of this ${this.words.outcome} is due to it` : "";
-    return { head: `${this.named(v)}: ${percent(present)} likely`,
-      text: `(${percent(prior)} among ${this.words.population}, before your answers). Where present, this accounts for about ${percent(fraction)} of the risk${due}.` };
-  }
-
-  pathWords({ variables }, findings) {
-    const steps = variables.map((v) => (isYesNo(v) ? v.short : `${v.short}: ${words(isTold(findings[v.id]) ? findings[v.id] : v.states.at(-1))}`));
-    return `${capital(steps.join(" > "))}.`;
-  }
-
-  ids([sources, against]) {
-    const names = (list) => list.map((id) => this.model.sources[id][0]).join(", ");
-    return (names(sources) || "no source") + (against.length ? `; against: ${names(against)}` : "");
-  }
-
   // the kinds of outcome: [{ v, now, before }], and what comes from none of them, where none was told
   kinds(findings, now) {
     const kinds = this.kindsOf;
@@ -286,38 +249,4 @@ export class Reasoner {
     const free = Object.fromEntries(kinds.map((v) => [v.id, v.states[0]]));
     return { rows, neither: Math.exp(this.logEvidence({ ...findings, ...free }) - now.logEvidence) };
   }
-
-  // [text, grade in words, sources] of the advice that goes with the findings; while any red flag is set, only where to be looked at
-  advice(findings, flagged) {
-    return this.model.advice.filter(([, when, , , caution]) => when.every(([id, state]) => findings[id] === state) && !(flagged && caution))
-      .map(([text, , sources, grade]) => [text, this.words.grades[grade], sources]);
-  }
-}
-
-// The answers with those that a finding implies.
-export function implied(model, findings, answers) {
-  const told = model.questions.filter(([, , finding]) => finding && Object.entries(findings).some(([id, state]) => `${id}=${state}` === finding));
-  return { ...Object.fromEntries(told.map(([id]) => [id, "yes"])), ...answers };
-}
-
-// Red flags: a rule fires when a combination is all yes; what was not asked is never cleared.
-export function redFlags(model, answers) {
-  const yes = (id) => answers[id] === "yes", because = (ids) => ids.map(words).join(", ");
-  const fired = model.rules.map(([label, urgency, action, any]) => {
-    const met = any.filter((each) => each.every(yes));
-    return { label, urgency, action, reasons: [...new Set(met.flat())], set: met.length > 0 };
-  }).filter((rule) => rule.set);
-  const urgent = fired.filter((rule) => rule.urgency !== "soon"), acted = urgent.length ? urgent : fired, lines = [];
-  for (const rule of acted) lines.push(`${rule.urgency.toUpperCase()}, to be checked: ${rule.label}. Because of: ${because(rule.reasons)}.`, `  ${rule.action}`);
-  if (new Set(acted.map((rule) => rule.urgency)).size > 1) lines.push("Do the first of these first; the others are more to tell the people you see there.");
-  const also = fired.slice(acted.length);
-  if (also.length) lines.push(`Less urgent, to tell them as well: ${also.map((rule) => `${rule.label}: ${because(rule.reasons)}`).join("; ")}.`);
-  if (urgent.length) lines.push(model.words.withheld);
-  const ids = model.questions.map(([id]) => id), used = new Set(fired.flatMap((rule) => rule.reasons)), noted = ids.filter((id) => yes(id) && !used.has(id));
-  if (noted.length) lines.push(`Answered yes: ${because(noted)}. ${model.words.common}`);
-  const open = ids.filter((id) => answers[id] !== "yes" && answers[id] !== "no"), denied = ids.filter((id) => answers[id] === "no");
-  if (denied.length && open.length) lines.push(`Answered no: ${because(denied)}.`);
-  if (open.length) lines.push(`${open.length < ids.length ? "" : "No red-flag question has been answered. "}Not asked yet (so not cleared): ${because(open)}.`);
-  else if (!fired.length && model.rules.length) lines.push(`${noted.length ? "No red-flag rule is met." : "None of the listed red flags was reported."} This does not rule out a serious cause.`);
-  return { urgent: urgent.length > 0, fired: fired.length > 0, alarm: fired.length > 0 || noted.length > 0, lines, open: open.length };
 }

@@ -1,0 +1,335 @@
+"""The answer on one screen: what is likely, why, what to do and what to ask, of one case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+from ..decide.next_questions import next_questions
+from ..decide.questions import Question
+from ..decide.treatment_effects import TreatmentEffect
+from ..decide.treatments import what_helps
+from ..display.blocks import Block, Note, TextTable, View
+from ..display.result import Result
+from ..display.words import (
+    capital,
+    full_label,
+    hundred,
+    named_finding,
+    percent,
+    plain,
+    short_label,
+)
+from ..errors import BackpainError
+from ..explain.attribution import Contributor, Contributors, contributors
+from ..explain.causal_paths import CausalPath
+from ..explain.contradictions import contradictions
+from ..formats.load import other_voice
+from ..inference.posterior import Posterior, joint, posterior
+from ..model.findings import Findings
+from ..model.network import Network
+from ..red_flags import RedFlags
+
+MOST_TOLD, MOST_SUSPECTED, MOST_BACKGROUND = 5, 4, 4
+MOST_ACTIONS, MOST_QUESTIONS, MOST_KINDS = 3, 2, 2
+EVIDENCE = {
+    "supported": "studies support it",
+    "mixed": "studies disagree",
+    "contradicted": "studies contradict it",
+    "claimed only": "claimed, no study found",
+    "expert": "judgement",
+}
+NEXT_TO_NOTHING = 0.01
+"""A cause with a smaller share in every voice is next to nothing in this case."""
+
+
+@dataclass(frozen=True)
+class OneScreen(Result):
+    """What one case's findings say, as far as it goes on one screen.
+
+    `here` are the contributors in the network's own voice, `there` those in the other one, where
+    there is one. `missing` is the sentence that says what a ranking lacks, where the network cannot
+    give one.
+    """
+
+    network: Network
+    findings: Findings
+    red_flags: RedFlags
+    now: Posterior
+    here: Contributors | None
+    there: Contributors | None
+    path: CausalPath | None
+    actions: tuple[TreatmentEffect, ...]
+    questions: tuple[Question, ...]
+    doubts: tuple[str, ...]
+    missing: str = ""
+
+    @property
+    def told(self) -> tuple[Contributor, ...]:
+        """The causes that were told, the most to blame first."""
+        rows = self.here.rows if self.here else ()
+        return tuple(row for row in rows if row.told)
+
+    @property
+    def suspected(self) -> tuple[Contributor, ...]:
+        """What can be worked on and was not told, the most to blame in both voices first."""
+        rows = self.here.rows if self.here else ()
+        found = [row for row in rows if not row.told and self.network.role(row.variable).workable]
+        found.sort(key=lambda row: -(row.share + (row.other_share or 0.0)))
+        return tuple(row for row in found if _matters(row))[:MOST_SUSPECTED]
+
+    @property
+    def background(self) -> tuple[Contributor, ...]:
+        """What else may contribute, neither told nor to be worked on."""
+        rows = self.here.rows if self.here else ()
+        found = [
+            row for row in rows if not row.told and not self.network.role(row.variable).workable
+        ]
+        return tuple(row for row in found if _matters(row))[:MOST_BACKGROUND]
+
+    def views(self) -> list[View]:
+        """Return the sections, red flags first."""
+        words = self.network.vocabulary
+        sections: list[tuple[str, Iterator[Block]]] = []
+        if self.network.red_flags.rules:
+            sections.append(("Red flags", (Note(line) for line in self.red_flags.summary())))
+        if not self.red_flags.urgent:
+            sections += [
+                (f"This {words.outcome}", self._this()),
+                ("What you told", self._told()),
+                ("What may lie behind it", self._suspected()),
+                ("How it hangs together", self._path()),
+                ("What to do", self._actions()),
+                ("What to ask", self._questions()),
+                ("Does not fit together", (Note(doubt) for doubt in self.doubts)),
+            ]
+        sections.append(("Please note", self._note()))
+        views = [View(title, tuple(blocks)) for title, blocks in sections]
+        return [view for view in views if view.blocks]
+
+    def _this(self) -> Iterator[Block]:
+        network, words = self.network, self.network.vocabulary
+        whole = words.whole or network.outcome
+        if not network.outcome or self._is_absent(whole) or self._is_absent(network.outcome):
+            return
+        told = self._is_told(whole) or self._is_told(network.outcome)
+        supposed = "" if told else "If there is any: "
+        now = posterior(network, self._given(whole))
+        said = []
+        if words.whole and not self._is_told(network.outcome):
+            share = now.present(network.outcome)
+            part, rest = hundred([share, 1 - share])
+            said.append(f"{words.part} {part}, {words.rest} {rest}")
+        kinds = self._kinds(now)
+        if kinds:
+            shares = hundred(list(kinds.values()))
+            pairs = zip(kinds, shares, strict=True)
+            said.append(", ".join(f"{kind} {share}" for kind, share in pairs if share[0] != "0"))
+        if said:
+            yield Note(capital(f"{supposed}{'; '.join(said)}."))
+
+    def _kinds(self, now: Posterior) -> dict[str, float]:
+        """Return the probability of each combination of the kinds of the outcome that are open, in
+        words; together they make 1.
+        """
+        network = self.network
+        kinds = [name for name in network.kinds if not isinstance(self.findings.get(name), str)]
+        if not 1 <= len(kinds) <= MOST_KINDS:
+            return {}
+        found = {}
+        given = self._given(network.vocabulary.whole or network.outcome)
+        for there in product((True, False), repeat=len(kinds)):
+            chosen = dict(zip(kinds, there, strict=True))
+            states = {
+                name: network[name].states[-1] if present else network[name].healthy
+                for name, present in chosen.items()
+            }
+            labels = [self._kind(name) for name, present in chosen.items() if present]
+            found[_together(labels, len(kinds))] = joint(network, given, states, now)
+        return found
+
+    def _kind(self, name: str) -> str:
+        return self.network.vocabulary.kind_names.get(name, short_label(self.network[name]))
+
+    def _told(self) -> Iterator[Block]:
+        if not self.findings:
+            yield Note(
+                f"Nothing yet: these are the figures for {self.network.vocabulary.population}."
+            )
+            return
+        large = [row for row in self.told if _matters(row)][:MOST_TOLD]
+        small = [row for row in self.told if row not in large]
+        if large:
+            yield self._table(large, likely=False)
+        if small:
+            named = "; ".join(f"{self._named(row)} ({self._brief(row)})" for row in small)
+            yield Note(f"Next to nothing in this case: {named}.")
+        causes = {row.variable for row in self.told}
+        others = [name for name in self.findings if name not in causes]
+        if others:
+            said = [named_finding(self.network, name, self.findings[name]) for name in others]
+            yield Note(f"Also told: {', '.join(said)}.")
+
+    def _suspected(self) -> Iterator[Block]:
+        if self.here is None:
+            yield Note(self.missing)
+            return
+        rows = self.suspected
+        if rows:
+            yield self._table(rows, likely=True)
+        if self.background:
+            named = [f"{short_label(self.network[row.variable])} {self._shares(row)}"
+                     for row in self.background]  # fmt: skip
+            yield Note(f"Background, not told: {', '.join(named)}.")
+        unexplained = percent(self.here.unexplained)
+        if self.there is not None:
+            here, other = self._speakers()
+            unexplained += f" ({here}), {percent(self.there.unexplained)} ({other})"
+        yield Note(f"No identified cause: {unexplained}.")
+
+    def _table(self, rows: Sequence[Contributor], likely: bool) -> TextTable:
+        """Return causes with their shares in both voices, how likely they are where that is open,
+        and the evidence.
+        """
+        here, other = self._speakers()
+        voices = (here,) if self.there is None else (other, here)
+        header = (*voices, "likely (before)", "") if likely else (*voices, "")
+        return TextTable(header, tuple(self._row(row, likely) for row in rows))
+
+    def _row(self, row: Contributor, likely: bool) -> tuple[str, ...]:
+        cells = [] if self.there is None else [percent(row.other_share or 0.0)]
+        cells.append(percent(row.share))
+        if likely:
+            cells.append(f"{percent(row.present)} ({percent(row.prior)})")
+        return (*cells, f"{self._named(row)}: {EVIDENCE[row.grade]}")
+
+    def _speakers(self) -> tuple[str, str]:
+        words = self.network.vocabulary
+        name = words.speakers.get(self.network.name, "share")
+        others = [each for voice, each in words.speakers.items() if voice != self.network.name]
+        return name, next(iter(others), "")
+
+    def _path(self) -> Iterator[Block]:
+        if self.path is None:
+            return
+        network = self.network
+        parts = [capital(named_finding(network, self.path.variables[0], self._state(self.path)))]
+        for (_, child), grade in zip(self.path.links, self.path.grades, strict=True):
+            parts.append(f"{short_label(network[child])} ({EVIDENCE[grade]})")
+        yield Note(f"{' > '.join(parts)}.")
+
+    def _state(self, path: CausalPath) -> str:
+        variable = self.network[path.variables[0]]
+        told = self.findings.get(variable.name)
+        return told if isinstance(told, str) else variable.unhealthy[-1]
+
+    def _actions(self) -> Iterator[Block]:
+        for row in self.actions:
+            few, low, high = (f"{1000 * value:.0f}" for value in (row.effect, row.low, row.high))
+            unproven = "; unproven" if row.unproven else ""
+            yield Note(f"{row.treatment.label}: {few} fewer of 1,000 ({low} to {high}){unproven}.")
+
+    def _questions(self) -> Iterator[Block]:
+        means = self.network.vocabulary.means
+        for row in self.questions:
+            how = (
+                ""
+                if row.cost.who == next(iter(means))
+                else f" ({means[row.cost.who].title.lower()})"
+            )
+            best = max(row.answers, key=lambda answer: abs(answer.after - answer.before))
+            hypothesis = short_label(self.network[best.hypothesis])
+            yield Note(
+                f"{full_label(self.network[row.variable])}{how}: {plain(best.state)} would take "
+                f"{hypothesis} from {percent(best.before)} to {percent(best.after)}."
+            )
+
+    def _note(self) -> Iterator[Block]:
+        if self.network.vocabulary.disclaimer:
+            yield Note(self.network.vocabulary.disclaimer)
+
+    def _named(self, row: Contributor) -> str:
+        finding = self.findings.get(row.variable)
+        if isinstance(finding, str):
+            return capital(named_finding(self.network, row.variable, finding))
+        return capital(short_label(self.network[row.variable]))
+
+    def _brief(self, row: Contributor) -> str:
+        return EVIDENCE[row.grade] if row.grade == "contradicted" else self._shares(row)
+
+    def _shares(self, row: Contributor) -> str:
+        if row.other_share is None:
+            return percent(row.share)
+        return f"{percent(row.share)} / {percent(row.other_share)}"
+
+    def _is_told(self, name: str) -> bool:
+        told = self.findings.get(name)
+        return isinstance(told, str) and told != self.network[name].healthy
+
+    def _is_absent(self, name: str) -> bool:
+        return self.findings.get(name) == self.network[name].healthy
+
+    def _given(self, name: str) -> Findings:
+        """Return the findings, and the variable present where nothing was told of it."""
+        if self._is_told(name):
+            return self.findings
+        variable = self.network[name]
+        present = {state: float(state != variable.healthy) for state in variable.states}
+        return {**self.findings, name: present}
+
+    def to_dicts(self) -> list[dict[str, object]]:
+        """Return the contributors as plain data."""
+        return self.here.to_dicts() if self.here else []
+
+
+def _together(kinds: Sequence[str], possible: int) -> str:
+    if not kinds:
+        return "neither" if possible > 1 else "other"
+    return "both" if len(kinds) > 1 else kinds[0]
+
+
+def _matters(row: Contributor) -> bool:
+    return max(row.share, row.other_share or 0.0) >= NEXT_TO_NOTHING
+
+
+def one_screen(
+    network: Network, findings: Findings, red_flags: RedFlags, now: Posterior
+) -> OneScreen:
+    """Return the answer on one screen: what it is likely of, what to make of what was told, what
+    may lie behind it, what to do and what to ask next.
+
+    Nothing is ranked while an urgent red flag is set. A network without an outcome, or without
+    healthy states, says in one sentence what it lacks.
+    """
+    empty = OneScreen(network, findings, red_flags, now, None, None, None, (), (), ())
+    if red_flags.urgent:
+        return empty
+    doubts = contradictions(network, findings, red_flags)
+    other = other_voice(network)
+    try:
+        here = contributors(network, findings, now, other=other)
+    except BackpainError as error:
+        return replace(empty, doubts=doubts, missing=f"{capital(str(error))}.")
+    there = None if other is None else contributors(other, findings)
+    found = replace(empty, here=here, there=there, doubts=doubts)
+    questions = next_questions(network, findings, red_flags=red_flags).top()[:MOST_QUESTIONS]
+    return replace(found, path=_leading(found), actions=_actions(found), questions=questions)
+
+
+def _leading(screen: OneScreen) -> CausalPath | None:
+    """Return the strongest traced path from what was told, or else from what is suspected, to the
+    outcome.
+    """
+    for rows in (screen.told, screen.suspected):
+        traced = [row.ways.traced for row in rows if _matters(row) and row.ways.traced is not None]
+        if traced:
+            return max(traced, key=lambda path: path.strength)
+    return None
+
+
+def _actions(screen: OneScreen) -> tuple[TreatmentEffect, ...]:
+    if not screen.network.treatments:
+        return ()
+    found = what_helps(screen.network, screen.findings, now=screen.now, red_flags=screen.red_flags)
+    return found.top()[:MOST_ACTIONS]

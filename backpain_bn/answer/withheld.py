@@ -1,0 +1,49 @@
+"""What every question gets for an answer while an urgent red flag is set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..display.blocks import Note, View
+from ..display.result import Result
+from ..errors import AnswerWithheld
+from ..red_flags import RedFlags
+
+
+def flag_view(red_flags: RedFlags) -> View:
+    """Return what was flagged, what to do, and what was not asked."""
+    return View("Red flags first", tuple(Note(line) for line in red_flags.lines()))
+
+
+@dataclass(frozen=True)
+class Withheld(Result):
+    """What every question gets for an answer while an urgent red flag is set: the flag, what to do,
+    and nothing else.
+
+    Whatever else is asked of it raises `AnswerWithheld`, which says why.
+    """
+
+    red_flags: RedFlags
+    rows: tuple[()] = ()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        reasons = "; ".join(rule.label for rule in self.red_flags.set)
+        raise AnswerWithheld(f"{name} is withheld. {self.red_flags.rules.withheld} ({reasons})")
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return 0
+
+    def views(self) -> list[View]:
+        """Return the red flags and what to do."""
+        return [flag_view(self.red_flags)]
+
+    def to_dicts(self) -> list[dict[str, object]]:
+        """Return no rows."""
+        return []

@@ -1,0 +1,45 @@
+// A case as the part of an address behind the #, and a copy of the page with its case.
+const FLAG = "flag.";
+
+// Variables as name=state, or name={"state": likelihood}; red flags as flag.name=answer; the voice, where it is not the first.
+export function addressOf({ findings, flags, voice }) {
+  const parts = new URLSearchParams();
+  for (const [id, finding] of Object.entries(findings)) parts.append(id, typeof finding === "string" ? finding : JSON.stringify(finding));
+  for (const [id, answer] of Object.entries(flags)) parts.append(FLAG + id, answer);
+  if (voice) parts.append(FLAG, voice);
+  return parts.toString();
+}
+
+// What an address says of this model; what the model does not know is left out.
+export function caseOf(text, model) {
+  const findings = {}, flags = {}, byId = new Map(model.variables.map((v) => [v.id, v])), asked = new Set(model.questions.map(([id]) => id));
+  let voice = "";
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (name === FLAG) voice = Object.hasOwn(model.voices, value) ? value : "";
+    else if (name.startsWith(FLAG) && asked.has(name.slice(FLAG.length)) && (value === "yes" || value === "no")) flags[name.slice(FLAG.length)] = value;
+    else if (byId.has(name)) {
+      const finding = findingOf(value, byId.get(name).states);
+      if (finding !== undefined) findings[name] = finding;
+    }
+  }
+  return { case: findings, flags, voice };
+}
+
+function findingOf(value, states) {
+  if (states.includes(value)) return value;
+  try {
+    const likely = Object.entries(JSON.parse(value));
+    const sound = likely.every(([state, weight]) => states.includes(state) && Number.isFinite(weight) && weight >= 0) && likely.some(([, weight]) => weight > 0);
+    return sound ? Object.fromEntries(likely) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+// The page as it was before its scripts ran, with another case in it.
+export function copyOf(page, data) {
+  const holder = new DOMParser().parseFromString(page, "text/html");
+  const signs = { "<": "\\u003c", "\u2028": "\\u2028", "\u2029": "\\u2029" };
+  holder.getElementById("bp-data").textContent = JSON.stringify(data).replace(/[<\u2028\u2029]/g, (sign) => signs[sign]);
+  return `<!doctype html>${holder.documentElement.outerHTML}`;
+}

@@ -1,0 +1,129 @@
+// What the network says of one case, in words: those of Python, from the phrases that the page carries.
+const SHOWN = 6, SMALLEST_SHARE = 0.005, SPACE = "\u00a0%";
+
+export function percent(p) {
+  const up = Math.round(100 * p), rounded = up - 100 * p === 0.5 && up % 2 ? up - 1 : up;
+  if (p > 0 && p < 1 && rounded === 0) return "under 1" + SPACE;
+  if (p > 0 && p < 1 && rounded === 100) return "over 99" + SPACE;
+  return rounded + SPACE;
+}
+export const words = (state) => state.replaceAll("_", " ");
+export const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
+const isTold = (finding) => typeof finding === "string", isYesNo = (v) => v.states.length === 2 && v.states[0] === "no" && v.states[1] === "yes";
+
+function shortLabel(v) {
+  const label = (v.label || words(v.id)).split(" (")[0];
+  return label.length > 1 && label[1] !== label[1].toLowerCase() ? label : label.slice(0, 1).toLowerCase() + label.slice(1);
+}
+
+// which states a box counts; nothing where that is a plain yes
+function unhealthyWords(v) {
+  if (isYesNo(v)) return "";
+  return v.states.length === 2 ? words(v.states[1]) : `not ${words(v.states[0])}`;
+}
+
+export class Sentences {
+  constructor(network) {
+    Object.assign(this, { network, model: network.model, words: network.words });
+  }
+
+  phrase(name, fields = {}) {
+    return this.model.phrases[name].replace(/\{(\w+)\}/g, (_, field) => fields[field]);
+  }
+
+  finding(finding) {
+    if (isTold(finding)) return words(finding);
+    return this.phrase("uncertain", { weights: Object.entries(finding).map(([state, weight]) => `${state} ${Number(weight.toPrecision(6))}`).join(", ") });
+  }
+
+  // the contributors as they are read: { v, cause, text, details } each, the closing notes, and the ids of all sources
+  report({ rows, unexplained }, findings, now) {
+    const { outcome } = this.network, told = isTold(findings[outcome.id]) && findings[outcome.id] !== outcome.states[0];
+    const top = rows.filter((row) => row.share >= SMALLEST_SHARE).slice(0, SHOWN), sources = new Set(top.flatMap(({ v }) => this.network.voice.cites[v.cite].flat()));
+    const items = top.map((row) => {
+      const ways = this.network.ways(row.v, findings, now), details = this.details(ways, findings);
+      for (const way of [ways.traced, ways.direct]) if (way) way.cites.flat(2).forEach((id) => sources.add(id));
+      return { v: row.v, ways, details, ...this.cause(row, findings[row.v.id], told) };
+    });
+    const spared = rows.filter((row) => row.protects >= SMALLEST_SHARE).map(({ v }) => this.named(v, findings[v.id]));
+    const notes = [this.phrase("no_cause", { share: percent(unexplained), outcome: outcome.short, subjects: this.words.subjects })];
+    if (spared.length) notes.push(this.phrase("protects", { causes: spared.join("; ") }));
+    notes.push(this.phrase("overlap"));
+    return { title: this.phrase(told ? "contributes" : "would_contribute"), items, notes, sources: [...sources] };
+  }
+
+  cause({ v, present, prior, share }, finding, told) {
+    const due = this.phrase(told ? "due" : "would_be_due", { share: percent(share), outcome: this.words.outcome }), named = this.named(v, finding);
+    if (!isTold(finding)) {
+      const fields = { cause: named, present: percent(present), prior: percent(prior), population: this.words.population, due };
+      return { cause: named, text: this.phrase("cause_suspected", fields) };
+    }
+    const cause = this.phrase(isYesNo(v) ? "as_told_yes_no" : "as_told", { cause: named, finding });
+    return { cause, text: this.phrase("cause_told", { cause, due }) };
+  }
+
+  named(v, finding) {
+    if (isYesNo(v)) return v.label;
+    return `${v.label}: ${(isTold(finding) ? [finding] : v.states.slice(1)).map(words).join(" or ")}`;
+  }
+
+  details({ traced, direct }, findings) {
+    const found = [];
+    if (traced) found.push(this.path(traced, findings), this.evidence(traced));
+    if (direct) found.push(this.untraced(direct, findings), this.evidence(direct));
+    return found;
+  }
+
+  path({ variables }, findings) {
+    const steps = variables.map((v) => (isYesNo(v) ? v.short : `${v.short}: ${words(isTold(findings[v.id]) ? findings[v.id] : v.states.at(-1))}`));
+    return `${capital(steps.join(" > "))}.`;
+  }
+
+  untraced(way, findings) {
+    const path = this.path(way, findings);
+    return this.model.traces ? this.phrase("untraced", { path }) : path;
+  }
+
+  evidence({ grade, cites }) {
+    return this.phrase("evidence", { grade: this.words.grades[grade], sources: cites.map((cite) => this.ids(cite)).join("; ") });
+  }
+
+  ids([sources, against]) {
+    const names = (list) => list.map((id) => this.model.sources[id][0]).join(", ");
+    return (names(sources) || "no source") + (against.length ? `; against: ${names(against)}` : "");
+  }
+
+  // [text, grade in words, sources] of the advice that goes with the findings; while any red flag is set, only where to be looked at
+  advice(findings, flagged) {
+    return this.model.advice.filter(([, when, , , caution]) => when.every(([id, state]) => findings[id] === state) && !(flagged && caution))
+      .map(([text, , sources, grade]) => [text, this.words.grades[grade], sources]);
+  }
+}
+
+// The answers with those that a finding implies.
+export function implied(model, findings, answers) {
+  const told = model.questions.filter(([, , finding]) => finding && Object.entries(findings).some(([id, state]) => `${id}=${state}` === finding));
+  return { ...Object.fromEntries(told.map(([id]) => [id, "yes"])), ...answers };
+}
+
+// Red flags: a rule fires when a combination is all yes; what was not asked is never cleared.
+export function redFlags(model, answers) {
+  const yes = (id) => answers[id] === "yes", because = (ids) => ids.map(words).join(", ");
+  const fired = model.rules.map(([label, urgency, action, any]) => {
+    const met = any.filter((each) => each.every(yes));
+    return { label, urgency, action, reasons: [...new Set(met.flat())], set: met.length > 0 };
+  }).filter((rule) => rule.set);
+  const urgent = fired.filter((rule) => rule.urgency !== "soon"), acted = urgent.length ? urgent : fired, lines = [];
+  for (const rule of acted) lines.push(`${rule.urgency.toUpperCase()}, to be checked: ${rule.label}. Because of: ${because(rule.reasons)}.`, `  ${rule.action}`);
+  if (new Set(acted.map((rule) => rule.urgency)).size > 1) lines.push("Do the first of these first; the others are more to tell the people you see there.");
+  const also = fired.slice(acted.length);
+  if (also.length) lines.push(`Less urgent, to tell them as well: ${also.map((rule) => `${rule.label}: ${because(rule.reasons)}`).join("; ")}.`);
+  if (urgent.length) lines.push(model.words.withheld);
+  const ids = model.questions.map(([id]) => id), used = new Set(fired.flatMap((rule) => rule.reasons)), noted = ids.filter((id) => yes(id) && !used.has(id));
+  if (noted.length) lines.push(`Answered yes: ${because(noted)}. ${model.words.common}`);
+  const open = ids.filter((id) => answers[id] !== "yes" && answers[id] !== "no"), denied = ids.filter((id) => answers[id] === "no");
+  if (denied.length && open.length) lines.push(`Answered no: ${because(denied)}.`);
+  if (open.length) lines.push(`${open.length < ids.length ? "" : "No red-flag question has been answered. "}Not asked yet (so not cleared): ${because(open)}.`);
+  else if (!fired.length && model.rules.length) lines.push(`${noted.length ? "No red-flag rule is met." : "None of the listed red flags was reported."} This does not rule out a serious cause.`);
+  return { urgent: urgent.length > 0, fired: fired.length > 0, alarm: fired.length > 0 || noted.length > 0, lines, open: open.length };
+}
