@@ -74,7 +74,7 @@ def test_the_traced_path_is_shown_beside_the_link_that_nobody_traced() -> None:
     assert rows["weak"].ways.direct.variables == ("weak", "ache")
     assert rows["weak"].ways.direct.strength == pytest.approx(0.3)
     assert rows["sits"].ways.direct is None and rows["sits"].path is not None
-    assert rows["sits"].path.variables == ("sits", "weak", "ache")
+    assert rows["sits"].path.variables == ("sits", "weak", "overload", "ache")
     text = " ".join(str(contributors(mechanical(), {"ache": "yes", "sits": "yes"})).split())
     assert "Sitting > weak > overload > ache." in text
     assert "By a way nobody has traced: Sitting > weak > ache." in text
