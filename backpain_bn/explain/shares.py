@@ -101,10 +101,7 @@ def shares_of(
     more than the sum. Raises as `attributable_shares` does, and `UnknownName`.
 
     >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
-    >>> links = (
-    ...     Mechanism({"rain": ("yes",)}, number(0.5)),
-    ...     Mechanism({"dew": ("yes",)}, number(1)),
-    ... )
+    >>> links = tuple(Mechanism({name: ("yes",)}, number(1.0)) for name in ("rain", "dew"))
     >>> common = prior(0.5, 0.5)
     >>> variables = {name: Variable(name, ("no", "yes"), common) for name in ("rain", "dew")}
     >>> variables["wet"] = Variable("wet", ("no", "yes"), NoisyOr(number(0), links))
