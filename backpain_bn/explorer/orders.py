@@ -69,7 +69,7 @@ def _order(network: Network, world: OtherWorld | None) -> Order:
 
 
 def _scopes(network: Network, name: str, world: OtherWorld | None) -> Iterator[Sequence[Axis]]:
-    """Yield the axes of the factors of a variable, and of its copy where the other world has one."""
+    """Yield the axes of the factors of a variable, and of its copy where there is one."""
     model = network[name].distribution
     copied = world is not None and name in world.copied
     own: tuple[Axis, ...] = (name, Twin(name)) if copied else (name,)

@@ -176,8 +176,8 @@ def _variable(network: Network, variable: Variable, position: Mapping[str, int])
 
 
 def _voice(network: Network, sources: dict[str, int]) -> dict[str, Any]:
-    """Return the numbers of one voice, each with its sources (places in `sources`, which grows), and
-    the grades of the links.
+    """Return the numbers of one voice, each with its sources (places in `sources`, which grows),
+    and the grades of the links.
     """
 
     def places(ids: tuple[str, ...]) -> list[int]:

@@ -350,7 +350,8 @@ out.
 
 
 BLOCKED = """async () => {
-  const boxes = [...document.querySelectorAll(".node")].filter((node) => node.style.display !== "none").slice(0, 20), drawn = [], longest = [];
+  const nodes = [...document.querySelectorAll(".node")], drawn = [], longest = [];
+  const boxes = nodes.filter((node) => node.style.display !== "none").slice(0, 20);
   for (const box of boxes) {
     const slices = [], rank = Object.getPrototypeOf(explorer).rank;
     explorer.rank = (...rest) => {
@@ -367,7 +368,7 @@ BLOCKED = """async () => {
   }
   return { drawn, longest };
 }"""
-"""How long it takes from a click until boxes and links are drawn, and the longest slice of ranking."""
+"""From a click until boxes and links are drawn, and the longest slice of ranking."""
 
 
 def test_a_click_is_drawn_at_once_and_answered_soon(watched: Watched) -> None:
@@ -380,7 +381,9 @@ def test_a_click_is_drawn_at_once_and_answered_soon(watched: Watched) -> None:
         f"longest slice {longest:.1f} ms (medians)"
     )
     assert statistics.quantiles(times["drawn"])[0] < 40
-    assert statistics.quantiles(taken)[0] < 400, "a busy machine may take twice as long as it should"
+    assert statistics.quantiles(taken)[0] < 400, (
+        "a busy machine may take twice as long as it should"
+    )
     clean(watched)
 
 
@@ -414,17 +417,20 @@ def test_the_case_lives_in_the_address_and_in_a_saved_copy(
     assert watched.errors == []
 
 
+SMALLEST = """() => {
+  const svg = document.querySelector(".bp-graph");
+  const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+  const size = (text) => parseFloat(getComputedStyle(text).fontSize) * scale;
+  return Math.min(...[...svg.querySelectorAll("text")].map(size));
+}"""
+
+
 @pytest.mark.parametrize("width", [390, 1024, 1280, 1440])
 def test_text_stays_readable_at_every_width(watched: Watched, width: int) -> None:
     watched.page.set_viewport_size({"width": width, "height": 900})
     page = watched.show(text_of(DESK))
-    smallest = page.evaluate("""() => {
-      const svg = document.querySelector(".bp-graph"), scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
-      const sizes = [...svg.querySelectorAll("text")].map((text) => parseFloat(getComputedStyle(text).fontSize) * scale);
-      return Math.min(...sizes);
-    }""")
-    assert smallest >= 11
-    canvas = page.evaluate("() => { const { scrollWidth, clientWidth } = document.querySelector('.bp-canvas'); return scrollWidth - clientWidth; }")
-    assert canvas <= 0 or width < 1000
+    assert page.evaluate(SMALLEST) >= 11
+    beyond = page.locator(".bp-canvas").evaluate("(box) => box.scrollWidth - box.clientWidth")
+    assert beyond <= 0 or width < 1000
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
     assert page.evaluate(OVERLAPS) == []

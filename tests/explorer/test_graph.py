@@ -47,12 +47,11 @@ def corners(path: str) -> list[tuple[float, float]]:
             for step in range(41):
                 t = step / 40
                 weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
-                found.append(
-                    tuple(  # type: ignore[arg-type]
-                        sum(weight * point[axis] for weight, point in zip(weights, curve, strict=True))
-                        for axis in (0, 1)
-                    )
+                x, y = (
+                    sum(weight * point[axis] for weight, point in zip(weights, curve, strict=True))
+                    for axis in (0, 1)
                 )
+                found.append((x, y))
         at = points[-1]
     return found
 

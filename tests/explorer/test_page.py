@@ -142,8 +142,9 @@ def possible_cases(network: Network, seed: int) -> list[dict[str, Any]]:
 SMALL = """
 const answer = (network, findings) => {
   const now = network.posterior(findings), ranked = finished(network.contributors(findings, now));
-  const shares = Object.fromEntries(ranked.rows.map((row) => [row.v.id, [row.share, row.protects]]));
-  return { log: now.logEvidence, marginals: [...now.marginals], shares, unexplained: ranked.unexplained };
+  const { rows, unexplained } = ranked;
+  const shares = Object.fromEntries(rows.map((row) => [row.v.id, [row.share, row.protects]]));
+  return { log: now.logEvidence, marginals: [...now.marginals], shares, unexplained };
 };
 const all = ({ model, cases }) => cases.map((findings) => answer(new Reasoner(model), findings));
 console.log(JSON.stringify(given.map(all)));
@@ -299,7 +300,10 @@ def test_a_case_survives_in_the_address(shipped: bb.Network) -> None:
     data = {"model": page.model(shipped), "cases": cases, "wrong": wrong}
     back, nothing = run(code, data)
     for given, found in zip(cases, back, strict=True):
-        assert found == {"case": given["findings"], **{key: given[key] for key in given if key != "findings"}}
+        assert found == {
+            "case": given["findings"],
+            **{key: given[key] for key in given if key != "findings"},
+        }
     assert nothing == {"case": {}, "flags": {}, "voice": ""}
 
 

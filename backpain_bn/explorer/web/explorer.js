@@ -147,8 +147,16 @@ class Explorer {
     if (this.informed) this.showInfo(this.informed);
     this.$(".bp-note").textContent = message;
     this.root.dataset.drawn = (performance.now() - start).toFixed(2);
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.answer(start), 0);
+    this.later(() => this.answer(start));
+  }
+
+  // do this after what the browser has to do first; what was to be done later is given up
+  later(work) {
+    const { port1, port2 } = new MessageChannel();
+    if (this.waiting) this.waiting.close();
+    this.waiting = port1;
+    port1.onmessage = () => { port1.close(); work(); };
+    port2.postMessage("");
   }
 
   // what needs no ranking is said at once; causes are ranked in slices, and whoever clicks meanwhile is served first
@@ -167,7 +175,7 @@ class Explorer {
     let step = steps.next();
     while (!step.done && performance.now() < end) step = steps.next();
     if (!step.done) {
-      this.timer = setTimeout(() => this.rank(steps, first, start), 0);
+      this.later(() => this.rank(steps, first, start));
       return;
     }
     this.showRanking(first, step.value);
@@ -347,7 +355,7 @@ class Explorer {
     // on paper the picture leaves room for the words: one page in all
     this.print = () => {
       const length = (part, weight) => weight * this.$(part).textContent.length, said = length(".bp-answer", 1) + length(".bp-alarm", 1) + length(".bp-sources", 0.6);
-      this.root.style.setProperty("--room", `${Math.round(Math.max(72, Math.min(132, 132 - (said - 3500) / 25)))}mm`);
+      this.root.style.setProperty("--room", `${Math.round(Math.max(48, Math.min(132, 132 - (said - 3500) / 25)))}mm`);
     };
     addEventListener("beforeprint", this.print);
   }
@@ -355,7 +363,7 @@ class Explorer {
   destroy() {
     this.watch.disconnect();
     removeEventListener("beforeprint", this.print);
-    clearTimeout(this.timer);
+    if (this.waiting) this.waiting.close();
     clearTimeout(this.resting);
   }
 
