@@ -50,7 +50,7 @@ def by_differences(
     >>> found.marginals.round(4).tolist()
     [[0.3053, 0.6947, 0.0, 1.0]]
     """
-    opened = [] if engine.cells_of_all <= EASY else _large(engine, evidence)
+    opened = [] if engine.order_of_all.cells <= EASY else _large(engine, evidence)
     if not opened:
         return engine(evidence, own, targets)
     total, joint, top, added = _summed(engine, evidence, own, targets, opened)
