@@ -117,9 +117,18 @@ QUESTIONS = (
     ),
     Question(
         "why",
-        "what speaks for and against a state",
-        (ABOUT_STATE,),
-        lambda options, d: d.why(*_state(options.about)),
+        "what speaks for and against a state, or for it rather than another",
+        (
+            ABOUT_STATE,
+            option("--rather-than", "what to set it against", metavar="variable[=state]"),
+        ),
+        lambda options, d: d.why(*_state(options.about), rather_than=options.rather_than),
+    ),
+    Question(
+        "change",
+        "which open questions could bring another cause to the top",
+        (),
+        lambda options, d: d.what_could_change(),
     ),
     Question(
         "paths",

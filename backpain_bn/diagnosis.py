@@ -20,7 +20,7 @@ from .formats.load import network_of
 from .formats.text_files import write
 from .inference.posterior import Posterior
 from .inference.posterior import posterior as posterior_of
-from .model.findings import Finding, Findings
+from .model.findings import Findings, Told, findings_of
 from .model.network import Network
 from .red_flags import RedFlags, check, implied
 
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from .decide.expected_utility import ExpectedUtilities
     from .decide.questions import NextQuestions
     from .decide.treatment_effects import TreatmentEffects
+    from .decide.what_could_change import WhatCouldChange
     from .explain.causal_paths import CausalPaths
     from .explain.comparison import Comparison
+    from .explain.contrast import Contrast
     from .explain.most_probable import MostProbable
     from .explain.weight_of_evidence import WeightOfEvidence
     from .temporal.follow_up import FollowUp
@@ -70,12 +72,20 @@ class Diagnosis:
         """
         return self._answer(contributors, self.posterior)
 
-    def why(self, variable: str, state: str | None = None) -> WeightOfEvidence | Withheld:
+    def why(
+        self, variable: str, state: str | None = None, *, rather_than: str | None = None
+    ) -> WeightOfEvidence | Contrast | Withheld:
         """Return what speaks for and against a state, by default the last one, in decibans (see
-        `weight_of_evidence`).
+        `weight_of_evidence`), or `rather_than` another variable, or variable=state (see
+        `contrast`).
         """
+        from .explain.contrast import contrast
         from .explain.weight_of_evidence import weight_of_evidence
 
+        if rather_than is not None:
+            other, _, its_state = str(rather_than).partition("=")
+            question = partial(contrast, state=state, other_state=its_state or None)
+            return self._answer(question, variable, other)
         return self._answer(weight_of_evidence, variable, state)
 
     def paths(self, variable: str, k: int = 3) -> CausalPaths | Withheld:
@@ -115,6 +125,14 @@ class Diagnosis:
         question = partial(next_questions, red_flags=self.red_flags, budget=budget, **how)
         return self._answer(question)
 
+    def what_could_change(self) -> WhatCouldChange | Withheld:
+        """Return which open questions might bring another cause to the top, and how likely (see
+        `what_could_change`).
+        """
+        from .decide.what_could_change import what_could_change
+
+        return self._answer(what_could_change)
+
     def what_helps(self, treatments: Sequence[str] | None = None) -> TreatmentEffects | Withheld:
         """Return treatments by how much they are expected to take from the outcome in the next
         period, and the best plan (see `what_helps`).
@@ -138,7 +156,7 @@ class Diagnosis:
 
     def follow_up(
         self,
-        findings: Findings,
+        findings: Told,
         changed: Mapping[str, str] | None = None,
         treatments: Sequence[str] = (),
     ) -> FollowUp | Withheld:
@@ -150,9 +168,8 @@ class Diagnosis:
 
         if self.red_flags.urgent:
             return Withheld(self.red_flags)
-        return follow_up(self.network, [Visit(self.findings)]).follow_up(
-            findings, changed, treatments
-        )
+        later = findings_of(self.network, findings)
+        return follow_up(self.network, [Visit(self.findings)]).follow_up(later, changed, treatments)
 
     def robustness(self, draws: int = 1000, seed: int = 0) -> Robustness | Withheld:
         """Return how sure this is: intervals, what the first place hangs on, whether the answers
@@ -289,15 +306,15 @@ class Diagnosis:
 
 
 def diagnose(
-    findings: Findings,
+    findings: Told,
     network: Network | str | Path | None = None,
-    red_flags: Mapping[str, str | None] | None = None,
+    red_flags: Mapping[str, str | bool | None] | None = None,
 ) -> Diagnosis:
     """Return what the findings of one case say, on the default network or another one, given as a
     `Network`, a name or a path.
 
-    `findings` maps variables to states, or to {state: likelihood} where one is unsure; what is left
-    out, or None, is not known. `red_flags` maps red-flag questions to yes, no, or None (not asked);
+    `findings` maps variables to states, True or False, numbers where the variable has bins, or to
+    {state: likelihood} where one is unsure; what is left out, or None, is not known. `red_flags` maps red-flag questions to yes, no, or None (not asked);
     not asked never counts as cleared. A finding that says yes to a red-flag question counts as that
     answer where the question itself was not answered. Raises `UnknownName` for a name that does not
     exist, `ImpossibleEvidence` for findings that cannot hold together.
@@ -307,17 +324,15 @@ def diagnose(
     (1.0, False)
     """
     model = network_of(network)
-    for given, kind in ((findings, "findings"), (red_flags or {}, "red_flags")):
-        if not isinstance(given, Mapping):
-            raise BackpainError(
-                f"{kind} must map names to answers, such as {{'name': 'state'}}, not "
-                f"{type(given).__name__}"
-            )
-    told: dict[str, Finding] = {
-        name: finding for name, finding in findings.items() if finding is not None
-    }
+    told = findings_of(model, findings)
+    answers = {} if red_flags is None else red_flags
+    if not isinstance(answers, Mapping):
+        raise BackpainError(
+            "red_flags must map names to answers, such as {'name': 'yes'}, not "
+            f"{type(answers).__name__}"
+        )
     rules = model.red_flags
-    flags = check(rules, {**implied(rules, told), **(red_flags or {})})
+    flags = check(rules, {**implied(rules, told), **answers})
     return Diagnosis(model, MappingProxyType(told), flags, posterior_of(model, told))
 
 
@@ -329,7 +344,7 @@ def explore(network: Network | str | Path | None = None, *, kernel: bool = True)
 
 
 def posterior(
-    network: Network | str | Path | None = None, findings: Findings | None = None
+    network: Network | str | Path | None = None, findings: Told | None = None
 ) -> Posterior:
     """Return P(variable = state | findings) for every variable of a network, given as a `Network`,
     a name or a path (see `inference.posterior`).

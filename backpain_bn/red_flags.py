@@ -18,15 +18,26 @@ SUPPRESSING = frozenset({"emergency", "urgent"})
 EMERGENCY_NUMBER = "your local emergency number"
 
 
+When = tuple[tuple[str, tuple[str, ...]], ...] | None
+"""Findings with which something is asked first, as (variable, its states), all of which have to
+hold; None: with no findings in particular.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class RedFlagQuestion:
-    """One question, answered yes, no or not asked, and the source rows that say why it is asked."""
+    """One question, answered yes, no or not asked, and the source rows that say why it is asked.
+
+    `finding`, as `variable=state`, says yes to it as well; what it `contradicts`, findings or other
+    questions, says no. `when` it is asked first is for its rules to say, unless it says so itself.
+    """
 
     id: str
     text: str
     sources: tuple[str, ...]
     finding: str = ""
-    """The finding, as `variable=state`, that says yes to it as well."""
+    contradicts: tuple[str, ...] = ()
+    when: When = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,12 @@ class Rule:
     action: str
     why: str
     sources: tuple[str, ...]
+    when: When = None
+
+    @property
+    def asks(self) -> frozenset[str]:
+        """The ids of its questions."""
+        return frozenset(name for each in self.any for name in each)
 
     def status(self, answers: Mapping[str, str]) -> str:
         """Return set (a combination is all yes), not_set (every combination holds a no) or open;
@@ -102,6 +119,11 @@ class Rules:
     withheld: str = "No causes are ranked until somebody trained has looked at this."
     common: str = "Common, and no alarm alone; tell whoever looks at it."
     confirmed: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The ids of all questions."""
+        return tuple(question.id for question in self.questions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +240,8 @@ class RedFlags:
 
 
 def implied(rules: Rules, findings: Mapping[str, object]) -> dict[str, str]:
-    """Return the red-flag questions to which a finding says yes already.
+    """Return the answers to red-flag questions that findings give already: yes, or no where the
+    question contradicts one of them.
 
     >>> spike = RedFlagQuestion(
     ...     "sudden_increase", "Did you train much more lately?", (), "training_load=spike"
@@ -227,12 +250,49 @@ def implied(rules: Rules, findings: Mapping[str, object]) -> dict[str, str]:
     {'sudden_increase': 'yes'}
     """
     told = {f"{name}={state}" for name, state in findings.items()}
-    return {question.id: YES for question in rules.questions if question.finding in told}
+    found = {each.id: NO for each in rules.questions if not told.isdisjoint(each.contradicts)}
+    return found | {each.id: YES for each in rules.questions if each.finding in told}
 
 
-def check(rules: Rules, answers: Mapping[str, str | None]) -> RedFlags:
-    """Return what the answers set off; a question left out, or answered None, is not asked, and not
-    asked is never cleared.
+def asked_first(
+    rules: Rules, findings: Mapping[str, object], answers: Mapping[str, str | None]
+) -> frozenset[str]:
+    """Return the questions that the case makes relevant: those of emergency rules, those of rules
+    (or with a `when` of their own) that the findings meet, and whatever is missing beside a yes to
+    complete a rule; the others are asked on request.
+
+    >>> hot = RedFlagQuestion("hot", "Is it hot?", ())
+    >>> smell = RedFlagQuestion("smell", "Does it smell?", ())
+    >>> when = (("lights", ("dim",)),)
+    >>> rule = Rule("wires", "Wires", "soon", (("hot", "smell"),), "Look.", "", (), when)
+    >>> rules = Rules("demo", "1", (hot, smell), (rule,))
+    >>> sorted(asked_first(rules, {"lights": "dim"}, {}))
+    ['hot', 'smell']
+    >>> sorted(asked_first(rules, {}, {"hot": "yes"})), sorted(asked_first(rules, {}, {}))
+    (['hot', 'smell'], [])
+    """
+    told = {**implied(rules, findings), **answers}
+    found: set[str] = set()
+    own = {each.id: each.when for each in rules.questions if each.when is not None}
+    for rule in rules.rules:
+        if rule.urgency == URGENCIES[0]:
+            found |= rule.asks
+        elif _met(rule.when, findings):
+            found |= rule.asks - set(own)
+        for combination in rule.any:
+            given = [told.get(name) for name in combination]
+            if YES in given and NO not in given:
+                found.update(combination)
+    return frozenset(found | {name for name, when in own.items() if _met(when, findings)})
+
+
+def _met(when: When, findings: Mapping[str, object]) -> bool:
+    return when is not None and all(findings.get(name) in states for name, states in when)
+
+
+def check(rules: Rules, answers: Mapping[str, str | bool | None]) -> RedFlags:
+    """Return what the answers set off; True and False are yes and no. A question left out,
+    or answered None, is not asked, and not asked is never cleared.
 
     Raises `UnknownName` for a question or an answer that does not exist.  That a single sign acts,
     and its absence does not reassure, follows Finucane et al. 2020 (JOSPT 50:350).
@@ -262,13 +322,9 @@ def check(rules: Rules, answers: Mapping[str, str | None]) -> RedFlags:
     Traceback (most recent call last):
     backpain_bn.errors.UnknownName: unknown red flag "fevr"; did you mean "fever"? allowed: fever
     """
-    ids = tuple(question.id for question in rules.questions)
-    for name, answer in answers.items():
-        if name not in ids:
-            raise unknown("red flag", name, ids)
-        if answer is not None and not (isinstance(answer, str) and answer in ANSWERS):
-            raise unknown(f"answer to {name}", answer, ANSWERS)
-    told = {name: answers.get(name) or NOT_ASKED for name in ids}
+    ids = rules.names
+    given = {name: _answer(ids, name, answer) for name, answer in answers.items()}
+    told = {name: given.get(name, NOT_ASKED) for name in ids}
     ordered = sorted(rules.rules, key=lambda rule: URGENCIES.index(rule.urgency))
     by_status = {
         status: tuple(rule for rule in ordered if rule.status(told) == status)
@@ -281,6 +337,19 @@ def check(rules: Rules, answers: Mapping[str, str | None]) -> RedFlags:
         answers=told,
         rules=rules,
     )
+
+
+def _answer(ids: tuple[str, ...], name: str, answer: object) -> str:
+    """Return an answer as one of `ANSWERS`; True and False are yes and no."""
+    if name not in ids:
+        raise unknown("red flag", name, ids)
+    if answer is None:
+        return NOT_ASKED
+    if isinstance(answer, bool):
+        return YES if answer else NO
+    if not (isinstance(answer, str) and answer in ANSWERS):
+        raise unknown(f"answer to {name}", answer, ANSWERS)
+    return answer
 
 
 def _in_words(ids: Iterable[str]) -> str:

@@ -22,7 +22,7 @@ FLOORS = (
     {"uncertainty", "temporal", "explorer"},
     {"decide"},
     {"answer"},
-    {"diagnosis"},
+    {"diagnosis", "interview_steps"},
     {"interview", "__init__"},
     {"cli"},
     {"__main__"},

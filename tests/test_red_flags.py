@@ -168,7 +168,7 @@ def test_every_answer_is_logged() -> None:
             {"fever": "yess"},
             ["answer to fever", '"yess"', 'did you mean "yes"?', "allowed: yes, no, not asked"],
         ),
-        ({"fever": True}, ["answer to fever", "True", "allowed: yes, no, not asked"]),
+        ({"fever": 1}, ["answer to fever", "1", "allowed: yes, no, not asked"]),
         ({"fever": float("nan")}, ["answer to fever", "nan"]),
         ({"fever": ""}, ["answer to fever", '""']),
         ({"fever": ["yes"]}, ["answer to fever", "['yes']"]),

@@ -205,9 +205,8 @@ def _readers(job: ScoringJob) -> Readers:
         if names.count(name) > 1
     ]
     if twice:
-        raise BackpainError(
-            f"{job.source}: two columns have the name {listed([shown(name) for name in twice])}"
-        )
+        named = listed([shown(name) for name in twice])
+        raise BackpainError(f"{job.source}: two columns have the name {named}")
     return readers
 
 
@@ -230,11 +229,9 @@ def _reading(path: Path) -> Iterator[None]:
     try:
         yield
     except pyarrow.ArrowInvalid as error:
-        reason = (
-            "a cell is no UTF-8 text"
-            if "UTF8" in str(error)
-            else "damaged, or not of the kind that its name says"
-        )
+        reason = "damaged, or not of the kind that its name says"
+        if "UTF8" in str(error):
+            reason = "a cell is no UTF-8 text"
         raise FileProblem([f"{path}: {reason}"]) from None
     except OSError as error:
         raise FileProblem([f"{path}: {(error.strerror or 'cannot be read').lower()}"]) from None

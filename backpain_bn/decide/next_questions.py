@@ -8,16 +8,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import numpy as np
 
 from ..display.words import full_label
-from ..errors import BackpainError, shown
+from ..errors import BackpainError, shown, unknown
 from ..explain.attribution import causes_of
 from ..inference.beliefs import Array
-from ..model.findings import Findings
+from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network
 from ..model.variables import Variable
 from ..red_flags import RedFlags
 from .budget import Budget, budget_of, effort
-from .questions import Answer, NextQuestions, Question
-from .same_decision import decisions, workable
+from .movement import Movement, movement
+from .questions import INFORMATION, SHARES, UTILITIES, Answer, NextQuestions, Question
+from .same_decision import workable
 from .utilities import Utilities, utilities_of
 from .value_of_information import (
     Outcomes,
@@ -30,11 +31,12 @@ from .value_of_information import (
 )
 
 MOST_STEPS = 2
+WAYS = (SHARES, INFORMATION)
 
 
 def next_questions(
     network: Network,
-    findings: Findings,
+    findings: Told,
     *,
     red_flags: RedFlags | None = None,
     budget: Mapping[str, object] | None = None,
@@ -44,22 +46,28 @@ def next_questions(
     without: Collection[str] = (),
     steps: int = MOST_STEPS,
     price: float = 0.0,
+    by: str | None = None,
 ) -> NextQuestions:
     """Return the open questions and tests, ranked by what they are expected to tell for what they
-    cost, looking `steps` (1 or 2) ahead.
+    cost.
 
+    By `shares`, value(X) = sum over x of P(x | e, Y) sum over c of |share_c(e, x) - share_c(e)|,
+    how far an answer is expected to move what is to blame for an outcome Y that is present (see
+    `share_updates`); asked whether it is, an absent one takes all shares away. By `information`,
     value(X) = sum over h of [H(h | e) - sum over x of P(x | e) H(h | e, x)] in bits: the expected
     drop of the hypotheses' marginal entropies, at least 0 (what is within 1e-12 of 0 is rounding
-    and counts as 0). `hypotheses` are by default what one can work on that can contribute to the
-    outcome, is not observed, and has no question of its own: what can be asked outright counts only
-    for what it says of the rest. With `utilities` {action: {state of
-    `about`: utility}} the value is EVSI instead; `about` is the outcome unless it is named, and the
-    only hypothesis unless some are. Ranked by value per effort (minutes + discomfort), or by the
-    rate of a plan of two questions where that is better than each of them. One step is one batch of
-    rows, one for each answer; two steps are one more, one for each pair of answers. `budget` may
-    hold minutes (in all), discomfort (of a single question, 0 to 10) and who (some of the
-    vocabulary's means); `without` names questions not to be asked; `price` is what a minute of
-    effort costs, in bits or in the units of the utilities, and matters for `worth` alone.
+    and counts as 0), looking `steps` (1 or 2) ahead. `by` default: by shares, but by information
+    where hypotheses are named, where the outcome cannot be present, and where no question that can
+    be asked outright moves the shares by 2 points in all. `hypotheses` are by default what one can
+    work on that can contribute to the outcome, is not observed, and has no question of its own.
+    With `utilities` {action: {state of `about`: utility}} the value is EVSI instead; `about` is the
+    outcome unless it is named, and the only hypothesis unless some are.
+
+    Ranked by value per effort (minutes + discomfort), or by the rate of a plan of two questions
+    where that is better than each of them. `budget` may hold minutes (in all), discomfort (of a
+    single question, 0 to 10) and who (some of the vocabulary's means); `without` names questions
+    not to be asked; `price` is what a minute of effort costs, in the unit of the values, and
+    matters for `worth` alone.
 
     Raises `UnknownName` for an unknown variable, budget key or means, `BackpainError` for a
     hypothesis that is observed already and for utilities that miss a state, and as `posterior` does
@@ -105,27 +113,29 @@ def next_questions(
     ...     round(row.rate, 4),
     ...     round(row.answers[1].after, 4),
     ... )
-    (0.9024, 0.3413, 0.0569, 0.9449)
+    (0.9024, 0.3413, 0.0405, 0.9449)
     """
-    told = {name: finding for name, finding in findings.items() if finding is not None}
+    told = findings_of(network, findings)
     allowed = budget_of(network, budget)
-    _check_numbers(steps, price)
+    _check(steps, price, by)
     chosen = None if utilities is None else utilities_of(network, told, utilities, about=about)
     aims = _hypotheses(network, told, hypotheses, chosen)
     asked = outcomes(network, told, _candidates(network, told, allowed, without))
-    decided = ("",) * len(asked.rows)
-    if chosen or workable(network):
-        decided = decisions(network, asked.rows, utilities=chosen)
+    moves = movement(network, asked) if network.causes and chosen is None else None
+    way = UTILITIES if chosen else by or _way(moves, hypotheses is not None)
     entropy = entropy_reward(network, aims)
     reward = chosen.reward(network) if chosen else entropy
     bits, value = gains(asked, entropy), gains(asked, reward)
+    if way == SHARES and moves:
+        value, steps = moves.values, 1
     worth, plans = _planned(asked, value, reward, allowed.minutes, steps, price)
+    decided = _decided(asked, moves, chosen)
     rows = [
         _question(
             network[name],
             (float(bits[index]), float(value[index])),
             plans.get(name),
-            tuple(_answers(asked, index, aims, decided)),
+            tuple(_answers(asked, index, aims, decided, moves)),
         )
         for index, name in enumerate(asked.names)
     ]
@@ -142,7 +152,24 @@ def next_questions(
         chosen,
         decided[0],
         chosen.perfect(network, asked.now) if chosen else doubt,
+        way,
     )
+
+
+def _way(moves: Movement | None, named: bool) -> str:
+    """Return by what to rank where nobody says."""
+    if named or moves is None or moves.absent >= 1 or not moves.talk_tells:
+        return INFORMATION
+    return SHARES
+
+
+def _decided(asked: Outcomes, moves: Movement | None, chosen: Utilities | None) -> tuple[str, ...]:
+    """Return what to do, now and after each answer; nothing where there is nothing to do."""
+    if chosen:
+        return chosen.best(asked.network, np.concatenate([asked.now[None], asked.after]))
+    if moves and workable(asked.network):
+        return moves.decisions
+    return ("",) * (1 + len(asked.column))
 
 
 def _planned(
@@ -179,7 +206,11 @@ def _question(
 
 
 def _answers(
-    asked: Outcomes, index: int, aims: tuple[str, ...], decided: tuple[str, ...]
+    asked: Outcomes,
+    index: int,
+    aims: tuple[str, ...],
+    decided: tuple[str, ...],
+    moves: Movement | None,
 ) -> Iterator[Answer]:
     """Yield each answer with the hypothesis that it moves most; a question that is a hypothesis
     itself moves others.
@@ -193,7 +224,10 @@ def _answers(
         after = 1 - asked.after[row, healthy] if chance > 0 else now
         most = int(np.abs(after - now).argmax())
         decision = decided[1 + row] if chance > 0 else decided[0]
-        yield Answer(state, chance, others[most], float(now[most]), float(after[most]), decision)
+        blamed = moves.most(int(row)) if moves else ("", 0.0, 0.0)
+        yield Answer(
+            state, chance, others[most], float(now[most]), float(after[most]), decision, *blamed
+        )
 
 
 def _candidates(
@@ -233,7 +267,9 @@ def _hypotheses(
     return tuple(name for name in unseen if not isinstance(told.get(name), str))
 
 
-def _check_numbers(steps: int, price: float) -> None:
+def _check(steps: int, price: float, by: str | None) -> None:
+    if by is not None and by not in WAYS:
+        raise unknown("way to rank questions", by, WAYS)
     if isinstance(steps, bool) or steps not in range(1, MOST_STEPS + 1):
         raise BackpainError(
             f"steps is {shown(steps)}; allowed: 1 (each question by itself) or 2 (with the best "

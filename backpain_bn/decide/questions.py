@@ -9,7 +9,7 @@ from functools import cached_property
 
 from ..display.blocks import Item, Note, View
 from ..display.result import Rows
-from ..display.words import percent, plain, short_label
+from ..display.words import percent, plain, points, short_label
 from ..errors import listed
 from ..model.findings import Findings
 from ..model.network import Network
@@ -19,8 +19,9 @@ from .same_decision import SameDecision, same_decision, workable
 from .utilities import Utilities
 
 SHOWN = 5
-SMALLEST_VALUE = 0.0005
-"""Bits; questions that tell less are not printed."""
+SHARES, INFORMATION, UTILITIES = "shares", "information", "utilities"
+LEAST = {SHARES: 0.005, INFORMATION: 0.0005, UTILITIES: 0.0}
+"""Questions worth no more are not printed: half a point of all shares together, or so many bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class Answer:
     `before` and `after`.
 
     `decision` is what to do after it: what has the largest share of what one can work on, or the
-    best action where utilities were given.
+    best action where utilities were given. `cause` is the cause whose share of the outcome it moves
+    most, with its `share` now and `share_after`; nothing where no shares were worked out.
     """
 
     state: str
@@ -38,6 +40,9 @@ class Answer:
     before: float
     after: float
     decision: str = ""
+    cause: str = ""
+    share: float = 0.0
+    share_after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,9 @@ class Question:
     """One question or test that is not answered yet, and what it is worth.
 
     `bits` = sum over hypotheses h of H(h | e) - sum over answers x of P(x | e) H(h | e, x). `value`
-    is that too, or EVSI where utilities were given (sum over x of P(x | e) max_a EU(a | e, x) -
-    max_a EU(a | e)). `rate` = value / effort, effort being minutes + discomfort. `ahead` is the
+    is what ranks: the expected movement of the shares, or the bits, or EVSI where utilities were
+    given (sum over x of P(x | e) max_a EU(a | e, x) - max_a EU(a | e); see `next_questions`).
+    `rate` = value / effort, effort being minutes + discomfort. `ahead` is the
     rate of the best plan of two questions beginning with this one, `then` its second questions as
     (answer, question), where such a plan beats each of its questions asked alone; else `rate`
     again, and nothing.
@@ -93,7 +99,8 @@ class NextQuestions(Rows[Question]):
     `doubt` is the entropy of the hypotheses now, in bits (their sum). `worth` holds V_k - V_0 for k
     = 0, 1, .. questions ahead, with V_k(e) = max{V_0(e), max_X [-price * effort(X) + sum over x of
     P(x | e) V_{k-1}(e, x)]} and V_0 = -doubt, or max_a EU(a | e). `red_flags` are red-flag
-    questions not asked yet: they come first, whatever they are worth here.
+    questions not asked yet: they come first, whatever they are worth here. `by` says what the
+    values are: shares, information or utilities.
     """
 
     network: Network
@@ -107,6 +114,7 @@ class NextQuestions(Rows[Question]):
     utilities: Utilities | None = None
     decision: str = ""
     perfect: float = 0.0
+    by: str = INFORMATION
 
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per question."""
@@ -116,7 +124,7 @@ class NextQuestions(Rows[Question]):
         """Return the first few questions that tell something, by themselves or with the one after
         them.
         """
-        least = 0.0 if self.utilities else SMALLEST_VALUE
+        least = LEAST[self.by]
         return tuple(row for row in self.rows if row.value > least or row.then)[:SHOWN]
 
     def fitting(self) -> tuple[Question, ...]:
@@ -166,13 +174,28 @@ class NextQuestions(Rows[Question]):
                 f"would be worth {self.perfect:.3g} in your units, so no answer is worth more. "
                 "Ranked by what an answer is expected to add, for the effort it takes."
             )
+        elif self.by == SHARES and self.rows:
+            outcome = self.network.vocabulary.outcome
+            yield Note(
+                f"Ranked by how far an answer is expected to move what is to blame for the "
+                f"{outcome}, for the minutes and the discomfort it takes."
+            )
         elif self.rows:
+            yield from self._talk()
             aims = listed([short_label(self.network[name]) for name in self.hypotheses], 4)
             yield Note(
                 f"Ranked by what an answer is expected to tell about {aims}, for the minutes and "
                 f"the discomfort it takes. Together they hold {self.doubt:.1f} bits of doubt (1 "
                 "bit: as open as the toss of a coin)."
             )
+
+    def _talk(self) -> Iterator[Note]:
+        """Say that talk alone cannot tell, where there is talk left and a test tells most."""
+        talk = [row for row in self.rows if asked_outright(self.network, row.cost)]
+        best = max(self.rows, key=lambda row: row.bits)
+        if talk and best not in talk:
+            name = short_label(self.network[best.variable])
+            yield Note(f"Talk alone barely separates these; {name} would tell most.")
 
     def _asked(self, row: Question) -> str:
         test = self.network.role(row.variable).test
@@ -181,10 +204,17 @@ class NextQuestions(Rows[Question]):
     def details(self, row: Question) -> Iterator[str]:
         """Yield what a question takes and tells, and what each of its answers would do."""
         worth = f"settle {row.bits:.2g} bits"
+        if self.by == SHARES:
+            worth = f"move the shares by {points(row.value)} in all"
+            if row.bits > LEAST[INFORMATION]:
+                worth += f" and settle {row.bits:.2g} bits"
         if self.utilities:
             worth = f"add {row.value:.2g} to what the best choice is worth"
         takes = cost_words(self.network, row.cost)
-        yield f"{takes}. Expected to {worth} ({row.rate:.2g} a minute of effort)."
+        rate = f"{row.rate:.2g}"
+        if self.by == SHARES:
+            rate = points(row.rate)
+        yield f"{takes}. Expected to {worth} ({rate} a minute of effort)."
         for answer in row.answers:
             if answer.probability > 0:
                 yield (
@@ -198,7 +228,12 @@ class NextQuestions(Rows[Question]):
             )
 
     def _moves(self, answer: Answer) -> Iterator[str]:
-        if percent(answer.before) == percent(answer.after):
+        if self.by == SHARES and percent(answer.share) != percent(answer.share_after):
+            yield (
+                f"{short_label(self.network[answer.cause])} to blame for "
+                f"{percent(answer.share_after)}, now {percent(answer.share)}"
+            )
+        elif percent(answer.before) == percent(answer.after):
             yield "moves nothing by more than a point"
         else:
             yield (
@@ -235,7 +270,12 @@ class NextQuestions(Rows[Question]):
         same = self.same_decision
         if same is None or not self.rows:
             return
-        if not self.utilities:
+        if self.by == SHARES:
+            yield Note(
+                f"On average, the best next answer moves the shares by {points(self.worth[1])} in "
+                "all."
+            )
+        elif not self.utilities:
             pair = f", the best two {self.worth[2]:.2g}" if len(self.worth) > 2 else ""
             yield Note(
                 f"On average, the best next answer settles {self.worth[1]:.2g} of the "

@@ -18,7 +18,7 @@ from ..red_flags import RedFlags
 
 UNPROVEN = ("expert", "claimed only", "contradicted")
 """Grades of evidence under which a treatment is called unproven."""
-NO_STUDY = "This network cites no study, so all of it is unproven."
+NO_STUDY = "No study is cited for any of it, so all of it is unproven."
 SHOWN = 6
 SMALLEST_EFFECT = 0.0005
 
@@ -126,8 +126,10 @@ class TreatmentEffects(Rows[TreatmentEffect]):
 
     @property
     def cites_studies(self) -> bool:
-        """Whether the network cites any study; where it cites none, all treatments are unproven."""
-        return any(source.kind == "study" for source in self.network.sources.values())
+        """Whether any treatment of the network cites a study; else all of them are unproven."""
+        cited = {id for one in self.network.treatments.values() for id in _cited(one)}
+        sources = self.network.sources
+        return any(sources[id].kind == "study" for id in cited if id in sources)
 
     def called(self, row: TreatmentEffect) -> str:
         """Return a treatment's label, and that it is unproven where that tells it from others."""
@@ -146,9 +148,7 @@ class TreatmentEffects(Rows[TreatmentEffect]):
         """Return the ids behind the successes of `top`."""
         found = []
         for row in self.top():
-            trial = row.treatment.trial
-            for number in (row.treatment.success, *((trial,) if trial else ())):
-                found += [*number.sources, *number.against]
+            found += _cited(row.treatment)
         return found
 
     def views(self) -> list[View]:
@@ -248,7 +248,9 @@ class TreatmentEffects(Rows[TreatmentEffect]):
         if more:
             yield Note(f"Less, {of_1000(more[0].effect)} at most: {self.labels(more)}.")
         if small:
-            yield Note(f"Next to nothing for this {subject} (under 1 of 1,000): {self.labels(small)}.")
+            yield Note(
+                f"Next to nothing for this {subject} (under 1 of 1,000): {self.labels(small)}."
+            )
         for row in self.rows:
             if row.effect <= -SMALLEST_EFFECT:
                 drop = _drop(row.effect, row.low, row.high)
@@ -266,6 +268,12 @@ class TreatmentEffects(Rows[TreatmentEffect]):
 
     def _advice(self) -> Iterator[Note]:
         return advice_for(self.network, self.findings, self.red_flags)
+
+
+def _cited(treatment: Treatment) -> list[str]:
+    """Return the ids behind a treatment's success and its trial, for and against."""
+    numbers = (treatment.success, *((treatment.trial,) if treatment.trial else ()))
+    return [id for number in numbers for id in (*number.sources, *number.against)]
 
 
 def _added_up(plan: TreatmentPlan) -> str:

@@ -118,6 +118,16 @@ def of_100(part: float) -> str:
     return f"{round(100 * part)} of 100"
 
 
+def points(part: float) -> str:
+    """Return a change of a probability or a share in points of a hundred.
+
+    >>> points(0.213), points(0.0042), points(0.01)
+    ('21 points', '0.42 points', '1 point')
+    """
+    figure = f"{100 * part:.2g}" if part < 0.1 else f"{100 * part:.0f}"
+    return f"{figure} point" if figure == "1" else f"{figure} points"
+
+
 def of_1000(p: float) -> str:
     """Return a probability as so many of a thousand.
 
@@ -161,6 +171,24 @@ def odds_words(db: float) -> str:
     'raises the odds by 26 %'
     """
     return _raised(10 ** (db / 10)) if db > 0 else _lowered(10 ** (-db / 10))
+
+
+def likelier_words(one: str, other: str, db: float) -> str:
+    """Return which of two things is likelier and by how much, from their ratio in decibans.
+
+    >>> likelier_words("rain", "snow", 3.01), likelier_words("rain", "snow", -10.0)
+    ('rain is 2 times as likely as snow', 'snow is 10 times as likely as rain')
+    >>> likelier_words("rain", "snow", 0.1), likelier_words("rain", "snow", float("inf"))
+    ('rain is about as likely as snow', 'snow is ruled out')
+    """
+    if db < 0:
+        one, other, db = other, one, -db
+    if math.isinf(db):
+        return f"{other} is ruled out"
+    factor = 10 ** (db / 10)
+    if factor < 1.05:
+        return f"{one} is about as likely as {other}"
+    return f"{one} is {_times(factor)} times as likely as {other}"
 
 
 def _raised(factor: float) -> str:

@@ -13,7 +13,7 @@ from ..display.words import full_label, is_yes_no, named_cause, percent, phrase,
 from ..errors import BackpainError, ImpossibleEvidence, listed, no_outcome
 from ..inference.evidence import encode
 from ..inference.posterior import Posterior, posterior
-from ..model.findings import Findings
+from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network
 from .causal_paths import (
     CausalPath,
@@ -193,17 +193,18 @@ class Contributors(Rows[Contributor]):
 
 def contributors(
     network: Network,
-    findings: Findings,
+    findings: Told,
     now: Posterior | None = None,
     *,
     other: Network | None = None,
+    more: Posterior | None = None,
 ) -> Contributors:
     """Return what may contribute to the outcome by its share of it (see `attributable_shares`).
 
-    `now` saves working the posterior out again; where it knows more than the findings, as after
-    several visits, it says how likely each cause is present. `other` is a second network, such as
-    another voice, whose shares stand beside them. Raises as `posterior` does, and `BackpainError`
-    where the network names no outcome, or no healthy states of what is behind it.
+    `now` saves working the posterior out again. `other` is a second network, such as another voice,
+    whose shares stand beside them. `more` is what is known beyond the findings, as after several
+    visits: it says how likely each cause is present. Raises as `posterior` does, and
+    `BackpainError` where the network names no outcome, or no healthy states of what is behind it.
 
     >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
     >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.5)),))
@@ -220,21 +221,24 @@ def contributors(
     (0.702, 0.3, 0.574)
     """
     causes = causes_of(network)
-    now = posterior(network, findings) if now is None else now
+    told = findings_of(network, findings)
+    now = posterior(network, told) if now is None else now
+    likely = now if more is None else more
     before = posterior(network)
-    row = encode(network, [findings])
-    shares = attributable_shares(network, row, causes)
-    beside = {} if other is None else _shares_in(other, network, findings)
-    ways = strongest_ways(network, findings, causes, now)
+    row = encode(network, [told])
+    known = None if more is None else more.row[None]
+    shares = attributable_shares(network, row, causes, marginals=known)
+    beside = {} if other is None else _shares_in(other, network, told)
+    ways = strongest_ways(network, told, causes, likely)
     protects = protections(network, row, causes)[0].tolist()
     rows = [
         Contributor(
             variable=name,
             label=full_label(network[name]),
             role=network[name].role,
-            present=now.present(name),
+            present=likely.present(name),
             prior=before.present(name),
-            told=isinstance(findings.get(name), str),
+            told=isinstance(told.get(name), str),
             share=share,
             other_share=beside.get(name),
             protects=protected,
@@ -245,7 +249,7 @@ def contributors(
         )
     ]
     rows.sort(key=lambda row: -row.share)
-    return Contributors(network, findings, tuple(rows), float(shares.unexplained[0]), other)
+    return Contributors(network, told, tuple(rows), float(shares.unexplained[0]), other)
 
 
 def _shares_in(other: Network, network: Network, findings: Findings) -> dict[str, float]:

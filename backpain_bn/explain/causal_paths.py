@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import count, pairwise
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from ..display.blocks import Item, Note, View
@@ -25,18 +24,14 @@ from ..display.words import (
 )
 from ..errors import BackpainError, no_outcome, shown
 from ..inference.posterior import Posterior, posterior
-from ..model.distributions import Link, Number
+from ..model.distributions import Number
 from ..model.findings import Finding, Findings
 from ..model.network import Network, link_grade
 from ..model.numbers import MECHANISM, numbers_of
+from .path_search import Links, best_paths
 
 GRADES = ("contradicted", "expert", "claimed only", "mixed", "supported")
 """Grades of evidence, weakest first."""
-
-_Waiting = tuple[float, int, float, tuple[str, ...]]
-"""A path that may lead on: minus the strength that it can reach, a tie-breaker, its strength so
-far, its variables.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +203,8 @@ def causal_paths(
         raise BackpainError(f"the number of paths is {shown(k)}; it must be 1 or more")
     _ = network[variable].healthy, network[network.outcome].healthy
     now = posterior(network, findings) if now is None else now
-    links = _Links(network, now)
-    found = _strongest(links, variable, network.outcome, k)
+    links = Links(network, now)
+    found = best_paths(links, variable, network.outcome, k)
     paths = tuple(_path_through(links, names) for names in found)
     return CausalPaths(network, variable, findings, now.present(variable), paths)
 
@@ -239,7 +234,7 @@ def strongest_ways(
     """Return the strongest ways of some variables to the outcome, each from the strongest unhealthy
     finding behind the variable.
     """
-    links = _Links(network, now)
+    links = Links(network, now)
     told = [name for name, finding in findings.items() if _unhealthy(network, name, finding)]
     return [_ways_through(links, told, name) for name in names]
 
@@ -250,27 +245,37 @@ def _unhealthy(network: Network, name: str, finding: Finding) -> bool:
     return isinstance(finding, str) and variable.healthy_first and finding != variable.healthy
 
 
-def _ways_through(links: _Links, told: Iterable[str], name: str) -> Ways:
+def _ways_through(links: Links, told: Iterable[str], name: str) -> Ways:
     outcome = links.network.outcome
-    ahead = _strongest(links, name, outcome, 2)
-    if not ahead:
-        return Ways(None, None)
     above = links.network.ancestors(name)
     behind = [
         _path_through(links, path)
         for other in told
         if other in above
-        for path in _strongest(links, other, name, 1)
+        for path in best_paths(links, other, name, 1)
     ]
     start: tuple[str, ...] = (name,)
     if behind:
         start = max(behind, key=lambda path: path.strength).variables
-    traced = next((path for path in ahead if len(path) > 2), None)
-    # Only the direct link is one step long, so one of the two strongest is traced if any is.
+    traced = _traced(links, name)
     whole = None if traced is None else _path_through(links, start[:-1] + traced)
-    step = (name, outcome)
-    direct = _path_through(links, start[:-1] + step) if links.strength(*step) > 0 else None
+    direct = None
+    if outcome in links.network.children[name] and links.strength(name, outcome) > 0:
+        direct = _path_through(links, (*start, outcome))
     return Ways(whole, direct)
+
+
+def _traced(links: Links, name: str) -> tuple[str, ...] | None:
+    """Return the strongest path to the outcome that ends in a mechanism, or, where there is none,
+    the strongest that leads through any other variable.
+    """
+    network, outcome = links.network, links.network.outcome
+    last = [end for end in last_mechanisms(network) if links.strength(end, outcome) > 0]
+    ends = [(*path, outcome) for end in last for path in best_paths(links, name, end, 1)]
+    if ends:
+        return max(ends, key=lambda path: _path_through(links, path).strength)
+    # Only the direct link is one step long, so one of the two strongest is longer if any is.
+    return next((path for path in best_paths(links, name, outcome, 2) if len(path) > 2), None)
 
 
 def link_strength(network: Network, parent: str, child: str, now: Posterior) -> float:
@@ -283,57 +288,10 @@ def link_strength(network: Network, parent: str, child: str, now: Posterior) -> 
     unless they leave it none but the healthy one. Where the healthy state is not known, the first
     stands for it.
     """
-    return _Links(network, now).strength(parent, child)
+    return Links(network, now).strength(parent, child)
 
 
-class _Links(dict[tuple[str, str], Link | None]):
-    """The strongest link by which each parent acts on each child today, its rise times the chance
-    that its other conditions hold, worked out when asked for; None where it does not act.
-    """
-
-    def __init__(self, network: Network, now: Posterior) -> None:
-        super().__init__()
-        self.network, self.now = network, now
-        self._bounds: dict[str, dict[str, float]] = {}
-
-    def __missing__(self, pair: tuple[str, str]) -> Link | None:
-        parent, child = pair
-        healthy, *unhealthy = self.network[parent].states
-        possible = [state for state in unhealthy if self.now[parent][state] > 0]
-        distribution = self.network[child].distribution
-        links = distribution.links(parent, healthy, possible or unhealthy)
-        today = [replace(link, rise=link.rise * self._chance(link)) for link in links]
-        self[pair] = max(today, key=lambda link: link.rise, default=None)
-        return self[pair]
-
-    def _chance(self, link: Link) -> float:
-        """Return the chance that the other conditions of a link hold, each by itself."""
-        return math.prod(
-            sum(self.now[name][state] for state in states) for name, states in link.others.items()
-        )
-
-    def strength(self, parent: str, child: str) -> float:
-        """Return the rise of the strongest link, 0 where there is none."""
-        link = self[parent, child]
-        return 0.0 if link is None else link.rise
-
-    def bounds(self, end: str) -> dict[str, float]:
-        """Return the strength of the strongest path from each variable above `end` to it; what is
-        known to be healthy is left out.
-        """
-        if end not in self._bounds:
-            best = {end: 1.0}
-            above = self.network.ancestors(end)
-            for name in reversed(self.network.order):
-                if name in above and self.now.present(name) > 0:
-                    children = [each for each in self.network.children[name] if each in best]
-                    ways = (self.strength(name, child) * best[child] for child in children)
-                    best[name] = max(ways, default=0.0)
-            self._bounds[end] = best
-        return self._bounds[end]
-
-
-def _path_through(links: _Links, variables: tuple[str, ...]) -> CausalPath:
+def _path_through(links: Links, variables: tuple[str, ...]) -> CausalPath:
     """Return the path through these variables, with today's strengths."""
     pairs = list(pairwise(variables))
     acting = [link for pair in pairs if (link := links[pair]) is not None]
@@ -343,26 +301,6 @@ def _path_through(links: _Links, variables: tuple[str, ...]) -> CausalPath:
         tuple(link_grade(links.network, *pair) for pair in pairs),
         tuple(link.number for link in acting),
     )
-
-
-def _strongest(links: _Links, start: str, end: str, k: int) -> list[tuple[str, ...]]:
-    """Return the k paths from `start` to `end` with the largest product of strengths."""
-    best = links.bounds(end)
-    ticket = count()
-    waiting: list[_Waiting] = [(-1.0, next(ticket), 1.0, (start,))]
-    found: list[tuple[str, ...]] = []
-    while waiting and len(found) < k:
-        _, _, strength, path = heapq.heappop(waiting)
-        if path[-1] == end:
-            found.append(path)
-            continue
-        for child in links.network.children[path[-1]]:
-            if best.get(child, 0.0) > 0:
-                along = strength * links.strength(path[-1], child)
-                if along > 0:
-                    bound = -along * best[child]
-                    heapq.heappush(waiting, (bound, next(ticket), along, (*path, child)))
-    return found
 
 
 def path_words(network: Network, path: CausalPath, findings: Findings) -> str:
@@ -384,6 +322,12 @@ def untraced_words(network: Network, path: CausalPath, findings: Findings) -> st
     """
     words = path_words(network, path, findings)
     return phrase("untraced", path=words) if has_mechanisms(network) else words
+
+
+def last_mechanisms(network: Network) -> list[str]:
+    """Return what acts on the outcome and does not contribute by itself."""
+    parents = network[network.outcome].parents if network.outcome else ()
+    return [parent for parent in parents if not network.role(parent).contributes]
 
 
 def has_mechanisms(network: Network) -> bool:

@@ -19,7 +19,7 @@ from ..inference.engine import engine_for
 from ..inference.evidence import encode
 from ..inference.posterior import Posterior, posterior
 from ..inference.simulation import simulate
-from ..model.findings import Finding, Findings
+from ..model.findings import Finding, Findings, Told, findings_of
 from ..model.network import Network
 
 LISTED = 3
@@ -153,7 +153,7 @@ class Conflict(Result):
         return Note(f"It would be explained by {' or by '.join(some)}.")
 
 
-def conflict(network: Network, findings: Findings, cases: int = 2000, seed: int = 0) -> Conflict:
+def conflict(network: Network, findings: Told, cases: int = 2000, seed: int = 0) -> Conflict:
     """Return how well the findings fit together, beside as many simulated cases, and each finding
     predicted from the others.
 
@@ -184,7 +184,7 @@ def conflict(network: Network, findings: Findings, cases: int = 2000, seed: int 
         raise BackpainError(
             f"the number of simulated cases is {shown(cases)}; it must be a whole number from 1 up"
         )
-    told = {name: finding for name, finding in findings.items() if finding is not None}
+    told = findings_of(network, findings)
     now, before = posterior(network, told), posterior(network)
     asked: list[Findings] = [{name: finding} for name, finding in told.items()]
     asked += [{other: finding for other, finding in told.items() if other != name} for name in told]
@@ -199,7 +199,7 @@ def conflict(network: Network, findings: Findings, cases: int = 2000, seed: int 
     explanations = _explanations(network, told, now, before, bits) if bits > 0 else ()
     hard = {name: finding for name, finding in told.items() if isinstance(finding, str)}
     percentile = _percentile(network, hard, before.row, cases, seed) if len(hard) > 1 else math.nan
-    return Conflict(network, findings, bits, percentile, cases, tuple(rows), explanations)
+    return Conflict(network, told, bits, percentile, cases, tuple(rows), explanations)
 
 
 def _words(network: Network, name: str, finding: Finding) -> str:

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import no_outcome
+from ..errors import BackpainError, no_outcome
 from ..inference.beliefs import Array
 from ..inference.counterfactuals import Otherwise, two_worlds
+from ..inference.engine import engine_for
 from ..inference.evidence import encode
 from ..model.findings import Findings
 from ..model.network import Network
@@ -27,7 +28,12 @@ class Shares(NamedTuple):
 
 
 def attributable_shares(
-    network: Network, rows: Array, causes: Sequence[str], *, parameters: Array | None = None
+    network: Network,
+    rows: Array,
+    causes: Sequence[str],
+    *,
+    parameters: Array | None = None,
+    marginals: Array | None = None,
 ) -> Shares:
     """Return the share of each cause in each of n rows of likelihoods (n, S): its probability of
     causation, given all findings.
@@ -38,7 +44,10 @@ def attributable_shares(
     unexplained = P(Y' present | row, Y present) had all causes been healthy. What was told of the
     outcome is set aside where it says absent, and so is what follows from the outcome where even
     then it cannot be present; where it never can be, shares are 0. `parameters` (n, P) gives every
-    row its own, as in `answers`. An explicit table below a cause follows one uniform draw in both
+    row its own, as in `answers`. `marginals` (n, S) is what is believed of the causes where more is
+    known than the rows say: shares are those among cases that have the cause, times how likely it
+    is by then, which is exact where the rest bears on the outcome through that cause alone;
+    `unexplained` goes by the rows. An explicit table below a cause follows one uniform draw in both
     worlds, its states in their order. Raises `BackpainError` where the network names no outcome, or
     a healthy state is not known, and `TooHard`.
 
@@ -57,7 +66,29 @@ def attributable_shares(
     """
     sets = [*([name] for name in causes), list(causes)]
     found = otherwise(network, rows, sets, parameters=parameters).changed
-    return Shares(found[:, :-1], 1 - found[:, -1])
+    shares = found[:, :-1]
+    if marginals is not None:
+        shares = shares * _likelier(network, rows, causes, marginals)
+    return Shares(shares, 1 - found[:, -1])
+
+
+def _likelier(network: Network, rows: Array, causes: Sequence[str], marginals: Array) -> Array:
+    """Return for n rows how many times as likely each cause is present (n, causes), the outcome
+    supposed to be, by the marginals as by the rows.
+
+    The outcome multiplies the odds of a cause by as much as it does by the rows alone.
+    """
+    supposed = _supposing(network, rows, True)
+    supposed[:, network.slices[network.outcome].start] = 0.0
+    healthy = [network.slices[name].start for name in causes]
+    engine = engine_for(network)
+    usual, now = (1 - engine(each).marginals[:, healthy] for each in (rows, supposed))
+    more = 1 - marginals[:, healthy]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        odds = more / (1 - more) * (now / (1 - now)) / (usual / (1 - usual))
+        found: Array = np.where(np.isinf(odds), 1.0, odds / (1 + odds)) / now
+    certain = (now <= 0) | (now >= 1)
+    return np.where(certain, np.where(more > 0, 1.0, 0.0), found)
 
 
 def shares_of(
@@ -70,10 +101,7 @@ def shares_of(
     more than the sum. Raises as `attributable_shares` does, and `UnknownName`.
 
     >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
-    >>> links = (
-    ...     Mechanism({"rain": ("yes",)}, number(0.5)),
-    ...     Mechanism({"dew": ("yes",)}, number(1)),
-    ... )
+    >>> links = tuple(Mechanism({name: ("yes",)}, number(1.0)) for name in ("rain", "dew"))
     >>> common = prior(0.5, 0.5)
     >>> variables = {name: Variable(name, ("no", "yes"), common) for name in ("rain", "dew")}
     >>> variables["wet"] = Variable("wet", ("no", "yes"), NoisyOr(number(0), links))
@@ -113,8 +141,11 @@ def otherwise(
     """
     if not network.outcome:
         raise no_outcome(network.name)
-    for name in (network.outcome, *(name for names in sets for name in names)):
+    _ = network[network.outcome].healthy
+    for name in (name for names in sets for name in names):
         _ = network[name].healthy
+        if name == network.outcome:
+            raise BackpainError(f"{name} is the outcome itself; it cannot be its own cause")
     likely = _supposing(network, rows, present)
     own = None if parameters is None else np.atleast_2d(parameters)
     if own is not None and len(own) == 1:

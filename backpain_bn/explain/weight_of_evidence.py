@@ -15,9 +15,9 @@ from ..display.result import Rows
 from ..display.words import capital, decibans, named_finding, odds_words, percent, state_words
 from ..errors import BackpainError
 from ..inference.posterior import posterior
-from ..model.findings import Findings
+from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network
-from .log_odds import LogOdds
+from .log_odds import log_odds
 from .shapley import MOST_EXACT, ORDERS, shapley
 
 SILENT = 0.05
@@ -185,7 +185,7 @@ class WeightOfEvidence(Rows[Weight]):
 
 
 def weight_of_evidence(
-    network: Network, findings: Findings, variable: str, state: str | None = None
+    network: Network, findings: Told, variable: str, state: str | None = None
 ) -> WeightOfEvidence:
     """Return what each finding says for and against a hypothesis, variable = state (default: the
     last state, the unhealthiest where states run so).
@@ -231,7 +231,7 @@ def weight_of_evidence(
     if state is None:
         state = network[variable].unhealthy[-1]
     chosen = network[variable].states[network.state(variable, state)]
-    told = {name: finding for name, finding in findings.items() if finding is not None}
+    told = findings_of(network, findings)
     after = posterior(network, told)
     if isinstance(told.get(variable), str):
         raise BackpainError(
@@ -254,7 +254,7 @@ def weight_of_evidence(
 
 
 def _weights(network: Network, told: Findings, variable: str, state: str) -> tuple[Weight, ...]:
-    found = shapley(len(told), LogOdds(network, told, variable, state))
+    found = shapley(len(told), log_odds(network, told, variable, state))
     figures = np.array(found).T.tolist()
     rows = []
     for (name, finding), each in zip(told.items(), figures, strict=True):

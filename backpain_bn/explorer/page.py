@@ -16,7 +16,7 @@ from ..display.citations import JUDGEMENT, reference, unverified
 from ..display.words import capital, phrases, plain
 from ..errors import BackpainError
 from ..explain.attribution import causes_of
-from ..explain.causal_paths import GRADES, has_mechanisms
+from ..explain.causal_paths import GRADES, has_mechanisms, last_mechanisms
 from ..formats.load import load
 from ..inference.posterior import Posterior, posterior
 from ..model.distributions import EXPERT, NoisyOr, Number
@@ -111,6 +111,7 @@ def model(network: Network) -> dict[str, Any]:
         "words": {**_words(network), "unranked": unranked},
         "phrases": dict(phrases()),
         "traces": has_mechanisms(network),
+        "ends": last_mechanisms(network),
         "questions": [[each.id, each.text, each.finding] for each in network.red_flags.questions],
         "rules": [
             [rule.label, rule.urgency, rule.action, rule.any] for rule in network.red_flags.rules

@@ -10,7 +10,18 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from ..errors import listed, shown, unknown
-from ..model.distributions import EXPERT, LARGEST_TABLE, Conversion, Distribution, Mechanism, NoisyOr, Number, Row, Table, complement
+from ..model.distributions import (
+    EXPERT,
+    LARGEST_TABLE,
+    Conversion,
+    Distribution,
+    Mechanism,
+    NoisyOr,
+    Number,
+    Row,
+    Table,
+    complement,
+)
 from ..model.validation import Problem, number_problems
 from ..model.variables import Source
 from ..model.vocabulary import Vocabulary

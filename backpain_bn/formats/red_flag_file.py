@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..errors import FileProblem, shown, unknown
-from ..red_flags import EMERGENCY_NUMBER, URGENCIES, RedFlagQuestion, Rule, Rules
+from ..red_flags import EMERGENCY_NUMBER, URGENCIES, RedFlagQuestion, Rule, Rules, When
 from .schema import RedFlagShape, RuleShape
+from .schema import When as WhenShape
 from .shape_problems import checked
 from .text_files import SHIPPED, is_file, shown_path
 from .yaml_document import Document, Steps, read_yaml
@@ -52,10 +53,33 @@ def rules_beside(document: Document) -> Rules:
         document.complain(("red_flags",), why)
         return Rules()
     try:
-        return read_rules(found)
+        rules = read_rules(found)
     except FileProblem as error:
         document.found += error.lines
         return Rules()
+    for question, variable, state in _findings(rules):
+        states = document.data.get("variables", {}).get(variable, {}).get("states", [state])
+        if state not in states:
+            why = f"{question}: {unknown(f'state of {variable}', state, states)}"
+            document.complain(("red_flags",), why)
+    return rules
+
+
+def _findings(rules: Rules) -> Iterator[tuple[str, str, str]]:
+    """Yield every finding that a question or a rule speaks of: where, the variable and its state.
+
+    A variable that a network does not have is passed over, for several networks may share a file.
+    """
+    for question in rules.questions:
+        for finding in (question.finding, *question.contradicts):
+            variable, mark, state = finding.partition("=")
+            if mark:
+                yield question.id, variable, state
+    parts: list[RedFlagQuestion | Rule] = [*rules.questions, *rules.rules]
+    for part in parts:
+        for variable, states in part.when or ():
+            for state in states:
+                yield part.id, variable, state
 
 
 def _check_questions(document: Document, shape: RedFlagShape) -> None:
@@ -65,6 +89,10 @@ def _check_questions(document: Document, shape: RedFlagShape) -> None:
         if name not in used:
             document.complain(steps, f"no rule uses the question {name}")
         _check_once(document, question.sources, (*steps, "sources"))
+        for index, other in enumerate(question.contradicts):
+            if "=" not in other and other not in shape.questions:
+                why = str(unknown("question", other, shape.questions))
+                document.complain((*steps, "contradicts", index), why)
 
 
 def _check_rule(document: Document, shape: RedFlagShape, name: str, rule: RuleShape) -> None:
@@ -92,7 +120,14 @@ def _check_once(document: Document, names: Sequence[str], steps: Steps) -> None:
 def _rules(shape: RedFlagShape) -> Rules:
     number = shape.emergency_number or EMERGENCY_NUMBER
     questions = tuple(
-        RedFlagQuestion(name, part.question, tuple(part.sources), part.finding or "")
+        RedFlagQuestion(
+            id=name,
+            text=part.question,
+            sources=tuple(part.sources),
+            finding=part.finding or "",
+            contradicts=tuple(part.contradicts),
+            when=_when(part.when),
+        )
         for name, part in shape.questions.items()
     )
     rules = [
@@ -104,6 +139,7 @@ def _rules(shape: RedFlagShape) -> Rules:
             action=part.action.replace(PLACEHOLDER, number),
             why=part.why,
             sources=tuple(part.sources),
+            when=_when(part.when),
         )
         for name, part in shape.rules.items()
     ]
@@ -119,3 +155,10 @@ def _rules(shape: RedFlagShape) -> Rules:
         confirmed=shape.confirmed == "yes",
         **said,
     )
+
+
+def _when(told: WhenShape | None) -> When:
+    if told is None:
+        return None
+    some = {name: [one] if isinstance(one, str) else one for name, one in told.items()}
+    return tuple((name, tuple(states)) for name, states in some.items())

@@ -253,15 +253,23 @@ class NetworkShape(Shape):
 
 
 class QuestionShape(Shape):
-    """One red-flag question, and the finding that says yes to it as well."""
+    """One red-flag question: the finding that says yes to it as well, the findings and other
+    questions that say no, and when it is asked first.
+    """
 
     question: Said
     sources: Named
     finding: Said | None = None
+    contradicts: list[Said] = Field([], description="variable=state, or another question")
+    when: When | None = Field(
+        None, description="findings with which it is asked first; default: those of its rules"
+    )
 
 
 class RuleShape(Shape):
-    """One red-flag rule: each entry of `any` is a combination of questions that is enough."""
+    """One red-flag rule: each entry of `any` is a combination of questions that is enough; its
+    questions are asked first with the findings `when` ({}: always), else on request.
+    """
 
     label: Said
     urgency: Literal["emergency", "urgent", "soon"]
@@ -269,6 +277,7 @@ class RuleShape(Shape):
     action: Said
     why: Said
     sources: Named
+    when: When | None = None
 
 
 class RedFlagShape(Shape):

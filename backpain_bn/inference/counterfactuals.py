@@ -33,6 +33,8 @@ from .forest import Forest
 from .layout import Layout, laid_out
 from .two_worlds import OtherWorld, coupled, overlap, pair_family
 
+MOST_READ = 256
+"""Layouts of single worlds kept per network, from which beliefs are read."""
 MOST_LAYOUTS = 16
 """Layouts kept per network: one for each collection of sets of causes and set of told variables."""
 Coupling = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -146,6 +148,7 @@ class TwoWorlds:
         self.network = network
         self.engine: DenseEngine = dense_engine(network)
         self._laid: OrderedDict[object, _Laid] = OrderedDict()
+        self._read: OrderedDict[object, tuple[Layout, list[Coupling]] | None] = OrderedDict()
 
     def otherwise(
         self,
@@ -175,6 +178,54 @@ class TwoWorlds:
             changed[self._all_healthy(rows, names), index] = 0.0
         return Otherwise(np.minimum(changed, 1.0), whole)
 
+    def where_otherwise(
+        self, row: Array, sets: Sequence[Collection[str]], wanted: Collection[str]
+    ) -> tuple[Array, Array]:
+        """Return for one row (1, S) and each set P(outcome absent in the other world | row, outcome
+        present) (sets,), and P(state | row, outcome present, absent in the other world) (sets, S)
+        of the `wanted` variables, zeros where that cannot be.
+
+        Whatever is wanted is laid out as if its likelihoods were given, so that one layout serves
+        all findings on it.
+        """
+        rows = row.copy()
+        rows[:, self.network.slices[self.network.outcome].start] = 0.0
+        whole = self.log_evidence(rows)
+        changed, beliefs = np.zeros(len(sets)), np.zeros((len(sets), rows.shape[1]))
+        places = [list(self.network.variables).index(name) for name in wanted]
+        for said, _ in self.engine.alike(rows):
+            said[places] = WEIGHED
+            for index, names in enumerate(sets):
+                read = self._read_layout(said, frozenset(names), tuple(wanted))
+                if read is None or not np.isfinite(whole[0]):
+                    continue
+                cells, states, weights, tops = self._given(said, rows, None, read[1])
+                found = read[0].run(cells, states, weights, 1)
+                changed[index] = np.exp((found.log_evidence + tops - whole)[0])
+                for axis, joint in found.joints.items():
+                    total = joint.sum() or 1.0
+                    beliefs[index, self.network.slices[str(axis)]] = joint[:, 0] / total
+        return np.minimum(changed, 1.0), beliefs
+
+    def _read_layout(
+        self, said: Said, healthy: frozenset[str], wanted: tuple[str, ...]
+    ) -> tuple[Layout, list[Coupling]] | None:
+        """Return the layout of one other world with its couplings, None where nothing differs."""
+        key = said.tobytes(), healthy, wanted
+        if key not in self._read:
+            names = dict(zip(self.network.variables, said.tolist(), strict=True))
+            absent = {name for name, what in names.items() if what == ABSENT}
+            world = OtherWorld(self.network, healthy, absent - {self.network.outcome})
+            couplings: list[Coupling] = []
+            self._read[key] = None
+            if self.network.outcome in world.copied:
+                layout = self._lay(names, world, True, couplings, wanted)
+                self._read[key] = layout, couplings
+        self._read.move_to_end(key)
+        if len(self._read) > MOST_READ:
+            self._read.popitem(last=False)
+        return self._read[key]
+
     def log_evidence(self, rows: Array, own: Array | None = None) -> Array:
         """Return log P(row) of n rows in this world (n,)."""
         if len(rows) == 1:
@@ -203,19 +254,28 @@ class TwoWorlds:
     ) -> Array:
         """Return log P(row, the outcome is otherwise in the other world) (sets, n)."""
         laid = self._layouts(said, sets, present)
-        tops, states, weights = self.engine.told(said, rows)
-        twin, size = Twin(self.network.outcome), len(self.network[self.network.outcome].states)
-        states[twin] = np.zeros(len(rows), dtype=np.int64)
-        weights[twin] = np.tile(np.arange(size) > 0, (len(rows), 1)).astype(np.float64)
-        cells = self.engine.cells(own)
-        pairs = [overlap(cells[:, here], cells[:, there]) for here, there in laid.couplings]
-        cells = np.hstack([cells, *(pair.reshape(len(cells), -1) for pair in pairs)])
+        cells, states, weights, tops = self._given(said, rows, own, laid.couplings)
         logs = laid.forest.run(cells, states, weights, len(rows)) + tops
         found = np.full((len(sets), len(rows)), -np.inf)
         for index, place in enumerate(laid.where):
             if place is not None:
                 found[index] = logs[place]
         return found
+
+    def _given(
+        self, said: Said, rows: Array, own: Array | None, couplings: Sequence[Coupling]
+    ) -> tuple[Array, dict[Axis, NDArray[np.int64]], dict[Axis, Array], Array]:
+        """Return what a layout is run with: cells, told states and likelihoods, and the logs (n,)
+        of the largest likelihoods, which it is not told.
+        """
+        tops, states, weights = self.engine.told(said, rows)
+        twin, size = Twin(self.network.outcome), len(self.network[self.network.outcome].states)
+        states[twin] = np.zeros(len(rows), dtype=np.int64)
+        weights[twin] = np.tile(np.arange(size) > 0, (len(rows), 1)).astype(np.float64)
+        cells = self.engine.cells(own)
+        pairs = [overlap(cells[:, here], cells[:, there]) for here, there in couplings]
+        cells = np.hstack([cells, *(pair.reshape(len(cells), -1) for pair in pairs)])
+        return cells, states, weights, tops
 
     def _layouts(self, said: Said, sets: tuple[frozenset[str], ...], present: bool) -> _Laid:
         key = said.tobytes(), sets, present
@@ -252,8 +312,10 @@ class TwoWorlds:
         world: OtherWorld,
         present: bool,
         couplings: list[Coupling],
+        wanted: tuple[str, ...] = (),
     ) -> Layout:
-        """Lay out all that the findings and the outcome depend on, in two worlds where they differ.
+        """Lay out all that the findings, the outcome and what is wanted depend on, in two worlds
+        where they differ.
 
         Cells beyond the parameters are those of the `couplings`, the tables that are coupled, to
         which this adds its own.
@@ -261,7 +323,7 @@ class TwoWorlds:
         factors: list[Factor] = []
         end = CONSTANTS + len(self.engine.parameters)
         end += sum(here.size * here.shape[-1] for here, _ in couplings)
-        for name in self.engine.needed(said, [self.network.outcome]):
+        for name in self.engine.needed(said, [self.network.outcome, *wanted]):
             variable = self.network[name]
             model, first = variable.distribution, CONSTANTS + self.engine.places[name].start
             if name not in world.copied:
@@ -283,7 +345,7 @@ class TwoWorlds:
             told.add(Twin(self.network.outcome))
         else:
             weighed.append(Twin(self.network.outcome))
-        return laid_out(factors, told, weighed)
+        return laid_out(factors, told, weighed, set(wanted) - told)
 
 
 @lru_cache(maxsize=8)

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import combinations, islice
 
 import numpy as np
 
-from ..errors import BackpainError, ImpossibleEvidence, UnknownName, shown, unknown
-from ..model.findings import Finding, Findings
+from ..errors import BackpainError, ImpossibleEvidence, shown
+from ..model.findings import Finding, Findings, Told, findings_of
 from ..model.network import Network
 from .beliefs import Array
 from .engine import engine_for
@@ -20,15 +21,14 @@ MOST_SETS = 20_000
 """Sets of findings tried at most when looking for a smallest one that cannot hold together."""
 
 
-def encode(network: Network, cases: Sequence[Findings]) -> Array:
+def encode(network: Network, cases: Sequence[Told]) -> Array:
     """Return the likelihoods of n cases over the S states of all variables, shape (n, S).
 
-    A state (text) gives 1 for itself and 0 for its siblings; {state: likelihood} gives the
-    likelihoods divided by their largest, states not named get 0, for only ratios matter (Pearl
-    1988, section 2.2.2); None, like a variable left out, gives 1 for all states (not observed).
-    Anything else (True, 0, NaN, a number) is an error: states are given by name. Raises
-    `UnknownName` for a variable or state that does not exist, `BackpainError` for likelihoods that
-    are no likelihoods.
+    A state, or a value that stands for one (see `findings_of`), gives 1 for itself and 0 for its
+    siblings; {state: likelihood} gives the likelihoods divided by their largest, states not named
+    get 0, for only ratios matter (Pearl 1988, section 2.2.2); None, like a variable left out, gives
+    1 for all states (not observed). Raises `UnknownName` for a variable or state that does not
+    exist, `BackpainError` for likelihoods that are no likelihoods.
 
     >>> from backpain_bn.model import Variable, prior
     >>> network = Network("one", {"rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2))})
@@ -37,29 +37,17 @@ def encode(network: Network, cases: Sequence[Findings]) -> Array:
     """
     rows = np.ones((len(cases), len(network.columns)))
     for row, findings in zip(rows, cases, strict=True):
-        if not isinstance(findings, Mapping):
-            raise BackpainError(
-                f"findings must map variables to states, not {type(findings).__name__}"
-            )
-        for name, finding in findings.items():
-            if finding is not None:
-                weights = likelihood(network, name, finding)
-                row[network.slices[name]] = weights
+        for name, finding in findings_of(network, findings).items():
+            row[network.slices[name]] = likelihood(network, name, finding)
     return rows
 
 
 def likelihood(network: Network, name: str, finding: Finding) -> Array:
     """Return the likelihoods of one variable's states; see `encode`."""
-    if not isinstance(name, str):
-        raise UnknownName(f"a variable is named by text, not {shown(name)}")
-    states = network[name].states
-    if isinstance(finding, str):
-        weights = np.zeros(len(states))
-        weights[network.state(name, str(finding))] = 1.0
-        return weights
+    weights = np.zeros(len(network[name].states))
     if not isinstance(finding, Mapping):
-        raise unknown(f"state of {name}", finding, states)
-    weights = np.zeros(len(states))
+        weights[network.state(name, network[name].state_of(finding))] = 1.0
+        return weights
     for state, weight in finding.items():
         weights[network.state(name, state)] = _weight(name, state, weight)
     if not weights.any():
@@ -71,14 +59,10 @@ def likelihood(network: Network, name: str, finding: Finding) -> Array:
 
 
 def _weight(name: str, state: str, weight: object) -> float:
-    try:
-        value = (
-            math.nan
-            if isinstance(weight, bool | np.bool_ | str | bytes | bytearray)
-            else float(weight)
-        )  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        value = math.nan
+    value = math.nan
+    if not isinstance(weight, bool | np.bool_ | str | bytes | bytearray):
+        with suppress(TypeError, ValueError, OverflowError):
+            value = float(weight)  # type: ignore[arg-type]
     if not (0 <= value < math.inf):
         raise BackpainError(
             f"the likelihood of {name}={state} is {shown(weight)}; it must be a number from 0 up"
@@ -86,13 +70,13 @@ def _weight(name: str, state: str, weight: object) -> float:
     return value
 
 
-def impossible(network: Network, findings: Findings) -> ImpossibleEvidence:
+def impossible(network: Network, findings: Told) -> ImpossibleEvidence:
     """Return the error that names, by labels, a smallest set of findings that cannot hold together
     (P(set) is exactly 0).
     """
-    told = [name for name, finding in findings.items() if finding is not None]
-    worst = _smallest(network, findings, told)
-    words = [f"{network[name].label or name} ({name}={_said(findings[name])})" for name in worst]
+    told = findings_of(network, findings)
+    worst = _smallest(network, told, list(told))
+    words = [f"{network[name].label or name} ({name}={_said(told[name])})" for name in worst]
     if len(words) == 1:
         return ImpossibleEvidence(f"this finding has probability 0 in {network.name}: {words[0]}")
     return ImpossibleEvidence(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ..errors import unknown
-from ..model.findings import Findings
+from ..model.findings import Findings, Told
 from ..model.network import Network
 from .beliefs import Array
 from .engine import engine_for
@@ -59,7 +59,7 @@ class Posterior(Mapping[str, Mapping[str, float]]):
         return 1.0 - float(self.row[self.network.slices[name].start])
 
 
-def posterior(network: Network, findings: Findings | None = None) -> Posterior:
+def posterior(network: Network, findings: Told | None = None) -> Posterior:
     """Return P(variable = state | findings) for every variable of any network, exactly.
 
     Raises `UnknownName` for a variable or state that does not exist, `ImpossibleEvidence` naming a

@@ -3,8 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ..errors import BackpainError, UnknownName, shown
+
+if TYPE_CHECKING:
+    from .network import Network
 
 Finding = str | Mapping[str, float] | None
-
-
+"""A state, {state: likelihood}, or None (not known)."""
 Findings = Mapping[str, Finding]
+Told = Mapping[str, Finding | bool | float]
+"""Findings as they may be typed: also True and False of a yes-or-no variable, and numbers."""
+
+
+def findings_of(network: Network, told: Told) -> dict[str, Finding]:
+    """Return what was told as states and likelihoods, without what is not known (see
+    `Variable.state_of`).
+
+    Raises `UnknownName` for a variable or a state that does not exist, and says of a red-flag
+    question where its answer belongs; `BackpainError` for what is no mapping.
+
+    >>> from backpain_bn.model import Network, Variable, prior
+    >>> rain = Variable("rain", ("no", "yes"), prior(0.8, 0.2))
+    >>> wind = Variable("wind", ("calm", "storm"), prior(0.9, 0.1), bins=(60.0,))
+    >>> garden = Network("garden", {"rain": rain, "wind": wind})
+    >>> findings_of(garden, {"rain": True, "wind": "75"})
+    {'rain': 'yes', 'wind': 'storm'}
+    """
+    if not isinstance(told, Mapping):
+        raise BackpainError(f"findings must map variables to states, not {type(told).__name__}")
+    found: dict[str, Finding] = {}
+    for name, value in told.items():
+        if not isinstance(name, str):
+            raise UnknownName(f"a variable is named by text, not {shown(name)}")
+        if name not in network and name in network.red_flags.names:
+            raise _asked_elsewhere(name, value)
+        variable = network[name]
+        if isinstance(value, Mapping):
+            found[name] = value
+        elif value is not None:
+            found[name] = variable.state_of(value)
+    return found
+
+
+def _asked_elsewhere(name: str, value: object) -> UnknownName:
+    """Return the error for the answer to a red-flag question among the findings."""
+    answer = "no" if value is False or (isinstance(value, str) and value == "no") else "yes"
+    return UnknownName(
+        f"{name} is a red-flag question, not a variable: give its answer as "
+        f'red_flags={{"{name}": "{answer}"}}, on the command line as --red-flag {name}={answer}'
+    )

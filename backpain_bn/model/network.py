@@ -14,7 +14,18 @@ import numpy as np
 
 from ..errors import BackpainError, FileProblem, unknown
 from ..red_flags import Rules
-from .distributions import EXPERT, LARGEST_TABLE, Conversion, Floats, Mechanism, NoisyOr, Number, Table, number, prior
+from .distributions import (
+    EXPERT,
+    LARGEST_TABLE,
+    Conversion,
+    Floats,
+    Mechanism,
+    NoisyOr,
+    Number,
+    Table,
+    number,
+    prior,
+)
 from .validation import problems, treatment_problems
 from .variables import Advice, PublishedFigure, Source, Treatment, Variable
 from .vocabulary import Role, Vocabulary

@@ -33,7 +33,7 @@ def number_class(number: Number, rows: Mapping[str, Source]) -> str:
 
     A figure converted from an association passed a discount and a prior, so it is published, times
     a judgement. Judgement is guided by a study that speaks for the number and that somebody has
-    read; a study against it guides nothing.
+    read; a study against it guides nothing, and a claim gives no figure.
 
     >>> rows = {"X-1": Source("X-1", "study", "2 of 10", read="A")}
     >>> number_class(Number(0.2, 0.1, 0.3, ("X-1",)), rows)
@@ -45,9 +45,11 @@ def number_class(number: Number, rows: Mapping[str, Source]) -> str:
     """
     if not number.sources:
         return UNSOURCED
+    known = [rows[id] for id in number.sources if id in rows]
     if number.is_expert:
-        guided = any(id in rows and rows[id].counts for id in number.sources)
-        return GUIDED if guided else JUDGEMENT
+        return GUIDED if any(source.counts for source in known) else JUDGEMENT
+    if known and all(source.kind == "claim" for source in known):
+        return JUDGEMENT
     return PUBLISHED if number.derived is None else TIMES_JUDGEMENT
 
 

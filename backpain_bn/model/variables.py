@@ -59,7 +59,7 @@ class Variable:
     States run from the healthy one to the unhealthiest, unless `healthy_first` says that this is
     not known, as in files of other formats. `bins` are the numbers, rising, at which each state but
     the first begins, where the variable may be told by a number. In an unhealthy state it `leaves`
-    other variables in the next period in a state, or in a worse one that they had before.
+    others one state worse in the next period, and at least in the state named.
     """
 
     name: str

@@ -84,10 +84,10 @@ class FollowUp(Result):
         )
 
     def contributors(self) -> Contributors:
-        """Return the likely contributors now: presence from all visits, attributable fractions for
-        a case as `known` now.
+        """Return the likely contributors now: presence from all visits, and of those who have a
+        cause the share as in a case `known` now (see `attributable_shares`).
         """
-        return contributors(self.network, self.known, self.posterior)
+        return contributors(self.network, self.known, more=self.posterior)
 
     @cached_property
     def rows(self) -> tuple[Course, ...]:

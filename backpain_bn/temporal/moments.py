@@ -11,9 +11,10 @@ from ..display.words import full_label, named_finding, state_words
 from ..errors import ImpossibleEvidence, TooHard
 from ..explain.shapley import Sets, changes, looked_up, prefixes, shapley, subsets
 from ..inference.beliefs import Array
+from ..inference.dense import DenseEngine
+from ..inference.differences import by_differences
 from ..inference.evidence import likelihood
 from ..inference.posterior import Posterior, posterior
-from ..inference.reduction import Conditioned
 from ..model.findings import Finding, Findings
 from ..model.network import Network
 from .unrolling import unrolled
@@ -129,14 +130,13 @@ def _beliefs(network: Network, visits: Sequence[Visit], sets: Sets) -> tuple[Arr
     """
     whole, names, _, _ = unrolled(network, visits)
     last, now = visits[-1], names[-1]
-    told = {own[name] for visit, own in zip(visits, names, strict=True) for name in told_at(visit)}
-    certain, row = _before(network, whole, visits, names)
+    row = _before(network, whole, visits, names)
     evidence = np.tile(row, (len(sets), 1))
     for column, name in enumerate(told_at(last)):
         weights = likelihood(network, name, last.findings[name])
         evidence[:, whole.slices[now[name]]] *= np.where(sets[:, column, None], weights, 1.0)
     try:
-        beliefs = Conditioned(whole, certain, set(now.values()), told)(evidence)
+        beliefs = by_differences(DenseEngine(whole), evidence, None, set(now.values()))
     except TooHard as error:
         raise TooHard(
             f"{len(visits)} visits are too many to follow exactly; leave out the earliest. {error}"
@@ -148,22 +148,18 @@ def _beliefs(network: Network, visits: Sequence[Visit], sets: Sets) -> tuple[Arr
 
 def _before(
     network: Network, whole: Network, visits: Sequence[Visit], names: Sequence[Mapping[str, str]]
-) -> tuple[dict[str, str], Array]:
-    """Return what is certain but for the last visit's findings, and the likelihoods (S,) of what
-    was told of the rest.
+) -> Array:
+    """Return the likelihoods (S,) of all that was told and changed but for the last visit's
+    findings.
     """
     row = np.ones(len(whole.columns))
-    certain: dict[str, str] = {}
     for visit, own in zip(visits[:-1], names, strict=False):
         for name in told_at(visit):
-            finding = visit.findings[name]
-            if isinstance(finding, str):
-                certain[own[name]] = finding
-            else:
-                row[whole.slices[own[name]]] *= likelihood(network, name, finding)
+            row[whole.slices[own[name]]] *= likelihood(network, name, visit.findings[name])
     for visit, own in zip(visits, names, strict=True):
-        certain |= {own[name]: state for name, state in visit.changed.items()}
-    return certain, row
+        for name, state in visit.changed.items():
+            row[whole.slices[own[name]]] *= likelihood(network, name, state)
+    return row
 
 
 def _decibans(healthy: Array) -> Array:

@@ -13,6 +13,7 @@ import numpy as np
 from ..errors import TooHard
 from ..inference.beliefs import Array
 from ..inference.dense import DenseEngine, dense_engine
+from ..inference.differences import by_differences
 from ..inference.evidence import encode, impossible
 from ..model.distributions import NoisyOr
 from ..model.findings import Findings
@@ -23,8 +24,6 @@ from .visits import Visit, outcome_of
 
 Plan = Mapping[str, float]
 """The treatments that are started, each with the chance that it succeeds."""
-SMALLEST_SHARE = 1e-3
-"""A difference keeps its digits where it is at least so much of what is subtracted from."""
 
 
 class Pair(NamedTuple):
@@ -86,43 +85,22 @@ class NextPeriod:
             own = [(_pair(self.today, tuple(plan)), plan) for plan in plans]
             alone = [self._logs(pair, row, [plan], state) for pair, plan in own]
             logs = np.concatenate([np.zeros(0), *alone])
-        return np.minimum(np.exp(logs - log_evidence), 1.0)
+        chances: Array = np.minimum(np.exp(logs - log_evidence), 1.0)
+        return chances
 
     def _logs(self, pair: Pair, row: Array, plans: Sequence[Plan], state: int) -> Array:
-        """Return log P(row today, outcome of the next period = state | plan) (plans,).
-
-        An outcome that is present ties together all that it may come from, an absent one nothing,
-        so that P(e, present) = P(e) - P(e, absent) is easier by far.
-        """
-        outcome = self.today[self.today.outcome]
-        told = row[self.today.slices[outcome.name]]
-        if isinstance(outcome.distribution, NoisyOr) and told[1] > 0 and told[0] != told[1]:
-            whole = self._run(pair, row, (1.0, 1.0), plans, state)
-            absent = self._run(pair, row, (1.0, 0.0), plans, state)
-            part = np.exp(absent - np.where(np.isfinite(whole), whole, 0.0))
-            share = told[1] + (told[0] - told[1]) * part
-            if (share >= SMALLEST_SHARE).all():
-                return whole + np.log(share)
-        return self._run(pair, row, told, plans, state)
-
-    def _run(
-        self, pair: Pair, row: Array, told: Sequence[float], plans: Sequence[Plan], state: int
-    ) -> Array:
-        """Return log P(row today, but `told` of the outcome, outcome of the next period = state |
-        plan) (plans,).
-        """
+        """Return log P(row today, outcome of the next period = state | plan) (plans,)."""
         network, outcome = pair.both.network, self.today.outcome
         likelihoods = np.ones((len(plans), len(network.columns)))
         for name, place in self.today.slices.items():
             likelihoods[:, network.slices[name]] = row[place]
-        likelihoods[:, network.slices[outcome]] = told
         place = network.slices[pair.both.names[1][outcome]]
-        likelihoods[:, place] = np.arange(len(told)) == state
+        likelihoods[:, place] = np.arange(place.stop - place.start) == state
         parameters = np.tile(pair.engine.parameters, (len(plans), 1))
         for name, node in pair.both.successes[1].items():
             chances = np.array([plan.get(name, 0.0) for plan in plans])
             parameters[:, pair.engine.places[node]] = np.stack([1 - chances, chances], axis=1)
-        return pair.engine(likelihoods, parameters, ()).log_evidence
+        return by_differences(pair.engine, likelihoods, parameters, ()).log_evidence
 
 
 @lru_cache(maxsize=16)

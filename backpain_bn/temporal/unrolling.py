@@ -41,18 +41,21 @@ class Unrolled(NamedTuple):
 
 
 class Gate(NamedTuple):
-    """What sets a variable from outside: it is in `state` where `node` is in one of `when`, or, if
-    the state is the `least`, in a worse one that it had before.
+    """What sets a variable from outside: it is in `state` where `node` is in one of `when`; if it
+    `adds` to what was before, in that state at least, and in one worse than before.
     """
 
     node: str
     when: tuple[str, ...]
     state: str
-    least: bool = False
+    adds: bool = False
 
     def sets(self, before: str, states: tuple[str, ...]) -> str:
         """Return the state that it sets a variable to, whose states run from healthy to not."""
-        return max(self.state, before, key=states.index) if self.least else self.state
+        if not self.adds:
+            return self.state
+        worse = states[min(states.index(before) + 1, len(states) - 1)]
+        return max(self.state, worse, key=states.index)
 
 
 def unrolled(network: Network, visits: Sequence[Visit], *, switches: bool = False) -> Unrolled:
@@ -150,7 +153,7 @@ class _Building:
                 found.setdefault(name, []).append(Gate(node, ("yes",), state))
         for cause, variable in self.network.variables.items():
             for name, state in variable.leaves.items():
-                gate = Gate(self.names[-1][cause], variable.unhealthy, state, least=True)
+                gate = Gate(self.names[-1][cause], variable.unhealthy, state, adds=True)
                 found.setdefault(name, []).append(gate)
         self.successes.append(successes)
         return found

@@ -6,6 +6,7 @@ import pytest
 
 import backpain_bn as bb
 from backpain_bn.model.distributions import EXPERT, NoisyOr
+from backpain_bn.temporal.next_period import next_period
 
 from .worlds import risk
 
@@ -167,3 +168,10 @@ def test_each_direct_ratio_acts_as_its_stated_discount_leaves_it(
         assert exposed - unexposed >= 0.99 * mechanism.number.p * (1 - unexposed), cause
         if EXPERT not in mechanism.number.sources and cause != "previous_back_pain":
             assert exposed - unexposed <= mechanism.number.high * (1 - unexposed) + 0.005, cause
+
+
+def test_pain_comes_again_as_often_as_published() -> None:
+    period = next_period(bb.load(outcome="low_back_pain"))
+    again, anew = (period.risks({"low_back_pain": told}, [{}])[0] for told in ("yes", "no"))
+    assert 0.33 <= again <= 0.69
+    assert again > 1.5 * anew

@@ -8,6 +8,7 @@ import json
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 import backpain_bn as bb
 from backpain_bn.decide import value_of_information
 from backpain_bn.decide.budget import budget_of, effort
-from backpain_bn.decide.next_questions import next_questions
+from backpain_bn.decide.next_questions import next_questions as ranked
 from backpain_bn.decide.questions import NextQuestions, Question
 from backpain_bn.decide.same_decision import ENOUGH, same_decision, workable
 from backpain_bn.decide.utilities import Utilities, utilities_of
@@ -37,6 +38,7 @@ from tests.oracles.enumeration import enumerate_beliefs
 from tests.oracles.networks import WORDS
 
 YES_NO = ("no", "yes")
+next_questions = partial(ranked, by="information")
 WEIGHING = {
     "run": {"no": 1.0, "yes": -2.0},
     "modify": {"no": 0.5, "yes": 0.2},

@@ -24,6 +24,7 @@ from backpain_bn.model.variables import Source, Variable
 from tests.backs.vignettes import VIGNETTES
 from tests.oracles.enumeration import enumerate_beliefs
 from tests.oracles.networks import WORDS
+from tests.oracles.two_worlds import expected, two_by_brute_force
 
 YES_NO = ("no", "yes")
 START = {
@@ -87,7 +88,7 @@ def small(name: str = "small", **changed: float) -> Network:
 
 
 def value(network: Network, findings: Findings, row: Difference) -> float:
-    """The share of a contributor, by enumeration and surgery; the probability of anything else."""
+    """The share of a contributor, by all switches; the probability of anything else."""
 
     def known(network: Network, findings: Findings, name: str, state: str) -> float:
         marginals = enumerate_beliefs(network, encode(network, [findings])).marginals[
@@ -97,17 +98,8 @@ def value(network: Network, findings: Findings, row: Difference) -> float:
 
     if row.share_here is None:
         return known(network, findings, row.variable, row.state)
-    below = network.descendants(row.variable) | {row.variable}
-    background = {name: finding for name, finding in findings.items() if name not in below}
-    healthy, *unhealthy = network[row.variable].states
-    risk = {
-        state: known(network.do(**{row.variable: state}), background, "pain", "yes")
-        for state in (healthy, *unhealthy)
-    }
-    return sum(
-        known(network, findings, row.variable, state) * (1 - risk[healthy] / risk[state])
-        for state in unhealthy
-    )
+    likelihoods = encode(network, [findings])[0]
+    return expected(network, two_by_brute_force(network, [row.variable]), likelihoods, True)
 
 
 CASES: list[Findings] = [

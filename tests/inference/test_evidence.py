@@ -73,11 +73,12 @@ REFUSED: list[tuple[Any, type[bb.BackpainError], str]] = [
     ({"core": "Yes"}, bb.UnknownName, 'unknown state of core "Yes"; did you mean "yes"? allowed: '
                                       'no, yes'),
     ({"core": ""}, bb.UnknownName, 'unknown state of core ""; allowed: no, yes'),
-    ({"core": True}, bb.UnknownName, "unknown state of core True; allowed: no, yes"),
+    ({"sit": True}, bb.UnknownName, "unknown state of sit True; allowed: under_4, 4_to_8, over_8"),
     ({"core": 0}, bb.UnknownName, "unknown state of core 0; allowed: no, yes"),
     ({"core": 1.0}, bb.UnknownName, "unknown state of core 1.0; allowed: no, yes"),
     ({"core": math.nan}, bb.UnknownName, "unknown state of core nan; allowed: no, yes"),
-    ({"core": np.True_}, bb.UnknownName, "unknown state of core np.True_; allowed: no, yes"),
+    ({"sit": np.False_}, bb.UnknownName, "unknown state of sit np.False_; allowed: under_4, 4_to_8, "
+                                         "over_8"),
     ({"core": np.int64(1)}, bb.UnknownName, "unknown state of core np.int64(1); allowed: no, yes"),
     ({"core": b"yes"}, bb.UnknownName, "unknown state of core b'yes'; did you mean \"yes\"? "
                                        "allowed: no, yes"),

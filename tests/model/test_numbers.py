@@ -8,10 +8,17 @@ from hypothesis import given, settings
 
 import backpain_bn as bb
 from backpain_bn.inference.engine import engine_for
-from backpain_bn.model.distributions import Mechanism, NoisyOr, number, prior
+from backpain_bn.model.distributions import (
+    Association,
+    Mechanism,
+    NoisyOr,
+    Number,
+    number,
+    prior,
+)
 from backpain_bn.model.network import Network
-from backpain_bn.model.numbers import numbers_of, parameters_of, places_of
-from backpain_bn.model.variables import Variable
+from backpain_bn.model.numbers import number_class, numbers_of, parameters_of, places_of
+from backpain_bn.model.variables import Source, Variable
 from tests.oracles.networks import multi_state, random_networks
 
 
@@ -87,3 +94,36 @@ def test_the_parameters_cannot_be_written_to() -> None:
 def test_the_shipped_networks_number_as_many_as_their_variables_state(voice: bb.Network) -> None:
     stated = sum(1 for each in voice.variables.values() for _ in each.distribution.numbers)
     assert len(numbers_of(voice)) == stated > 100
+
+
+ROWS = {
+    "C": Source("C", "claim", "said"),
+    "A": Source("A", "study", "read", read="A"),
+    "X": Source("X", "study", "heard of", read="C"),
+}
+RATIO = Association("odds_ratio", 2.0, (1.5, 2.7), None, "cohort", 0.2, 0.3)
+
+
+@pytest.mark.parametrize(
+    ("sources", "against", "derived", "expected"),
+    [
+        ((), (), None, "no source"),
+        (("A",), (), None, "published"),
+        (("A", "C"), ("A",), None, "published"),
+        (("A",), (), RATIO, "published, times a judgement"),
+        (("A", "expert"), (), None, "judgement guided by a study"),
+        (("A", "expert"), (), RATIO, "judgement guided by a study"),
+        (("X", "expert"), (), None, "judgement"),
+        (("C", "expert"), ("A",), None, "judgement"),
+        (("expert",), ("A",), None, "judgement"),
+        (("C",), (), None, "judgement"),
+    ],
+)
+def test_the_class_of_a_number_says_how_much_of_it_is_judgement(
+    sources: tuple[str, ...],
+    against: tuple[str, ...],
+    derived: Association | None,
+    expected: str,
+) -> None:
+    entry = Number(0.2, 0.1, 0.3, sources, against, derived=derived)
+    assert number_class(entry, ROWS) == expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from backpain_bn.model.distributions import prior
 from backpain_bn.model.findings import Findings
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
-from backpain_bn.temporal.next_period import NextPeriod, next_period
+from backpain_bn.temporal.next_period import NextPeriod, Pair, next_period
 from backpain_bn.temporal.unrolling import suffix
 from tests.oracles.networks import WORDS, random_networks
 from tests.oracles.periods import (
@@ -210,5 +211,22 @@ def test_doing_nothing_keeps_what_persists_in_the_shipped_networks(voice: bb.Net
     known = {
         name: variable.states[-1] for name, variable in voice.variables.items() if variable.persists
     }
-    found = next_period(voice).outcomes({**known, "low_back_pain": "yes"}, [{}])[0]
-    assert found[1] == pytest.approx(bb.posterior(voice, known)["low_back_pain"]["yes"], abs=1e-12)
+    found = next_period(voice).outcomes({**known, voice.outcome: "yes"}, [{}])[0]
+    assert found[1] == pytest.approx(bb.posterior(voice, known)[voice.outcome]["yes"], abs=1e-12)
+
+
+def test_where_all_treatments_at_once_are_too_hard_each_is_asked_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network, findings = runner(), {"pain": "yes"}
+    plans = [{}, {"stretch": 0.5}, {"sit_less": 1.0, "rest": 0.2}]
+    expected = NextPeriod(network).outcomes(findings, plans)
+    original = NextPeriod._logs
+
+    def narrow(self: NextPeriod, pair: Pair, *rest: Any) -> Any:
+        if len(pair.both.successes[1]) > 2:
+            raise bb.TooHard("too many at once")
+        return original(self, pair, *rest)
+
+    monkeypatch.setattr(NextPeriod, "_logs", narrow)
+    assert NextPeriod(network).outcomes(findings, plans) == pytest.approx(expected, abs=1e-14)

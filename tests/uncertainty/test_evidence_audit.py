@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def common(p: float, low: float, high: float, *sources: str) -> Table:
     return Table((), (Row((), (Number(1 - p, 1 - high, 1 - low), Number(p, low, high, sources))),))
 
 
-def garden(**parts: object) -> Network:
+def garden(**parts: Any) -> Network:
     """Return a lawn that rain or dew wets, every number of another class."""
     by_rain = Number(0.8, 0.6, 0.9, ("C-1", "X-1", "expert"), note="As the gardener sees it.")
     by_dew = Number(0.1, 0.01, 0.3, ("C-2", "expert"), ("X-2",))
@@ -55,8 +56,8 @@ def garden(**parts: object) -> Network:
     return replace(Network("garden", variables, outcome="wet", sources=SOURCES), **parts)
 
 
-def figure(measure: str = "probability", **parts: object) -> PublishedFigure:
-    known: dict[str, object] = {
+def figure(measure: str = "probability", **parts: Any) -> PublishedFigure:
+    known: dict[str, Any] = {
         "says": "Wet lawns",
         "measure": measure,
         "of": {"wet": ("yes",)},
@@ -68,7 +69,7 @@ def figure(measure: str = "probability", **parts: object) -> PublishedFigure:
         "high": 0.4,
         "sources": ("X-1",),
     }
-    return PublishedFigure(**(known | parts))  # type: ignore[arg-type]
+    return PublishedFigure(**(known | parts))
 
 
 def test_numbers_are_counted_by_class_and_all_of_them() -> None:
@@ -122,7 +123,7 @@ def test_judgements_behind_converted_ratios_are_among_the_numbers() -> None:
 
 
 @pytest.mark.parametrize("parts", [{"outcome": ""}, {"variables": {"dew": garden()["dew"]}}])
-def test_without_an_outcome_the_rest_is_still_told(parts: dict[str, object]) -> None:
+def test_without_an_outcome_the_rest_is_still_told(parts: dict[str, Any]) -> None:
     network = garden(**({"outcome": ""} | parts))
     audit = evidence_audit(network, draws=5)
     assert audit.influences == () and "names no outcome" in str(audit)
@@ -147,7 +148,7 @@ def test_claims_are_graded_over_all_links_that_rest_on_them() -> None:
 def test_a_figure_is_compared_with_what_inference_says(
     measure: str, expected: object, way: str
 ) -> None:
-    conditions: dict[str, object] = {"given": {"rain": ("yes",)}}
+    conditions: dict[str, Any] = {"given": {"rain": ("yes",)}}
     if way == "do":
         conditions = {"do": {"rain": "yes"}}
     network = garden(published=(figure(measure, against={"rain": ("no",)}, **conditions),))
@@ -159,7 +160,7 @@ def test_a_figure_is_compared_with_what_inference_says(
 
 
 def test_seeing_and_doing_differ_below_the_outcome() -> None:
-    both = {"of": {"rain": ("yes",)}}
+    both: dict[str, Any] = {"of": {"rain": ("yes",)}}
     seen = figure(given={"wet": ("yes",)}, **both)
     done = figure(do={"wet": "yes"}, **both)
     found = reproduced(garden(published=(seen, done)), draws=5, seed=0)

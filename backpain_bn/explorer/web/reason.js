@@ -186,13 +186,20 @@ export class Reasoner {
 
   // { traced, direct }: the strongest ways to the outcome, from the strongest finding behind v and through v
   ways(v, findings, now) {
-    const ahead = this.bestPaths(v, this.outcome, now, 2);
-    if (!ahead.length) return {};
     const told = Object.keys(findings).map((id) => this.byId.get(id)).filter((other) => isTold(findings[other.id]) && !other.unordered && findings[other.id] !== other.states[0]);
     const behind = told.filter((other) => this.below(other).has(v)).flatMap((other) => this.bestPaths(other, v, now, 1));
     const start = behind.reduce((best, one) => (best && best.strength >= one.strength ? best : one), undefined) || { path: [v] };
-    const whole = (path) => this.chain([...start.path.slice(0, -1), ...path], now), traced = ahead.find(({ path }) => path.length > 2);
-    return { traced: traced && whole(traced.path), direct: this.strength(v, this.outcome, now) > 0 ? whole([v, this.outcome]) : undefined };
+    const whole = (path) => this.chain([...start.path.slice(0, -1), ...path], now), traced = this.traced(v, now);
+    return { traced: traced && whole(traced), direct: this.strength(v, this.outcome, now) > 0 ? whole([v, this.outcome]) : undefined };
+  }
+
+  // the strongest path to the outcome that ends in a mechanism, or, where there is none, that leads through any other variable
+  traced(v, now) {
+    const last = this.model.ends.map((id) => this.byId.get(id)).filter((end) => this.strength(end, this.outcome, now) > 0);
+    const ends = last.flatMap((end) => this.bestPaths(v, end, now, 1).map(({ path }) => [...path, this.outcome]));
+    const strength = (path) => this.chain(path, now).strengths.reduce((all, one) => all * one, 1);
+    if (ends.length) return ends.reduce((best, path) => (strength(best) >= strength(path) ? best : path));
+    return this.bestPaths(v, this.outcome, now, 2).map(({ path }) => path).find((path) => path.length > 2);
   }
 
   // { variables, strengths, cites, grade of the weakest link } of a path

@@ -1,0 +1,98 @@
+"""Findings, and answers to red-flag questions, that contradict one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+
+import numpy as np
+
+from ..display.words import named_finding, percent
+from ..inference.engine import engine_for
+from ..inference.evidence import encode
+from ..model.findings import Findings, Told, findings_of
+from ..model.network import Network
+from ..red_flags import NO, YES, RedFlags
+
+RARE = 0.1
+"""Two findings contradict each other where each is at most so many times as likely given the other
+as in general.
+"""
+LISTED = 3
+
+
+def contradictions(
+    network: Network, findings: Told, red_flags: RedFlags | None = None
+) -> tuple[str, ...]:
+    """Return a sentence for every two answers that hardly go together: red-flag answers against
+    what the file says of them, then up to three pairs of findings, the rarest first.
+
+    A pair is named where P(a, b) / (P(a) P(b)) <= 0.1, so that each makes the other at least ten
+    times less likely. What is uncertain is left out. Raises as `posterior` does for a name that
+    does not exist.
+
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
+    >>> wet = NoisyOr(number(0.01), (Mechanism({"rain": ("yes",)}, number(0.97)),))
+    >>> garden = Network(
+    ...     "garden",
+    ...     {
+    ...         "rain": Variable("rain", ("no", "yes"), prior(0.5, 0.5)),
+    ...         "wet": Variable("wet", ("no", "yes"), wet),
+    ...     },
+    ... )
+    >>> (said,) = contradictions(garden, {"rain": "yes", "wet": "no"})
+    >>> said.partition(":")[0], "51" in said
+    ('"rain" and "wet', True)
+    """
+    told = findings_of(network, findings)
+    flags = () if red_flags is None else tuple(_flags(network, told, red_flags))
+    return (*flags, *_pairs(network, told))
+
+
+def _pairs(network: Network, told: Findings) -> Iterator[str]:
+    hard = {name: finding for name, finding in told.items() if isinstance(finding, str)}
+    pairs = list(combinations(hard, 2))
+    if not pairs:
+        return
+    cases: list[Mapping[str, str]] = [{name: state} for name, state in hard.items()]
+    cases += [{one: hard[one], other: hard[other]} for one, other in pairs]
+    logs = engine_for(network)(encode(network, cases)).log_evidence
+    alone = dict(zip(hard, np.exp(logs[: len(hard)]).tolist(), strict=True))
+    rare = []
+    for (one, other), both in zip(pairs, np.exp(logs[len(hard) :]).tolist(), strict=True):
+        lift = both / (alone[one] * alone[other])
+        if lift <= RARE:
+            rare.append((lift, one, other, both / alone[one], alone[other]))
+    for _, one, other, given, general in sorted(rare)[:LISTED]:
+        first = named_finding(network, one, hard[one])
+        second = named_finding(network, other, hard[other])
+        yield (
+            f'"{first}" and "{second}" hardly go together: with the one, the other is '
+            f"{percent(given)} likely, {percent(general)} in general. Is one of them off?"
+        )
+
+
+def _flags(network: Network, told: Findings, red_flags: RedFlags) -> Iterator[str]:
+    texts = {question.id: question.text for question in red_flags.rules.questions}
+    for question in red_flags.rules.questions:
+        answer = red_flags.answers[question.id]
+        if answer == NO and _is_told(told, question.finding):
+            yield _against(network, question.finding, NO, question.text)
+        if answer != YES:
+            continue
+        for other in question.contradicts:
+            if _is_told(told, other):
+                yield _against(network, other, YES, question.text)
+            elif red_flags.answers.get(other) == YES:
+                yield f'Yes to both "{texts[other]}" and "{question.text}". One of them is off.'
+
+
+def _is_told(told: Findings, finding: str) -> bool:
+    name, _, state = finding.partition("=")
+    return bool(name) and told.get(name) == state
+
+
+def _against(network: Network, finding: str, answer: str, text: str) -> str:
+    name, _, state = finding.partition("=")
+    words = named_finding(network, name, state)
+    return f'"{words}" was told, and {answer} to the red-flag question "{text}" One of them is off.'

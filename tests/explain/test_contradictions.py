@@ -1,0 +1,112 @@
+"""Answers that contradict one another, said aloud; only the impossible is an error."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import backpain_bn as bb
+from backpain_bn.explain.contradictions import contradictions
+from backpain_bn.model.distributions import prior
+from backpain_bn.model.network import Network
+from backpain_bn.model.variables import Variable
+from backpain_bn.red_flags import RedFlagQuestion, Rule, Rules, asked_first, check, implied
+from tests.decide.test_next_questions import YES_NO, caused
+from tests.oracles.networks import WORDS
+
+OLD = RedFlagQuestion("over_70", "Over 70?", (), contradicts=("age=young", "under_20"))
+TEEN = RedFlagQuestion("under_20", "Under 20?", (), "age=young")
+HOT = RedFlagQuestion("fever", "Fever?", ())
+RISK = RedFlagQuestion("risk", "Any risk?", (), when=(("age", ("old",)),))
+RULES = Rules(
+    "demo",
+    "1",
+    (OLD, TEEN, HOT, RISK),
+    (
+        Rule("first", "First", "emergency", (("risk",),), "Go.", "", ()),
+        Rule("bones", "Bones", "soon", (("over_70", "fever"),), "Look.", "", ()),
+        Rule("other", "Other", "soon", (("under_20",),), "Look.", "", (), (("ache", ("yes",)),)),
+    ),
+)
+
+
+def people() -> Network:
+    ache = caused(0.002, ("sore", "yes", 0.97), ("age", "old", 0.2))
+    return Network(
+        "people",
+        {
+            "age": Variable("age", ("young", "old"), prior(0.5, 0.5), "Age"),
+            "sore": Variable("sore", YES_NO, prior(0.8, 0.2), "Sore muscle", "impairment"),
+            "ache": Variable("ache", YES_NO, ache, "Ache", "presentation", question="Ache?"),
+            "long": Variable("long", YES_NO, caused(0.0, ("ache", "yes", 0.4)), "For months"),
+        },
+        outcome="ache",
+        vocabulary=WORDS,
+        red_flags=RULES,
+    )
+
+
+def test_findings_that_hardly_go_together_are_named_and_fitting_ones_are_not() -> None:
+    (said,) = contradictions(people(), {"ache": "no", "sore": "yes"})
+    assert '"ache: no" and "sore muscle" hardly go together' in said
+    assert contradictions(people(), {"ache": "yes", "sore": "yes"}) == ()
+    assert contradictions(people(), {"age": "young", "ache": "yes"}) == ()
+    assert contradictions(people(), {}) == ()
+
+
+def test_uncertain_findings_contradict_nothing() -> None:
+    assert contradictions(people(), {"ache": "no", "sore": {"no": 0.01, "yes": 1.0}}) == ()
+
+
+def test_only_what_cannot_be_is_an_error() -> None:
+    with pytest.raises(bb.ImpossibleEvidence, match="For months"):
+        bb.diagnose({"ache": "no", "long": "yes"}, people())
+    told = {"ache": "no", "sore": "yes"}
+    assert "hardly go together" in " ".join(str(bb.diagnose(told, people())).split())
+
+
+def test_age_contradicts_a_red_flag_answer_and_answers_it_where_nothing_was_said() -> None:
+    assert implied(RULES, {"age": "young"}) == {"over_70": "no", "under_20": "yes"}
+    flags = check(RULES, {**implied(RULES, {"age": "young"}), "over_70": "yes"})
+    said = contradictions(people(), {"age": "young"}, flags)
+    assert any(
+        '"age: young" was told, and yes to the red-flag question "Over 70?"' in s for s in said
+    )
+    assert any('Yes to both "Under 20?" and "Over 70?"' in s for s in said)
+    denied = check(RULES, {"under_20": "no"})
+    assert (
+        'and no to the red-flag question "Under 20?"'
+        in contradictions(people(), {"age": "young"}, denied)[0]
+    )
+    assert contradictions(people(), {"age": "old"}, check(RULES, {"over_70": "yes"})) == ()
+
+
+def test_what_the_case_makes_relevant_is_asked_first() -> None:
+    assert asked_first(RULES, {}, {}) == {"risk"}
+    assert asked_first(RULES, {"ache": "yes"}, {}) == {"risk", "under_20"}
+    assert asked_first(RULES, {}, {"fever": "yes"}) == {"risk", "over_70", "fever"}
+    assert asked_first(RULES, {"age": "young"}, {"fever": "yes"}) == {"risk", "under_20"}
+    always = replace(RULES.rules[1], when=())
+    assert "over_70" in asked_first(replace(RULES, rules=(always,)), {}, {})
+
+
+def test_a_red_flag_among_the_findings_is_told_where_it_belongs() -> None:
+    with pytest.raises(bb.UnknownName, match='red_flags={"fever": "yes"}.*--red-flag fever=yes'):
+        bb.diagnose({"fever": True}, people())
+    with pytest.raises(bb.UnknownName, match="--red-flag fever=no"):
+        bb.posterior(people(), {"fever": "no"})
+
+
+def test_true_false_and_numbers_mean_states_everywhere() -> None:
+    hours = Variable("hours", ("few", "many"), prior(0.5, 0.5), bins=(8.0,), question="Hours?")
+    variables = dict(people().variables) | {"hours": hours}
+    network = Network("people", variables, outcome="ache", vocabulary=WORDS)
+    plain = bb.diagnose({"ache": "yes", "sore": "no", "hours": "many"}, network)
+    typed = bb.diagnose({"ache": True, "sore": False, "hours": "9.5"}, network)
+    assert dict(typed.findings) == dict(plain.findings)
+    assert typed.posterior["age"] == plain.posterior["age"]
+    assert bb.posterior(network, {"hours": 8})["hours"]["many"] == 1.0
+    assert check(RULES, {"fever": True}).answers["fever"] == "yes"
+    with pytest.raises(bb.UnknownName, match="unknown state of age True; allowed: young, old"):
+        bb.diagnose({"age": True}, network)
