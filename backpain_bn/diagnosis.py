@@ -48,8 +48,8 @@ class Diagnosis:
     """What one case's findings say: `d[variable]` = {state: P(state | findings)}, and one method
     for each question.
 
-    `print(d)` gives the answer on one screen, `print(d.full)` all of it. Nothing that is asked of it under an urgent red flag
-    ranks causes or reassures.
+    `print(d)` gives the answer on one screen, `print(d.full)` all of it. Nothing that is asked of
+    it under an urgent red flag ranks causes or reassures.
     """
 
     network: Network
@@ -314,10 +314,11 @@ def diagnose(
     `Network`, a name or a path.
 
     `findings` maps variables to states, True or False, numbers where the variable has bins, or to
-    {state: likelihood} where one is unsure; what is left out, or None, is not known. `red_flags` maps red-flag questions to yes, no, or None (not asked);
-    not asked never counts as cleared. A finding that says yes to a red-flag question counts as that
-    answer where the question itself was not answered. Raises `UnknownName` for a name that does not
-    exist, `ImpossibleEvidence` for findings that cannot hold together.
+    {state: likelihood} where one is unsure; what is left out, or None, is not known. `red_flags`
+    maps red-flag questions to yes, no, or None (not asked); not asked never counts as cleared. A
+    finding that says yes to a red-flag question counts as that answer where the question itself was
+    not answered. Raises `UnknownName` for a name that does not exist, `ImpossibleEvidence` for
+    findings that cannot hold together.
 
     >>> d = diagnose({"dim_lights": "yes"}, "car")
     >>> d["dim_lights"]["yes"], d.red_flags.urgent

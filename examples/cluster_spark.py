@@ -15,8 +15,7 @@ from pyspark.sql import SparkSession
 from score_cohort import HIDDEN, QUESTIONS, drawn
 
 import backpain_bn as bb
-from backpain_bn.cohort.score import answer_schema
-from backpain_bn.cohort.score import score, score_batches
+from backpain_bn.cohort.score import answer_schema, score, score_batches
 
 SPARK_TYPES = {"int64": "bigint", "double": "double", "string": "string"}
 

@@ -110,6 +110,6 @@ class FullAnswer(Result):
         if network.sources:
             total = counts(network)["numbers"]
             yield Note(
-                f"What the {total} numbers of this network are: {classes_words(network)}. The order "
-                "of causes with similar shares is not settled."
+                f"What the {total} numbers of this network are: {classes_words(network)}. The "
+                "order of causes with similar shares is not settled."
             )

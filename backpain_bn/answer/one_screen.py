@@ -75,7 +75,7 @@ class OneScreen(Result):
     def suspected(self) -> tuple[Contributor, ...]:
         """What can be worked on and was not told, the most to blame in both voices first."""
         rows = self.here.rows if self.here else ()
-        found = [row for row in rows if not row.told and self.network.role(row.variable).workable]
+        found = [row for row in rows if not row.told and self._is_suspected(row)]
         found.sort(key=lambda row: -(row.share + (row.other_share or 0.0)))
         return tuple(row for row in found if _matters(row))[:MOST_SUSPECTED]
 
@@ -83,10 +83,15 @@ class OneScreen(Result):
     def background(self) -> tuple[Contributor, ...]:
         """What else may contribute, neither told nor to be worked on."""
         rows = self.here.rows if self.here else ()
-        found = [
-            row for row in rows if not row.told and not self.network.role(row.variable).workable
-        ]
+        found = [row for row in rows if not row.told and not self._is_suspected(row)]
         return tuple(row for row in found if _matters(row))[:MOST_BACKGROUND]
+
+    def _is_suspected(self, row: Contributor) -> bool:
+        """Return whether a cause that was not told is one to work on, or follows from one told."""
+        above = self.network.ancestors(row.variable)
+        return self.network.role(row.variable).workable or any(
+            other.variable in above for other in self.told if _matters(other)
+        )
 
     def views(self) -> list[View]:
         """Return the sections, red flags first."""

@@ -190,7 +190,7 @@ class RowScorer:
         evidence = room[: out.shape[1]]
         for column, place, table in zip(codes, self.slices, self.tables, strict=True):
             evidence[:, place] = table[column]
-        beliefs = self.engine(evidence, threads=1)
+        beliefs = self.engine.alike(evidence, threads=1)
         out[-1] = beliefs.log_evidence
         answers = beliefs.marginals.T
         out[:-1] = (
@@ -252,12 +252,12 @@ class _Memory:
             self.keys, self.slots = np.insert(self.keys, at, keys), np.insert(self.slots, at, slots)
 
     def _forget(self, needed: int) -> None:
-        assert self.keys is not None
+        keys = np.zeros(0) if self.keys is None else self.keys
         kept = min(len(self.slots) // 2, self.capacity - needed)
         order = np.argsort(-self.used[self.slots], kind="stable")
         self.spare = np.concatenate([self.spare, self.slots[order[kept:]]])
         stays = np.sort(order[:kept])
-        self.keys, self.slots = self.keys[stays], self.slots[stays]
+        self.keys, self.slots = keys[stays], self.slots[stays]
 
 
 def _keys(codes: list[Codes], sizes: tuple[int, ...], rows: int) -> NDArray[np.generic]:

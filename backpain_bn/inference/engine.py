@@ -25,6 +25,8 @@ COST_OF_A_KIND = 2**15
 """Cells that laying out one more set of told variables costs as much as."""
 WORTH_COMPILING = 2**22
 """Cells worked through by dense tables that cost as much as compiling a circuit."""
+FEW_ROWS = 256
+"""So many rows go through a circuit in numpy, to the same bits, before a kernel is loaded."""
 MOST_CELLS = 2**18
 """A network whose elimination touches more cells than this would take long to compile."""
 
@@ -125,6 +127,16 @@ class Engine:
         own[..., self._columns] = parameters
         return self.dense(evidence, own, self.targets)
 
+    def alike(self, evidence: Array, *, threads: int | None = None) -> Beliefs:
+        """Answer rows of likelihoods (n, S), each the same to the last bit whatever rows come with
+        it and whatever was asked before; raises as a call does.
+        """
+        self._check(evidence, None)
+        if self.dense.order_of_all.cells > MOST_CELLS:
+            return self.dense(evidence, None, self.targets)
+        found = self._by_circuit(evidence, None, threads)
+        return Beliefs(found.marginals[:, : len(self.owner)], found.log_evidence)
+
     def slopes(
         self, evidence: Array, parameters: Array | None = None, *, threads: int | None = None
     ) -> Array:
@@ -142,7 +154,7 @@ class Engine:
         self, evidence: Array, parameters: Array | None, threads: int | None
     ) -> Beliefs:
         own = self.circuit.parameters if parameters is None else parameters
-        if find_spec("numba") is None:
+        if len(evidence) <= FEW_ROWS or find_spec("numba") is None:
             return run_numpy(self.circuit, self.owner, evidence, own)
         return run_numba(self.program, evidence, own, threads or os.cpu_count() or 1)
 

@@ -102,7 +102,7 @@ class Mechanism:
         object.__setattr__(self, "when", MappingProxyType(dict(self.when)))
 
     def holds(self, parents: Sequence[str], states: States) -> NDArray[np.bool_]:
-        """Return where all conditions hold, shape (*sizes of `parents`), which name every parent."""
+        """Return where all conditions hold, shape (*sizes of `parents`); these name every parent."""
         found = np.ones([len(states[parent]) for parent in parents], dtype=bool)
         for axis, parent in enumerate(parents):
             if parent in self.when:
@@ -150,7 +150,9 @@ class NoisyOr:
             yield mechanism.number
 
     def parameters(self) -> Floats:
-        """Return the pairs (1 - p, p) that engines run on, the leak first, shape (2 + 2 mechanisms,)."""
+        """Return the pairs (1 - p, p) that engines run on, the leak first, shape (2 + 2
+        mechanisms,).
+        """
         return np.array([value for entry in self.numbers for value in (1 - entry.p, entry.p)])
 
     def certain(self, state: int) -> Floats:

@@ -68,9 +68,9 @@ class Network:
     treatments: Mapping[str, Treatment] = field(default_factory=dict)
     advice: Mapping[str, Advice] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    vocabulary: Vocabulary = Vocabulary()
-    red_flags: Rules = Rules()
-    conversion: Conversion = Conversion()
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    red_flags: Rules = field(default_factory=Rules)
+    conversion: Conversion = field(default_factory=Conversion)
     published: tuple[PublishedFigure, ...] = ()
 
     def __post_init__(self) -> None:

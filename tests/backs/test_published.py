@@ -170,7 +170,8 @@ def test_each_direct_ratio_acts_as_its_stated_discount_leaves_it(
             assert exposed - unexposed <= mechanism.number.high * (1 - unexposed) + 0.005, cause
 
 
-def test_pain_comes_again_as_often_as_published() -> None:
+def test_the_next_period_after_pain_is_as_published() -> None:
+    """REC-01, REC-02: 33 to 69 % within a year, through the period that follows."""
     period = next_period(bb.load(outcome="low_back_pain"))
     again, anew = (period.risks({"low_back_pain": told}, [{}])[0] for told in ("yes", "no"))
     assert 0.33 <= again <= 0.69

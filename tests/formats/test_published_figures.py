@@ -80,7 +80,11 @@ def test_a_converted_number_can_be_converted_again(tmp_path: Path) -> None:
     assert isinstance(model, NoisyOr)
     number = model.mechanisms[0].number
     found = number.derived
-    assert found is not None and (found.value, found.interval, found.design) == (3.0, (2.0, 4.5), "half")
+    assert found is not None and (found.value, found.interval, found.design) == (
+        3.0,
+        (2.0, 4.5),
+        "half",
+    )
     assert (found.marginal, found.exposure) == (0.3, 0.1)
     ends = [link_strength(found, 0.35, 0.5, 0.67, z) for z in (0.0, -1.96, 1.96)]
     assert [number.p, number.low, number.high] == pytest.approx(ends)
@@ -108,26 +112,70 @@ def test_an_overlay_inherits_figures_and_judgements(tmp_path: Path) -> None:
 
 
 WRONG = [
-    (("half: {p: 0.5, range: [0.3, 0.7]}", "half: {p: 0.5, range: [0.6, 0.7]}"), "range [0.6, 0.7] must lie in [0, 1] and around 0.5"),
-    (("half: {p: 0.5, range: [0.3, 0.7]}", "half: some"), 'lawn.yaml:7:29 half must be a number, not "some"'),
-    (("half: {p: 0.5, range: [0.3, 0.7]}", "half: 1.5"), 'lawn.yaml:7:29 half: input should be less than or equal to 1, not "1.5"'),
-    (("scale: {p: 0.67, range: [0.5, 1], note: A guess.}", "scale: {p: 0.67, range: [0, 1]}"), "lawn.yaml:6:10 scale and its range must lie above 0"),
-    (("says: Wet lawns, of: {wet: yes}", "says: Wet lawns, of: {wit: yes}"), 'unknown variable "wit"; did you mean "wet"?'),
-    (("says: Wet lawns, of: {wet: yes}", "says: Wet lawns, of: {wet: yess}"), 'unknown state of wet "yess"; did you mean "yes"?'),
-    (("says: Wet lawns, of: {wet: yes}", "says: Wet lawns, of: {}"), "of names no variable; it says what the figure is of"),
-    (("measure: odds ratio", "measure: ratio"), "measure is \"ratio\"; allowed: probability, odds ratio, risk ratio or difference"),
-    (("against: {rain: no}, ", ""), "odds ratio needs against: the conditions of those compared with"),
-    (("against: {rain: no}", "against: {wet: no}"), "wet is no condition of the figure; these are: rain"),
+    (
+        ("half: {p: 0.5, range: [0.3, 0.7]}", "half: {p: 0.5, range: [0.6, 0.7]}"),
+        "range [0.6, 0.7] must lie in [0, 1] and around 0.5",
+    ),
+    (
+        ("half: {p: 0.5, range: [0.3, 0.7]}", "half: some"),
+        'lawn.yaml:7:29 half must be a number, not "some"',
+    ),
+    (
+        ("half: {p: 0.5, range: [0.3, 0.7]}", "half: 1.5"),
+        'lawn.yaml:7:29 half: input should be less than or equal to 1, not "1.5"',
+    ),
+    (
+        ("scale: {p: 0.67, range: [0.5, 1], note: A guess.}", "scale: {p: 0.67, range: [0, 1]}"),
+        "lawn.yaml:6:10 scale and its range must lie above 0",
+    ),
+    (
+        ("says: Wet lawns, of: {wet: yes}", "says: Wet lawns, of: {wit: yes}"),
+        'unknown variable "wit"; did you mean "wet"?',
+    ),
+    (
+        ("says: Wet lawns, of: {wet: yes}", "says: Wet lawns, of: {wet: yess}"),
+        'unknown state of wet "yess"; did you mean "yes"?',
+    ),
+    (
+        ("says: Wet lawns, of: {wet: yes}", "says: Wet lawns, of: {}"),
+        "of names no variable; it says what the figure is of",
+    ),
+    (
+        ("measure: odds ratio", "measure: ratio"),
+        'measure is "ratio"; allowed: probability, odds ratio, risk ratio or difference',
+    ),
+    (
+        ("against: {rain: no}, ", ""),
+        "odds ratio needs against: the conditions of those compared with",
+    ),
+    (
+        ("against: {rain: no}", "against: {wet: no}"),
+        "wet is no condition of the figure; these are: rain",
+    ),
     (("measure: odds ratio, ", ""), "a probability is compared with nothing; leave against out"),
-    (("given: {rain: [some, much]}, against: {rain: no}", "do: {rain: much}, against: {rain: [no, some]}"), "rain is set to one state, not 2"),
+    (
+        (
+            "given: {rain: [some, much]}, against: {rain: no}",
+            "do: {rain: much}, against: {rain: [no, some]}",
+        ),
+        "rain is set to one state, not 2",
+    ),
     (("value: 2, range: [1, 3]", "value: 4, range: [1, 3]"), "range [1, 3] must lie around 4"),
-    (("value: 2, range: [1, 3], sources: [X1]", "value: 2, range: [1, 3], sources: [S1]"), "S1 is a claim; only studies publish figures"),
-    (("value: 2, range: [1, 3], sources: [X1]", "value: 2, range: [1, 3], sources: [X2]"), 'unknown source "X2"; allowed: S1, X1'),
+    (
+        ("value: 2, range: [1, 3], sources: [X1]", "value: 2, range: [1, 3], sources: [S1]"),
+        "S1 is a claim; only studies publish figures",
+    ),
+    (
+        ("value: 2, range: [1, 3], sources: [X1]", "value: 2, range: [1, 3], sources: [X2]"),
+        'unknown source "X2"; allowed: S1, X1',
+    ),
 ]
 
 
 @pytest.mark.parametrize(("change", "message"), WRONG)
-def test_a_problem_is_told_once_at_its_place(tmp_path: Path, change: tuple[str, str], message: str) -> None:
+def test_a_problem_is_told_once_at_its_place(
+    tmp_path: Path, change: tuple[str, str], message: str
+) -> None:
     [line] = refused(tmp_path, change)
     assert message in line and line.startswith("lawn.yaml:")
 
@@ -147,8 +195,12 @@ rules:
 """
 
 
-@pytest.mark.parametrize(("line", "confirmed"), [("", False), ("confirmed: no\n", False), ("confirmed: yes\n", True)])
-def test_red_flags_are_confirmed_only_where_the_file_says_so(tmp_path: Path, line: str, confirmed: bool) -> None:
+@pytest.mark.parametrize(
+    ("line", "confirmed"), [("", False), ("confirmed: no\n", False), ("confirmed: yes\n", True)]
+)
+def test_red_flags_are_confirmed_only_where_the_file_says_so(
+    tmp_path: Path, line: str, confirmed: bool
+) -> None:
     path = tmp_path / "alarms.yaml"
     path.write_text(line + RED_FLAGS, encoding="utf-8")
     assert read_rules(path).confirmed is confirmed
@@ -179,12 +231,18 @@ def test_a_card_lies_beside_its_network(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("not_met: no data.", "met: ''", "8:12 item 2 says neither where it is met nor what is not met"),
+        (
+            "not_met: no data.",
+            "met: ''",
+            "8:12 item 2 says neither where it is met nor what is not met",
+        ),
         ("limits:", "limit:", 'unknown key "limit"; did you mean "limits"?'),
         ("reference: Somebody 2020.", "reference: ''", "5:16"),
     ],
 )
-def test_a_problem_of_a_card_is_told_at_its_place(tmp_path: Path, old: str, new: str, message: str) -> None:
+def test_a_problem_of_a_card_is_told_at_its_place(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
     path = tmp_path / "lawn.card.yaml"
     path.write_text(CARD.replace(old, new), encoding="utf-8")
     with pytest.raises(FileProblem) as error:

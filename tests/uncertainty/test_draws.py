@@ -9,7 +9,15 @@ import pytest
 
 from backpain_bn.errors import BackpainError
 from backpain_bn.formats.effect_sizes import link_strength
-from backpain_bn.model.distributions import Association, Conversion, Mechanism, NoisyOr, Number, number, prior
+from backpain_bn.model.distributions import (
+    Association,
+    Conversion,
+    Mechanism,
+    NoisyOr,
+    Number,
+    number,
+    prior,
+)
 from backpain_bn.model.network import Network
 from backpain_bn.model.numbers import numbers_of, parameters_of
 from backpain_bn.model.variables import Variable

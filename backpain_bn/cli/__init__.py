@@ -1,0 +1,41 @@
+"""`backpain-bn`: every question about one case, an interview, cohorts, and what a network file
+holds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from ..errors import BackpainError
+from .commands import add_commands
+from .questions import QUESTIONS, add_question
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return 0, or 2 where what was typed cannot be used."""
+    options = _parser().parse_args(arguments)
+    try:
+        print(options.run(options))
+    except BackpainError as error:
+        print(f"backpain-bn: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    about = (
+        "What is probably behind a case, who says so, what to ask next, and what would help. "
+        "No medical device."
+    )
+    parser = argparse.ArgumentParser(prog="backpain-bn", description=about)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for question in QUESTIONS:
+        add_question(commands, question)
+    add_commands(commands)
+    return parser

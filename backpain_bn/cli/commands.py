@@ -1,0 +1,213 @@
+"""The commands about networks, cohorts and files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ..display.citations import summary, views
+from ..display.text import to_text
+from ..formats.load import load
+from ..inference.posterior import posterior
+from ..model.network import divorced
+from .questions import with_network
+from .typed import Options, told_on
+
+MARGIN = 0.01
+"""A stated marginal may differ from the network's own by this much."""
+
+
+def add_commands(commands: Any) -> None:
+    """Add the commands that are no question about one case."""
+    interview = commands.add_parser(
+        "interview",
+        help="asks the most useful question first; Enter = don't know; stop at any time",
+    )
+    interview.add_argument(
+        "case", nargs="*", metavar="FILE|variable=state", help="what is known already"
+    )
+    interview.add_argument("--red-flag", action="append", default=[], metavar="question=yes|no")
+    interview.add_argument("--save", type=Path, metavar="case.yaml", help="save what was told")
+    with_network(interview)
+    interview.set_defaults(run=_interview)
+
+    check = commands.add_parser(
+        "check", help="read a network file: everything that is wrong with it, or fine"
+    )
+    check.add_argument(
+        "file", help="a network file (.yaml, .bif, .xml) or the name of a shipped one"
+    )
+    check.set_defaults(run=_check)
+
+    convert = commands.add_parser(
+        "convert", help="read a network in one format and write it in another"
+    )
+    convert.add_argument("source", metavar="IN", help="a network file, or a shipped network")
+    convert.add_argument("target", metavar="OUT", help=".bif, .xml, .xdsl, .net or .uai")
+    convert.add_argument(
+        "--divorced",
+        action="store_true",
+        help="write large noisy-ORs as chains of small ones, for formats that hold tables only",
+    )
+    convert.set_defaults(run=_convert)
+
+    sources = commands.add_parser("sources", help="every number with its range, grade and source")
+    sources.add_argument("variable", nargs="*", help="variables; all if none is named")
+    with_network(sources)
+    sources.set_defaults(run=_sources)
+
+    evidence = commands.add_parser(
+        "evidence",
+        help="what the numbers rest on, and which of them the answers hang on",
+    )
+    evidence.add_argument("--draws", type=int, default=200)
+    evidence.add_argument("--json", action="store_true", help="plain data instead of words")
+    evidence.add_argument("--card", type=Path, metavar="FILE.md", help="write the model card")
+    with_network(evidence)
+    evidence.set_defaults(run=_evidence)
+
+    score = commands.add_parser(
+        "score", help="a cohort file, row by row (needs pyarrow, the extra `parquet`)"
+    )
+    score.add_argument(
+        "source",
+        type=Path,
+        help="in.parquet or in.csv, one row per case, columns named by variables",
+    )
+    score.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        help="out.parquet or out.csv; appears when complete, or not at all",
+    )
+    score.add_argument(
+        "--map",
+        type=Path,
+        metavar="columns.yaml",
+        help="how to read columns that are named or filled differently",
+    )
+    score.add_argument(
+        "--targets", nargs="+", metavar="variable", help="variables to answer (default: all)"
+    )
+    score.add_argument(
+        "--missing",
+        nargs="+",
+        default=[],
+        metavar="TOKEN",
+        help="CSV cells that mean not observed, besides the empty one",
+    )
+    score.add_argument(
+        "--keep",
+        nargs="+",
+        default=[],
+        metavar="COLUMN",
+        help="columns to carry over, such as an id",
+    )
+    with_network(score)
+    score.set_defaults(run=_score)
+
+
+def _interview(options: Options) -> str:
+    from ..formats.case_file import write_case
+    from ..interview import interview
+
+    findings, red_flags = interview(load(options.network), input, print, *told_on(options))
+    if not options.save:
+        return ""
+    write_case(options.save, findings, red_flags)
+    return f"Saved: {options.save}"
+
+
+def _check(options: Options) -> str:
+    network = load(options.file)
+    now = posterior(network)
+    notes = list(network.notes)
+    for name, variable in network.variables.items():
+        if variable.marginal is not None:
+            stated, computed = variable.marginal.p, now.present(name)
+            verdict = "agrees" if abs(stated - computed) <= MARGIN else "DIFFERS"
+            notes.append(f"{name}: stated marginal {stated:g}, computed {computed:.4f}: {verdict}")
+    return "\n".join(
+        [
+            f"fine: {network.name} {network.version}: {summary(network)}",
+            *(f"note: {note}" for note in notes),
+        ]
+    )
+
+
+def _convert(options: Options) -> str:
+    from ..formats.save import save
+
+    network = load(options.source)
+    save(divorced(network) if options.divorced else network, options.target)
+    notes = [f"note: {note}" for note in network.notes]
+    return "\n".join([f"{options.target}: {len(network)} variables of {network.name}", *notes])
+
+
+def _sources(options: Options) -> str:
+    network = load(options.network)
+    return to_text(views(network, options.variable or list(network.variables)))
+
+
+def _evidence(options: Options) -> str:
+    from ..uncertainty.evidence_audit import evidence_audit
+
+    audit = evidence_audit(load(options.network), options.draws)
+    if options.card:
+        from ..formats.card_file import card_beside
+        from ..formats.text_files import write
+        from ..uncertainty.model_card import model_card
+
+        write(options.card, model_card(audit, card_beside(options.network)))
+        return f"Saved: {options.card}"
+    if options.json:
+        return json.dumps(audit.to_dicts(), indent=2, ensure_ascii=False, allow_nan=False)
+    return str(audit)
+
+
+def _score(options: Options) -> str:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    from ..cohort.files import ScoringJob, read_columns, score_file
+
+    columns = read_columns(options.map) if options.map else {}
+    targets = tuple(options.targets) if options.targets else None
+    job = ScoringJob(
+        options.source,
+        options.network,
+        targets,
+        columns,
+        tuple(options.missing),
+        tuple(options.keep),
+    )
+    console = Console(stderr=True)
+    bars = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*bars, console=console, transient=True) as progress:
+        tasks = {
+            name: progress.add_task(name, total=1.0, visible=False)
+            for name in ("reading", "scoring")
+        }
+
+        def moved(name: str, share: float) -> None:
+            progress.update(tasks[name], completed=share, visible=True)
+
+        summary = score_file(
+            job,
+            options.out,
+            lambda report: console.print(str(report), markup=False, highlight=False),
+            moved,
+        )
+    return str(summary)

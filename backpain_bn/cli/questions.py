@@ -1,0 +1,217 @@
+"""The questions about one case, as one table: name, what it asks, options, what answers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..answer.full import FullAnswer
+from ..answer.withheld import Withheld, flag_view
+from ..diagnosis import Diagnosis, diagnose
+from ..display.text import to_text
+from ..errors import BackpainError, shown
+from ..formats.load import DEFAULT, load
+from .typed import Options, budget, findings_in, put, state_of, told_on
+
+
+class Option(NamedTuple):
+    """One option of a command, as argparse takes it."""
+
+    flag: str
+    settings: dict[str, Any]
+
+
+def option(flag: str, help: str = "", **settings: Any) -> Option:
+    """Return an option with what it means."""
+    return Option(flag, {"help": help or None, **settings})
+
+
+class Question(NamedTuple):
+    """One question about a case: the command, what it asks, its options, and what answers."""
+
+    name: str
+    about: str
+    options: tuple[Option, ...]
+    answer: Callable[[Options, Diagnosis], Any]
+
+
+def _diagnose(options: Options, diagnosis: Diagnosis) -> Any:
+    if options.html:
+        diagnosis.save_html(options.html)
+    if options.report:
+        diagnosis.save_report(options.report)
+    return diagnosis.full if options.full and not options.json else diagnosis
+
+
+def _sure(options: Options, diagnosis: Diagnosis) -> Any:
+    if options.about:
+        return diagnosis.sensitivity(*state_of(options.about))
+    return diagnosis.robustness(options.draws, options.seed)
+
+
+def _followup(options: Options, diagnosis: Diagnosis) -> Any:
+    findings, flags = findings_in(options.then)
+    changed: dict[str, Any] = {}
+    for word in options.changed:
+        if "=" not in word:
+            raise BackpainError(f"--changed {shown(word)} must be variable=state")
+        put(changed, *word.split("=", 1))
+    later = diagnose({}, diagnosis.network, flags)
+    if later.red_flags.urgent:
+        return Withheld(later.red_flags)
+    return diagnosis.follow_up(findings, changed, options.treatments)
+
+
+ABOUT_STATE = option("--about", required=True, metavar="variable[=state]")
+TREATMENTS = option("--treatments", "default: all", nargs="+", metavar="treatment")
+QUESTIONS = (
+    Question(
+        "diagnose",
+        "one case's findings: red flags, kind, likely contributors",
+        (
+            option("--full", "all of it, with sources", action="store_true"),
+            option("--html", "save a page to look at, click and share", type=Path, metavar="FILE"),
+            option("--report", "save a report (.md, .html, .json)", type=Path, metavar="FILE"),
+        ),
+        _diagnose,
+    ),
+    Question(
+        "why",
+        "what speaks for and against a state, or for it rather than another",
+        (
+            ABOUT_STATE,
+            option("--rather-than", "what to set it against", metavar="variable[=state]"),
+        ),
+        lambda options, d: d.why(*state_of(options.about), rather_than=options.rather_than),
+    ),
+    Question(
+        "change",
+        "which open questions could bring another cause to the top",
+        (),
+        lambda options, d: d.what_could_change(),
+    ),
+    Question(
+        "paths",
+        "by which ways a variable reaches the outcome",
+        (option("--about", required=True, metavar="variable"),),
+        lambda options, d: d.paths(options.about),
+    ),
+    Question(
+        "likeliest",
+        "the likeliest combinations",
+        (
+            option("--variables", "default: what can be worked on", nargs="+", metavar="variable"),
+            option("--count", type=int, default=3, metavar="K"),
+        ),
+        lambda options, d: d.most_probable(options.variables, options.count),
+    ),
+    Question(
+        "compare",
+        "where another network disagrees about this case",
+        (option("--other", "default: as_claimed", default="as_claimed", metavar="NAME|FILE"),),
+        lambda options, d: d.compare(options.other),
+    ),
+    Question(
+        "ask",
+        "what to ask or test next, and when to stop",
+        (
+            option("--minutes", "minutes to spend in all", type=float),
+            option("--discomfort", "most discomfort of one test, 0 to 10", type=float),
+            option("--who", "by which means", nargs="+", metavar="MEANS"),
+        ),
+        lambda options, d: d.next_questions(budget(options)),
+    ),
+    Question(
+        "help",
+        "what would help, and the best plan",
+        (TREATMENTS,),
+        lambda options, d: d.what_helps(options.treatments),
+    ),
+    Question(
+        "followup",
+        "the same case some time later",
+        (
+            option(
+                "--then",
+                "what was told at the later visit",
+                nargs="+",
+                default=[],
+                metavar="FILE|variable=state",
+            ),
+            option(
+                "--changed",
+                "what had changed for good",
+                nargs="+",
+                default=[],
+                metavar="variable=state",
+            ),
+            option("--treatments", "what was started", nargs="+", default=[], metavar="treatment"),
+        ),
+        _followup,
+    ),
+    Question(
+        "sure",
+        "how sure this is",
+        (
+            option(
+                "--about", "how one probability hangs on every number", metavar="variable[=state]"
+            ),
+            option("--draws", type=int, default=1000),
+            option("--seed", type=int, default=0),
+        ),
+        _sure,
+    ),
+)
+"""Every question about one case."""
+
+
+def add_question(commands: Any, question: Question) -> None:
+    """Add the command of a question about one case."""
+    parser = commands.add_parser(question.name, help=question.about, description=question.about)
+    parser.add_argument(
+        "case",
+        nargs="+",
+        metavar="FILE|variable=state",
+        help="case.yaml or case.json, and pairs such as variable=state",
+    )
+    for flag, settings in question.options:
+        parser.add_argument(flag, **settings)
+    parser.add_argument(
+        "--red-flag",
+        action="append",
+        default=[],
+        metavar="question=yes|no",
+        help="an answered red-flag question",
+    )
+    parser.add_argument("--json", action="store_true", help="plain data instead of words")
+    with_network(parser)
+    parser.set_defaults(run=lambda options: _answered(question.answer, options))
+
+
+def with_network(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the network."""
+    parser.add_argument(
+        "--network",
+        default=DEFAULT,
+        metavar="NAME|FILE",
+        help=f"a shipped network or a file (default {DEFAULT})",
+    )
+
+
+def _answered(run: Callable[[Options, Diagnosis], Any], options: Options) -> str:
+    findings, red_flags = told_on(options)
+    diagnosis = diagnose(findings, load(options.network), red_flags)
+    return _said(run(options, diagnosis), diagnosis, options)
+
+
+def _said(answer: Any, diagnosis: Diagnosis, options: Options) -> str:
+    flags = diagnosis.red_flags
+    if not options.json:
+        above = [] if isinstance(answer, (Diagnosis, FullAnswer, Withheld)) else [flag_view(flags)]
+        return "\n\n".join([*([to_text(above)] if above else []), str(answer)])
+    rows = {"red_flags": dict(flags.answers), "set": [rule.label for rule in flags.set]}
+    data = answer.to_dict() if isinstance(answer, Diagnosis) else rows | {"rows": answer.to_dicts()}
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)

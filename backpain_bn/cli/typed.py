@@ -1,0 +1,61 @@
+"""What is typed about one case: files, pairs of variable and state, red-flag answers."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import BackpainError, shown
+from ..formats.case_file import read_case
+from ..model.findings import Finding
+
+Options = argparse.Namespace
+
+
+def told_on(options: Options) -> tuple[dict[str, Finding], dict[str, str | None]]:
+    """Return the findings and the red-flag answers of a command line."""
+    findings, red_flags = findings_in(options.case)
+    for word in options.red_flag:
+        if "=" not in word:
+            raise BackpainError(f"--red-flag {shown(word)} must be question=yes or question=no")
+        put(red_flags, *word.split("=", 1))
+    return findings, red_flags
+
+
+def findings_in(words: Sequence[str]) -> tuple[dict[str, Finding], dict[str, str | None]]:
+    """Return the findings and red-flag answers of case files and of pairs variable=state."""
+    findings: dict[str, Finding] = {}
+    red_flags: dict[str, str | None] = {}
+    for word in words:
+        if "=" in word:
+            put(findings, *word.split("=", 1))
+        elif not Path(word).suffix:
+            raise BackpainError(
+                f"{shown(word)} is neither a case file (.yaml, .json) nor variable=state"
+            )
+        else:
+            case = read_case(Path(word))
+            findings |= case.findings
+            red_flags |= case.red_flags
+    return findings, red_flags
+
+
+def put(told: dict[str, Any], name: str, answer: str) -> None:
+    """Note an answer; raises `BackpainError` where another was told before."""
+    if told.get(name, answer) != answer:
+        raise BackpainError(f"{name} was told twice, as {shown(told[name])} and as {shown(answer)}")
+    told[name] = answer
+
+
+def state_of(word: str) -> tuple[str, str | None]:
+    """Return variable and state of `variable=state`, None where no state is named."""
+    name, _, state = word.partition("=")
+    return name, state or None
+
+
+def budget(options: Options) -> dict[str, object] | None:
+    """Return what somebody is ready to spend on questions, None where all."""
+    given = {"minutes": options.minutes, "discomfort": options.discomfort, "who": options.who}
+    return {key: value for key, value in given.items() if value is not None} or None
