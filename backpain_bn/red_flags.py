@@ -15,6 +15,7 @@ URGENCIES = ("emergency", "urgent", "soon")
 SUPPRESSING = frozenset({"emergency", "urgent"})
 """While a rule of such an urgency fires, nothing is ranked and nobody is told to carry on."""
 
+UNCONFIRMED = "Nobody trained has confirmed these rules."
 EMERGENCY_NUMBER = "your local emergency number"
 
 
@@ -169,10 +170,12 @@ class RedFlags:
         """
         if self.set:
             return [line.strip() for line in [*self._fired(), *self._noted()]]
-        if not self.asked:
-            return [f"None of {len(self.answers)} warning signs was asked, so none is cleared."]
-        asked = f"{len(self.asked)} of {len(self.answers)} warning signs asked"
-        return [f"{asked}, none that acts; what was not asked is not cleared.", *self._noted()]
+        many = f"{len(self.answers)} warning signs"
+        said = f"None of {many} was asked, so none is cleared."
+        if self.asked:
+            said = f"{len(self.asked)} of {many} asked, none acts; the others are not cleared."
+        unconfirmed = "" if self.rules.confirmed else f" {UNCONFIRMED}"
+        return [f"{said}{unconfirmed}", *self._noted()]
 
     def lines(self) -> list[str]:
         """Return the paragraphs to show before any probability: what fired and what to do, what was

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - messages and lines of files stand as they are
 """The red-flag gate: what fires, what stays open, and that silence or a missing answer never
 reassures.
 """

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from ..decide.next_questions import next_questions
-from ..decide.questions import Question
+from ..decide.questions import Answer, Question
 from ..decide.treatment_effects import TreatmentEffect
 from ..decide.treatments import what_helps
 from ..display.blocks import Block, Note, TextTable, View
 from ..display.result import Result
+from ..display.text import to_screen
 from ..display.words import (
     capital,
-    full_label,
     hundred,
     named_finding,
     percent,
@@ -31,7 +31,7 @@ from ..model.findings import Findings
 from ..model.network import Network
 from ..red_flags import RedFlags
 
-MOST_TOLD, MOST_SUSPECTED, MOST_BACKGROUND = 5, 4, 4
+MOST_LINES, MOST_SUSPECTED = 30, 4
 MOST_ACTIONS, MOST_QUESTIONS, MOST_KINDS = 3, 2, 2
 EVIDENCE = {
     "supported": "studies support it",
@@ -64,6 +64,7 @@ class OneScreen(Result):
     questions: tuple[Question, ...]
     doubts: tuple[str, ...]
     missing: str = ""
+    rows: int = MOST_SUSPECTED
 
     @property
     def told(self) -> tuple[Contributor, ...]:
@@ -76,15 +77,15 @@ class OneScreen(Result):
         """What can be worked on and was not told, the most to blame in both voices first."""
         rows = self.here.rows if self.here else ()
         found = [row for row in rows if not row.told and self._is_suspected(row)]
-        found.sort(key=lambda row: -(row.share + (row.other_share or 0.0)))
-        return tuple(row for row in found if _matters(row))[:MOST_SUSPECTED]
+        found.sort(key=_blame, reverse=True)
+        return tuple(row for row in found if _matters(row))[: self.rows]
 
     @property
     def background(self) -> tuple[Contributor, ...]:
         """What else may contribute, neither told nor to be worked on."""
         rows = self.here.rows if self.here else ()
         found = [row for row in rows if not row.told and not self._is_suspected(row)]
-        return tuple(row for row in found if _matters(row))[:MOST_BACKGROUND]
+        return tuple(row for row in found if _matters(row))[: self.rows]
 
     def _is_suspected(self, row: Contributor) -> bool:
         """Return whether a cause that was not told is one to work on, or follows from one told."""
@@ -163,13 +164,17 @@ class OneScreen(Result):
                 f"Nothing yet: these are the figures for {self.network.vocabulary.population}."
             )
             return
-        large = [row for row in self.told if _matters(row)][:MOST_TOLD]
-        small = [row for row in self.told if row not in large]
+        large = [row for row in self.told if _matters(row)][: self.rows + 1]
+        rest = [row for row in self.told if row not in large]
         if large:
             yield self._table(large, likely=False)
-        if small:
-            named = "; ".join(f"{self._named(row)} ({self._brief(row)})" for row in small)
-            yield Note(f"Next to nothing in this case: {named}.")
+        for lead, some in (
+            ("Less", [row for row in rest if _matters(row)]),
+            ("Next to nothing in this case", [row for row in rest if not _matters(row)]),
+        ):
+            if some:
+                named = "; ".join(f"{self._named(row)} ({self._brief(row)})" for row in some)
+                yield Note(f"{lead}: {named}.")
         causes = {row.variable for row in self.told}
         others = [name for name in self.findings if name not in causes]
         if others:
@@ -237,18 +242,22 @@ class OneScreen(Result):
 
     def _questions(self) -> Iterator[Block]:
         means = self.network.vocabulary.means
+        outright = next(iter(means))
         for row in self.questions:
-            how = (
-                ""
-                if row.cost.who == next(iter(means))
-                else f" ({means[row.cost.who].title.lower()})"
-            )
-            best = max(row.answers, key=lambda answer: abs(answer.after - answer.before))
-            hypothesis = short_label(self.network[best.hypothesis])
-            yield Note(
-                f"{full_label(self.network[row.variable])}{how}: {plain(best.state)} would take "
-                f"{hypothesis} from {percent(best.before)} to {percent(best.after)}."
-            )
+            how = "" if row.cost.who == outright else f" ({means[row.cost.who].title.lower()})"
+            best = max(row.answers, key=lambda answer: _moved(answer))
+            would = f"if {plain(best.state)}, {self._would(best)}"
+            yield Note(f"{capital(short_label(self.network[row.variable]))}{how}: {would}.")
+
+    def _would(self, answer: Answer) -> str:
+        if answer.cause:
+            name, before, after = answer.cause, answer.share, answer.share_after
+            return f"{self._short(name)} to blame for {percent(after)}, now {percent(before)}"
+        name, before, after = answer.hypothesis, answer.before, answer.after
+        return f"{self._short(name)} {percent(after)} likely, now {percent(before)}"
+
+    def _short(self, name: str) -> str:
+        return short_label(self.network[name])
 
     def _note(self) -> Iterator[Block]:
         if self.network.vocabulary.disclaimer:
@@ -266,7 +275,7 @@ class OneScreen(Result):
     def _shares(self, row: Contributor) -> str:
         if row.other_share is None:
             return percent(row.share)
-        return f"{percent(row.share)} / {percent(row.other_share)}"
+        return f"{percent(row.other_share)} / {percent(row.share)}"
 
     def _is_told(self, name: str) -> bool:
         told = self.findings.get(name)
@@ -294,6 +303,16 @@ def _together(kinds: Sequence[str], possible: int) -> str:
     return "both" if len(kinds) > 1 else kinds[0]
 
 
+def _moved(answer: Answer) -> float:
+    """Return how far an answer moves what it moves most, times how likely it is."""
+    change = answer.share_after - answer.share if answer.cause else answer.after - answer.before
+    return answer.probability * abs(change)
+
+
+def _blame(row: Contributor) -> float:
+    return row.share + (row.other_share or 0.0)
+
+
 def _matters(row: Contributor) -> bool:
     return max(row.share, row.other_share or 0.0) >= NEXT_TO_NOTHING
 
@@ -319,17 +338,20 @@ def one_screen(
     there = None if other is None else contributors(other, findings)
     found = replace(empty, here=here, there=there, doubts=doubts)
     questions = next_questions(network, findings, red_flags=red_flags).top()[:MOST_QUESTIONS]
-    return replace(found, path=_leading(found), actions=_actions(found), questions=questions)
+    whole = replace(found, path=_leading(found), actions=_actions(found), questions=questions)
+    while whole.rows > 1 and len(to_screen(whole.views()).splitlines()) > MOST_LINES:
+        whole = replace(whole, rows=whole.rows - 1)
+    return whole
 
 
 def _leading(screen: OneScreen) -> CausalPath | None:
-    """Return the strongest traced path from what was told, or else from what is suspected, to the
-    outcome.
+    """Return the traced path to the outcome from what was told and is most to blame in both voices,
+    or else from what is suspected.
     """
     for rows in (screen.told, screen.suspected):
-        traced = [row.ways.traced for row in rows if _matters(row) and row.ways.traced is not None]
+        traced = [row for row in rows if _matters(row) and row.ways.traced is not None]
         if traced:
-            return max(traced, key=lambda path: path.strength)
+            return max(traced, key=_blame).ways.traced
     return None
 
 

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - messages and lines of files stand as they are
 """The arithmetic between what a paper states and what a network holds, against numbers worked out
 apart from it.
 """

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - messages and lines of files stand as they are
 """Network files: every problem at its place and in one report, nothing executed, overlays, sources,
 the schema.
 """

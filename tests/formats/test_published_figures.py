@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - messages and lines of files stand as they are
 """Judgements with ranges, published figures and what authors say in a card, as files hold them."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - messages and lines of files stand as they are
 """The words of a network file: what is refused, what an overlay may change, and files without any;
 bins of numbers; outcome and healthy states named for one call.
 """
