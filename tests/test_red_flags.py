@@ -97,8 +97,14 @@ def test_each_cauda_equina_sign_alone_is_an_emergency() -> None:
         ({"foot_drop": "yes"}, "nerve_loss"),
         ({"fever": "yes"}, "infection"),
         ({"blood_in_urine": "yes"}, "abdominal_illness"),
-        ({"long_term_steroids": "yes"}, "fracture"),
-        ({"past_cancer": "yes"}, "malignancy"),
+        ({"earlier_fever": "yes", "spinal_procedure": "yes"}, "infection"),
+        ({"long_term_steroids": "yes", "minor_fall": "yes"}, "fracture"),
+        ({"past_cancer": "yes", "no_better_after_month": "yes"}, "malignancy"),
+        ({"unsteady_gait": "yes"}, "spinal_cord"),
+        (
+            {"groin_pain_on_hopping": "yes", "sudden_training_increase": "yes"},
+            "femoral_neck_stress_fracture",
+        ),
         (
             {"bone_pain_on_impact": "yes", "sudden_training_increase": "yes"},
             "pelvic_stress_fracture",
@@ -125,7 +131,29 @@ def test_one_soft_flag_neither_alarms_nor_vanishes(name: str) -> None:
 
 def test_age_alone_never_silences_the_ranking() -> None:
     assert not check(RULES, dict.fromkeys(("over_60", "over_70"), "yes")).urgent
-    assert check(RULES, {"under_20": "yes"}).noted == ("under_20",)
+    assert {rule.id for rule in check(RULES, {"under_20": "yes"}).set} == {"young_back"}
+    assert not check(RULES, {"under_20": "yes"}).urgent
+
+
+@pytest.mark.parametrize(
+    ("answers", "rules"),
+    [
+        (("earlier_fever",), set()),
+        (("long_term_steroids",), {"fracture_risk"}),
+        (("past_cancer",), {"past_cancer"}),
+        (("low_energy_intake", "earlier_stress_fracture"), {"bone_stress"}),
+        (("leg_pain_below_knee", "leg_numbness"), {"nerve_root"}),
+        (("diabetes", "recent_infection"), {"infection_risk"}),
+        (("long_pain_from_before_45", "uveitis"), {"axial_spa"}),
+        (("long_pain_from_before_45", "enthesitis", "buttock_pain"), set()),
+    ],
+)
+def test_risks_without_an_event_are_told_beside_the_ranking(
+    answers: tuple[str, ...], rules: set[str]
+) -> None:
+    result = check(RULES, dict.fromkeys(answers, "yes"))
+    assert {rule.id for rule in result.set} == rules
+    assert not result.urgent
 
 
 def test_spondyloarthritis_is_told_beside_the_ranking() -> None:
