@@ -85,8 +85,7 @@ def what_helps(
     now = posterior(network, findings) if now is None else now
     left_out = {one.name: reason for one in chosen if (reason := _without_use(period, one, now))}
     tried = [one for one in chosen if one.name not in left_out]
-    plans = [{}, *({one.name: 1.0} for one in tried)]
-    before, *certain = period.risks(findings, plans)
+    before, certain = period.alone(findings, [one.name for one in tried])
     rows = [
         _effect(network, one, before, risk, _way(period, one, now))
         for one, risk in zip(tried, certain, strict=True)

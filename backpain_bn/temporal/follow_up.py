@@ -209,7 +209,7 @@ def follow_up(network: Network, visits: Sequence[Visit]) -> FollowUp:
     `TooHard` where there are too many visits to answer exactly.
 
     >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
-    >>> from backpain_bn.model import Treatment
+    >>> from backpain_bn.model.variables import Treatment
     >>> states = ("no", "yes")
     >>> ache = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),))
     >>> joint = Network(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import TooHard
-from ..inference.beliefs import Array
+from ..inference.beliefs import Array, Beliefs
 from ..inference.dense import DenseEngine, dense_engine
 from ..inference.differences import by_differences
 from ..inference.evidence import encode, impossible
@@ -24,6 +24,8 @@ from .visits import Visit, outcome_of
 
 Plan = Mapping[str, float]
 """The treatments that are started, each with the chance that it succeeds."""
+RARE = 2.0**-100
+"""A chance of success so small that, to the last bit, no two treatments succeed."""
 
 
 class Pair(NamedTuple):
@@ -69,27 +71,68 @@ class NextPeriod:
         risks: list[float] = (1 - self._chances(findings, plans, 0)).tolist()
         return risks
 
+    def alone(self, findings: Findings, treatments: Sequence[str]) -> tuple[float, list[float]]:
+        """Return P(outcome of the next period is not healthy | today's findings), and the same for
+        each treatment if it alone succeeds for certain.
+
+        P(healthy | treatment succeeds) = P(healthy, treatment succeeds) / RARE, all of them being
+        started with that chance: one row answers all. Raises as `outcomes` does.
+        """
+        outcome_of(self.today)
+        row, log_evidence = self._case(findings)
+        pair = self._every
+        nodes = [pair.both.successes[1][name] for name in treatments]
+        rare = dict.fromkeys(self.today.treatments, RARE)
+        try:
+            beliefs = self._beliefs(pair, row, [rare], 0, nodes)
+        except TooHard:
+            plans = [{}, *({name: 1.0} for name in treatments)]
+            before, *risks = self.risks(findings, plans)
+            return before, risks
+        healthy = min(math.exp(beliefs.log_evidence[0] - log_evidence), 1.0)
+        places = [pair.both.network.slices[node].start + 1 for node in nodes]
+        sure = np.minimum(healthy * (beliefs.marginals[0, places] / RARE), 1.0)
+        return 1 - healthy, (1 - sure).tolist()
+
+    @property
+    def _every(self) -> Pair:
+        return _pair(self.today, tuple(self.today.treatments))
+
+    def _case(self, findings: Findings) -> tuple[Array, float]:
+        """Return today's likelihoods (S,) and log P(findings)."""
+        row = encode(self.today, [findings])[0]
+        log_evidence = float(dense_engine(self.today)(row[None], None, ()).log_evidence[0])
+        if log_evidence == -math.inf:
+            raise impossible(self.today, findings)
+        return row, log_evidence
+
     def _chances(self, findings: Findings, plans: Sequence[Plan], state: int) -> Array:
         """Return P(outcome of the next period = state | today's findings, plan) (plans,).
 
         All plans are rows of one network with every treatment; where that is too hard, each has its
         own.
         """
-        row = encode(self.today, [findings])[0]
-        log_evidence = dense_engine(self.today)(row[None], None, ()).log_evidence[0]
-        if log_evidence == -math.inf:
-            raise impossible(self.today, findings)
+        row, log_evidence = self._case(findings)
         try:
-            logs = self._logs(_pair(self.today, tuple(self.today.treatments)), row, plans, state)
+            logs = self._beliefs(self._every, row, plans, state).log_evidence
         except TooHard:
             own = [(_pair(self.today, tuple(plan)), plan) for plan in plans]
-            alone = [self._logs(pair, row, [plan], state) for pair, plan in own]
-            logs = np.concatenate([np.zeros(0), *alone])
+            alone = [self._beliefs(pair, row, [plan], state) for pair, plan in own]
+            logs = np.concatenate([np.zeros(0), *(beliefs.log_evidence for beliefs in alone)])
         chances: Array = np.minimum(np.exp(logs - log_evidence), 1.0)
         return chances
 
-    def _logs(self, pair: Pair, row: Array, plans: Sequence[Plan], state: int) -> Array:
-        """Return log P(row today, outcome of the next period = state | plan) (plans,)."""
+    def _beliefs(
+        self,
+        pair: Pair,
+        row: Array,
+        plans: Sequence[Plan],
+        state: int,
+        targets: Collection[str] = (),
+    ) -> Beliefs:
+        """Return what is known of `targets`, and log P(row today, outcome of the next period =
+        state | plan), one row for each plan.
+        """
         network, outcome = pair.both.network, self.today.outcome
         likelihoods = np.ones((len(plans), len(network.columns)))
         for name, place in self.today.slices.items():
@@ -100,7 +143,7 @@ class NextPeriod:
         for name, node in pair.both.successes[1].items():
             chances = np.array([plan.get(name, 0.0) for plan in plans])
             parameters[:, pair.engine.places[node]] = np.stack([1 - chances, chances], axis=1)
-        return by_differences(pair.engine, likelihoods, parameters, ()).log_evidence
+        return by_differences(pair.engine, likelihoods, parameters, targets)
 
 
 @lru_cache(maxsize=16)

@@ -221,12 +221,47 @@ def test_where_all_treatments_at_once_are_too_hard_each_is_asked_alone(
     network, findings = runner(), {"pain": "yes"}
     plans = [{}, {"stretch": 0.5}, {"sit_less": 1.0, "rest": 0.2}]
     expected = NextPeriod(network).outcomes(findings, plans)
-    original = NextPeriod._logs
+    original = NextPeriod._beliefs
 
     def narrow(self: NextPeriod, pair: Pair, *rest: Any) -> Any:
         if len(pair.both.successes[1]) > 2:
             raise bb.TooHard("too many at once")
         return original(self, pair, *rest)
 
-    monkeypatch.setattr(NextPeriod, "_logs", narrow)
-    assert NextPeriod(network).outcomes(findings, plans) == pytest.approx(expected, abs=1e-14)
+    monkeypatch.setattr(NextPeriod, "_beliefs", narrow)
+    period = NextPeriod(network)
+    assert period.outcomes(findings, plans) == pytest.approx(expected, abs=1e-14)
+    names = ["stretch", "rest"]
+    plans = [{}, *({name: 1.0} for name in names)]
+    before, risks = period.alone(findings, names)
+    assert [before, *risks] == pytest.approx(period.risks(findings, plans), abs=1e-14)
+
+
+@pytest.mark.parametrize("findings", CASES)
+def test_each_treatment_alone_is_the_plan_of_that_one(findings: Findings) -> None:
+    names = list(runner().treatments)
+    before, risks = next_period(runner()).alone(findings, names)
+    plans = [{}, *({name: 1.0} for name in names)]
+    expected = next_period(runner()).risks(findings, plans)
+    assert [before, *risks] == pytest.approx(expected, abs=1e-13)
+
+
+def test_a_treatment_alone_where_the_outcome_is_certain_without_it() -> None:
+    """Nothing is lost where P(healthy) is 0 but for a treatment that succeeds."""
+    network = Network(
+        "sure",
+        {
+            "weak": Variable("weak", YES_NO, prior(0.0, 1.0)),
+            "pain": Variable("pain", YES_NO, caused(0.25, ("weak", 1.0)), persists=False),
+        },
+        outcome="pain",
+        treatments={
+            "train": treatment("train", 0.5, weak="no"),
+            "again": treatment("again", 0.5, weak="no"),
+            "worry": treatment("worry", 0.5, weak="yes"),
+        },
+        vocabulary=WORDS,
+    )
+    before, risks = next_period(network).alone({}, list(network.treatments))
+    assert before == pytest.approx(1.0, abs=1e-15)
+    assert risks == pytest.approx([0.25, 0.25, 1.0], abs=1e-14)
