@@ -12,12 +12,12 @@ import pandas as pd
 
 import backpain_bn as bb
 from backpain_bn.cohort.score import report_columns, score
-from backpain_bn.formats.effect_sizes import table
 from backpain_bn.model.distributions import NoisyOr
 
 QUESTIONS = [
-    "age", "sex", "sitting_hours", "strength_training", "skipped_warm_up", "training_load", "stress", "previous_back_pain",
-    "running_back_pain", "pain_during_run", "pain_after_run", "hip_pain",
+    "age", "sex", "sitting_hours", "strength_training", "skipped_warm_up", "training_load",
+    "stress", "previous_back_pain", "running_back_pain", "pain_during_run", "pain_after_run",
+    "hip_pain",
 ]  # fmt: skip
 HIDDEN = "tight_hip_flexors"
 
@@ -39,7 +39,7 @@ def drawn(network: bb.Network, rows: int, rng: np.random.Generator) -> pd.DataFr
             chances = np.column_stack([absent, 1 - absent])
         else:
             chances = np.atleast_2d(
-                table(network, name)[tuple(codes[parent] for parent in distribution.parents)]
+                network.table(name)[tuple(codes[parent] for parent in distribution.parents)]
             )
         codes[name] = np.minimum(
             (rng.random((rows, 1)) > chances.cumsum(axis=1)).sum(axis=1), chances.shape[1] - 1

@@ -9,7 +9,7 @@ from backpain_bn.formats.case_file import read_case
 
 case = read_case(Path(__file__).parent / "desk_worker.yaml")
 studies, articles = (
-    bb.diagnose(case["findings"], bb.load(name)) for name in ("runner_back_pain", "as_claimed")
+    bb.diagnose(case.findings, bb.load(name)) for name in ("runner_back_pain", "as_claimed")
 )
 
 rows = {row.variable: row for row in articles.contributors()}

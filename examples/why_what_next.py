@@ -15,8 +15,8 @@ CONVERSATIONS = (
 
 for name, suspect, treatment in CONVERSATIONS:
     case = read_case(HERE / name)
-    d = bb.diagnose(case["findings"], red_flags=case["red_flags"])
-    print(f"{'=' * 100}\n{case['story']}\n")
+    d = bb.diagnose(case.findings, red_flags=case.red_flags)
+    print(f"{'=' * 100}\n{case.story}\n")
     for answer in (
         d,
         d.why(suspect),

@@ -4,10 +4,11 @@
 
 from .distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
 from .network import Network, divorced
-from .variables import Source, Variable
+from .variables import Cost, Source, Treatment, Variable
 from .vocabulary import Role, Vocabulary
 
 __all__ = [
+    "Cost",
     "Mechanism",
     "Network",
     "NoisyOr",
@@ -16,6 +17,7 @@ __all__ = [
     "Row",
     "Source",
     "Table",
+    "Treatment",
     "Variable",
     "Vocabulary",
     "divorced",
