@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import backpain_bn as bb
-from backpain_bn.formats.case_file import case_yaml, read_case
+from backpain_bn.formats.case_file import case_yaml, read_case, write_case
 from backpain_bn.interview import flag_groups, interview
 from backpain_bn.model.distributions import Row, Table, number, prior
 from backpain_bn.model.findings import Finding
