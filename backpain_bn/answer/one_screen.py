@@ -117,7 +117,7 @@ class OneScreen(Result):
     def _this(self) -> Iterator[Block]:
         network, words = self.network, self.network.vocabulary
         whole = words.whole or network.outcome
-        if not network.outcome or self._is_absent(whole) or self._is_absent(network.outcome):
+        if self.here is None or self._is_absent(whole) or self._is_absent(network.outcome):
             return
         told = self._is_told(whole) or self._is_told(network.outcome)
         supposed = "" if told else "If there is any: "
