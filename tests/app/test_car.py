@@ -114,7 +114,10 @@ def test_what_was_left_on_is_another_matter_the_next_morning(car: bb.Network) ->
 
 
 def test_the_answer_reads_as_if_written_for_cars(car: bb.Network) -> None:
-    text = " ".join(str(bb.diagnose(FLAT, car)).split())
+    answer = bb.diagnose(FLAT, car)
+    screen, text = " ".join(str(answer).split()), " ".join(str(answer.full).split())
+    assert screen.startswith("This failure Both 1 %, no cranking or slow cranking 99 %.")
+    assert "This is no substitute for a mechanic" in screen
     assert "among cars in general" in text
     assert "of this failure" in text
     assert "LIKELY KIND OF FAILURE" in text

@@ -196,9 +196,9 @@ def test_more_variables_than_a_batch_would_hold(shipped: bb.Network) -> None:
         for name, it in shipped.variables.items()
         if it.role in ("impairment", "form", "mechanism")
     ]
-    assert len(names) == 30
+    assert len(names) == 31
     answer = most_probable(shipped, findings, names, 2)
-    assert answer.combinations == 2**30
+    assert answer.combinations == 2**31
     row = encode(shipped, [{**findings, **answer[0].states}])
     exact = math.exp(
         engine_for(shipped)(row).log_evidence[0] - bb.posterior(shipped, findings).log_evidence

@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
@@ -237,6 +237,7 @@ def test_a_long_chain_is_no_recursion() -> None:
         )
     )
 )
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_parents_come_before_children(drawn: tuple[list[int], list[tuple[int, int]]]) -> None:
     names, pairs = [f"v{i}" for i in drawn[0]], {pair for pair in drawn[1] if pair[0] < pair[1]}
     network = Network(
