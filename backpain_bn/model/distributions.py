@@ -102,7 +102,7 @@ class Mechanism:
         object.__setattr__(self, "when", MappingProxyType(dict(self.when)))
 
     def holds(self, parents: Sequence[str], states: States) -> NDArray[np.bool_]:
-        """Return where all conditions hold, shape (*sizes of `parents`); these name every parent."""
+        """Return where all conditions hold, shape (*sizes of `parents`); these are all parents."""
         found = np.ones([len(states[parent]) for parent in parents], dtype=bool)
         for axis, parent in enumerate(parents):
             if parent in self.when:

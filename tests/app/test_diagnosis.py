@@ -235,7 +235,10 @@ def test_every_question_is_withheld_under_an_urgent_flag() -> None:
 
 
 def test_utilities_weigh_the_usual_actions() -> None:
-    worth = {"keep running": {"no": 1.0, "yes": -1.0}, "see somebody trained": {"no": 0.5, "yes": -1.0}}
+    worth = {
+        "keep running": {"no": 1.0, "yes": -1.0},
+        "see somebody trained": {"no": 0.5, "yes": -1.0},
+    }
     assert bb.diagnose(DESK).weigh(worth).rows[0].action == "keep running"
 
 

@@ -15,7 +15,7 @@ nbformat = pytest.importorskip("nbformat")
 pytest.importorskip("nbclient")
 pytest.importorskip("ipykernel")
 
-from examples.notebooks import make
+from examples.notebooks import make  # noqa: E402
 
 NAMES = (
     "1_first_diagnosis",

@@ -398,7 +398,9 @@ def test_it_reads_as_the_runner_expects(shipped: bb.Network) -> None:
     assert "hours spent sitting per day: over 8 > tight hip flexors: 17 % against 50 %" in text
     assert "of this pain in runner_back_pain" in text
     free = str(
-        compare(shipped, {"running_back_pain": "no", "sitting_hours": "over_8"}, bb.load("as_claimed"))
+        compare(
+            shipped, {"running_back_pain": "no", "sitting_hours": "over_8"}, bb.load("as_claimed")
+        )
     )
     assert "this pain" not in free and "such pain" in free
 

@@ -92,7 +92,7 @@ def test_what_the_case_makes_relevant_is_asked_first() -> None:
 
 
 def test_a_red_flag_among_the_findings_is_told_where_it_belongs() -> None:
-    with pytest.raises(bb.UnknownName, match='red_flags={"fever": "yes"}.*--red-flag fever=yes'):
+    with pytest.raises(bb.UnknownName, match=r'red_flags=\{"fever": "yes"\}.*--red-flag fever=yes'):
         bb.diagnose({"fever": True}, people())
     with pytest.raises(bb.UnknownName, match="--red-flag fever=no"):
         bb.posterior(people(), {"fever": "no"})

@@ -456,6 +456,6 @@ def test_only_what_is_hard_is_refused() -> None:
     }
     network = networks.network(**names, **pairs)
     with pytest.raises(bb.TooHard, match=r"would touch [\d,]+ cells .*limit 5,000,000.*v\d"):
-        Engine(network).circuit
+        _ = Engine(network).circuit
     told = encode(network, [dict.fromkeys(pairs, "yes")])
     assert engine_for(network)(told).log_evidence[0] == pytest.approx(len(pairs) * math.log(0.5))
