@@ -51,7 +51,7 @@ def score(
     >>> scored = score(told, garden, targets=["rain"])
     >>> list(scored)
     ['rain=no', 'rain=yes', 'log_evidence', 'problem']
-    >>> round(scored.loc["mon", "rain=yes"], 3), scored.loc["wed", "problem"]
+    >>> round(float(scored.loc["mon", "rain=yes"]), 3), scored.loc["wed", "problem"]
     (0.695, 'not a state: wet')
     """
     model = network_of(network)

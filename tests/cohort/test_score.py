@@ -141,8 +141,8 @@ def test_the_shipped_network_equals_posterior() -> None:
     cohort = shipped_cohort(40)
     for got, row in zip(rows_of(score(cohort)), cohort.to_pylist(), strict=True):
         found = posterior(load(), row)
-        assert got[:-2] == pytest.approx(found.row.tolist(), abs=1e-12)
-        assert got[-2] == pytest.approx(found.log_evidence, abs=1e-12)
+        assert got[:-2] == pytest.approx(found.row.tolist(), abs=1e-10)
+        assert got[-2] == pytest.approx(found.log_evidence, abs=1e-10)
 
 
 def codes_of(network: Network, rows: int, names: list[str]) -> list[np.ndarray]:
