@@ -14,7 +14,7 @@ import pytest
 import backpain_bn as bb
 from backpain_bn.formats.case_file import case_yaml, read_case, write_case
 from backpain_bn.interview import flag_groups, interview
-from backpain_bn.model.distributions import Row, Table, number, prior
+from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, number, prior
 from backpain_bn.model.findings import Finding
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
@@ -92,30 +92,32 @@ def test_a_red_flag_answer_that_is_none_is_asked_again(shipped: bb.Network, line
     assert {found.red_flags[flag.id] for flag in GROUPS[0]} == {"no"}
 
 
-@pytest.mark.parametrize("line", ["3", "over_8", "over 8", "OVER 8", "o", "  over-8 ", "over"])
-def test_answers_by_number_name_and_beginning(shipped: bb.Network, line: str) -> None:
-    others = {
-        name: shipped[name].states[0]
-        for name, variable in shipped.variables.items()
-        if variable.question and name != "sitting_hours"
-    }
-    found = talk(shipped, line, findings=others)
-    assert (
-        shipped["sitting_hours"].question in found.turns[0]
-        and "1) under 4 2) 4 to 8 3) over 8" in found.turns[0]
+def sits() -> Network:
+    """One question, as the shipped network asks it, and its outcome."""
+    hours = Variable(
+        "sitting_hours",
+        ("under_4", "4_to_8", "over_8"),
+        prior(0.5, 0.3, 0.2),
+        "Hours spent sitting per day",
+        question="How many hours a day do you sit?",
     )
-    assert found.findings == others | {"sitting_hours": "over_8"}
+    ache = NoisyOr(number(0.1), (Mechanism({"sitting_hours": ("over_8",)}, number(0.5)),))
+    pain = Variable("pain", ("no", "yes"), ache, "Pain")
+    return Network("sits", {"sitting_hours": hours, "pain": pain}, outcome="pain")
+
+
+@pytest.mark.parametrize("line", ["3", "over_8", "over 8", "OVER 8", "o", "  over-8 ", "over"])
+def test_answers_by_number_name_and_beginning(line: str) -> None:
+    found = Talk(sits(), [line])
+    assert "How many hours a day do you sit?" in found.turns[0]
+    assert "1) under 4 2) 4 to 8 3) over 8" in found.turns[0]
+    assert found.findings == {"sitting_hours": "over_8"}
     assert "Noted: Hours spent sitting per day: over 8." in found.turns[1]
 
 
-def test_a_number_that_is_no_choice_may_begin_a_name(shipped: bb.Network) -> None:
-    others = {
-        name: shipped[name].states[0]
-        for name, variable in shipped.variables.items()
-        if variable.question and name != "sitting_hours"
-    }
-    assert talk(shipped, "4", findings=others).findings["sitting_hours"] == "4_to_8"
-    assert talk(shipped, "2", findings=others).findings["sitting_hours"] == "4_to_8"
+def test_a_number_that_is_no_choice_may_begin_a_name() -> None:
+    assert Talk(sits(), ["4"]).findings["sitting_hours"] == "4_to_8"
+    assert Talk(sits(), ["2"]).findings["sitting_hours"] == "4_to_8"
 
 
 @pytest.mark.parametrize("line", ["9", "maybe", "_", "yes no", "0", "²"])
