@@ -39,6 +39,7 @@ class Talk:
         self.lines: Iterator[str | type[BaseException]] = iter(lines)
         self.turns: list[str] = []
         self.said: list[str] = []
+        self.printed: list[str] = []
         self.findings, self.red_flags = interview(network, self.ask, self.said.append, **told)
         self.turns.append(self.flush())
 
@@ -51,6 +52,7 @@ class Talk:
 
     def flush(self) -> str:
         text = " ".join("\n".join(self.said).split())
+        self.printed += self.said
         self.said.clear()
         return text
 
@@ -149,24 +151,21 @@ def test_a_beginning_that_fits_two_answers_is_asked_again() -> None:
         vocabulary=WORDS,
         red_flags=RULES,
     )
-    found = talk(network, "n", "no", "now", "stop")
-    assert (
-        '"n" is none of the answers: 1) none 2) now.' in found.turns[1]
-        and '"no" is none' in found.turns[2]
-    )
+    found = talk(network, "n", "now", "stop")
+    assert '"n" is none of the answers: 1) none (or no) 2) now (or yes).' in found.turns[1]
     assert found.findings == {"pain": "now"}
 
 
 def test_why_a_question_is_asked(shipped: bb.Network) -> None:
     found = talk(shipped, "yes", "?", "stop")
-    assert "Expected to settle" in found.turns[2] and "now" in found.turns[2]
-    assert found.findings == {"low_back_pain": "yes"}
+    assert "Expected to move the shares" in found.turns[2] and "now" in found.turns[2]
+    assert found.findings == {"running_back_pain": "yes"}
 
 
 def test_an_undone_question_is_asked_again(shipped: bb.Network) -> None:
     found = talk(shipped, "yes", "", "back", "1", "stop")
     assert (
-        found.turns[1].split("?")[0].removeprefix("Noted: Low back pain: yes. ")
+        found.turns[1].split("?")[0].removeprefix("Noted: Back pain from running: yes. ")
         == found.turns[3].split("?")[0]
     )
     assert len(found.findings) == 2
@@ -200,7 +199,7 @@ def test_an_answer_that_cannot_hold_is_refused_in_words() -> None:
     network = Network(
         "kinds", dict(certain().variables) | {"kind": kind}, outcome="pain", vocabulary=WORDS
     )
-    found = talk(network, "burning", "dull", findings={"ache": "no", "pain": "no"})
+    found = Talk(network, ["burning", "dull"], findings={"ache": "no", "pain": "no"})
     assert "What kind?" in found.turns[0]
     assert (
         "these findings cannot hold together in kinds: Ache (ache=no), Kind of pain (kind=burning)"
@@ -320,5 +319,5 @@ def test_a_whole_interview_saved_is_the_same_diagnosis(tmp_path: Path) -> None:
 
 
 def test_lines_are_short_enough_to_read() -> None:
-    text = "\n".join(cleared(*["?", ""] * 12).turns)
+    text = "\n".join(cleared(*["?", ""] * 12).printed)
     assert max(map(len, text.splitlines())) <= 100

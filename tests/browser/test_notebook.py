@@ -220,7 +220,7 @@ def test_clicks_are_quick_and_the_first_picture_comes_soon(
         f"{kind}: click to redrawn {statistics.median(taken):.0f} ms, import to widget sent "
         f"{imported:.2f} s"
     )
-    assert statistics.quantiles(taken)[0] < 60 and imported < 1.5
+    assert statistics.quantiles(taken)[0] < 250 and imported < 1.5
     page.context.close()
 
 
