@@ -12,7 +12,7 @@ from ..display.words import capital, percent, short_label
 from ..errors import BackpainError
 from ..explain.attribution import Contributors, contributors
 from ..inference.posterior import Posterior, joint, posterior
-from ..model.findings import Findings
+from ..model.findings import Findings, told_absent, told_present
 from ..model.network import Network
 from ..red_flags import RedFlags
 from .withheld import flag_view
@@ -78,8 +78,8 @@ class FullAnswer(Result):
         network = self.network
         if not network.kinds:
             return
-        outcome = network[network.outcome]
-        if self.findings.get(outcome.name) == outcome.healthy:
+        whole = network.vocabulary.whole or network.outcome
+        if any(told_absent(network, self.findings, name) for name in (whole, network.outcome)):
             return
         before = posterior(network)
         for name in network.kinds:
@@ -87,7 +87,7 @@ class FullAnswer(Result):
             yield Bar(label, self.now.present(name), before.present(name))
         free = {name: network[name].healthy for name in network.kinds if name not in self.findings}
         untold = len(free) == len(network.kinds)
-        if untold and self.findings.get(outcome.name) == outcome.states[-1]:
+        if untold and told_present(network, self.findings, network.outcome):
             neither = joint(network, self.findings, free, self.now)
             yield Note(f"{network.vocabulary.no_kind}: {percent(neither)}.")
 

@@ -27,7 +27,7 @@ from ..explain.causal_paths import CausalPath
 from ..explain.contradictions import contradictions
 from ..formats.load import other_voice
 from ..inference.posterior import Posterior, joint, posterior
-from ..model.findings import Findings
+from ..model.findings import Findings, told_absent, told_present
 from ..model.network import Network
 from ..red_flags import RedFlags
 
@@ -278,11 +278,10 @@ class OneScreen(Result):
         return f"{percent(row.other_share)} / {percent(row.share)}"
 
     def _is_told(self, name: str) -> bool:
-        told = self.findings.get(name)
-        return isinstance(told, str) and told != self.network[name].healthy
+        return told_present(self.network, self.findings, name)
 
     def _is_absent(self, name: str) -> bool:
-        return self.findings.get(name) == self.network[name].healthy
+        return told_absent(self.network, self.findings, name)
 
     def _given(self, name: str) -> Findings:
         """Return the findings, and the variable present where nothing was told of it."""

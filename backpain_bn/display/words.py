@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 
-from ..model.findings import Finding, Findings
+from ..model.findings import Finding, Findings, told_present
 from ..model.network import Network
 from ..model.numbers import LEAK, MECHANISM, Parameter
 from ..model.variables import Variable
@@ -336,10 +336,9 @@ def grade_words(network: Network, grade: str) -> str:
 
 
 def this_outcome(network: Network, findings: Findings) -> str:
-    """Return the outcome of this case as one speaks of it: "such" where it is not there."""
-    outcome = network[network.outcome]
-    absent = outcome.healthy_first and findings.get(outcome.name) == outcome.healthy
-    return f"{'such' if absent else 'this'} {network.vocabulary.outcome}"
+    """Return the outcome of this case as one speaks of it: "such" where nobody told of it."""
+    demonstrative = "this" if told_present(network, findings, network.outcome) else "such"
+    return f"{demonstrative} {network.vocabulary.outcome}"
 
 
 def number_words(network: Network, one: Parameter) -> str:

@@ -13,7 +13,7 @@ from ..display.words import full_label, is_yes_no, named_cause, percent, phrase,
 from ..errors import BackpainError, ImpossibleEvidence, listed, no_outcome
 from ..inference.evidence import encode
 from ..inference.posterior import Posterior, posterior
-from ..model.findings import Findings, Told, findings_of
+from ..model.findings import Findings, Told, findings_of, told_present
 from ..model.network import Network
 from .causal_paths import (
     CausalPath,
@@ -136,10 +136,7 @@ class Contributors(Rows[Contributor]):
         return [View(title, (*items, *self._notes()))]
 
     def _told(self) -> bool:
-        """Return whether the outcome was told to be there."""
-        outcome = self.network[self.network.outcome]
-        finding = self.findings.get(outcome.name)
-        return isinstance(finding, str) and finding != outcome.healthy
+        return told_present(self.network, self.findings, self.network.outcome)
 
     def _details(self, row: Contributor) -> Iterator[str]:
         if row.ways.traced is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from ..errors import FileProblem
 from ..model.card import Card, Checklist, ChecklistItem
 from .schema import CardShape, ChecklistShape
-from .shape_problems import checked
+from .shape_problems import shaped
 from .text_files import SHIPPED, is_file
 from .yaml_document import Document, Steps, read_yaml
 
@@ -28,13 +28,7 @@ def read_card(path: Path) -> Card:
     `path:line:column`.
     """
     document = read_yaml(path)
-    if not isinstance(document.data, dict):
-        why = "the file must hold keys and values: purpose, population, limits, ..."
-        raise document.refuse((), why)
-    shape, wrong = checked(CardShape, document.data)
-    document.note(wrong)
-    if shape is None or document.found:
-        raise FileProblem(document.lines())
+    shape = shaped(CardShape, document, "purpose, population, limits, ...")
     checklists = tuple(
         _checklist(document, part, ("checklists", index))
         for index, part in enumerate(shape.checklists)

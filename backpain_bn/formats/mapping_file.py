@@ -17,7 +17,7 @@ from ..model.vocabulary import VARIABLE, Role, Vocabulary
 from .mapping import with_healthy, with_outcome
 from .network_file import cost_of, vocabulary_of
 from .schema import CostShape, Shape, Text, VocabularyShape
-from .shape_problems import checked
+from .shape_problems import shaped
 from .yaml_document import Document, read_yaml
 
 REST = Role("Other variables")
@@ -51,13 +51,7 @@ def mapped(network: Network, path: Path) -> Network:
     nothing is, with its meaning: variables, states, roles and means that do not exist.
     """
     document = read_yaml(path)
-    if not isinstance(document.data, dict):
-        why = "the file must hold keys and values: outcome, vocabulary, variables"
-        raise document.refuse((), why)
-    shape, wrong = checked(MappingShape, document.data)
-    document.note(wrong)
-    if shape is None or document.found:
-        raise FileProblem(document.lines())
+    shape = shaped(MappingShape, document, "outcome, vocabulary, variables")
     vocabulary = _vocabulary(shape, network)
     _check(document, shape, network, vocabulary)
     if document.found:

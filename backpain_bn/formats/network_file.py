@@ -24,7 +24,7 @@ from .schema import (
     VariableShape,
     VocabularyShape,
 )
-from .shape_problems import checked
+from .shape_problems import shaped
 from .sources import sources_beside
 from .yaml_document import Document, Steps
 
@@ -36,13 +36,7 @@ def network_from(document: Document, parts: Sequence[Document]) -> Network:
     Raises `FileProblem` with everything that is wrong with its shape or, where nothing is, with its
     meaning, its sources and its red flags.
     """
-    if not isinstance(document.data, dict):
-        why = "the file must hold keys and values: name, version, variables, ..."
-        raise document.refuse((), why)
-    shape, wrong = checked(NetworkShape, document.data)
-    document.note(wrong)
-    if shape is None or document.found:
-        raise FileProblem(document.lines())
+    shape = shaped(NetworkShape, document, "name, version, variables, ...")
     rows = sources_beside(document, parts)
     network, wrong = build(shape, rows, rules_beside(document))
     document.note(wrong)

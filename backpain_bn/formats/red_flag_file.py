@@ -9,7 +9,7 @@ from ..errors import FileProblem, shown, unknown
 from ..red_flags import EMERGENCY_NUMBER, URGENCIES, RedFlagQuestion, Rule, Rules, When
 from .schema import RedFlagShape, RuleShape
 from .schema import When as WhenShape
-from .shape_problems import checked
+from .shape_problems import shaped
 from .text_files import SHIPPED, is_file, shown_path
 from .yaml_document import Document, Steps, read_yaml
 
@@ -23,13 +23,7 @@ def read_rules(path: Path) -> Rules:
     meaning, as `path:line:column`.
     """
     document = read_yaml(path)
-    if not isinstance(document.data, dict):
-        why = "the file must hold keys and values: name, version, questions, rules, ..."
-        raise document.refuse((), why)
-    shape, wrong = checked(RedFlagShape, document.data)
-    document.note(wrong)
-    if shape is None or document.found:
-        raise FileProblem(document.lines())
+    shape = shaped(RedFlagShape, document, "name, version, questions, rules, ...")
     _check_questions(document, shape)
     for name, rule in shape.rules.items():
         _check_rule(document, shape, name, rule)

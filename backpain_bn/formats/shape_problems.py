@@ -6,10 +6,10 @@ from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import ValidationError
 
-from ..errors import nearest, shown
+from ..errors import FileProblem, nearest, shown
 from ..model.validation import Problem
 from .schema import Shape
-from .yaml_document import Steps
+from .yaml_document import Document, Steps
 
 S = TypeVar("S", bound=Shape)
 KEY = "[key]"
@@ -39,6 +39,20 @@ def checked(shape: type[S], data: Any) -> tuple[S | None, list[Problem]]:
             steps = _written(data, _steps(entry["loc"]))
             found.setdefault(steps, Problem(steps, _message(shape, steps, entry)))
         return None, list(found.values())
+
+
+def shaped(shape: type[S], document: Document, keys: str) -> S:
+    """Return a document's data in this shape; `keys` are some that a file of it holds.
+
+    Raises `FileProblem` with everything that is wrong with its shape.
+    """
+    if not isinstance(document.data, dict):
+        raise document.refuse((), f"the file must hold keys and values: {keys}")
+    found, wrong = checked(shape, document.data)
+    document.note(wrong)
+    if found is None or document.found:
+        raise FileProblem(document.lines())
+    return found
 
 
 def _steps(location: Steps) -> Steps:

@@ -16,10 +16,9 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BackpainError
 from ..model.distributions import NoisyOr
 from ..model.network import Network
-from .beliefs import Array, Beliefs
+from .beliefs import Array, Beliefs, check_shapes
 from .elimination import (
     CONSTANT_VALUES,
     CONSTANTS,
@@ -91,7 +90,7 @@ class DenseEngine:
         `own` (n, P) gives every row parameters of its own, (P,) all of them others. Raises
         `TooHard` where it would take too much memory.
         """
-        self._check(evidence, own)
+        check_shapes(evidence, own, len(self.network.columns), len(self.parameters))
         answers, logs = np.zeros(evidence.shape), np.full(len(evidence), -np.inf)
         wanted = frozenset(self.network.variables if targets is None else targets)
         for said, rows in self.alike(evidence):
@@ -191,18 +190,6 @@ class DenseEngine:
         asked = np.repeat([name in wanted for name in self.network.variables], self.sizes)
         possible = np.isfinite(found.log_evidence)
         return np.where(asked & possible[:, None], joint.T, 0.0)
-
-    def _check(self, evidence: Array, own: Array | None) -> None:
-        states, size = len(self.network.columns), len(self.parameters)
-        if evidence.ndim != 2 or evidence.shape[1] != states:
-            raise BackpainError(
-                f"likelihoods have shape {evidence.shape}; rows of {states} are needed, one per "
-                "state"
-            )
-        if own is not None and own.shape not in ((size,), (len(evidence), size)):
-            raise BackpainError(
-                f"parameters have shape {own.shape}; {(size,)} or {(len(evidence), size)} is needed"
-            )
 
     def alike(self, evidence: Array) -> Iterator[tuple[Said, NDArray[np.int64]]]:
         """Yield what rows say of each variable (V,), and which rows say it; rows that leave a

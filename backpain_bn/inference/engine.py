@@ -11,9 +11,8 @@ from importlib.util import find_spec
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BackpainError
 from ..model.network import Network
-from .beliefs import Array, Beliefs
+from .beliefs import Array, Beliefs, check_shapes
 from .circuit import Circuit, compile_network
 from .dense import DenseEngine, dense_engine
 from .executors import run_numba, run_numpy
@@ -113,7 +112,7 @@ class Engine:
         Many rows are spread over `threads` (default: one per core), which changes no bit. Raises
         `TooHard` where the network would take more memory than it may.
         """
-        self._check(evidence, parameters)
+        check_shapes(evidence, parameters, len(self.owner), len(self.parameters))
         cells = self.dense.order_of_all.cells
         self.worked += len(evidence) * cells
         if not wants_circuit(self.worked, cells):
@@ -131,7 +130,7 @@ class Engine:
         """Answer rows of likelihoods (n, S), each the same to the last bit whatever rows come with
         it and whatever was asked before; raises as a call does.
         """
-        self._check(evidence, None)
+        check_shapes(evidence, None, len(self.owner), len(self.parameters))
         if self.dense.order_of_all.cells > MOST_CELLS:
             return self.dense(evidence, None, self.targets)
         found = self._by_circuit(evidence, None, threads)
@@ -147,7 +146,7 @@ class Engine:
         cell: what EM counts (Darwiche 2003). Of a noisy-OR's pair (1 - p, p), slope[1] - slope[0]
         is d log P(evidence) / dp; P(evidence) is linear in p.
         """
-        self._check(evidence, parameters)
+        check_shapes(evidence, parameters, len(self.owner), len(self.parameters))
         return self._by_circuit(evidence, parameters, threads).marginals[:, len(self.owner) :]
 
     def _by_circuit(
@@ -157,19 +156,6 @@ class Engine:
         if len(evidence) <= FEW_ROWS or find_spec("numba") is None:
             return run_numpy(self.circuit, self.owner, evidence, own)
         return run_numba(self.program, evidence, own, threads or os.cpu_count() or 1)
-
-    def _check(self, evidence: Array, parameters: Array | None) -> None:
-        states, size = len(self.owner), len(self.parameters)
-        if evidence.ndim != 2 or evidence.shape[1] != states:
-            raise BackpainError(
-                f"likelihoods have shape {evidence.shape}; rows of {states} are needed, one per "
-                "state"
-            )
-        if parameters is not None and parameters.shape not in ((size,), (len(evidence), size)):
-            raise BackpainError(
-                f"parameters have shape {parameters.shape}; {(size,)} or {(len(evidence), size)} "
-                "is needed"
-            )
 
 
 def _kinds(evidence: Array) -> int:

@@ -47,6 +47,17 @@ def findings_of(network: Network, told: Told) -> dict[str, Finding]:
     return found
 
 
+def told_present(network: Network, findings: Findings, name: str) -> bool:
+    """Return whether the variable was told to be in another state than the healthy one."""
+    finding = findings.get(name)
+    return isinstance(finding, str) and finding != network[name].healthy
+
+
+def told_absent(network: Network, findings: Findings, name: str) -> bool:
+    """Return whether the variable was told to be in its healthy state."""
+    return findings.get(name) == network[name].healthy
+
+
 def _asked_elsewhere(name: str, value: object) -> UnknownName:
     """Return the error for the answer to a red-flag question among the findings."""
     answer = "no" if value is False or (isinstance(value, str) and value == "no") else "yes"
