@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..display.blocks import Bar, Block, Note, View
 from ..display.citations import advice, classes_words, counts, references
@@ -29,8 +30,9 @@ class FullAnswer(Result):
 
     def to_dicts(self) -> list[dict[str, object]]:
         """Return the contributors as plain data."""
-        return [] if self.red_flags.urgent else self._found().to_dicts()
+        return [] if self.red_flags.urgent else self._found.to_dicts()
 
+    @cached_property
     def _found(self) -> Contributors:
         return contributors(self.network, self.findings, self.now)
 
@@ -50,16 +52,14 @@ class FullAnswer(Result):
     def _contributors(self) -> list[View]:
         """Return the ranking, or in a sentence what it lacks."""
         try:
-            found = contributors(self.network, self.findings, self.now)
+            return self._found.views()
         except BackpainError as error:
             return [View("What may lie behind it", (Note(f"{capital(str(error))}."),))]
-        return found.views()
 
     def _references(self) -> list[View]:
         if not self.network.sources or not self.network.outcome:
             return []
-        found = contributors(self.network, self.findings, self.now)
-        table = references(self.network, found.sources())
+        table = references(self.network, self._found.sources())
         return [View("Sources of the numbers above", (table,))]
 
     def _told(self) -> Iterator[Block]:
