@@ -32,7 +32,7 @@ from ..model.network import Network
 from ..red_flags import RedFlags
 
 MOST_LINES, MOST_SUSPECTED = 30, 4
-MOST_ACTIONS, MOST_QUESTIONS, MOST_KINDS = 3, 2, 2
+FEWEST_ACTIONS, MOST_ACTIONS, MOST_QUESTIONS, MOST_KINDS = 2, 3, 2, 2
 EVIDENCE = {
     "supported": "studies support it",
     "mixed": "studies disagree",
@@ -358,16 +358,13 @@ def _leading(screen: OneScreen) -> CausalPath | None:
 
 
 def _actions(screen: OneScreen) -> tuple[TreatmentEffect, ...]:
-    """Return the best action, then those that act on what the screen blames before others, one for
-    each aim.
-    """
+    """Return the best action and those that act on what the screen blames, or another one."""
     if not screen.network.treatments:
         return ()
     found = what_helps(screen.network, screen.findings, now=screen.now, red_flags=screen.red_flags)
     blamed = {row.variable for row in (*screen.told, *screen.suspected) if _matters(row)}
     best, others = found.helping[:1], found.helping[1:]
-    rows = best + tuple(sorted(others, key=lambda row: blamed.isdisjoint(row.treatment.targets)))
-    by_aim: dict[frozenset[tuple[str, str]], TreatmentEffect] = {}
-    for row in rows:
-        by_aim.setdefault(frozenset(row.treatment.targets.items()), row)
-    return tuple(by_aim.values())[:MOST_ACTIONS]
+    fitting = [row for row in others if not blamed.isdisjoint(row.treatment.targets)]
+    rest = [row for row in others if blamed.isdisjoint(row.treatment.targets)]
+    rows = (*best, *fitting)[:MOST_ACTIONS]
+    return (*rows, *rest[: max(0, FEWEST_ACTIONS - len(rows))])
