@@ -485,33 +485,6 @@ def test_seventeen_findings_of_the_shipped_network_add_up(shipped: bb.Network) -
     )
 
 
-@pytest.mark.parametrize("name", VIGNETTES)
-def test_the_shipped_networks_explain_what_rises(name: str, voice: bb.Network) -> None:
-    vignette = VIGNETTES[name]
-    for variable in vignette["rises"]:
-        if variable in vignette["findings"]:
-            continue
-        answer = weight_of_evidence(voice, vignette["findings"], variable)
-        assert sum(row.weight for row in answer) == pytest.approx(
-            logit(answer.after) - logit(answer.before), abs=1e-8
-        )
-        assert answer.after > answer.before
-        assert answer.speaks_for
-        text = str(answer)
-        assert "What speaks for" in text and "nan" not in text
-        assert max(map(len, text.splitlines())) <= 100
-
-
-def test_it_reads_as_the_runner_expects(shipped: bb.Network) -> None:
-    text = " ".join(
-        str(
-            weight_of_evidence(shipped, VIGNETTES["desk_worker"]["findings"], "tight_hip_flexors")
-        ).split()
-    )
-    assert "What speaks for tight hip flexors: hours spent sitting per day: over 8 (+" in text
-    assert "decibans, raises the odds by" in text
-
-
 def test_no_findings_and_findings_left_out() -> None:
     for findings in ({}, {"pain": None}):
         answer = weight_of_evidence(small(), findings, "weak")
