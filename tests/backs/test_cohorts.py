@@ -1,4 +1,4 @@
-"""Cohorts of runners: a network of many variables scored row by row, in chunks and by patterns."""
+"""Cohorts of runners: a network of many variables scored row by row and by patterns."""
 
 from __future__ import annotations
 
