@@ -9,7 +9,7 @@ import pytest
 from backpain_bn.model.distributions import prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
-from tests.app.test_interview import Talk
+from tests.app.talk import Talk
 from tests.decide.test_next_questions import YES_NO, caused, test_of
 from tests.explain.test_contradictions import RULES, people
 from tests.oracles.networks import WORDS
