@@ -826,20 +826,23 @@ def test_utilities_are_best_where_they_say() -> None:
     assert weighed.perfect(network, engine_for(network)(rows).marginals[0]) == 0.0
 
 
-def test_asked_red_flags_are_not_listed_again(shipped: bb.Network) -> None:
-    every = dict.fromkeys((question.id for question in bb.load().red_flags.questions), "no")
-    assert next_questions(shipped, {}, red_flags=check(bb.load().red_flags, every)).red_flags == ()
-    some = next_questions(
-        shipped, {}, red_flags=check(bb.load().red_flags, every | {"fever": None})
-    )
-    assert some.red_flags == ("fever",) and "(so not cleared): fever." in " ".join(
+def test_asked_red_flags_are_not_listed_again(flagged_car: Network) -> None:
+    rules = flagged_car.red_flags
+    none = next_questions(flagged_car, {}, red_flags=check(rules, {}))
+    assert none.red_flags == rules.names
+    text = str(none)
+    assert text.index("Red-flag questions come first") < text.index("1. ")
+    every = dict.fromkeys(rules.names, "no")
+    assert next_questions(flagged_car, {}, red_flags=check(rules, every)).red_flags == ()
+    some = next_questions(flagged_car, {}, red_flags=check(rules, every | {"smoke": None}))
+    assert some.red_flags == ("smoke",) and "(so not cleared): smoke." in " ".join(
         str(some).split()
     )
 
 
-def test_rows_are_plain_data(shipped: bb.Network) -> None:
-    found = next_questions(shipped, {"low_back_pain": "yes"})
+def test_rows_are_plain_data(car: Network) -> None:
+    found = next_questions(car, {"no_start": "yes"})
     rows = json.loads(json.dumps(found.to_dicts()))
     assert rows[0]["variable"] == found[0].variable
     assert rows[0]["answers"][1]["after"] == found[0].answers[1].after
-    assert {row["who"] for row in rows} == {"ask", "home", "clinician"}
+    assert {row["who"] for row in rows} == {"ask", "yourself", "garage"}

@@ -206,13 +206,13 @@ def test_the_pair_is_built_once_for_a_network() -> None:
     assert isinstance(next_period(network), NextPeriod)
 
 
-def test_doing_nothing_keeps_what_persists_in_the_shipped_networks(voice: bb.Network) -> None:
+def test_doing_nothing_keeps_what_persists_in_a_shipped_network(car: Network) -> None:
     """What persists is known, so the next period is a new draw of all that does not."""
     known = {
-        name: variable.states[-1] for name, variable in voice.variables.items() if variable.persists
+        name: variable.states[-1] for name, variable in car.variables.items() if variable.persists
     }
-    found = next_period(voice).outcomes({**known, voice.outcome: "yes"}, [{}])[0]
-    assert found[1] == pytest.approx(bb.posterior(voice, known)[voice.outcome]["yes"], abs=1e-12)
+    found = next_period(car).outcomes({**known, car.outcome: "yes"}, [{}])[0]
+    assert found[1] == pytest.approx(bb.posterior(car, known)[car.outcome]["yes"], abs=1e-12)
 
 
 def test_where_all_treatments_at_once_are_too_hard_each_is_asked_alone(
