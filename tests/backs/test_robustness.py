@@ -9,9 +9,8 @@ from backpain_bn.explain.attribution import contributors
 from backpain_bn.uncertainty.monte_carlo import robustness
 from backpain_bn.uncertainty.one_way import sensitivity
 from backpain_bn.uncertainty.rank_flips import rank_flips
+from tests.backs.vignettes import DESK
 from tests.uncertainty.networks import changed
-
-DESK = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
 
 
 def test_first_places_turn_where_it_is_said(voice: bb.Network) -> None:
