@@ -37,7 +37,7 @@ def test_batches_of_any_size_give_the_same_bits(size: int) -> None:
 
 
 def test_no_batches_empty_batches_and_changing_schemas() -> None:
-    assert list(score_batches([])) == []
+    assert list(score_batches([], "car")) == []
     cohort = car_cohort(10)
     empty, whole = (
         cohort.slice(0, 0).combine_chunks().to_batches()

@@ -73,7 +73,7 @@ COURSES: tuple[tuple[Visit, ...], ...] = (
     ),
     (
         Visit({}),
-        Visit({"pain": "yes"}, {"sitting": "short"}, ("sit_less", "stretch")),
+        Visit({"pain": "yes"}, {"sitting": "short"}, ("get_up", "stretch")),
         Visit({"pain": None, "sign": "yes"}),
     ),
 )
