@@ -19,12 +19,6 @@ PARTS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def car() -> bb.Network:
-    """The car."""
-    return bb.load("car")
-
-
 def present(car: bb.Network, findings: dict[str, str], variable: str) -> float:
     return bb.posterior(car, findings).present(variable)
 

@@ -26,8 +26,6 @@ from tests.oracles.enumeration import enumerate_beliefs
 from tests.oracles.networks import WORDS
 
 YES_NO = ("no", "yes")
-DESK = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
-HEAT = {"hot_conditions": "yes", "fluid_intake": "low", "back_spasm": "yes", "low_back_pain": "yes"}
 CASES = (
     {},
     {"pain": "yes"},
@@ -401,18 +399,3 @@ def test_parts_agree_with_the_functions_of_their_own() -> None:
 def test_a_runner_without_pain_is_not_told_of_this_pain() -> None:
     text = str(robustness(small(), {"pain": "no"}, draws=50))
     assert "this pain" not in text and "Share of such outcome:" in text
-
-
-@pytest.mark.parametrize("findings", [DESK, HEAT, {}])
-def test_on_the_shipped_networks(voice: bb.Network, findings: dict[str, str]) -> None:
-    found = robustness(voice, findings, draws=400)
-    for row in found.rows[:8]:
-        assert row.present[0] <= row.contributor.present <= row.present[1]
-        assert row.share[0] <= row.contributor.share <= row.share[1]
-    assert sum(row.first for row in found.rows) == pytest.approx(1)
-    assert found.unexplained[0] < found.answer.unexplained < found.unexplained[1]
-    text = str(found)
-    assert text.startswith("HOW SURE\n") and "comes first in" in text
-    assert max(map(len, text.splitlines())) <= 100
-    if not found.settled:
-        assert "The order of the first two is not settled" in text
