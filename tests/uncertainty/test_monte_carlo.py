@@ -265,7 +265,7 @@ def test_numbers_without_a_range_are_counted() -> None:
 
 def test_a_seed_below_zero_is_refused_in_words() -> None:
     for seed in (-1, "a", 1.5, True):
-        with pytest.raises(bb.BackpainError, match="the seed is .*; it must be a whole number"):
+        with pytest.raises(bb.BackpainError, match=r"the seed is .*; it must be a whole number"):
             robustness(small(), {"pain": "yes"}, 20, seed)  # type: ignore[arg-type]
 
 
