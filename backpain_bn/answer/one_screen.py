@@ -356,13 +356,22 @@ def one_screen(
         here = contributors(network, findings, now, other=other)
     except BackpainError as error:
         return replace(empty, doubts=doubts, missing=f"{capital(str(error))}.")
-    there = None if other is None else contributors(other, findings)
+    there = None if other is None else _said_by(other, findings)
     found = replace(empty, here=here, there=there, doubts=doubts)
     questions = next_questions(network, findings, red_flags=red_flags).top()[:MOST_QUESTIONS]
     whole = replace(found, path=_leading(found), actions=_actions(found), questions=questions)
     while whole.rows > 1 and len(to_screen(whole.views()).splitlines()) > MOST_LINES:
         whole = replace(whole, rows=whole.rows - 1)
     return whole
+
+
+def _said_by(other: Network, findings: Findings) -> Contributors | None:
+    """Return what another voice says, told of what it knows; None where it cannot say anything."""
+    known = {name: finding for name, finding in findings.items() if name in other}
+    try:
+        return contributors(other, known)
+    except BackpainError:
+        return None
 
 
 def _leading(screen: OneScreen) -> CausalPath | None:
