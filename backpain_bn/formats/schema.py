@@ -105,7 +105,10 @@ class VariableShape(Shape):
     role: str = VARIABLE
     states: Annotated[list[State], Field(min_length=2, max_length=50)]
     bins: list[Finite] | None = Field(
-        None, description="the numbers at which the second and every further state begins"
+        None, description="the numbers between the states, all rising or all falling"
+    )
+    answers: dict[YesNo, str] = Field(
+        {}, description="the states that yes and no to the question mean"
     )
     about: Text = ""
     question: Text = ""
