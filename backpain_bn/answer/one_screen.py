@@ -32,7 +32,7 @@ from ..model.network import Network
 from ..red_flags import RedFlags
 
 MOST_LINES, MOST_SUSPECTED = 30, 4
-MOST_ACTIONS, MOST_QUESTIONS, MOST_KINDS = 3, 2, 2
+FEWEST_ACTIONS, MOST_ACTIONS, MOST_QUESTIONS, MOST_KINDS = 2, 3, 2, 2
 EVIDENCE = {
     "supported": "studies support it",
     "mixed": "studies disagree",
@@ -194,8 +194,7 @@ class OneScreen(Result):
             yield Note(f"Background, not told: {', '.join(named)}.")
         unexplained = percent(self.here.unexplained)
         if self.there is not None:
-            here, other = self._speakers()
-            unexplained += f" ({here}), {percent(self.there.unexplained)} ({other})"
+            unexplained = f"{percent(self.there.unexplained)} / {unexplained}"
         yield Note(f"No identified cause: {unexplained}.")
 
     def _table(self, rows: Sequence[Contributor], likely: bool) -> TextTable:
@@ -212,7 +211,7 @@ class OneScreen(Result):
         cells.append(percent(row.share))
         if likely:
             cells.append(f"{percent(row.present)} ({percent(row.prior)})")
-        return (*cells, f"{self._named(row)}: {EVIDENCE[row.grade]}")
+        return (*cells, f"{self._named(row)} ({EVIDENCE[row.grade]})")
 
     def _speakers(self) -> tuple[str, str]:
         words = self.network.vocabulary
@@ -225,7 +224,10 @@ class OneScreen(Result):
             return
         network = self.network
         parts = [capital(named_finding(network, self.path.variables[0], self._state(self.path)))]
-        for (_, child), grade in zip(self.path.links, self.path.grades, strict=True):
+        steps = list(zip(self.path.links, self.path.grades, strict=True))
+        if self.path.variables[-2] in network.kinds:
+            steps.pop()  # that a kind of the outcome is the outcome need not be said
+        for (_, child), grade in steps:
             parts.append(f"{short_label(network[child])} ({EVIDENCE[grade]})")
         yield Note(f"{' > '.join(parts)}.")
 
@@ -245,7 +247,7 @@ class OneScreen(Result):
         outright = next(iter(means))
         for row in self.questions:
             how = "" if row.cost.who == outright else f" ({means[row.cost.who].title.lower()})"
-            best = max(row.answers, key=lambda answer: _moved(answer))
+            best = max(row.answers, key=_moved)
             would = f"if {plain(best.state)}, {self._would(best)}"
             yield Note(f"{capital(short_label(self.network[row.variable]))}{how}: {would}.")
 
@@ -303,9 +305,9 @@ def _together(kinds: Sequence[str], possible: int) -> str:
 
 
 def _moved(answer: Answer) -> float:
-    """Return how far an answer moves what it moves most, times how likely it is."""
+    """Return how far an answer moves what it moves most."""
     change = answer.share_after - answer.share if answer.cause else answer.after - answer.before
-    return answer.probability * abs(change)
+    return abs(change)
 
 
 def _blame(row: Contributor) -> float:
@@ -344,18 +346,25 @@ def one_screen(
 
 
 def _leading(screen: OneScreen) -> CausalPath | None:
-    """Return the traced path to the outcome from what was told and is most to blame in both voices,
-    or else from what is suspected.
+    """Return the traced path from what was told through what is suspected most, or else from what
+    was told alone, or from what is suspected.
     """
-    for rows in (screen.told, screen.suspected):
-        traced = [row for row in rows if _matters(row) and row.ways.traced is not None]
-        if traced:
-            return max(traced, key=_blame).ways.traced
-    return None
+    told = sorted(screen.told, key=_blame, reverse=True)
+    rows = [row for row in (*screen.suspected, *told) if _matters(row)]
+    paths = [row.ways.traced for row in rows if row.ways.traced is not None]
+    causes = {row.variable for row in told}
+    begun = [path for path in paths if path.variables[0] in causes]
+    return next(iter(begun or paths), None)
 
 
 def _actions(screen: OneScreen) -> tuple[TreatmentEffect, ...]:
+    """Return the best action and those that act on what the screen blames, or another one."""
     if not screen.network.treatments:
         return ()
     found = what_helps(screen.network, screen.findings, now=screen.now, red_flags=screen.red_flags)
-    return found.top()[:MOST_ACTIONS]
+    blamed = {row.variable for row in (*screen.told, *screen.suspected) if _matters(row)}
+    best, others = found.helping[:1], found.helping[1:]
+    fitting = [row for row in others if not blamed.isdisjoint(row.treatment.targets)]
+    rest = [row for row in others if blamed.isdisjoint(row.treatment.targets)]
+    rows = (*best, *fitting)[:MOST_ACTIONS]
+    return (*rows, *rest[: max(0, FEWEST_ACTIONS - len(rows))])

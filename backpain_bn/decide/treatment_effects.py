@@ -140,9 +140,14 @@ class TreatmentEffects(Rows[TreatmentEffect]):
         """Return what treatments are called, in a row."""
         return "; ".join(self.called(row) for row in rows)
 
+    @property
+    def helping(self) -> tuple[TreatmentEffect, ...]:
+        """The rows that spare at least one case in 2,000 the outcome."""
+        return tuple(row for row in self.rows if row.effect >= SMALLEST_EFFECT)
+
     def top(self) -> tuple[TreatmentEffect, ...]:
-        """Return the first few rows that spare at least one case in 2,000 the outcome."""
-        return tuple(row for row in self.rows if row.effect >= SMALLEST_EFFECT)[:SHOWN]
+        """Return the first few rows that help."""
+        return self.helping[:SHOWN]
 
     def sources(self) -> list[str]:
         """Return the ids behind the successes of `top`."""

@@ -157,6 +157,7 @@ class PublishedShape(Shape):
     value: Finite
     range: Range
     sources: Named
+    note: Text = ""
 
 
 class TrialShape(Shape):
