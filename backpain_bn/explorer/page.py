@@ -18,7 +18,7 @@ from ..errors import BackpainError, TooHard
 from ..explain.attribution import contributors
 from ..explain.causal_paths import GRADES
 from ..formats.load import load
-from ..inference.circuit import factored
+from ..inference.dense import dense_engine
 from ..inference.engine import engine_for
 from ..inference.posterior import Posterior, posterior
 from ..model.distributions import EXPERT, NoisyOr, Number
@@ -178,8 +178,9 @@ def _voice(network: Network, sources: dict[str, int]) -> dict[str, Any]:
     """Return the numbers of one voice, each with its sources (places in `sources`, which grows),
     grades, and the elimination order.
     """
-    tape, _, order, _ = factored(network)
-    axes = {axis: index for index, axis in enumerate(tape.sizes)}
+    engine = dense_engine(network)
+    every = [axis for factor in engine.factors_of_all for axis in factor.axes]
+    axes = {axis: index for index, axis in enumerate(dict.fromkeys([*network, *every]))}
 
     def places(ids: tuple[str, ...]) -> list[int]:
         return [sources.setdefault(id, len(sources)) for id in ids]
@@ -188,7 +189,7 @@ def _voice(network: Network, sources: dict[str, int]) -> dict[str, Any]:
         "p": [p for each in network.variables.values() for p in _probabilities(each)],
         "cites": [[places(each.sources), places(each.against)] for each in _cited(network)],
         "grades": [GRADES.index(link_grade(network, *pair)) for pair in graph.pairs(network)],
-        "order": [axes[axis] for axis in order],
+        "order": [axes[axis] for axis in engine.order_of_all.axes],
     }
 
 

@@ -1,4 +1,4 @@
-"""DOC."""
+"""What every engine answers."""
 
 from __future__ import annotations
 

@@ -26,7 +26,9 @@ from .elimination import (
     Axis,
     Factor,
     Helper,
+    Order,
     elimination_order,
+    needed,
     sizes_of,
 )
 from .elimination import family as family_factors
@@ -105,11 +107,15 @@ class DenseEngine:
         return Beliefs(answers, logs)
 
     @cached_property
-    def cells_of_all(self) -> float:
-        """The cells that elimination touches where nothing is told."""
-        names = self.network.variables
-        factors = [factor for name in names for factor in self.family(name, FREE)]
-        return elimination_order([factor.axes for factor in factors], sizes_of(factors)).cells
+    def factors_of_all(self) -> tuple[Factor, ...]:
+        """The factors of cells where nothing is told."""
+        return tuple(factor for name in self.network for factor in self.family(name, FREE))
+
+    @cached_property
+    def order_of_all(self) -> Order:
+        """The elimination order where nothing is told."""
+        factors = self.factors_of_all
+        return elimination_order([factor.axes for factor in factors], sizes_of(factors))
 
     @cached_property
     def _prior(self) -> Beliefs:
@@ -213,7 +219,7 @@ class DenseEngine:
             yield said[rows[0]], rows
         elif len(rows):
             kinds, which = np.unique(said[rows], axis=0, return_inverse=True)
-            if len(kinds) > MOST_KINDS and self.cells_of_all <= SMALL:
+            if len(kinds) > MOST_KINDS and self.order_of_all.cells <= SMALL:
                 yield _mixed(kinds), rows
                 return
             for index, kind in enumerate(kinds):
@@ -243,11 +249,8 @@ class DenseEngine:
 
     def needed(self, said: Mapping[str, int], wanted: Collection[str]) -> list[str]:
         """Return what is wanted, what something is said of, and all that these depend on."""
-        needed = {*wanted, *(name for name, what in said.items() if what != FREE)}
-        for name in reversed(self.network.order):
-            if name in needed:
-                needed.update(self.network[name].parents)
-        return [name for name in self.network.variables if name in needed]
+        told = [name for name, what in said.items() if what != FREE]
+        return needed(self.network, [*wanted, *told])
 
     def family(self, name: str, what: int) -> tuple[Factor, ...]:
         """Return the factors of cells of P(name | parents), for what is said of it.

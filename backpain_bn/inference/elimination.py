@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from itertools import chain, combinations
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,18 @@ class Factor:
     table: NDArray[Any]
 
 
+class HasAxes(Protocol):
+    """A factor of any kind: a table over named axes."""
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The names of the table's axes."""
+
+    @property
+    def table(self) -> NDArray[Any]:
+        """One value, or cell, for each place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """An elimination order, the cells of all its cliques together, and the axes of the largest."""
@@ -65,6 +77,15 @@ class Order:
     axes: tuple[Axis, ...]
     cells: float
     largest: tuple[Axis, ...]
+
+
+def needed(network: Network, names: Iterable[str]) -> list[str]:
+    """Return these variables and all that they depend on, in the network's order."""
+    found = set(names)
+    for name in reversed(network.order):
+        if name in found:
+            found.update(network[name].parents)
+    return [name for name in network.variables if name in found]
 
 
 def family(
@@ -109,7 +130,7 @@ def _chained(network: Network, name: str, model: NoisyOr, first: int) -> Iterato
         yield Factor((steps[index - 1], steps[index], *mechanism.when), cells)
 
 
-def sizes_of(factors: Iterable[Factor]) -> dict[Axis, int]:
+def sizes_of(factors: Iterable[HasAxes]) -> dict[Axis, int]:
     """Return how many states each axis has."""
     pairs = (zip(factor.axes, factor.table.shape, strict=True) for factor in factors)
     return dict(chain.from_iterable(pairs))

@@ -16,8 +16,8 @@ from ..model.network import Network
 from .beliefs import Array, Beliefs
 from .circuit import Circuit, compile_network
 from .dense import DenseEngine, dense_engine
-from .executors import run_lanes, run_numpy
-from .program import Plan, plan
+from .executors import run_numba, run_numpy
+from .program import Program, program
 
 Names = frozenset[str] | None
 NONE: frozenset[str] = frozenset()
@@ -69,9 +69,9 @@ class Engine:
         return compile_network(self.network, self.targets, self.observed, self.varied)
 
     @cached_property
-    def plan(self) -> Plan:
-        """The circuit laid out for the kernel."""
-        return plan(self.circuit, self.owner)
+    def program(self) -> Program:
+        """The circuit laid out for the compiled kernel."""
+        return program(self.circuit, self.owner)
 
     @cached_property
     def kept(self) -> tuple[str, ...]:
@@ -112,7 +112,7 @@ class Engine:
         `TooHard` where the network would take more memory than it may.
         """
         self._check(evidence, parameters)
-        cells = self.dense.cells_of_all
+        cells = self.dense.order_of_all.cells
         self.worked += len(evidence) * cells
         if not wants_circuit(self.worked, cells):
             self.worked += _kinds(evidence) * COST_OF_A_KIND
@@ -144,7 +144,7 @@ class Engine:
         own = self.circuit.parameters if parameters is None else parameters
         if find_spec("numba") is None:
             return run_numpy(self.circuit, self.owner, evidence, own)
-        return run_lanes(self.plan, evidence, own, threads or os.cpu_count() or 1)
+        return run_numba(self.program, evidence, own, threads or os.cpu_count() or 1)
 
     def _check(self, evidence: Array, parameters: Array | None) -> None:
         states, size = len(self.owner), len(self.parameters)

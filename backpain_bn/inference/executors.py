@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .beliefs import Array, Beliefs
-from .circuit import CONSTANTS, Circuit
-from .program import Plan
+from .circuit import Circuit
+from .elimination import CONSTANTS
+from .program import Program
 
 MOST_ROWS, MOST_CELLS = 256, 2**23
 """How many rows, and how many cells of how many rows, numpy works on at once."""
@@ -56,24 +57,36 @@ def run_numpy(
     return _completed(circuit, owner, evidence, parameters, answers, z)
 
 
-def run_lanes(plan: Plan, evidence: Array, parameters: Array, threads: int) -> Beliefs:
-    """Run a plan with the compiled kernel, rows in lanes, on up to so many threads; otherwise as
-    `run_numpy`.
+def run_numba(program: Program, evidence: Array, parameters: Array, threads: int) -> Beliefs:
+    """Run a program with the compiled kernel, many rows in one vector, on up to so many threads;
+    otherwise as `run_numpy`.
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    from . import numba_kernel as lanes
+    from . import numba_kernel
 
-    answers, z = np.empty((len(evidence), plan.circuit.answers)), np.empty(len(evidence))
+    circuit = program.circuit
+    answers, z = np.empty((len(evidence), circuit.answers)), np.empty(len(evidence))
 
     def run(start: int) -> None:
         rows = slice(start, start + ROWS_PER_TASK)
         given = np.ascontiguousarray(evidence[rows], dtype=np.float64)
         own = np.atleast_2d(np.ascontiguousarray(_own(parameters, rows), dtype=np.float64))
-        lanes.run(
-            plan.code, plan.runs, plan.answers, plan.evidence, plan.deviation, plan.parameters,
-            lanes.buffer(plan.slots, len(given)), given, own, LEAST, SLACK, answers[rows], z[rows],
-        )  # fmt: skip
+        numba_kernel.run(
+            program.code,
+            program.runs,
+            program.answers,
+            program.evidence,
+            program.deviation,
+            program.parameters,
+            numba_kernel.buffer(program.slots, len(given)),
+            given,
+            own,
+            LEAST,
+            SLACK,
+            answers[rows],
+            z[rows],
+        )
 
     starts = range(0, len(evidence), ROWS_PER_TASK)
     if min(threads, len(starts)) > 1:
@@ -82,7 +95,7 @@ def run_lanes(plan: Plan, evidence: Array, parameters: Array, threads: int) -> B
     else:
         for start in starts:
             run(start)
-    return _completed(plan.circuit, plan.owner, evidence, parameters, answers, z)
+    return _completed(circuit, program.owner, evidence, parameters, answers, z)
 
 
 def _own(parameters: Array, rows: slice | NDArray[np.integer]) -> Array:
@@ -169,7 +182,8 @@ def run_beyond(
             top = np.maximum(power, height)
             value, power = _shifted(value, power - top) + _shifted(other, height - top), top
         keep(slice(block.start, block.stop), value, power)
-    asked, varied = np.flatnonzero(circuit.gradient >= 0), np.flatnonzero(circuit.slopes >= 0)
+    asked = np.flatnonzero(circuit.gradient >= 0)
+    varied = np.flatnonzero(circuit.slopes >= 0)
     weights, heights = np.frexp(evidence.T[asked])
     slope = circuit.gradient[asked]
     joint, power = cells[slope] * weights, np.where(weights == 0, NOTHING, powers[slope] + heights)
@@ -179,10 +193,8 @@ def run_beyond(
     z, height, slope = cells[circuit.evidence], powers[circuit.evidence], circuit.slopes[varied]
     possible = z > 0
     totals, place = _totals(joint, owner[asked])
-    answers, log_evidence = (
-        np.zeros((len(evidence), circuit.answers)),
-        np.full(len(evidence), -np.inf),
-    )
+    answers = np.zeros((len(evidence), circuit.answers))
+    log_evidence = np.full(len(evidence), -np.inf)
     answers[:, asked] = (joint * possible / np.where(possible, totals, 1.0)[place]).T
     answers[:, circuit.states + varied] = (
         _shifted(cells[slope] * possible / np.where(possible, z, 1.0), powers[slope] - height)

@@ -1,4 +1,4 @@
-"""The inner loop, compiled by numba: every step of a plan on many rows at once. The only module
+"""The inner loop, compiled by numba: every step of a program on many rows at once. The only module
 that imports numba, which takes 0.4 s.
 
 A buffer of shape (slots,) holds one row; one of shape (slots, lanes) holds a row in each lane, and
@@ -18,7 +18,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from .beliefs import Array
-from .circuit import CONSTANTS, MINUS_ONE, ONE, ZERO
+from .elimination import CONSTANTS, MINUS_ONE, ONE, ZERO
 from .program import ADD, DEVIATE, DIVIDE, JOIN, MULTIPLY_ADD, MULTIPLY_TWICE, OPERANDS
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -101,15 +101,16 @@ def _result(builder: Any, kind: int, x: Any, y: Any, z: Any = None, w: Any = Non
     if kind == DEVIATE:
         difference = builder.fsub(x, y)
         opposite = builder.fneg(difference)
-        return builder.fadd(
-            builder.select(builder.fcmp_ordered(">", difference, opposite), difference, opposite), z
-        )
+        positive = builder.fcmp_ordered(">", difference, opposite)
+        return builder.fadd(builder.select(positive, difference, opposite), z)
     product = builder.fmul(x, y)
     if kind == JOIN:
         return builder.select(builder.fcmp_ordered("<", product, z), z, product)
     if kind == MULTIPLY_ADD:
         return builder.fadd(product, z)
-    return builder.fadd(product, builder.fmul(z, w)) if kind == MULTIPLY_TWICE else product
+    if kind == MULTIPLY_TWICE:
+        return builder.fadd(product, builder.fmul(z, w))
+    return product
 
 
 @compiled
@@ -123,20 +124,29 @@ def _fill(flat: Any, first: int, lanes: int, rows: Any, start: int) -> None:
 
 @compiled
 def run(
-    code: Any, runs: Any, answers: Any, evidence_slot: int, deviation_slot: int, parameter_slot: int,
-    cells: Any, evidence: Any, parameters: Any, least: float, slack: float, found: Any, z: Any,
-) -> None:  # fmt: skip
+    code: Any,
+    runs: Any,
+    answers: Any,
+    evidence_slot: int,
+    deviation_slot: int,
+    parameter_slot: int,
+    cells: Any,
+    evidence: Any,
+    parameters: Any,
+    least: float,
+    slack: float,
+    found: Any,
+    z: Any,
+) -> None:
     """Fill `found` (n, answers) and `z` (n,), P(evidence) or nan where it or a total is out of
     range; `parameters` is (1, P) or (n, P).
     """
     lanes = cells.size // len(cells)
     flat = cells.reshape(-1)
     for lane in range(lanes):
-        flat[ZERO * lanes + lane], flat[ONE * lanes + lane], flat[MINUS_ONE * lanes + lane] = (
-            0,
-            1,
-            -1,
-        )
+        flat[ZERO * lanes + lane] = 0
+        flat[ONE * lanes + lane] = 1
+        flat[MINUS_ONE * lanes + lane] = -1
     for start in range(0, len(evidence), lanes):
         _fill(flat, CONSTANTS, lanes, evidence, start)
         if start == 0 or len(parameters) > 1:
@@ -144,13 +154,11 @@ def run(
         for index in range(len(runs)):
             _run(cells, runs[index, 0], runs[index, 1], code, runs[index, 2])
         for lane in range(min(lanes, len(evidence) - start)):
-            value, deviation = (
-                flat[evidence_slot * lanes + lane],
-                flat[deviation_slot * lanes + lane],
-            )
-            z[start + lane] = (
-                value if least < value < 1 / least and deviation <= slack * value else np.nan
-            )
+            value = flat[evidence_slot * lanes + lane]
+            deviation = flat[deviation_slot * lanes + lane]
+            z[start + lane] = np.nan
+            if least < value < 1 / least and deviation <= slack * value:
+                z[start + lane] = value
             row = found[start + lane]
             for index in range(len(row)):
                 row[index] = flat[answers[index] * lanes + lane]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .circuit import CONSTANTS, ONE, ZERO, Circuit
+from .circuit import Circuit
+from .elimination import CONSTANTS, ONE, ZERO
 
 Numbers = NDArray[np.int64]
 MULTIPLY, ADD, MULTIPLY_ADD, MULTIPLY_TWICE, JOIN, DEVIATE, DIVIDE = range(7)
@@ -22,7 +23,7 @@ OPERANDS = (2, 2, 3, 4, 3, 3, 2)
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class Program:
     """The program of a circuit.
 
     `runs` (r, 3): kind, number of steps, and place in `code`, where each step has its result's slot
@@ -50,7 +51,7 @@ class Plan:
         return int(np.array([1, 1, 2, 3, 1, 2, 1])[self.runs[:, 0]] @ self.runs[:, 1])
 
 
-def plan(circuit: Circuit, owner: Numbers) -> Plan:
+def program(circuit: Circuit, owner: Numbers) -> Program:
     """Return the program of a circuit; `owner` (S,) numbers the variable of each state."""
     readings, answers, deviation = _readings(circuit, owner)
     results, operands, kinds, blocks = (
@@ -74,7 +75,7 @@ def plan(circuit: Circuit, owner: Numbers) -> Plan:
                 ].ravel()
             )
             place += len(code[-1])
-    return Plan(
+    return Program(
         circuit,
         owner,
         np.concatenate(code).astype(np.uint32),

@@ -21,7 +21,7 @@ from ..model.distributions import Mechanism, NoisyOr, Row, Table, number
 from ..model.network import Network
 from ..model.variables import Variable
 from .beliefs import Array, Beliefs
-from .circuit import SMALLEST_LEAK
+from .elimination import SMALLEST_LEAK
 from .engine import Engine
 from .evidence import encode
 

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 
 import backpain_bn as bb
-from backpain_bn.inference import circuit as circuits
+from backpain_bn.inference import elimination
 from backpain_bn.inference import engine as engines
 from backpain_bn.inference.beliefs import Beliefs
 from backpain_bn.inference.engine import Engine, engine_for
 from backpain_bn.inference.evidence import encode
-from backpain_bn.inference.executors import run_beyond, run_lanes, run_numpy
+from backpain_bn.inference.executors import run_beyond, run_numba, run_numpy
 from backpain_bn.model.distributions import NoisyOr, prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
@@ -30,13 +30,13 @@ def with_numpy(engine: Engine, evidence: np.ndarray) -> Beliefs:
     return run_numpy(engine.circuit, engine.owner, evidence, engine.parameters)
 
 
-def with_lanes(engine: Engine, evidence: np.ndarray, threads: int = 1) -> Beliefs:
-    return run_lanes(engine.plan, evidence, engine.parameters, threads)
+def with_numba(engine: Engine, evidence: np.ndarray, threads: int = 1) -> Beliefs:
+    return run_numba(engine.program, evidence, engine.parameters, threads)
 
 
 def row_by_row(engine: Engine, evidence: np.ndarray) -> Beliefs:
     return Beliefs(
-        *map(np.concatenate, zip(*(with_lanes(engine, row[None]) for row in evidence), strict=True))
+        *map(np.concatenate, zip(*(with_numba(engine, row[None]) for row in evidence), strict=True))
     )
 
 
@@ -46,13 +46,13 @@ def beyond_doubles(engine: Engine, evidence: np.ndarray) -> Beliefs:
 
 def tables_per_row(engine: Engine, evidence: np.ndarray) -> Beliefs:
     own = np.tile(engine.parameters, (len(evidence), 1))
-    return run_lanes(engine.plan, evidence, own, 1)
+    return run_numba(engine.program, evidence, own, 1)
 
 
 def one_target_each(engine: Engine, evidence: np.ndarray) -> Beliefs:
     marginals = np.zeros(evidence.shape)
     for name, place in engine.network.slices.items():
-        few = with_lanes(engine_for(engine.network, frozenset([name])), evidence)
+        few = with_numba(engine_for(engine.network, frozenset([name])), evidence)
         marginals[:, place] = few.marginals[:, place]
     return Beliefs(marginals, few.log_evidence)
 
@@ -64,7 +64,7 @@ def as_chosen(engine: Engine, evidence: np.ndarray) -> Beliefs:
 ENGINES = [
     as_chosen,
     with_numpy,
-    with_lanes,
+    with_numba,
     row_by_row,
     beyond_doubles,
     tables_per_row,
@@ -112,7 +112,7 @@ def test_every_engine_agrees_with_enumeration(
 def test_every_engine_agrees_with_enumeration_on_any_network(network: Network) -> None:
     evidence = networks.random_evidence(network, 25)
     compiled, expected = Engine(network), enumerate_beliefs(network, evidence)
-    found = with_lanes(compiled, evidence)
+    found = with_numba(compiled, evidence)
     assert_same(found, expected)
     assert_same(beyond_doubles(compiled, evidence), expected)
     assert_identical(with_numpy(compiled, evidence), found)
@@ -131,12 +131,12 @@ def test_threads_batches_and_engines_change_no_bit(shipped: Network) -> None:
     engine = Engine(shipped)
     evidence = networks.random_evidence(shipped, 3333)
     evidence[1700] = encode(shipped, [{"low_back_pain": "no"}])
-    expected = with_lanes(engine, evidence)
+    expected = with_numba(engine, evidence)
     for threads in (1, 2, 5):
         assert_identical(engine(evidence, threads=threads), expected)
     for rows in (1, 2, 15, 16, 17, 1023, 1025):
         assert_identical(
-            with_lanes(engine, evidence[:rows]),
+            with_numba(engine, evidence[:rows]),
             Beliefs(expected.marginals[:rows], expected.log_evidence[:rows]),
         )
     some = slice(1690, 1730)
@@ -198,7 +198,7 @@ def test_slopes_count_families() -> None:
 def test_no_rows(network: Network) -> None:
     none = np.ones((0, len(network.columns)))
     assert (
-        with_lanes(engine_for(network), none).marginals.shape
+        with_numba(engine_for(network), none).marginals.shape
         == with_numpy(engine_for(network), none).marginals.shape
         == none.shape
     )
@@ -315,7 +315,7 @@ def stars(p: float, q: float, count: int) -> Network:
     ("p", "q"),
     [(0.1, 0.1004), (0.09, 0.1), (1e-3, 1.002e-3), (1e-12, 1.001e-12), (1e-300, 1.001e-300)],
 )
-@pytest.mark.parametrize("engine", [with_numpy, with_lanes, row_by_row])
+@pytest.mark.parametrize("engine", [with_numpy, with_numba, row_by_row])
 def test_three_hundred_findings(
     p: float, q: float, engine: Callable[[Engine, np.ndarray], Beliefs]
 ) -> None:
@@ -336,7 +336,7 @@ def test_three_hundred_findings(
     )
 
 
-@pytest.mark.parametrize("engine", [with_numpy, with_lanes, row_by_row])
+@pytest.mark.parametrize("engine", [with_numpy, with_numba, row_by_row])
 def test_tiny_weights_are_not_impossible(
     engine: Callable[[Engine, np.ndarray], Beliefs],
 ) -> None:
@@ -361,7 +361,7 @@ def test_tiny_weights_are_not_impossible(
 def test_huge_weights_are_not_too_much() -> None:
     network = networks.noisy_or_pair()
     rows = networks.random_evidence(network, 20)
-    for engine in (with_numpy, with_lanes):
+    for engine in (with_numpy, with_numba):
         found = engine(engine_for(network), rows * 1e300)
         assert np.abs(found.marginals - enumerate_beliefs(network, rows).marginals).max() < 1e-10
 
@@ -386,7 +386,7 @@ def test_subtraction_agrees_with_chaining(monkeypatch: pytest.MonkeyPatch) -> No
         [encode(network, [dict.fromkeys(effects, "yes")]), networks.random_evidence(network, 300)]
     )
     found = Engine(network)(rows)
-    monkeypatch.setattr(circuits, "SMALLEST_LEAK", 2.0)
+    monkeypatch.setattr(elimination, "SMALLEST_LEAK", 2.0)
     assert_same(found, Engine(network)(rows))
 
 
@@ -441,7 +441,7 @@ def test_who_asks_again_and_again_gets_a_circuit(
     engine, row = Engine(shipped), encode(shipped, [{"weak_core": "yes"}])
     for _ in range(3):
         engine(row)
-    assert compiled[-1] >= 3 * engine.dense.cells_of_all
+    assert compiled[-1] >= 3 * engine.dense.order_of_all.cells
 
 
 def test_only_what_is_hard_is_refused() -> None:
