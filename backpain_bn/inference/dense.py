@@ -40,7 +40,7 @@ FREE, WEIGHED, MIXED, TOLD, ABSENT = range(5)
 state.
 """
 MOST_LAYOUTS = 16
-MOST_KINDS, SMALL = 4, 2**17
+MOST_KINDS, SMALL = 4, 2**18
 """Rows of more kinds than this share one layout where all cells of the network are few: what is
 told in some rows only is a likelihood then.
 """

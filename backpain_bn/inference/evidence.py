@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import combinations, islice
+from typing import Any
 
 import numpy as np
 
@@ -70,16 +72,12 @@ def likelihood(network: Network, name: str, finding: Finding) -> Array:
     return shares
 
 
-def _weight(name: str, state: str, weight: object) -> float:
-    try:
-        value = (
-            math.nan
-            if isinstance(weight, bool | np.bool_ | str | bytes | bytearray)
-            else float(weight)
-        )  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        value = math.nan
-    if not (0 <= value < math.inf):
+def _weight(name: str, state: str, weight: Any) -> float:
+    value = math.nan
+    if not isinstance(weight, bool | np.bool_ | str | bytes | bytearray):
+        with suppress(TypeError, ValueError, OverflowError):
+            value = float(weight)
+    if not 0 <= value < math.inf:
         raise BackpainError(
             f"the likelihood of {name}={state} is {shown(weight)}; it must be a number from 0 up"
         )
