@@ -40,6 +40,8 @@ FREE, WEIGHED, MIXED, TOLD, ABSENT = range(5)
 state.
 """
 MOST_LAYOUTS = 16
+SMALL_CLUSTER = 2**9
+"""Tensors of so many cells cost a single row no more than the call from Python."""
 MOST_KINDS, SMALL = 4, 2**18
 """Rows of more kinds than this share one layout where all cells of the network are few: what is
 told in some rows only is a likelihood then.
@@ -98,7 +100,7 @@ class DenseEngine:
             if own is None and targets is None and not said.any():
                 answers[rows], logs[rows] = self._prior
                 continue
-            layout = self._layout(said, wanted, ())
+            layout = self._layout(said, wanted, (), len(rows) == 1)
             for start in range(0, len(rows), layout.rows_at_once):
                 some = rows[start : start + layout.rows_at_once]
                 found, tops = self._run(layout, said, evidence[some], _rows_of(own, some))
@@ -122,7 +124,7 @@ class DenseEngine:
         """The answer to a row that says nothing."""
         free = np.zeros(len(self.network.variables), dtype=np.int64)
         wanted, row = frozenset(self.network.variables), np.ones((1, len(self.network.columns)))
-        found, _ = self._run(self._layout(free, wanted, ()), free, row, None)
+        found, _ = self._run(self._layout(free, wanted, (), True), free, row, None)
         return Beliefs(self._marginals(found, row, wanted), np.zeros(1))
 
     def joint(self, evidence: Array, names: Sequence[str]) -> tuple[Array, float]:
@@ -137,7 +139,7 @@ class DenseEngine:
         places = [list(self.network.variables).index(name) for name in names]
         for said, _ in self.alike(evidence[None]):
             said[places] = WEIGHED
-            layout = self._layout(said, frozenset(), tuple(names))
+            layout = self._layout(said, frozenset(), tuple(names), True)
             found, tops = self._run(layout, said, evidence[None], None)
             log_evidence = float((found.log_evidence + tops)[0])
             if log_evidence > -math.inf:
@@ -225,27 +227,34 @@ class DenseEngine:
             for index, kind in enumerate(kinds):
                 yield kind, rows[which.ravel() == index]
 
-    def _layout(self, said: Said, wanted: frozenset[str], kept: tuple[str, ...]) -> Layout:
-        key = said.tobytes(), wanted, kept
+    def _layout(
+        self, said: Said, wanted: frozenset[str], kept: tuple[str, ...], is_single: bool
+    ) -> Layout:
+        """Return the layout for what is said, for a single row or for many."""
+        key = said.tobytes(), wanted, kept, is_single
         found = self._layouts.pop(key, None)
         if found is None:
-            found = self._laid_out(
-                dict(zip(self.network.variables, said.tolist(), strict=True)), wanted, kept
-            )
+            of_each = dict(zip(self.network.variables, said.tolist(), strict=True))
+            small = SMALL_CLUSTER if is_single else 0
+            found = self._laid_out(of_each, wanted, kept, small)
         self._layouts[key] = found
         if len(self._layouts) > MOST_LAYOUTS:
             self._layouts.popitem(last=False)
         return found
 
     def _laid_out(
-        self, said: Mapping[str, int], wanted: frozenset[str], kept: tuple[str, ...]
+        self,
+        said: Mapping[str, int],
+        wanted: frozenset[str],
+        kept: tuple[str, ...],
+        small: int,
     ) -> Layout:
         """Lay out the factors of all that is wanted or told and of what that depends on."""
         names = self.needed(said, [*wanted, *kept])
         factors = [factor for name in names for factor in self.family(name, said[name])]
         told = {name for name, what in said.items() if what >= TOLD}
         weighed = [name for name, what in said.items() if what in (WEIGHED, MIXED)]
-        return laid_out(factors, told, weighed, wanted - told, kept)
+        return laid_out(factors, told, weighed, wanted - told, kept, small)
 
     def needed(self, said: Mapping[str, int], wanted: Collection[str]) -> list[str]:
         """Return what is wanted, what something is said of, and all that these depend on."""

@@ -26,6 +26,8 @@ from .memory import SHARE, allowed_bytes
 MOST_ROWS = 256
 MOST_AT_ONCE = 2**24
 """How many rows, and how many cells of how many rows, are worked on at once."""
+CHEAP = 2**12
+"""A single row is not worth the search for an order of fewer cells than this."""
 MOST_TRIED = 12
 """How many axes of the largest clique are tried as the finding that would help most."""
 BYTES = 8
@@ -111,7 +113,12 @@ class Layout:
         sure = possible & (bits > SURE_POWER)
         if found.powers and not sure.all():
             sure |= possible & (reduce(np.maximum, found.powers) - bits < MOST_POWER)
-        joints = {axis: _levelled(tensor, 1, n)[0] for axis, tensor in found.joints.items()}
+        joints: dict[Axis, Array] = {}
+        for axes, tensor in found.joints:
+            values, start = _levelled(tensor, 1, n)[0], 0
+            for axis in axes:
+                joints[axis] = values[start : start + self.tree.size(axis)]
+                start += self.tree.size(axis)
         logs = np.where(possible, bits * math.log(2), -np.inf)
         return Answer(joints, logs, total), sure
 
@@ -122,9 +129,10 @@ def laid_out(
     weighed: Sequence[Axis] = (),
     wanted: Collection[Axis] = (),
     kept: tuple[Axis, ...] = (),
+    small: int = 0,
 ) -> Layout:
     """Return the layout for factors of cells: `wanted` axes are read off, `kept` ones span the
-    result.
+    result. What has at most `small` cells is multiplied in one go, which pays where rows are few.
 
     Raises `TooHard` naming the variables that hang together too closely, and the finding that would
     help most.
@@ -133,8 +141,10 @@ def laid_out(
     free = {axis: size for axis, size in sizes.items() if axis not in told}
     scopes = [tuple(axis for axis in factor.axes if axis in free) for factor in factors]
     scopes += [(axis,) for axis in weighed]
-    order = elimination_order(scopes, free, kept)
-    tree = BucketTree(scopes, order.axes, free, [axis for axis in wanted if axis in free], kept)
+    order = elimination_order(scopes, free, kept, CHEAP if small else 0.0)
+    tree = BucketTree(
+        scopes, order.axes, free, [axis for axis in wanted if axis in free], kept, small
+    )
     limit = allowed_bytes()
     if BYTES * tree.cells > limit:
         raise _too_hard(scopes, free, order.largest, BYTES * tree.cells, limit)
@@ -199,7 +209,9 @@ def _levelled(tensor: Tensor, dims: int, n: int) -> tuple[Array, Array]:
     """Return non-negative values (*states, n) and one power for each row (n,)."""
     values, power = tensor.values, np.asarray(tensor.power)
     if values.ndim == dims:
-        values = np.repeat(np.asarray(values)[..., None], n, axis=-1)
+        values = np.asarray(values)[..., None]
+        if n > 1:
+            values = np.repeat(values, n, axis=-1)
         power = power[..., None]
     if power.ndim > 1:
         top = power.max(axis=tuple(range(dims)))
