@@ -13,7 +13,7 @@ import math
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -136,7 +136,7 @@ class BucketTree:
         """Return axes in the order in which tensors have them."""
         return tuple(sorted(axes, key=self.place.__getitem__))
 
-    @property
+    @cached_property
     def cells(self) -> int:
         """The number of cells held at once: all tensors, and two copies of the largest."""
         every = [self._size(scope) for scope in self.scopes]

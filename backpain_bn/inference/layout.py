@@ -8,10 +8,10 @@ refused, in words, where it would take more memory than it may.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,7 +99,7 @@ class Layout:
     def _leaves(self, cells: Array, states: States, weights: Weights, n: int) -> list[Tensor]:
         if n == 1 and len(cells) == 1:
             one = {axis: int(state[0]) for axis, state in states.items()}
-            leaves = [_sliced(cells[0], leaf, one) for leaf in self.leaves]
+            leaves = list(_sliced(cells[0], self.leaves, one)) if self.leaves else []
             return leaves + [Tensor(weights[axis][0], 0) for axis in self.weighed]
         leaves = [_sliced_by_rows(cells, leaf, states) for leaf in self.leaves]
         return leaves + [Tensor(weights[axis].T, 0) for axis in self.weighed]
@@ -107,6 +107,7 @@ class Layout:
     def _read(self, found: Outcome, n: int) -> tuple[Answer, NDArray[np.bool_]]:
         """Return the answer, and of which rows plain arithmetic is sure to be right."""
         total, power = _levelled(found.total, self.tree.kept, n)
+        power = np.broadcast_to(power, n)
         z = total.sum(axis=tuple(range(self.tree.kept)))
         possible = z > 0
         bits = np.log2(np.where(possible, z, 1.0)) + power
@@ -185,11 +186,19 @@ def _leaf(factor: Factor, told: Collection[Axis], tree: BucketTree) -> Leaf:
     )
 
 
-def _sliced(cells: Array, leaf: Leaf, states: Mapping[Axis, int]) -> Tensor:
-    values = cells[leaf.cells[tuple(states[axis] for axis in leaf.told)]]
-    if leaf.told:
-        return rescaled(Tensor(values, 0), values.ndim)
-    return Tensor(values, 0)
+def _sliced(cells: Array, leaves: Sequence[Leaf], states: Mapping[Axis, int]) -> Iterator[Tensor]:
+    """Yield the leaves of one row, the largest value of each in [1/2, 1); all are looked up at
+    once.
+    """
+    places = [leaf.cells[tuple([states[axis] for axis in leaf.told])] for leaf in leaves]
+    values = cells[np.concatenate([place.ravel() for place in places])]
+    ends = np.cumsum([place.size for place in places])
+    starts = np.concatenate([[0], ends[:-1]])
+    shifts = np.frexp(np.maximum.reduceat(np.abs(values), starts))[1]
+    values = np.ldexp(values, -np.repeat(shifts, np.diff(ends, prepend=0)))
+    pairs = zip(starts.tolist(), ends.tolist(), shifts.tolist(), places, strict=True)
+    for start, end, shift, place in pairs:
+        yield Tensor(values[start:end].reshape(place.shape), shift)
 
 
 def _sliced_by_rows(cells: Array, leaf: Leaf, states: States) -> Tensor:
@@ -205,15 +214,16 @@ def _sliced_by_rows(cells: Array, leaf: Leaf, states: States) -> Tensor:
     return rescaled(Tensor(np.moveaxis(values, 0, -1), 0), values.ndim - 1)
 
 
-def _levelled(tensor: Tensor, dims: int, n: int) -> tuple[Array, Array]:
-    """Return non-negative values (*states, n) and one power for each row (n,)."""
-    values, power = tensor.values, np.asarray(tensor.power)
+def _levelled(tensor: Tensor, dims: int, n: int) -> tuple[Array, Any]:
+    """Return non-negative values (*states, n) and one power for each row, or for all."""
+    values, power = np.asarray(tensor.values), tensor.power
     if values.ndim == dims:
-        values = np.asarray(values)[..., None]
+        values = values[..., None]
         if n > 1:
             values = np.repeat(values, n, axis=-1)
-        power = power[..., None]
-    if power.ndim > 1:
+        if np.ndim(power):
+            power = np.asarray(power)[..., None]
+    if np.ndim(power) > 1:
         top = power.max(axis=tuple(range(dims)))
         values, power = np.ldexp(values, np.maximum(power - top, -2000)), top
-    return np.maximum(values, 0.0), np.broadcast_to(power, n)
+    return np.maximum(values, 0.0), power
