@@ -23,6 +23,7 @@ from .beliefs import Array, Beliefs
 from .elimination import (
     CONSTANT_VALUES,
     CONSTANTS,
+    SMALLEST_LEAK,
     Axis,
     Factor,
     Helper,
@@ -35,9 +36,13 @@ from .elimination import family as family_factors
 from .layout import Answer, Layout, laid_out
 
 Said = NDArray[np.int64]
-FREE, WEIGHED, MIXED, TOLD, ABSENT = range(5)
+FREE, WEIGHED, MIXED, TOLD, ABSENT, SAFE = range(6)
 """What a row says of a variable: nothing, likelihoods, a state, or that a noisy-OR is in its first
-state.
+state; the last is a noisy-OR that may be present, but loses few digits by subtraction.
+"""
+LEAST_LEAKS = 1e-4
+"""What the leaks of noisy-ORs that are subtracted have for a product at least: four digits are lost
+at most.
 """
 MOST_LAYOUTS = 16
 SMALL_CLUSTER = 2**9
@@ -81,6 +86,7 @@ class DenseEngine:
         self.sizes = np.diff(np.append(self.starts, len(network.columns)))
         models = [variable.distribution for variable in network.variables.values()]
         self.is_noisy_or = np.array([isinstance(model, NoisyOr) for model in models], dtype=bool)
+        self.worked = 0.0
         self._layouts: OrderedDict[object, Layout] = OrderedDict()
         self._families: dict[tuple[str, int], tuple[Factor, ...]] = {}
 
@@ -104,6 +110,7 @@ class DenseEngine:
             for start in range(0, len(rows), layout.rows_at_once):
                 some = rows[start : start + layout.rows_at_once]
                 found, tops = self._run(layout, said, evidence[some], _rows_of(own, some))
+                self.worked += layout.tree.cells * len(some)
                 answers[some] = self._marginals(found, evidence[some], wanted)
                 logs[some] = found.log_evidence + tops
         return Beliefs(answers, logs)
@@ -251,10 +258,34 @@ class DenseEngine:
     ) -> Layout:
         """Lay out the factors of all that is wanted or told and of what that depends on."""
         names = self.needed(said, [*wanted, *kept])
-        factors = [factor for name in names for factor in self.family(name, said[name])]
+        safe = self._safely_subtracted(said)
+        factors = [
+            factor
+            for name in names
+            for factor in self.family(name, SAFE if name in safe else said[name])
+        ]
         told = {name for name, what in said.items() if what >= TOLD}
         weighed = [name for name, what in said.items() if what in (WEIGHED, MIXED)]
         return laid_out(factors, told, weighed, wanted - told, kept, small)
+
+    def _safely_subtracted(self, said: Mapping[str, int]) -> set[str]:
+        """Return the noisy-ORs that may be present and yet need not be chained, those of most
+        mechanisms first: P(present) is at least the leak, so all together they lose no more digits
+        than `LEAST_LEAKS` has.
+        """
+        present = [
+            (len(model.mechanisms), model.leak.p, name)
+            for name, what in said.items()
+            if what in (TOLD, WEIGHED)
+            and isinstance(model := self.network[name].distribution, NoisyOr)
+            and model.leak.p >= SMALLEST_LEAK
+        ]
+        found, left = set(), 1.0
+        for _, leak, name in sorted(present, reverse=True):
+            if left * leak >= LEAST_LEAKS:
+                found.add(name)
+                left *= leak
+        return found
 
     def needed(self, said: Mapping[str, int], wanted: Collection[str]) -> list[str]:
         """Return what is wanted, what something is said of, and all that these depend on."""
@@ -265,7 +296,7 @@ class DenseEngine:
         """Return the factors of cells of P(name | parents), for what is said of it.
 
         A noisy-OR that may be present is chained, for that adds where findings make its presence
-        rare; an absent one falls apart.
+        rare, unless that is known to be safe; an absent one falls apart.
         """
         key = name, what
         found = self._families.get(key)

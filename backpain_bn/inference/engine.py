@@ -5,7 +5,7 @@ questions as rows.
 from __future__ import annotations
 
 import os
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.util import find_spec
 from threading import Lock
 
@@ -124,17 +124,21 @@ class Engine:
         if self._goes_through_circuit(len(evidence)):
             found = self._by_circuit(evidence, parameters, threads)
             return Beliefs(found.marginals[:, : len(self.owner)], found.log_evidence)
-        if parameters is None:
-            return self.dense(evidence, None, self.targets)
-        own = np.tile(self.dense.parameters, (*parameters.shape[:-1], 1))
-        own[..., self._columns] = parameters
-        return self.dense(evidence, own, self.targets)
+        own = None
+        if parameters is not None:
+            own = np.tile(self.dense.parameters, (*parameters.shape[:-1], 1))
+            own[..., self._columns] = parameters
+        before = self.dense.worked
+        found = self.dense(evidence, own, self.targets)
+        self.worked += COST_OF_A_PASS + self.dense.worked - before
+        return found
 
     def _goes_through_circuit(self, rows: int) -> bool:
         """Return whether so many more rows do, and compile it first where it is time to."""
         cells = self.dense.order_of_all.cells
-        self.worked += COST_OF_A_PASS + rows * cells
-        if self.is_refused or not wants_circuit(self.worked, cells):
+        if self.is_refused or not wants_circuit(self.worked + rows * cells, cells):
+            return False
+        if not _has_compiler():
             return False
         try:
             return self.program.slots > 0
@@ -159,7 +163,7 @@ class Engine:
         self, evidence: Array, parameters: Array | None, threads: int | None
     ) -> Beliefs:
         own = self.circuit.parameters if parameters is None else parameters
-        if find_spec("llvmlite") is None:
+        if not _has_compiler():
             return run_numpy(self.circuit, self.owner, evidence, own)
         return run_compiled(self.program, evidence, own, threads or os.cpu_count() or 1)
 
@@ -175,6 +179,11 @@ class Engine:
                 f"parameters have shape {parameters.shape}; {(size,)} or {(len(evidence), size)} "
                 "is needed"
             )
+
+
+@cache
+def _has_compiler() -> bool:
+    return find_spec("llvmlite") is not None
 
 
 @lru_cache(maxsize=16)
