@@ -35,7 +35,7 @@ from .elimination import (
 from .elimination import family as family_factors
 from .layout import Answer, Layout, laid_out
 
-Said = NDArray[np.int64]
+Said = NDArray[np.int8]
 FREE, WEIGHED, MIXED, TOLD, ABSENT, SAFE = range(6)
 """What a row says of a variable: nothing, likelihoods, a state, or that a noisy-OR is in its first
 state; the last is a noisy-OR that may be present, but loses few digits by subtraction.
@@ -129,7 +129,7 @@ class DenseEngine:
     @cached_property
     def _prior(self) -> Beliefs:
         """The answer to a row that says nothing."""
-        free = np.zeros(len(self.network.variables), dtype=np.int64)
+        free = np.zeros(len(self.network.variables), dtype=np.int8)
         wanted, row = frozenset(self.network.variables), np.ones((1, len(self.network.columns)))
         found, _ = self._run(self._layout(free, wanted, (), True), free, row, None)
         return Beliefs(self._marginals(found, row, wanted), np.zeros(1))
@@ -217,22 +217,20 @@ class DenseEngine:
         """Yield what rows say of each variable (V,), and which rows say it; rows that leave a
         variable no state are left out.
         """
-        possible = np.add.reduceat(evidence > 0, self.starts, axis=1, dtype=np.int64)
-        least = np.minimum.reduceat(evidence, self.starts, axis=1)
-        most = np.maximum.reduceat(evidence, self.starts, axis=1)
-        said = np.where(least == most, FREE, WEIGHED)
+        columns = np.ascontiguousarray(evidence.T)
+        possible = np.add.reduceat(columns > 0, self.starts, axis=0, dtype=np.int64)
+        least = np.minimum.reduceat(columns, self.starts, axis=0)
+        most = np.maximum.reduceat(columns, self.starts, axis=0)
+        said = np.where(least == most, FREE, WEIGHED).astype(np.int8)
         said[possible == 1] = TOLD
-        said[(possible == 1) & (evidence[:, self.starts] > 0) & self.is_noisy_or] = ABSENT
-        rows = np.flatnonzero((possible > 0).all(axis=1))
-        if len(rows) == 1:
-            yield said[rows[0]], rows
-        elif len(rows):
-            kinds, which = np.unique(said[rows], axis=0, return_inverse=True)
-            if len(kinds) > MOST_KINDS and self.order_of_all.cells <= SMALL:
-                yield _mixed(kinds), rows
-                return
-            for index, kind in enumerate(kinds):
-                yield kind, rows[which.ravel() == index]
+        said[(possible == 1) & (columns[self.starts] > 0) & self.is_noisy_or[:, None]] = ABSENT
+        rows = np.flatnonzero((possible > 0).all(axis=0))
+        kinds = _grouped(said.T[rows])
+        if len(kinds) > MOST_KINDS and self.order_of_all.cells <= SMALL:
+            yield _mixed(np.array([kind for kind, _ in kinds])), rows
+            return
+        for kind, places in kinds:
+            yield kind, rows[places]
 
     def _layout(
         self, said: Said, wanted: frozenset[str], kept: tuple[str, ...], is_single: bool
@@ -322,10 +320,24 @@ def _rows_of(own: Array | None, rows: NDArray[np.int64]) -> Array | None:
     return own if own is None or own.ndim == 1 else own[rows]
 
 
-def _mixed(kinds: NDArray[np.int64]) -> Said:
+def _grouped(said: Said) -> list[tuple[Said, NDArray[np.int64]]]:
+    """Return the different rows, each with where it stands."""
+    if len(said) and (said == said[0]).all():
+        return [(said[0].copy(), np.arange(len(said)))]
+    found: dict[bytes, list[int]] = {}
+    for place, row in enumerate(said):
+        found.setdefault(row.tobytes(), []).append(place)
+    return [
+        (np.frombuffer(row, dtype=np.int8).copy(), np.array(places))
+        for row, places in found.items()
+    ]
+
+
+def _mixed(kinds: Said) -> Said:
     """Return what can be said of rows of several kinds at once."""
     least, most = kinds.min(axis=0), kinds.max(axis=0)
-    return np.where(least == most, least, np.where(least >= TOLD, TOLD, MIXED))
+    several = np.where(least >= TOLD, TOLD, MIXED)
+    return np.where(least == most, least, several).astype(np.int8)
 
 
 def _without_helpers(factor: Factor) -> Factor:

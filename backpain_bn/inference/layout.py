@@ -37,12 +37,18 @@ Weights = Mapping[Axis, Array]
 
 
 class Leaf(NamedTuple):
-    """A factor of cells as a layout needs it: the told axes first, then the others in the order of
-    the tree.
+    """A factor of cells as a layout needs it: its axes in the order of the tree, then those that
+    are told.
     """
 
     told: tuple[Axis, ...]
     cells: NDArray[np.int64]
+
+    def at(self, states: Mapping[Axis, Any]) -> NDArray[np.int64]:
+        """Return the cells that are left for these states of the told axes, rows last."""
+        index: list[Any] = [states[axis] for axis in self.told]
+        found: NDArray[np.int64] = self.cells[(..., *index)]
+        return found
 
 
 class Answer(NamedTuple):
@@ -101,7 +107,8 @@ class Layout:
             one = {axis: int(state[0]) for axis, state in states.items()}
             leaves = list(_sliced(cells[0], self.leaves, one)) if self.leaves else []
             return leaves + [Tensor(weights[axis][0], 0) for axis in self.weighed]
-        leaves = [_sliced_by_rows(cells, leaf, states) for leaf in self.leaves]
+        columns = np.ascontiguousarray(cells.T)
+        leaves = [_sliced_by_rows(columns, leaf, states) for leaf in self.leaves]
         return leaves + [Tensor(weights[axis].T, 0) for axis in self.weighed]
 
     def _read(self, found: Outcome, n: int) -> tuple[Answer, NDArray[np.bool_]]:
@@ -179,18 +186,17 @@ def _cells_without(axis: Axis, scopes: Scopes, sizes: Mapping[Axis, int]) -> flo
 
 
 def _leaf(factor: Factor, told: Collection[Axis], tree: BucketTree) -> Leaf:
-    first = tuple(axis for axis in factor.axes if axis in told)
+    last = tuple(axis for axis in factor.axes if axis in told)
     rest = tree.sorted([axis for axis in factor.axes if axis not in told])
-    return Leaf(
-        first, factor.table.transpose([factor.axes.index(axis) for axis in (*first, *rest)])
-    )
+    places = [factor.axes.index(axis) for axis in (*rest, *last)]
+    return Leaf(last, factor.table.transpose(places))
 
 
 def _sliced(cells: Array, leaves: Sequence[Leaf], states: Mapping[Axis, int]) -> Iterator[Tensor]:
     """Yield the leaves of one row, the largest value of each in [1/2, 1); all are looked up at
     once.
     """
-    places = [leaf.cells[tuple([states[axis] for axis in leaf.told])] for leaf in leaves]
+    places = [leaf.at(states) for leaf in leaves]
     values = cells[np.concatenate([place.ravel() for place in places])]
     ends = np.cumsum([place.size for place in places])
     starts = np.concatenate([[0], ends[:-1]])
@@ -202,16 +208,17 @@ def _sliced(cells: Array, leaves: Sequence[Leaf], states: Mapping[Axis, int]) ->
 
 
 def _sliced_by_rows(cells: Array, leaf: Leaf, states: States) -> Tensor:
-    """Return the leaf with rows last, or without rows where all have the same; `cells` (n, cells)
-    or (1, cells).
+    """Return the leaf with rows last, or without rows where all have the same; `cells` (cells, n)
+    or (cells, 1).
     """
+    is_shared = cells.shape[1] == 1
     if not leaf.told:
-        values = np.moveaxis(cells[:, leaf.cells], 0, -1)
-        return Tensor(values if len(cells) > 1 else values[..., 0], 0)
-    chosen = leaf.cells[tuple(states[axis] for axis in leaf.told)]
-    rows = np.arange(len(chosen)) if len(cells) > 1 else np.zeros(len(chosen), dtype=np.int64)
-    values = cells[rows.reshape(-1, *[1] * (chosen.ndim - 1)), chosen]
-    return rescaled(Tensor(np.moveaxis(values, 0, -1), 0), values.ndim - 1)
+        values = cells[leaf.cells]
+        return Tensor(values[..., 0] if is_shared else values, 0)
+    chosen = leaf.at(states)
+    rows = 0 if is_shared else np.arange(chosen.shape[-1])
+    values = cells[chosen, rows]
+    return rescaled(Tensor(values, 0), values.ndim - 1)
 
 
 def _levelled(tensor: Tensor, dims: int, n: int) -> tuple[Array, Any]:
