@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from itertools import islice, permutations
@@ -374,3 +376,40 @@ def test_cells_are_those_that_a_run_holds() -> None:
     up = sum(kept[: len(laid.tree.products)])
     assert held + up <= laid.tree.cells
     assert max(kept) <= laid.tree.cells - held - up
+
+
+def test_memory_is_not_taken_where_it_would_be_too_much() -> None:
+    """Thirty variables in pairs would be 8 GB; the refusal comes at less than 300 MB."""
+    code = (
+        "import resource, numpy as np, backpain_bn as bb\n"
+        "from backpain_bn.inference import memory\n"
+        "from backpain_bn.inference.dense import DenseEngine\n"
+        "from tests.inference.test_dense import full\n"
+        "memory._available = lambda: 2**32\n"
+        "network = full(30)\n"
+        "row = np.ones((1, len(network.columns)))\n"
+        "for name in network:\n"
+        "    if name.startswith('w'):\n"
+        "        row[0, network.slices[name].start] = 0.25\n"
+        "try:\n"
+        "    DenseEngine(network)(row)\n"
+        "except bb.TooHard:\n"
+        "    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 300 * 1024
+
+
+def test_what_is_subtracted_keeps_its_digits() -> None:
+    """Four noisy-ORs that are present are told; those that are subtracted lose four digits at
+    most.
+    """
+    causes = {f"c{i}": prior(1 - 1e-6, 1e-6) for i in range(5)}
+    effects = {f"y{i}": networks.noisy_or(0.02, dict.fromkeys(causes, 0.5)) for i in range(4)}
+    network = networks.network(**causes, **effects)
+    row = encode(network, [dict.fromkeys(effects, "yes")])
+    said, _ = next(DenseEngine(network).alike(row))
+    names = dict(zip(network.variables, said.tolist(), strict=True))
+    assert len(DenseEngine(network)._safely_subtracted(names)) == 2
+    found, expected = DenseEngine(network)(row), enumerate_beliefs(network, row)
+    assert_same(found, expected, 1e-12)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 
 import backpain_bn as bb
-from backpain_bn.inference import elimination
+from backpain_bn.inference import elimination, tape
 from backpain_bn.inference import engine as engines
 from backpain_bn.inference.beliefs import Beliefs
 from backpain_bn.inference.engine import Engine, engine_for
@@ -461,3 +461,33 @@ def test_only_what_is_hard_is_refused() -> None:
         Engine(network).circuit  # noqa: B018
     told = encode(network, [dict.fromkeys(pairs, "yes")])
     assert engine_for(network)(told).log_evidence[0] == pytest.approx(len(pairs) * math.log(0.5))
+
+
+def test_a_circuit_that_would_be_too_long_gives_way_to_tables(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network = networks.asia()
+    evidence = networks.random_evidence(network, 30)
+    engine = Engine(network)
+    monkeypatch.setattr(engines, "wants_circuit", lambda worked, cells: True)
+    monkeypatch.setattr(tape, "MOST_STEPS", 100)
+    assert_same(engine(evidence), enumerate_beliefs(network, evidence))
+    assert engine.is_refused
+    with pytest.raises(bb.TooHard, match="more than 100 steps"):
+        engine.slopes(evidence)
+
+
+@pytest.mark.parametrize("compiler", [True, False])
+def test_the_engine_is_right_with_and_without_a_compiler(
+    network: Network, compiler: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "wants_circuit", lambda worked, cells: True)
+    monkeypatch.setattr(engines, "_has_compiler", lambda: compiler)
+    evidence = np.vstack(
+        [
+            np.ones((1, len(network.columns))),
+            encode(network, [{name: network.states[name][-1]} for name in network]),
+            networks.random_evidence(network, 30),
+        ]
+    )
+    assert_same(Engine(network)(evidence), enumerate_beliefs(network, evidence))
