@@ -135,6 +135,8 @@ class Engine:
 
     def _goes_through_circuit(self, rows: int) -> bool:
         """Return whether so many more rows do, and compile it first where it is time to."""
+        if self.worked + rows * MOST_CELLS <= COST_OF_THE_COMPILER:
+            return False
         cells = self.dense.order_of_all.cells
         if self.is_refused or not wants_circuit(self.worked + rows * cells, cells):
             return False

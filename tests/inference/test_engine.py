@@ -430,20 +430,16 @@ def test_a_circuit_is_wanted_once_tables_have_cost_as_much() -> None:
     assert not engines.wants_circuit(1e12, 1e7)
 
 
-def test_who_asks_again_and_again_gets_a_circuit(
-    monkeypatch: pytest.MonkeyPatch, shipped: bb.Network
-) -> None:
-    compiled: list[float] = []
-
-    def noted(worked: float, cells: float) -> bool:
-        compiled.append(worked)
-        return False
-
-    monkeypatch.setattr(engines, "wants_circuit", noted)
-    engine, row = Engine(shipped), encode(shipped, [{"weak_core": "yes"}])
-    for _ in range(3):
-        engine(row)
-    assert compiled[-1] >= 3 * engine.dense.order_of_all.cells
+def test_who_asks_again_and_again_gets_a_circuit(shipped: bb.Network) -> None:
+    engine, row = Engine(shipped), encode(shipped, [{}, {shipped.outcome: "yes"}])[1:]
+    engine(row)
+    assert 0 < engine.worked < engines.COST_OF_THE_COMPILER
+    assert "circuit" not in engine.__dict__
+    first = engine(row)
+    for _ in range(400):
+        last = engine(row)
+    assert "circuit" in engine.__dict__
+    assert_same(last, first)
 
 
 def test_only_what_is_hard_is_refused() -> None:
