@@ -84,8 +84,9 @@ def ours(path: Path, rows: Sequence[Mapping[str, str]]) -> Numbers:
 
     load, network = least(lambda: bb.load(path))
     own = dict(rows[0])
-    first, prior = least(lambda: bb.posterior(bb.load(path), {}))
-    told_first, _ = least(lambda: bb.posterior(bb.load(path), own))
+    unused = [bb.load(path) for _ in range(2 * AGAIN)]
+    first, prior = least(lambda: bb.posterior(unused.pop(), {}))
+    told_first, _ = least(lambda: bb.posterior(unused.pop(), own))
     bb.posterior(network, own)
     case, posterior = least(lambda: bb.posterior(network, own))
     frame = pandas.DataFrame(rows)
@@ -94,8 +95,8 @@ def ours(path: Path, rows: Sequence[Mapping[str, str]]) -> Numbers:
     cohort = time.process_time() - start
     return {
         "load": load,
-        "first": max(first - load, 0.0),
-        "first told": max(told_first - load, 0.0),
+        "first": first,
+        "first told": told_first,
         "case": case,
         "cohort": cohort,
         "cells": Engine(network).dense.order_of_all.cells,
