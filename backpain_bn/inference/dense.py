@@ -51,8 +51,8 @@ COST_OF_LAYING, COST_OF_A_PRODUCT = 2**15, 2**13
 call for one.
 """
 MOST_KINDS, SMALL = 4, 2**18
-"""Rows of more kinds than this share one layout where all cells of the network are few: what is
-told in some rows only is a likelihood then.
+"""Rows of more kinds than this share layouts where all cells of the network are few: what is told
+in some rows only is a likelihood then.
 """
 
 
@@ -115,7 +115,7 @@ class DenseEngine:
                 found, tops = self._run(layout, said, evidence[some], _rows_of(own, some))
                 self.worked += COST_OF_A_PRODUCT * len(layout.tree.steps)
                 self.worked += layout.tree.cells * len(some)
-                answers[some] = self._marginals(found, evidence[some], wanted)
+                answers[some] = self.marginals(found, evidence[some], wanted)
                 logs[some] = found.log_evidence + tops
         return Beliefs(answers, logs)
 
@@ -136,7 +136,7 @@ class DenseEngine:
         free = np.zeros(len(self.network.variables), dtype=np.int8)
         wanted, row = frozenset(self.network.variables), np.ones((1, len(self.network.columns)))
         found, _ = self._run(self._layout(free, wanted, (), True), free, row, None)
-        return Beliefs(self._marginals(found, row, wanted), np.zeros(1))
+        return Beliefs(self.marginals(found, row, wanted), np.zeros(1))
 
     def joint(self, evidence: Array, names: Sequence[str]) -> tuple[Array, float]:
         """Return P(names | evidence) of one row (S,), one axis per name, and log P(evidence).
@@ -192,7 +192,7 @@ class DenseEngine:
         parameters = np.atleast_2d(self.parameters if own is None else own)
         return np.hstack([np.tile(CONSTANT_VALUES, (len(parameters), 1)), parameters])
 
-    def _marginals(self, found: Answer, rows: Array, wanted: frozenset[str]) -> Array:
+    def marginals(self, found: Answer, rows: Array, wanted: frozenset[str]) -> Array:
         """Return P(state | row) of what is wanted; what was told is what it is, and impossible rows
         are 0.
         """
@@ -217,10 +217,10 @@ class DenseEngine:
         said[possible == 1] = TOLD
         said[(possible == 1) & (columns[self.starts] > 0) & self.is_noisy_or[:, None]] = ABSENT
         rows = np.flatnonzero((possible > 0).all(axis=0))
-        kinds = _grouped(said.T[rows])
+        every = said.T[rows]
+        kinds = _grouped(every)
         if len(kinds) > MOST_KINDS and self.order_of_all.cells <= SMALL:
-            yield _mixed(np.array([kind for kind, _ in kinds])), rows
-            return
+            kinds = _fewer(every)
         for kind, places in kinds:
             yield kind, rows[places]
 
@@ -249,7 +249,7 @@ class DenseEngine:
     ) -> Layout:
         """Lay out the factors of all that is wanted or told and of what that depends on."""
         names = self.needed(said, [*wanted, *kept])
-        safe = self._safely_subtracted(said)
+        safe = self.safely_subtracted(said)
         factors = [
             factor
             for name in names
@@ -259,7 +259,7 @@ class DenseEngine:
         weighed = [name for name, what in said.items() if what in (WEIGHED, MIXED)]
         return laid_out(factors, told, weighed, wanted - told, kept, small)
 
-    def _safely_subtracted(self, said: Mapping[str, int]) -> set[str]:
+    def safely_subtracted(self, said: Mapping[str, int]) -> set[str]:
         """Return the noisy-ORs that may be present and yet need not be chained, those of most
         mechanisms first: P(present) is at least the leak, so all together they lose no more digits
         than `LEAST_LEAKS` has.
@@ -324,6 +324,16 @@ def _grouped(said: Said) -> list[tuple[Said, NDArray[np.int64]]]:
         (np.frombuffer(row, dtype=np.int8).copy(), np.array(places))
         for row, places in found.items()
     ]
+
+
+def _fewer(said: Said) -> list[tuple[Said, NDArray[np.int64]]]:
+    """Return rows that tell of the same variables together, or all of them where those kinds are
+    many, too; each with what can be said of them at once.
+    """
+    kinds = _grouped(np.minimum(said, TOLD))
+    if len(kinds) > MOST_KINDS:
+        return [(_mixed(said), np.arange(len(said)))]
+    return [(_mixed(said[places]), places) for _, places in kinds]
 
 
 def _mixed(kinds: Said) -> Said:

@@ -213,18 +213,29 @@ def _removed(
     is_clique = fill is not None and fill[i] == 0
     for j in others:
         near[j].discard(i)
-        added = set() if is_clique else others - near[j]
-        added.discard(j)
-        for k in added:
-            load[j] += bits[k]
-            if fill is not None and j < k:
-                common = near[j] & near[k]
-                changed |= common
-                for each in common:
-                    fill[each] -= 1
-        near[j] |= added
         load[j] -= bits[i]
-    if fill is not None:
-        for j in others:
-            fill[j] = _missing(near, j)
+        if fill is not None:
+            fill[j] -= len(near[j] - others)
+    if is_clique:
+        return changed
+    for j in others:
+        for k in others - near[j]:
+            if j < k:
+                changed |= _joined(j, k, near, fill)
+                load[j] += bits[k]
+                load[k] += bits[j]
     return changed
+
+
+def _joined(j: int, k: int, near: list[set[int]], fill: list[int] | None) -> set[int]:
+    """Join two axes; return those whose fill has changed beside theirs."""
+    common: set[int] = set()
+    if fill is not None:
+        common = near[j] & near[k]
+        fill[j] += len(near[j]) - len(common)
+        fill[k] += len(near[k]) - len(common)
+        for each in common:
+            fill[each] -= 1
+    near[j].add(k)
+    near[k].add(j)
+    return common

@@ -107,25 +107,34 @@ class Forest:
             needed.update(step.parts)
         return steps[::-1]
 
-    def run(self, cells: Array, states: States, weights: Weights, n: int) -> Array:
-        """Return log P(row) by each layout (layouts, n); see `Layout.run`."""
-        found = np.full((len(self.layouts), n), -np.inf)
+    def run(
+        self, cells: Array, states: States, weights: Weights, wanted: NDArray[np.bool_]
+    ) -> Array:
+        """Return log P(row) of n rows by each layout (layouts, n), -inf where it is not `wanted`
+        (layouts, n); see `Layout.run`.
+        """
+        n = wanted.shape[1]
+        found = np.full(wanted.shape, -np.inf)
         size = self.rows_at_once
         for start in range(0, n, size):
             some = np.arange(start, min(start + size, n))
-            found[:, some] = self._run(*_chosen(cells, states, weights, some), len(some))
+            given = _chosen(cells, states, weights, some)
+            found[:, some] = self._run(*given, wanted[:, some])
         return found
 
-    def _run(self, cells: Array, states: States, weights: Weights, n: int) -> Array:
-        found = np.full((len(self.layouts), n), -np.inf)
+    def _run(
+        self, cells: Array, states: States, weights: Weights, wanted: NDArray[np.bool_]
+    ) -> Array:
+        n = wanted.shape[1]
+        found = np.full(wanted.shape, -np.inf)
         with np.errstate(all="ignore"):
             totals = self._totals(cells, states, weights, n)
             for index, total in enumerate(totals):
                 values, power = levelled(total, 0, n)
                 bits = np.log2(np.where(values > 0, values, 1.0)) + power
-                sure = (values > 0) & (bits > SURE_POWER)
+                sure = (values > 0) & (bits > SURE_POWER) & wanted[index]
                 found[index, sure] = bits[sure] * math.log(2)
-                lost = np.flatnonzero(~sure)
+                lost = np.flatnonzero(~sure & wanted[index])
                 if len(lost):
                     again = _chosen(cells, states, weights, lost)
                     answer = self.layouts[index].run(*again, len(lost))

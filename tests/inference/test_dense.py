@@ -389,6 +389,6 @@ def test_what_is_subtracted_keeps_its_digits() -> None:
     row = encode(network, [dict.fromkeys(effects, "yes")])
     said, _ = next(DenseEngine(network).alike(row))
     names = dict(zip(network.variables, said.tolist(), strict=True))
-    assert len(DenseEngine(network)._safely_subtracted(names)) == 2
+    assert len(DenseEngine(network).safely_subtracted(names)) == 2
     found, expected = DenseEngine(network)(row), enumerate_beliefs(network, row)
     assert_same(found, expected, 1e-12)
