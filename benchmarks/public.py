@@ -1,8 +1,9 @@
-"""`python -m benchmarks.public`: the public networks that pgmpy brings along, one subprocess for
-each engine and network, in one table.
+"""`python -m benchmarks.public`: the public networks that pgmpy brings along, in one table.
 
-The case is drawn from the network; one in five variables is told, or none. A cohort is 2,000 rows
-with other states of the same variables. Times are seconds of processor time, the least of several.
+Each network has a process of its own, in which every job is done by us and by pyAgrum in turn;
+pgmpy has another. The case is drawn from the network; one in five variables is told, or none. A
+cohort is 2,000 rows with other states of the same variables. Times are seconds of processor time,
+the least of several.
 """
 
 from __future__ import annotations
@@ -23,19 +24,20 @@ from typing import Any
 import numpy as np
 
 import backpain_bn as bb
-from backpain_bn.inference import Engine
+from backpain_bn.inference.dense import dense_engine
 from backpain_bn.inference.simulation import simulate
 from backpain_bn.model.network import Network
 
-ENGINES = ("backpain_bn", "pyAgrum", "pgmpy")
+JOBS = ("load", "first", "told", "case", "cohort")
 ROWS = 2000
 AGREEMENT = 1e-9
-PATIENCE = {"backpain_bn": 300.0, "pyAgrum": 300.0, "pgmpy": 60.0}
-"""Seconds after which a subprocess is given up."""
-FIRST, AGAIN = 1.0, 5
-"""What took longer than this many seconds is measured once, all else so many times."""
+PATIENCE = {"both": 900.0, "pgmpy": 60.0}
+"""Seconds after which a process is given up."""
+LONG, AGAIN = 1.0, 5
+"""What takes longer than this many seconds is measured once, all else so many times."""
 
 Numbers = dict[str, Any]
+Jobs = dict[str, Callable[[], Any]]
 
 
 def names() -> list[str]:
@@ -66,62 +68,28 @@ def cases(network: Network) -> list[dict[str, str]]:
     return rows
 
 
-def least(run: Callable[[], Any]) -> tuple[float, Any]:
-    """Return the least seconds of a few runs, and the last answer."""
-    seconds = []
-    for _ in range(AGAIN):
-        start = time.process_time()
-        answer = run()
-        seconds.append(time.process_time() - start)
-        if seconds[0] > FIRST:
-            break
-    return min(seconds), answer
-
-
-def ours(path: Path, rows: Sequence[Mapping[str, str]]) -> Numbers:
-    """Measure this library."""
+def ours(path: Path, rows: Sequence[Mapping[str, str]]) -> Jobs:
+    """Return the jobs of this library; a first answer is had from a network of its own."""
     import pandas
 
-    load, network = least(lambda: bb.load(path))
-    own = dict(rows[0])
-    unused = [bb.load(path) for _ in range(2 * AGAIN)]
-    first, prior = least(lambda: bb.posterior(unused.pop(), {}))
-    told_first, _ = least(lambda: bb.posterior(unused.pop(), own))
-    bb.posterior(network, own)
-    case, posterior = least(lambda: bb.posterior(network, own))
-    frame = pandas.DataFrame(rows)
-    start = time.process_time()
-    bb.score(frame, network)
-    cohort = time.process_time() - start
+    networks = [bb.load(path) for _ in range(2 * AGAIN + 3)]
+    network, cohort = networks.pop(), pandas.DataFrame(rows)
     return {
-        "load": load,
-        "first": first,
-        "first told": told_first,
-        "case": case,
-        "cohort": cohort,
-        "cells": Engine(network).dense.order_of_all.cells,
-        "answers": [prior.row.tolist(), posterior.row.tolist()],
+        "load": lambda: bb.load(path),
+        "first": lambda: bb.posterior(networks.pop(), {}).row.tolist(),
+        "told": lambda: bb.posterior(networks.pop(), dict(rows[0])).row.tolist(),
+        "case": lambda: bb.posterior(network, dict(rows[0])).row.tolist(),
+        "cohort": lambda: bb.score(cohort, network),
     }
 
 
-def agrum(path: Path, rows: Sequence[Mapping[str, str]]) -> Numbers:
-    """Measure pyAgrum's LazyPropagation; tables are set from ours, its reader rounds to 32 bits."""
+def agrum(path: Path, rows: Sequence[Mapping[str, str]]) -> Jobs:
+    """Return the jobs of pyAgrum's LazyPropagation."""
     import pyagrum
 
-    network = bb.load(path)
-    with_tables = {name: network.table(name) for name in network}
-    load, model = least(lambda: pyagrum.loadBN(str(path)))
-    for name, table in with_tables.items():
-        cpt = model.cpt(name)
-        own = (*network[name].parents, name)
-        labels = [model.variable(axis).labels() for axis in own]
-        index = [
-            [network.states[axis].index(label) for label in part]
-            for axis, part in zip(own, labels, strict=True)
-        ]
-        there = table.reshape([len(network.states[axis]) for axis in own])[np.ix_(*index)]
-        order = [own.index(axis) for axis in reversed(cpt.names)]
-        cpt.fillWith(there.transpose(order).ravel().tolist())
+    network, model = bb.load(path), pyagrum.loadBN(str(path))
+    _fill(network, model)
+    kept = pyagrum.LazyPropagation(model)
 
     def beliefs(engine: Any, case: Mapping[str, str]) -> list[float]:
         engine.setEvidence(dict(case))
@@ -133,26 +101,81 @@ def agrum(path: Path, rows: Sequence[Mapping[str, str]]) -> Numbers:
             found += [values[labels.index(state)] for state in network.states[name]]
         return found
 
-    first, prior = least(lambda: beliefs(pyagrum.LazyPropagation(model), {}))
-    told_first, _ = least(lambda: beliefs(pyagrum.LazyPropagation(model), rows[0]))
-    engine = pyagrum.LazyPropagation(model)
-    case, posterior = least(lambda: beliefs(engine, rows[0]))
-    few = max(1, min(len(rows), int(5.0 / max(case, 1e-6))))
-    start = time.process_time()
-    for row in rows[:few]:
-        beliefs(engine, row)
-    cohort = (time.process_time() - start) * len(rows) / few
     return {
-        "load": load,
-        "first": first,
-        "first told": told_first,
-        "case": case,
-        "cohort": cohort,
-        "answers": [prior, posterior],
+        "load": lambda: pyagrum.loadBN(str(path)),
+        "first": lambda: beliefs(pyagrum.LazyPropagation(model), {}),
+        "told": lambda: beliefs(pyagrum.LazyPropagation(model), rows[0]),
+        "case": lambda: beliefs(kept, rows[0]),
+        "cohort": lambda: beliefs(kept, rows[0]),
     }
 
 
-def pgmpy(path: Path, rows: Sequence[Mapping[str, str]]) -> Numbers:
+def _fill(network: Network, model: Any) -> None:
+    """Set the tables of a pyAgrum model from ours: its reader rounds to 32 bits."""
+    for name in network:
+        cpt = model.cpt(name)
+        own = (*network[name].parents, name)
+        labels = [model.variable(axis).labels() for axis in own]
+        index = [
+            [network.states[axis].index(label) for label in part]
+            for axis, part in zip(own, labels, strict=True)
+        ]
+        table = network.table(name).reshape([len(network.states[axis]) for axis in own])
+        order = [own.index(axis) for axis in reversed(cpt.names)]
+        cpt.fillWith(table[np.ix_(*index)].transpose(order).ravel().tolist())
+
+
+def timed(run: Callable[[], Any]) -> tuple[float, Any]:
+    """Return the seconds of processor time that something takes, and its answer."""
+    start = time.process_time()
+    answer = run()
+    return time.process_time() - start, answer
+
+
+def both(path: Path) -> Numbers:
+    """Measure this library and pyAgrum, each job by turns; the peak of memory is that before
+    pyAgrum is loaded.
+    """
+    network = bb.load(path)
+    rows = cases(network)
+    mine = ours(path, rows)
+    times: dict[str, list[float]] = {job: [] for job in JOBS}
+    answers = {}
+    for job in JOBS:
+        seconds, answers[job] = timed(mine[job])
+        times[job].append(seconds)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    theirs = _loaded(path, rows)
+    other: dict[str, list[float]] = {job: [] for job in JOBS}
+    worst = 0.0
+    for job in JOBS if theirs else ():
+        for turn in range(AGAIN):
+            seconds, answer = timed(theirs[job])
+            other[job].append(seconds)
+            if job in ("first", "case") and not turn:
+                worst = max(worst, float(np.abs(np.subtract(answer, answers[job])).max()))
+            if job != "cohort" and times[job][0] < LONG:
+                times[job].append(timed(mine[job])[0])
+            if max(seconds, times[job][0]) > LONG:
+                break
+    cells = dense_engine(network).order_of_all.cells
+    found = {"cells": cells, "memory": memory, "apart": worst, "case": answers["case"]}
+    found["ours"] = {job: min(times[job]) for job in JOBS}
+    found["pyAgrum"] = {job: min(other[job]) for job in JOBS} if theirs else None
+    return found
+
+
+def _loaded(path: Path, rows: Sequence[Mapping[str, str]]) -> Jobs:
+    """Return the jobs of pyAgrum, none where it cannot read the file."""
+    import pyagrum
+
+    try:
+        return agrum(path, rows)
+    except pyagrum.GumException:
+        return {}
+
+
+def pgmpy(path: Path) -> Numbers:
     """Measure pgmpy's VariableElimination, one query for each variable that is not told."""
     import warnings
 
@@ -160,9 +183,9 @@ def pgmpy(path: Path, rows: Sequence[Mapping[str, str]]) -> Numbers:
     from pgmpy.inference import VariableElimination
 
     network = bb.load(path)
-    model = network.to_pgmpy()
+    case, model = cases(network)[0], network.to_pgmpy()
 
-    def beliefs(case: Mapping[str, str]) -> list[float]:
+    def beliefs() -> list[float]:
         engine = VariableElimination(model)
         found: list[float] = []
         for name, states in network.states.items():
@@ -173,55 +196,41 @@ def pgmpy(path: Path, rows: Sequence[Mapping[str, str]]) -> Numbers:
             found += [float(factor.get_value(**{name: state})) for state in states]
         return found
 
-    start = time.process_time()
-    posterior = beliefs(rows[0])
-    return {"case": time.process_time() - start, "answers": [None, posterior]}
+    seconds, posterior = timed(beliefs)
+    return {"seconds": seconds, "case": posterior}
 
 
-MEASURED = {"backpain_bn": ours, "pyAgrum": agrum, "pgmpy": pgmpy}
+MEASURED = {"both": both, "pgmpy": pgmpy}
 
 
-def measured(name: str, engine: str) -> Numbers | None:
-    """Return what a subprocess measured, None where it was given up."""
-    command = [sys.executable, "-m", "benchmarks.public", "--one", engine, name]
+def measured(name: str, who: str) -> Numbers | None:
+    """Return what a process of its own measured, None where it was given up."""
+    command = [sys.executable, "-m", "benchmarks.public", "--one", who, name]
     try:
-        done = subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE[engine])
+        done = subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE[who])
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
         return None
     found: Numbers = json.loads(done.stdout)
     return found
 
 
-def one(engine: str, name: str) -> None:
-    """Print what one engine takes on one network, as JSON."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = unpacked(name, folder)
-        found = MEASURED[engine](path, cases(bb.load(path)))
-    found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps(found))
-
-
-def apart(one: Numbers, other: Numbers) -> float:
-    """Return the largest difference between the answers that both have."""
-    pairs = zip(one["answers"], other["answers"], strict=True)
-    return max(float(np.abs(np.subtract(a, b)).max()) for a, b in pairs if a and b)
-
-
-def line(name: str, found: Mapping[str, Numbers | None]) -> str:
+def line(name: str, found: Numbers | None, slow: Numbers | None) -> str:
     """Return a row of the table: ours / pyAgrum's for each job, then the rest."""
-    mine, theirs, slow = (found[engine] for engine in ENGINES)
-    if mine is None:
+    if found is None:
         return f"| {name} | given up |"
-    cells = []
-    for job in ("load", "first", "first told", "case", "cohort"):
+    cells, mine, theirs = [], found["ours"], found["pyAgrum"]
+    for job in JOBS:
         cells.append(f"{1e3 * mine[job]:,.1f}")
         if theirs is not None:
-            cells[-1] += f" / {1e3 * theirs[job]:,.1f} ({theirs[job] / max(mine[job], 1e-6):.1f}x)"
-    cells.append("-" if slow is None else f"{1e3 * slow['case']:,.0f}")
-    cells.append(" / ".join(f"{each['memory']:,.0f}" for each in (mine, theirs) if each))
-    worst = max((apart(mine, each) for each in (theirs, slow) if each), default=0.0)
+            other = theirs[job] * (ROWS if job == "cohort" else 1)
+            cells[-1] += f" / {1e3 * other:,.1f} ({other / max(mine[job], 1e-6):.1f}x)"
+    worst = found["apart"]
+    cells.append("-" if slow is None else f"{1e3 * slow['seconds']:,.0f}")
+    if slow is not None:
+        worst = max(worst, float(np.abs(np.subtract(slow["case"], found["case"])).max()))
     agreement = f"{worst:.0e}" if worst < AGREEMENT else f"**{worst:.0e}**"
-    return f"| {name} | {mine['cells']:,.0f} | {' | '.join(cells)} | {agreement} |"
+    cells += [f"{found['memory']:,.0f}", agreement]
+    return f"| {name} | {found['cells']:,.0f} | {' | '.join(cells)} |"
 
 
 HEAD = (
@@ -235,19 +244,18 @@ def main() -> None:
     """Print the table as Markdown, a row as soon as it is there."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.public", description=__doc__)
     parser.add_argument("networks", nargs="*", help="asia alarm ... (default: all)")
-    parser.add_argument("--one", choices=ENGINES, help="measure one engine in this process")
-    parser.add_argument("--without", choices=ENGINES[1:], nargs="*", default=[])
+    parser.add_argument("--one", choices=sorted(MEASURED), help="measure in this process")
+    parser.add_argument("--without-pgmpy", action="store_true")
     options = parser.parse_args()
     if options.one:
-        one(options.one, options.networks[0])
+        with tempfile.TemporaryDirectory() as folder:
+            path = unpacked(options.networks[0], folder)
+            print(json.dumps(MEASURED[options.one](path)))
         return
     print(HEAD)
     for name in options.networks or names():
-        found = {
-            engine: None if engine in options.without else measured(name, engine)
-            for engine in ENGINES
-        }
-        print(line(name, found), flush=True)
+        slow = None if options.without_pgmpy else measured(name, "pgmpy")
+        print(line(name, measured(name, "both"), slow), flush=True)
 
 
 if __name__ == "__main__":

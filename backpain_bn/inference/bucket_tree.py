@@ -72,12 +72,13 @@ class Reading(NamedTuple):
 
 class Outcome(NamedTuple):
     """Z over the kept axes; P(axis, evidence) of what is read off, states of several axes in one
-    tensor; the powers of all T * dZ/dT on the way down.
+    tensor; the powers of all T * dZ/dT on the way down; dZ/dT of the leaves that were reached.
     """
 
     total: Tensor
     joints: Sequence[tuple[Axes, Tensor]]
     powers: Sequence[Any]
+    slopes: Mapping[int, Tensor]
 
 
 class Arithmetic(NamedTuple):
@@ -99,8 +100,9 @@ class BucketTree:
     """The layout for factors over these scopes.
 
     `order` eliminates all axes but the `kept`, which span the result; `wanted` are the axes to be
-    read off on the way down. Clusters of at most `small` cells are multiplied in one go. `cells` is
-    the number of cells of all tensors that live at once, the largest intermediate ones included.
+    read off on the way down, and the derivative of each of the first `sloped` tensors is wanted.
+    Clusters of at most `small` cells are multiplied in one go. `cells` is the number of cells of
+    all tensors that live at once, the largest intermediate ones included.
     """
 
     def __init__(
@@ -111,11 +113,13 @@ class BucketTree:
         wanted: Collection[Axis] = (),
         kept: Axes = (),
         small: int = 0,
+        sloped: int = 0,
     ) -> None:
         self.names = (*order, *kept)
         self.sizes = [sizes[axis] for axis in self.names]
         self.kept = len(kept)
         self.small = small
+        self.sloped = sloped
         self.place = {axis: index for index, axis in enumerate(self.names)}
         place = self.place
         self.scopes: list[Numbers] = [
@@ -249,7 +253,8 @@ class BucketTree:
         """Return the steps with their contractions, derivatives only where something below them is
         read.
         """
-        live = [tensor in self.read for tensor in range(len(self.scopes))]
+        every = range(len(self.scopes))
+        live = [tensor < self.sloped or tensor in self.read for tensor in every]
         depth = [0] * len(self.scopes)
         deep = []
         for parts, out in self.steps:
@@ -295,8 +300,8 @@ class BucketTree:
                 out = arithmetic.rescale(out, len(self.scopes[step.out]))
             tensors[step.out] = out
         total = tensors[self.root]
-        if not self.read:
-            return Outcome(total, [], [])
+        if not (self.read or self.sloped):
+            return Outcome(total, [], [], {})
         return self._down(tensors, total, arithmetic)
 
     def _down(self, tensors: dict[int, Tensor], total: Tensor, arithmetic: Arithmetic) -> Outcome:
@@ -326,7 +331,7 @@ class BucketTree:
                 if rescales:
                     slope = arithmetic.rescale(slope, len(self.slopes[mine]))
                 reach(mine, slope)
-        return Outcome(total, joints, powers)
+        return Outcome(total, joints, powers, slopes)
 
 
 @lru_cache(maxsize=256)

@@ -139,6 +139,16 @@ class Otherwise(NamedTuple):
     log_evidence: Array
 
 
+class Slopes(NamedTuple):
+    """`joints` (1 + sets,): P(outcome present | row) = 1, and P(outcome absent in the other world |
+    row, present); `gradient` (1 + sets, P): by how much each changes with each parameter, in the
+    order of the engine, over what P(row, outcome present) is now.
+    """
+
+    joints: Array
+    gradient: Array
+
+
 class _Laid(NamedTuple):
     """The layouts of several other worlds as one, and of the tables that are coupled the cells in
     this world and in the other.
@@ -211,10 +221,34 @@ class TwoWorlds:
                 beliefs[index] = self.engine.marginals(found, rows, asked)[0]
         return np.minimum(changed, 1.0), beliefs
 
+    def slopes(self, row: Array, sets: Sequence[Collection[str]]) -> Slopes:
+        """Return for one row (1, S) and each set P(row, outcome present, absent in the other
+        world), and how it follows each parameter.
+        """
+        rows = row.copy()
+        rows[:, self.network.slices[self.network.outcome].start] = 0.0
+        whole = float(self.log_evidence(rows)[0])
+        joints = np.zeros(1 + len(sets))
+        gradient = np.zeros((1 + len(sets), len(self.engine.parameters)))
+        for said, _ in self.engine.alike(rows):
+            for index, names in enumerate([(), *sets]):
+                read = self._read_layout(said, frozenset(names), None)
+                is_idle = bool(names) and bool(self._all_healthy(rows, names)[0])
+                if read is None or is_idle or not np.isfinite(whole):
+                    continue
+                cells, states, weights, tops = self._given(said, rows, None, read[1])
+                scale = whole - float(tops[0])
+                joints[index], slopes = read[0].slopes(cells, states, weights, scale)
+                gradient[index] = slopes[CONSTANTS : CONSTANTS + len(self.engine.parameters)]
+        return Slopes(joints, gradient)
+
     def _read_layout(
-        self, said: Said, healthy: frozenset[str], wanted: tuple[str, ...]
+        self, said: Said, healthy: frozenset[str], wanted: tuple[str, ...] | None
     ) -> tuple[Layout, list[Coupling]] | None:
-        """Return the layout of one other world with its couplings, None where nothing differs."""
+        """Return the layout of one other world with its couplings, None where nothing differs;
+        where nothing is healthy by decree, this world. Beliefs of what is `wanted` can be read, or
+        slopes where that is None.
+        """
         key = said.tobytes(), healthy, wanted
         if key not in self._read:
             names = dict(zip(self.network.variables, said.tolist(), strict=True))
@@ -222,7 +256,7 @@ class TwoWorlds:
             world = OtherWorld(self.network, healthy, absent - {self.network.outcome})
             couplings: list[Coupling] = []
             self._read[key] = None
-            if self.network.outcome in world.copied:
+            if not healthy or self.network.outcome in world.copied:
                 layout = self._lay(names, world, True, couplings, wanted)
                 self._read[key] = layout, couplings
         self._read.move_to_end(key)
@@ -319,10 +353,10 @@ class TwoWorlds:
         world: OtherWorld,
         present: bool,
         couplings: list[Coupling],
-        wanted: tuple[str, ...] = (),
+        wanted: tuple[str, ...] | None = (),
     ) -> Layout:
         """Lay out all that the findings, the outcome and what is wanted depend on, in two worlds
-        where they differ.
+        where they differ; for slopes where `wanted` is None.
 
         Cells beyond the parameters are those of the `couplings`, the tables that are coupled, to
         which this adds its own.
@@ -331,7 +365,8 @@ class TwoWorlds:
         end = CONSTANTS + len(self.engine.parameters)
         end += sum(here.size * here.shape[-1] for here, _ in couplings)
         safe = self.engine.safely_subtracted(said)
-        for name in self.engine.needed(said, [self.network.outcome, *wanted]):
+        asked = wanted or ()
+        for name in self.engine.needed(said, [self.network.outcome, *asked]):
             variable = self.network[name]
             model, first = variable.distribution, CONSTANTS + self.engine.places[name].start
             if name not in world.copied:
@@ -353,8 +388,8 @@ class TwoWorlds:
             told.add(Twin(self.network.outcome))
         else:
             weighed.append(Twin(self.network.outcome))
-        small = SMALL_CLUSTER if wanted else 0
-        return laid_out(factors, told, weighed, set(wanted) - told, (), small)
+        small = SMALL_CLUSTER if asked or wanted is None else 0
+        return laid_out(factors, told, weighed, set(asked) - told, (), small, wanted is None)
 
     def _pair(
         self,

@@ -102,6 +102,31 @@ class Layout:
                 answer.total[..., lost] = again.total
         return answer
 
+    def slopes(
+        self, cells: Array, states: States, weights: Weights, log_scale: float
+    ) -> tuple[float, Array]:
+        """Return P(row) of one row and its derivative by each of the `cells` (1, cells), both over
+        exp(log_scale), a probability that is not less than the row's.
+        """
+        with np.errstate(all="ignore"):
+            leaves, arithmetic = self._leaves(cells, states, weights, 1), PLAIN
+            if log_scale < SURE_POWER * math.log(2):
+                leaves = [normal(leaf.values, leaf.power) for leaf in leaves]
+                arithmetic = BEYOND
+            found = self.tree.run(leaves, arithmetic)
+            power = round(log_scale / math.log(2))
+            scale = math.exp(power * math.log(2) - log_scale)
+            told = {axis: int(state[0]) for axis, state in states.items()}
+            gradient = np.zeros(cells.shape[1])
+            for index, leaf in enumerate(self.leaves):
+                slope, here = found.slopes[index], leaf.at(told)
+                values = np.ldexp(slope.values, slope.power - power) * scale
+                there = self.tree.slopes[index]
+                own = [slice(None) if axis in there else None for axis in self.tree.scopes[index]]
+                np.add.at(gradient, here, np.broadcast_to(values[tuple(own)], here.shape))
+            total = np.ldexp(found.total.values, found.total.power - power) * scale
+        return float(total), gradient
+
     def _leaves(self, cells: Array, states: States, weights: Weights, n: int) -> list[Tensor]:
         leaves = tensors_of(self.leaves, cells, states, n)
         if n == 1 and len(cells) == 1:
@@ -135,9 +160,11 @@ def laid_out(
     wanted: Collection[Axis] = (),
     kept: tuple[Axis, ...] = (),
     small: int = 0,
+    sloped: bool = False,
 ) -> Layout:
     """Return the layout for factors of cells: `wanted` axes are read off, `kept` ones span the
-    result. What has at most `small` cells is multiplied in one go, which pays where rows are few.
+    result; `sloped` where derivatives will be asked for. What has at most `small` cells is
+    multiplied in one go, which pays where rows are few.
 
     Raises `TooHard` naming the variables that hang together too closely, and the finding that would
     help most.
@@ -147,9 +174,9 @@ def laid_out(
     scopes = [tuple(axis for axis in factor.axes if axis in free) for factor in factors]
     scopes += [(axis,) for axis in weighed]
     order = elimination_order(scopes, free, kept, CHEAP if small else 0.0)
-    tree = BucketTree(
-        scopes, order.axes, free, [axis for axis in wanted if axis in free], kept, small
-    )
+    read = [axis for axis in wanted if axis in free]
+    slopes = len(factors) if sloped else 0
+    tree = BucketTree(scopes, order.axes, free, read, kept, small, slopes)
     limit = allowed_bytes()
     if BYTES * tree.cells > limit:
         raise _too_hard(scopes, free, order.largest, BYTES * tree.cells, limit)
