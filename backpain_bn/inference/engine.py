@@ -18,7 +18,7 @@ from .beliefs import Array, Beliefs, check_shapes
 from .circuit import Circuit, compile_network
 from .dense import DenseEngine, dense_engine
 from .elimination import needed
-from .executors import run_compiled, run_numpy
+from .executors import is_kernel_loaded, run_compiled, run_numpy
 from .program import Program, program
 
 Names = frozenset[str] | None
@@ -31,15 +31,21 @@ MOST_CELLS = 2**18
 """A network whose elimination touches more cells than this would take long to unroll."""
 
 
-def wants_circuit(worked: float, cells: float) -> bool:
+FEW_STEPS = 2**22
+"""So many steps numpy does in the time that loading the compiler takes."""
+
+
+def wants_circuit(worked: float, cells: float, loaded: bool) -> bool:
     """Return whether a network that has so many cells goes through the circuit once dense tables
-    have `worked` through so many, those of the rows asked for now among them.
+    have `worked` through so many, those of the rows asked for now among them; `loaded` tells
+    whether the compiler is there already.
 
     Who has rented for the price of buying, buys: the first answers never wait for a compiler, and
     nobody waits for more than twice what would have been best (Karlin et al. 1988). A network that
     is too large to be unrolled stays with dense tables.
     """
-    return cells <= MOST_CELLS and worked > COST_OF_THE_COMPILER + COST_OF_A_CELL * cells
+    price = COST_OF_A_CELL * cells + (0 if loaded else COST_OF_THE_COMPILER)
+    return cells <= MOST_CELLS and worked > price
 
 
 class Engine:
@@ -135,10 +141,11 @@ class Engine:
 
     def _goes_through_circuit(self, rows: int) -> bool:
         """Return whether so many more rows do, and compile it first where it is time to."""
-        if self.worked + rows * MOST_CELLS <= COST_OF_THE_COMPILER:
+        loaded = is_kernel_loaded()
+        if not loaded and self.worked + rows * MOST_CELLS <= COST_OF_THE_COMPILER:
             return False
         cells = self.dense.order_of_all.cells
-        if self.is_refused or not wants_circuit(self.worked + rows * cells, cells):
+        if self.is_refused or not wants_circuit(self.worked + rows * cells, cells, loaded):
             return False
         return _has_compiler() and self._is_unrolled()
 
@@ -158,7 +165,11 @@ class Engine:
         is_large = self.dense.order_of_all.cells > MOST_CELLS
         if is_large or self.is_refused or not self._is_unrolled():
             return self.dense(evidence, None, self.targets)
-        found = self._by_circuit(evidence, None, threads)
+        few = len(evidence) * self.circuit.steps <= FEW_STEPS
+        if few and not is_kernel_loaded():
+            found = run_numpy(self.circuit, self.owner, evidence, self.parameters)
+        else:
+            found = self._by_circuit(evidence, None, threads)
         return Beliefs(found.marginals[:, : len(self.owner)], found.log_evidence)
 
     def slopes(

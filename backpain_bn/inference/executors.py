@@ -12,6 +12,8 @@ whose helper carries a -1), and an error of 1e-308 in any of them cannot grow to
 
 from __future__ import annotations
 
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -61,12 +63,8 @@ def run_compiled(program: Program, evidence: Array, parameters: Array, threads: 
     """Run a program with the compiled kernel, many rows in one vector, on up to so many threads;
     otherwise as `run_numpy`.
     """
-    from concurrent.futures import ThreadPoolExecutor
-
-    from . import kernel
-
-    circuit, rows_in_all = program.circuit, len(evidence)
-    found = np.empty((rows_in_all, circuit.answers + 2))
+    kernel, circuit = _kernel(), program.circuit
+    found = np.empty((len(evidence), circuit.answers + 2))
 
     def run(start: int) -> None:
         rows = slice(start, start + ROWS_PER_TASK)
@@ -74,8 +72,10 @@ def run_compiled(program: Program, evidence: Array, parameters: Array, threads: 
         own = np.atleast_2d(np.ascontiguousarray(_own(parameters, rows), dtype=np.float64))
         kernel.run(program, given, own, found[rows])
 
-    starts = range(0, rows_in_all, ROWS_PER_TASK)
+    starts = range(0, len(evidence), ROWS_PER_TASK)
     if min(threads, len(starts)) > 1:
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(min(threads, len(starts))) as pool:
             list(pool.map(run, starts))
     else:
@@ -85,6 +85,18 @@ def run_compiled(program: Program, evidence: Array, parameters: Array, threads: 
     sound = (z > LEAST) & (z < 1 / LEAST) & (deviation <= SLACK * z)
     z = np.where(sound, z, np.nan)
     return _completed(circuit, program.owner, evidence, parameters, answers, z)
+
+
+@cache
+def _kernel() -> ModuleType:
+    from . import kernel
+
+    return kernel
+
+
+def is_kernel_loaded() -> bool:
+    """Return whether anything has gone through the compiled kernel yet."""
+    return _kernel.cache_info().currsize > 0
 
 
 def _own(parameters: Array, rows: slice | NDArray[np.integer]) -> Array:

@@ -132,7 +132,7 @@ def test_what_has_the_wrong_shape_is_refused() -> None:
 def test_threads_batches_and_engines_change_no_bit(
     car: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "wants_circuit", lambda worked, cells: True)
+    monkeypatch.setattr(engines, "wants_circuit", lambda worked, cells, loaded: True)
     engine = Engine(car)
     evidence = networks.random_evidence(car, 3333)
     evidence[1700] = encode(car, [{"no_start": "no"}])
@@ -212,12 +212,12 @@ def test_no_rows(network: Network) -> None:
 def test_an_impossible_row_costs_the_others_nothing() -> None:
     network = networks.asia()
     rows = [{"xray": "yes"}, {"lung": "yes", "either": "no"}, {"dysp": "yes"}]
-    found = engine_for(network)(encode(network, rows))
+    found = engine_for(network).alike(encode(network, rows))
     assert found.log_evidence[1] == -math.inf
     assert not found.marginals[1].any()
     assert_identical(
         Beliefs(*(part[[0, 2]] for part in found)),
-        engine_for(network)(encode(network, [rows[0], rows[2]])),
+        engine_for(network).alike(encode(network, [rows[0], rows[2]])),
     )
 
 
@@ -417,7 +417,7 @@ def test_the_choice_changes_no_answer(car: Network, monkeypatch: pytest.MonkeyPa
     answers = []
     for circuit in (False, True):
         monkeypatch.setattr(
-            engines, "wants_circuit", lambda worked, cells, circuit=circuit: circuit
+            engines, "wants_circuit", lambda worked, cells, loaded, circuit=circuit: circuit
         )
         answers.append([Engine(car)(evidence), Engine(car)(evidence, tables), few(evidence)])
     for found, expected in zip(*answers, strict=True):
@@ -425,16 +425,16 @@ def test_the_choice_changes_no_answer(car: Network, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_circuit_is_wanted_once_tables_have_cost_as_much() -> None:
-    assert not engines.wants_circuit(5e3, 5e3)
-    assert not engines.wants_circuit(1_500 * 5e3, 5e3)
-    assert engines.wants_circuit(20_000 * 5e3, 5e3)
-    assert not engines.wants_circuit(1e12, 1e7)
+    assert not engines.wants_circuit(5e3, 5e3, False)
+    assert not engines.wants_circuit(1_500 * 5e3, 5e3, False)
+    assert engines.wants_circuit(20_000 * 5e3, 5e3, False)
+    assert not engines.wants_circuit(1e12, 1e7, False)
 
 
 def test_who_asks_again_and_again_gets_a_circuit(car: Network) -> None:
     engine, row = Engine(car), encode(car, [{}, {car.outcome: "yes"}])[1:]
     engine(row)
-    assert not engines.wants_circuit(engine.worked, engine.dense.order_of_all.cells)
+    assert not engines.wants_circuit(engine.worked, engine.dense.order_of_all.cells, False)
     assert "circuit" not in engine.__dict__
     first = engine(row)
     for _ in range(400):
@@ -466,7 +466,7 @@ def test_a_circuit_that_would_be_too_long_gives_way_to_tables(
     network = networks.asia()
     evidence = networks.random_evidence(network, 30)
     engine = Engine(network)
-    monkeypatch.setattr(engines, "wants_circuit", lambda worked, cells: True)
+    monkeypatch.setattr(engines, "wants_circuit", lambda worked, cells, loaded: True)
     monkeypatch.setattr(tape, "MOST_STEPS", 100)
     assert_same(engine(evidence), enumerate_beliefs(network, evidence))
     assert engine.is_refused
@@ -478,7 +478,7 @@ def test_a_circuit_that_would_be_too_long_gives_way_to_tables(
 def test_the_engine_is_right_with_and_without_a_compiler(
     network: Network, compiler: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "wants_circuit", lambda worked, cells: True)
+    monkeypatch.setattr(engines, "wants_circuit", lambda worked, cells, loaded: True)
     monkeypatch.setattr(engines, "_has_compiler", lambda: compiler)
     evidence = np.vstack(
         [
