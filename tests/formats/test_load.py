@@ -964,7 +964,7 @@ def test_loading_and_asking_imports_nothing_heavy() -> None:
     )
     assert answer.stdout == "[]\n"
     code = (
-        "import sys, backpain_bn; print(sorted({'pgmpy', 'pandas', 'numba', 'torch'} & "
+        "import sys, backpain_bn; print(sorted({'pgmpy', 'pandas', 'llvmlite', 'torch'} & "
         "sys.modules.keys()))"
     )
     assert (
