@@ -6,16 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..display.citations import summary, views
+from ..display.citations import views
 from ..display.text import to_text
 from ..formats.load import load
-from ..inference.posterior import posterior
-from ..model.network import divorced
-from .questions import with_network
+from ..formats.voices import FOREIGN, OURS
+from .networks import network_on, with_network
 from .typed import Options, told_on
-
-MARGIN = 0.01
-"""A stated marginal may differ from the network's own by this much."""
 
 
 def add_commands(commands: Any) -> None:
@@ -33,10 +29,12 @@ def add_commands(commands: Any) -> None:
     interview.set_defaults(run=_interview)
 
     check = commands.add_parser(
-        "check", help="read a network file: everything that is wrong with it, or fine"
+        "check", help="read a file: everything that is wrong with it, or fine"
     )
+    endings = ", ".join((*OURS, *FOREIGN))
     check.add_argument(
-        "file", help="a network file (.yaml, .bif, .xml) or the name of a shipped one"
+        "file",
+        help=f"a network ({endings}; or the name of a shipped one), red flags, a mapping, a case",
     )
     check.set_defaults(run=_check)
 
@@ -49,6 +47,11 @@ def add_commands(commands: Any) -> None:
         "--divorced",
         action="store_true",
         help="write large noisy-ORs as chains of small ones, for formats that hold tables only",
+    )
+    convert.add_argument(
+        "--plain-names",
+        action="store_true",
+        help="write letters, digits and underscores in place of names that a format cannot hold",
     )
     convert.set_defaults(run=_convert)
 
@@ -112,7 +115,9 @@ def _interview(options: Options) -> str:
     from ..formats.case_file import write_case
     from ..interview import interview
 
-    findings, red_flags = interview(load(options.network), input, print, *told_on(options))
+    network = network_on(options)
+    told = told_on(options, network)
+    findings, red_flags = interview(network, input, print, *told)
     if not options.save:
         return ""
     write_case(options.save, findings, red_flags)
@@ -120,40 +125,31 @@ def _interview(options: Options) -> str:
 
 
 def _check(options: Options) -> str:
-    network = load(options.file)
-    now = posterior(network)
-    notes = list(network.notes)
-    for name, variable in network.variables.items():
-        if variable.marginal is not None:
-            stated, computed = variable.marginal.p, now.present(name)
-            verdict = "agrees" if abs(stated - computed) <= MARGIN else "DIFFERS"
-            notes.append(f"{name}: stated marginal {stated:g}, computed {computed:.4f}: {verdict}")
-    return "\n".join(
-        [
-            f"fine: {network.name} {network.version}: {summary(network)}",
-            *(f"note: {note}" for note in notes),
-        ]
-    )
+    from .check import check
+
+    return check(options.file)
 
 
 def _convert(options: Options) -> str:
-    from ..formats.save import save
+    from ..formats.save import convert
 
     network = load(options.source)
-    save(divorced(network) if options.divorced else network, options.target)
-    notes = [f"note: {note}" for note in network.notes]
+    said = convert(
+        network, options.target, divorced=options.divorced, plain_names=options.plain_names
+    )
+    notes = [f"note: {note}" for note in (*network.notes, *said)]
     return "\n".join([f"{options.target}: {len(network)} variables of {network.name}", *notes])
 
 
 def _sources(options: Options) -> str:
-    network = load(options.network)
+    network = network_on(options)
     return to_text(views(network, options.variable or list(network.variables)))
 
 
 def _evidence(options: Options) -> str:
     from ..uncertainty.evidence_audit import evidence_audit
 
-    audit = evidence_audit(load(options.network), options.draws)
+    audit = evidence_audit(network_on(options), options.draws)
     if options.card:
         from ..formats.card_file import card_beside
         from ..formats.text_files import write
@@ -182,7 +178,7 @@ def _score(options: Options) -> str:
     targets = tuple(options.targets) if options.targets else None
     job = ScoringJob(
         options.source,
-        options.network,
+        network_on(options),
         targets,
         columns,
         tuple(options.missing),

@@ -118,6 +118,15 @@ def of_100(part: float) -> str:
     return f"{round(100 * part)} of 100"
 
 
+def counted(many: int, noun: str) -> str:
+    """Return so many of something, in the plural where it is not one.
+
+    >>> counted(1, "open question"), counted(1200, "pair")
+    ('1 open question', '1,200 pairs')
+    """
+    return f"{many:,} {noun}" if many == 1 else f"{many:,} {noun}s"
+
+
 def points(part: float) -> str:
     """Return a change of a probability or a share in points of a hundred.
 

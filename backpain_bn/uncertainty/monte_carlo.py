@@ -29,7 +29,7 @@ from ..inference.evidence import encode
 from ..inference.interventions import Case, answers
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings
-from ..model.network import Network
+from ..model.network import Network, check_network
 from .draws import check_draws, drawn
 from .rank_flips import RankFlips
 
@@ -214,6 +214,7 @@ def robustness(
     >>> [round(end, 1) for end in sure.rows[0].share]
     [0.4, 0.7]
     """
+    check_network(network)
     check_draws(draws)
     now = posterior(network, findings)
     answer = contributors(network, findings, now)

@@ -101,7 +101,12 @@ def test_every_part_may_be_left_out(path: Path, text: str) -> None:
         ("title: Habits", "titel: Habits", 6, 'unknown key "titel"; did you mean "title"?'),
         ("subject: patient", "actions: {rest: [rest]}", 4, "rest names treatments, which a file"),
         ("subject: patient", "subject: 'a\0'", 4, "control characters are not allowed"),
-        ("label: Smokes", f"label: {'a' * 10**5}", 13, "label: string should have at most 160"),
+        (
+            "label: Smokes",
+            f"label: {'a' * 10**5}",
+            13,
+            "label has 100,000 characters; the limit is 255",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(
