@@ -14,6 +14,7 @@ from .display.blocks import View, plain
 from .display.html import to_html
 from .display.result import Result
 from .display.text import to_screen
+from .display.words import counted
 from .errors import BackpainError
 from .explain.attribution import Contributors, contributors
 from .formats.load import network_of
@@ -64,7 +65,7 @@ class Diagnosis:
         return self.posterior[variable]
 
     def __repr__(self) -> str:
-        return f"Diagnosis({self.network.name!r}, {len(self.findings)} findings)"
+        return f"Diagnosis({self.network.name!r}, {counted(len(self.findings), 'finding')})"
 
     def contributors(self) -> Contributors | Withheld:
         """Return the likely contributors by attributable share (see
@@ -99,8 +100,8 @@ class Diagnosis:
     def most_probable(
         self, variables: Iterable[str] | None = None, k: int = 3
     ) -> MostProbable | Withheld:
-        """Return the likeliest joint states of some variables, by default the impairments (see
-        `most_probable`).
+        """Return the likeliest joint states of some variables, by default of what one can work on
+        (see `most_probable`).
         """
         from .explain.most_probable import most_probable
 

@@ -93,12 +93,16 @@ def nearest(value: object, allowed: Iterable[str]) -> str | None:
 def unknown(kind: str, value: object, allowed: Iterable[str]) -> UnknownName:
     """Return the error for a name that does not exist.
 
-    >>> print(unknown("state of sitting_hours", "9", ["under_4", "4_to_8", "over_8"]))
-    unknown state of sitting_hours "9"; allowed: under_4, 4_to_8, over_8
-    >>> print(unknown("variable", "weak_cor", ["weak_core", "age"]))
-    unknown variable "weak_cor"; did you mean "weak_core"? allowed: weak_core, age
+    >>> print(unknown("state of battery_age", "9", ["under_3_years", "over_5_years"]))
+    unknown state of battery_age "9"; allowed: under_3_years, over_5_years
+    >>> print(unknown("variable", "weak_batery", ["weak_battery", "empty_tank"]))
+    unknown variable "weak_batery"; did you mean "weak_battery"? allowed: weak_battery, empty_tank
+    >>> print(unknown("treatment", "rest", []))
+    unknown treatment "rest"; there is none
     """
     names = list(allowed)
+    if not names:
+        return UnknownName(f"unknown {kind} {shown(value)}; there is none")
     match = nearest(value, names)
     guess = f'; did you mean "{match}"? allowed: ' if match else "; allowed: "
     return UnknownName(f"unknown {kind} {shown(value)}{guess}{listed(names)}")

@@ -18,7 +18,6 @@ from ..red_flags import RedFlags
 from .budget import Budget, budget_of, effort
 from .movement import Movement, movement
 from .questions import INFORMATION, SHARES, UTILITIES, Answer, NextQuestions, Question
-from .same_decision import workable
 from .utilities import Utilities, utilities_of
 from .value_of_information import (
     Outcomes,
@@ -58,9 +57,9 @@ def next_questions(
     drop of the hypotheses' marginal entropies, at least 0 (what is within 1e-12 of 0 is rounding
     and counts as 0), looking `steps` (1 or 2) ahead. `by` default: by shares, but by information
     where hypotheses are named, where the outcome cannot be present, and where no question that can
-    be asked outright moves the shares by 2 points in all. `hypotheses` are by default what one can
-    work on that can contribute to the outcome, is not observed, and has no question of its own.
-    With `utilities` {action: {state of `about`: utility}} the value is EVSI instead; `about` is the
+    be asked outright moves the shares by 2 points in all. `hypotheses` are by default the
+    network's `workable` causes, or its outcome where nothing contributes to it, as far as they are
+    not observed and have no question of their own. With `utilities` {action: {state of `about`: utility}} the value is EVSI instead; `about` is the
     outcome unless it is named, and the only hypothesis unless some are.
 
     Ranked by value per effort (minutes + discomfort), or by the rate of a plan of two questions
@@ -167,7 +166,7 @@ def _decided(asked: Outcomes, moves: Movement | None, chosen: Utilities | None) 
     """Return what to do, now and after each answer; nothing where there is nothing to do."""
     if chosen:
         return chosen.best(asked.network, np.concatenate([asked.now[None], asked.after]))
-    if moves and workable(asked.network):
+    if moves and asked.network.workable:
         return moves.decisions
     return ("",) * (1 + len(asked.column))
 
@@ -258,12 +257,9 @@ def _hypotheses(
         return tuple(dict.fromkeys(wanted))
     if chosen is not None:
         return (chosen.variable,)
-    causes = [name for name in causes_of(network) if network.role(name).workable]
-    if not causes:
-        raise BackpainError(
-            f"{network.name} has nothing to work on upstream of an outcome; name the hypotheses"
-        )
-    unseen = [name for name in causes if not network[name].question] or causes
+    causes_of(network)
+    aims = network.workable or (network.outcome,)
+    unseen = [name for name in aims if not network[name].question] or aims
     return tuple(name for name in unseen if not isinstance(told.get(name), str))
 
 

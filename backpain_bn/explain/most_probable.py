@@ -120,8 +120,11 @@ class MostProbable(Rows[JointState]):
 
     def _together(self) -> str:
         left = self.combinations - len(self.rows)
-        others = f"; the other {left:,} share the rest" if left else ""
-        return f"Together {percent(sum(row.probability for row in self.rows))}{others}."
+        together = f"Together {percent(sum(row.probability for row in self.rows))}"
+        if not left:
+            return f"{together}."
+        others = f"other {left:,} share" if left > 1 else "one other has"
+        return f"{together}; the {others} the rest."
 
     def _table(self) -> TextTable:
         some = self.rows[:IN_TABLE]
@@ -264,19 +267,18 @@ def _chosen(network: Network, findings: Findings, variables: Iterable[str] | Non
 
 
 def _workable(network: Network, findings: Findings) -> list[str]:
-    """Return the variables of the first workable role that were not observed."""
+    """Return the variables of the first workable role that were not observed, or the causes where
+    no variable has such a role.
+    """
     roles = network.vocabulary.roles
     first = next((name for name, role in roles.items() if role.workable), "")
+    some = [name for name in network if network[name].role == first] or network.causes
     names = [
-        name
-        for name, variable in network.variables.items()
-        if variable.role == first
-        and name != network.outcome
-        and not isinstance(findings.get(name), str)
+        name for name in some if name != network.outcome and not isinstance(findings.get(name), str)
     ]
     if not names:
         raise BackpainError(
-            f"{network.name} has nothing workable that was not observed; name the variables"
+            f"{network.name} has nothing to combine that was not observed; name the variables"
         )
     return names
 

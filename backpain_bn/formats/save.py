@@ -12,7 +12,6 @@ from .foreign import FORMATS
 from .load import load
 from .plain_names import with_plain_names
 from .text_files import write
-from .written_mapping import write_mapping
 
 NAMELESS = ".uai"
 """The ending of the format that holds no names, so that no mapping can speak of them."""
@@ -70,6 +69,9 @@ def convert(
     if ending == NAMELESS:
         lost = ["names", "outcome", "healthy states", "labels", "questions", *lost]
     else:
+        # Pydantic takes a tenth of a second to import.
+        from .written_mapping import write_mapping
+
         notes.append(write_mapping(network, path))
     if lost:
         notes.append(f"what {form.kind} does not hold stays behind: {', '.join(lost)}")

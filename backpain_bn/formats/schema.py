@@ -23,7 +23,7 @@ Named = Annotated[list[Said], Field(min_length=1)]
 When = dict[str, str | list[str]]
 State = Annotated[str, Field(min_length=1, max_length=60)]
 YesNo = Literal["no", "yes"]
-Grade = Literal["supported", "mixed", "contradicted", "claimed only", "expert"]
+Grade = Literal["supported", "mixed", "contradicted", "claimed only", "expert", "not stated"]
 STRENGTHS = ("p", "risk", "odds_ratio", "risk_ratio", "hazard_ratio", "smd")
 
 

@@ -17,6 +17,7 @@ from ..red_flags import Rules
 from .distributions import (
     EXPERT,
     LARGEST_TABLE,
+    NOT_STATED,
     Conversion,
     Floats,
     Mechanism,
@@ -92,7 +93,8 @@ class Network:
         return replace(variable, distribution=variable.distribution.in_order(self.states))
 
     def __repr__(self) -> str:
-        return f"Network({self.name!r}, {len(self.variables)} variables)"
+        many = len(self.variables)
+        return f"Network({self.name!r}, {many} {'variable' if many == 1 else 'variables'})"
 
     def __contains__(self, name: object) -> bool:
         return name in self.variables
@@ -114,16 +116,21 @@ class Network:
         return self.vocabulary.roles[self[name].role]
 
     @cached_property
-    def causes(self) -> tuple[str, ...]:
-        """The variables that may contribute to the outcome: by their role, upstream of it, and with
-        a healthy state that is known.
-        """
+    def possible_causes(self) -> tuple[str, ...]:
+        """The variables that may contribute to the outcome: by their role, and upstream of it."""
         upstream = self.ancestors(self.outcome) if self.outcome else frozenset()
-        return tuple(
-            name
-            for name, variable in self.variables.items()
-            if name in upstream and self.role(name).contributes and variable.healthy_first
-        )
+        return tuple(name for name in self if name in upstream and self.role(name).contributes)
+
+    @cached_property
+    def causes(self) -> tuple[str, ...]:
+        """The possible causes whose healthy state is known."""
+        return tuple(name for name in self.possible_causes if self[name].healthy_first)
+
+    @cached_property
+    def workable(self) -> tuple[str, ...]:
+        """The causes that one can work on; all of them where no role says that of any."""
+        workable = tuple(name for name in self.causes if self.role(name).workable)
+        return workable or self.causes
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
@@ -227,7 +234,6 @@ class Network:
 
         Raises `BackpainError` above 2^22 cells.
 
-        >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
         >>> wet = NoisyOr(
         ...     number(0.05),
         ...     (Mechanism({"a": ("yes",)}, number(0.8)), Mechanism({"b": ("yes",)}, number(0.3))),
@@ -294,12 +300,7 @@ class Network:
 
 
 def check_network(given: object) -> None:
-    """Raise `BackpainError` for what is no `Network`, such as the name of one.
-
-    >>> check_network("car")
-    Traceback (most recent call last):
-    backpain_bn.errors.BackpainError: a Network is needed here, not "car"; bb.load gives one
-    """
+    """Raise `BackpainError` for what is no `Network`, such as the name of one."""
     if not isinstance(given, Network):
         raise BackpainError(f"a Network is needed here, not {shown(given)}; bb.load gives one")
 
@@ -308,8 +309,8 @@ def grade(sources: tuple[str, ...], against: tuple[str, ...], rows: Mapping[str,
     """Return what the sources say of a link, from which of them are on which side.
 
     supported: a study for it and none against; mixed: both; contradicted: only studies against;
-    claimed only: an article says so and no study was found; expert: neither. Rows of grade C (not
-    verified) do not count.
+    claimed only: an article says so and no study was found; expert: neither; not stated: no source
+    at all is named. Rows of grade C (not verified) do not count.
     """
     for_it = any(rows[id].counts for id in sources if id in rows)
     against_it = any(rows[id].counts for id in against if id in rows)
@@ -317,9 +318,10 @@ def grade(sources: tuple[str, ...], against: tuple[str, ...], rows: Mapping[str,
         return "mixed" if against_it else "supported"
     if against_it:
         return "contradicted"
-    return (
-        "claimed only" if any(id in rows and rows[id].kind == "claim" for id in sources) else EXPERT
-    )
+    if not sources:
+        return NOT_STATED
+    claimed = any(rows[id].kind == "claim" for id in sources if id in rows)
+    return "claimed only" if claimed else EXPERT
 
 
 def link_grade(network: Network, parent: str, child: str) -> str:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 GRADES = {
-    "supported": "supported by studies",
+    "supported": "studies support it",
     "mixed": "studies disagree",
-    "contradicted": "claimed, and contradicted by studies",
+    "contradicted": "studies contradict it",
     "claimed only": "claimed, no study found",
-    "expert": "expert judgement, no study found",
+    "expert": "judgement",
+    "not stated": "no source stated",
 }
 """What the grades of a link are called where the vocabulary does not say otherwise."""
 
