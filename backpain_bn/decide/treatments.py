@@ -50,7 +50,8 @@ def what_helps(
     Raises `UnknownName` for a treatment that is not in the file, `BackpainError` where the network
     names no outcome, and as `posterior`.
 
-    >>> from backpain_bn.model import Mechanism, NoisyOr, Number, Variable, number, prior
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
+    >>> from backpain_bn.model.distributions import Number
     >>> states = ("no", "yes")
     >>> ache = NoisyOr(
     ...     number(0.1),

@@ -78,7 +78,11 @@ def mapped(network: Network, path: Path) -> Network:
     }
     if healthy:
         network = with_healthy(network, healthy)
-    return network if shape.outcome is None else with_outcome(network, shape.outcome)
+    if shape.outcome is None:
+        return network
+    if shape.variables.get(shape.outcome, MappedShape()).persists is not None:
+        return replace(network, outcome=shape.outcome)
+    return with_outcome(network, shape.outcome)
 
 
 def _vocabulary(shape: MappingShape, network: Network) -> Vocabulary:

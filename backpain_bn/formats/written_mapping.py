@@ -54,7 +54,7 @@ def mapping_data(network: Network) -> dict[str, Any]:
     """Return what a mapping says of a network, as plain data without what needs no saying.
 
     >>> from backpain_bn.model import prior
-    >>> wet = Variable("wet", ("no", "yes"), prior(0.7, 0.3), "Wet grass")
+    >>> wet = Variable("wet", ("no", "yes"), prior(0.7, 0.3), "Wet grass", persists=False)
     >>> mapping_data(Network("garden", {"wet": wet}, outcome="wet"))
     {'outcome': 'wet', 'variables': {'wet': {'label': 'Wet grass', 'healthy': 'no'}}}
     """

@@ -202,7 +202,8 @@ def robustness(
     how well they predict these findings. Raises as `contributors` does, and `BackpainError` for
     fewer than one draw, or a seed below 0.
 
-    >>> from backpain_bn.model import Mechanism, NoisyOr, Number, Row, Variable
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Row, Variable
+    >>> from backpain_bn.model.distributions import Number
     >>> from backpain_bn.model import Table as Rows
     >>> common = Rows((), (Row((), (Number(0.7, 0.6, 0.8), Number(0.3, 0.2, 0.4))),))
     >>> link = Mechanism({"rain": ("yes",)}, Number(0.5, 0.3, 0.7))

@@ -13,9 +13,8 @@ from backpain_bn.errors import BackpainError, FileProblem
 from backpain_bn.formats.foreign import FORMATS
 from backpain_bn.formats.load import FOREIGN, load
 from backpain_bn.formats.save import convert, save
-from backpain_bn.model import divorced
 from backpain_bn.model.distributions import prior
-from backpain_bn.model.network import Network
+from backpain_bn.model.network import Network, divorced
 from backpain_bn.model.variables import Variable
 from tests.oracles.foreign_files import IDS, assert_same, networks, read
 from tests.oracles.networks import asia, multi_state, noisy_or

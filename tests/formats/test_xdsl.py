@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from backpain_bn.errors import BackpainError
 from backpain_bn.formats.pgmpy_models import from_pgmpy
 from backpain_bn.formats.xdsl import write
-from backpain_bn.model import divorced
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, number, prior
-from backpain_bn.model.network import Network
+from backpain_bn.model.network import Network, divorced
 from backpain_bn.model.variables import Variable
 from tests.oracles.foreign_files import (
     IDS,
