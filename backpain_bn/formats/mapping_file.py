@@ -11,7 +11,12 @@ from pydantic import Field
 
 from ..errors import FileProblem, unknown
 from ..model.network import Network
-from ..model.validation import bin_problems, chosen_problems, vocabulary_problems
+from ..model.validation import (
+    bin_problems,
+    chosen_problems,
+    label_problems,
+    vocabulary_problems,
+)
 from ..model.variables import Variable
 from ..model.vocabulary import VARIABLE, Role, Vocabulary
 from .mapping import with_healthy, with_outcome
@@ -112,6 +117,7 @@ def _check(
             why = str(unknown(f"state of {name}", entry.healthy, known))
             document.complain((*steps, "healthy"), why)
         else:
+            document.note(label_problems(name, entry.label or ""))
             document.note(bin_problems(name, network.states[name], tuple(entry.bins)))
         document.note(chosen_problems((*steps, "leaves"), entry.leaves, network.variables))
         if entry.role is not None and entry.role not in vocabulary.roles:

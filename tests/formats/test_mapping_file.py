@@ -157,7 +157,7 @@ def test_every_key_of_a_vocabulary_and_a_mapping_is_documented(shape: type[Shape
         ("cost:", "persists: often, cost:", 18, 'persists is "often"; allowed: no or yes'),
         ("subject: patient", "voices: {nope: x}", 4, "no such network: a voice is the name of a"),
         ("subject: patient", "whole: lungs", 4, 'unknown variable "lungs"; did you mean "lung"?'),
-        ("label: Smokes", 'label: "  "', 13, "label is empty"),
+        ("label: Smokes", 'label: "  "', 13, 'of "smoke" is empty'),
         ("label: Smokes", 'label: "a\\u202Eb"', 13, "invisible character in it (U+202E)"),
     ],
 )

@@ -267,6 +267,24 @@ def test_a_conjunction_too_large_is_written_as_a_chain() -> None:
     assert_same(read(write(chain), ".xdsl"), chain)
 
 
+def test_names_that_are_shown_are_labels() -> None:
+    network = Network(
+        "n",
+        {
+            "a": Variable("a", ("no", "yes"), prior(0.7, 0.3), "Älter <60> & müde"),
+            "b": Variable("b", ("no", "yes"), prior(0.2, 0.8)),
+        },
+    )
+    text = write(network)
+    back = read(text, ".xdsl")
+    assert (back["a"].label, back["b"].label) == ("Älter <60> & müde", "b")
+    inside = '<submodel id="part"><name>Part</name><node id="b"><name>In\n a part</name></node>'
+    text = text.replace('<node id="b"><name>b</name></node>', f"{inside}</submodel>")
+    assert read(text, ".xdsl")["b"].label == "In a part"
+    long = text.replace("In\n a part", "x" * 256)
+    assert_refused(long, ".xdsl", 9, 'label of "b"')
+
+
 @pytest.mark.parametrize("name", ["a b", "a-b", "é"])
 def test_names_that_are_no_ids(name: str) -> None:
     with pytest.raises(BackpainError, match=r"XDSL cannot hold .*: ids there are letters"):
