@@ -130,6 +130,7 @@ def _rules(shape: RedFlagShape) -> Rules:
             finding=part.finding or "",
             contradicts=tuple(part.contradicts),
             when=_when(part.when),
+            label=part.label or "",
         )
         for name, part in shape.questions.items()
     )

@@ -11,7 +11,7 @@ Finding = str | Mapping[str, float] | None
 """A state, {state: likelihood}, or None (not known)."""
 Findings = Mapping[str, Finding]
 Told = Mapping[str, Finding | bool | float]
-"""Findings as they may be typed: also True and False of a yes-or-no variable, and numbers."""
+"""Findings as they may be typed: also True and False, yes and no, and numbers."""
 
 
 def findings_of(network: Network, told: Told) -> dict[str, Finding]:

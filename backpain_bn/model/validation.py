@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import listed, shown, unknown
 from .distributions import LARGEST_TABLE, TOLERANCE, NoisyOr, Number, Row, Table
 from .names import name_problem
-from .variables import Treatment, Trial, Variable
+from .variables import NO, YES, Treatment, Trial, Variable
 from .vocabulary import Vocabulary
 
 
@@ -120,6 +120,7 @@ def _variable_problems(
     yield from label_problems(name, variable.label)
     yield from state_problems(name, variable.states)
     yield from bin_problems(name, variable.states, variable.bins)
+    yield from answer_problems(name, variable.states, variable.answers)
     others = [other for other in variables if other != name]
     for parent in variable.parents:
         if parent not in variables:
@@ -173,17 +174,33 @@ def state_problems(name: str, states: tuple[str, ...]) -> Iterator[Problem]:
 
 
 def bin_problems(name: str, states: tuple[str, ...], bins: tuple[float, ...]) -> Iterator[Problem]:
-    """Yield what is wrong with the numbers at which the states begin."""
+    """Yield what is wrong with the numbers between the states."""
     where = ("variables", name, "bins")
     if bins and len(bins) != len(states) - 1:
         why = (
             f"bins has {len(bins)} entries; {name} has {len(states)} states and needs "
-            f"{len(states) - 1}, where each state but the first begins"
+            f"{len(states) - 1}, the numbers between them"
         )
         yield Problem(where, why)
-    for index, (lower, upper) in enumerate(pairwise(bins), start=1):
-        if not lower < upper:
-            yield Problem((*where, index), f"bins must rise; {upper:g} follows {lower:g}")
+    falling = len(bins) > 1 and bins[0] > bins[1]
+    for index, (one, other) in enumerate(pairwise(bins), start=1):
+        if one == other or (one > other) is not falling:
+            why = f"bins must all rise, or all fall; {other:g} follows {one:g}"
+            yield Problem((*where, index), why)
+
+
+def answer_problems(
+    name: str, states: tuple[str, ...], answers: Mapping[str, str]
+) -> Iterator[Problem]:
+    """Yield what yes or no is said to mean and is no state."""
+    for word, state in answers.items():
+        where = ("variables", name, "answers", word)
+        if word not in (YES, NO):
+            yield Problem(where, str(unknown("answer", word, (YES, NO))))
+        elif state not in states:
+            yield Problem(where, str(unknown(f"state of {name}", state, states)))
+        elif word in states and state != word:
+            yield Problem(where, f"{word} is a state of {name} and cannot mean {shown(state)}")
 
 
 def _parent_path(name: str, variable: Variable, parent: str) -> tuple[str | int, ...]:
