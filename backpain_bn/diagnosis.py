@@ -28,6 +28,7 @@ from .red_flags import RedFlags, check, implied
 if TYPE_CHECKING:
     from .answer.full import FullAnswer
     from .answer.one_screen import OneScreen
+    from .answer.summary import Summary
     from .decide.expected_utility import ExpectedUtilities
     from .decide.questions import NextQuestions
     from .decide.treatment_effects import TreatmentEffects
@@ -226,18 +227,24 @@ class Diagnosis:
         return widget.explore(self.network, self.findings, self.red_flags, kernel=kernel)
 
     @cached_property
+    def _summary(self) -> Summary:
+        from .answer.summary import summary
+
+        return summary(self.network, self.findings, self.red_flags, self.posterior)
+
+    @cached_property
     def screen(self) -> OneScreen:
         """The answer on one screen, which `print` shows."""
         from .answer.one_screen import one_screen
 
-        return one_screen(self.network, self.findings, self.red_flags, self.posterior)
+        return one_screen(self._summary)
 
     @property
     def full(self) -> FullAnswer:
         """The whole answer, with the sources of its numbers."""
         from .answer.full import FullAnswer
 
-        return FullAnswer(self.network, self.findings, self.red_flags, self.posterior)
+        return FullAnswer(self._summary)
 
     def views(self) -> list[View]:
         """Return the answer on one screen as sections, red flags first."""
@@ -296,15 +303,14 @@ class Diagnosis:
         }
         if flags.urgent:
             return answer | {"withheld": flags.rules.withheld}
-        screen = self.screen
-        answer |= {"answer": plain(screen.views())}
+        case = self._summary
+        answer |= {"answer": plain(self.screen.views())}
         answer |= {"posterior": {name: dict(self.posterior[name]) for name in self.posterior}}
-        if screen.here is None:
-            return answer | {"not_ranked": screen.missing}
-        unexplained = screen.here.unexplained
+        if case.here is None:
+            return answer | {"not_ranked": case.missing}
         return answer | {
-            "contributors": screen.here.to_dicts(),
-            "no_identified_cause": unexplained,
+            "contributors": case.here.to_dicts(),
+            "no_identified_cause": case.here.unexplained,
         }
 
 

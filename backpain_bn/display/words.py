@@ -330,6 +330,11 @@ def finding_words(finding: Finding) -> str:
     return plain(str(finding))
 
 
+def nothing_told(network: Network) -> str:
+    """Return what stands where findings would."""
+    return f"Nothing yet: these are the figures for {network.vocabulary.population}."
+
+
 def named_finding(network: Network, name: str, finding: Finding) -> str:
     """Return a variable with what was told of it; what is uncertain is not spelled out."""
     if isinstance(finding, str):
