@@ -157,7 +157,7 @@ class Comparison(Rows[Difference]):
 
     def _sentence(self, row: Difference) -> str:
         told = isinstance(self.findings.get(row.variable), str)
-        label = capital(state_words(self.network, row.variable, [row.state]))
+        label = capital(state_words(self.network, row.variable, [row.state]), self.network)
         here, there = [f"{percent(row.here)} likely"], [f"{percent(row.there)} likely"]
         if row.share_here is None or row.share_there is None:
             there = [percent(row.there)]
