@@ -6,125 +6,152 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import backpain_bn as bb
-from backpain_bn.explorer import page as pages
+from backpain_bn.model.network import Network
 from tests.browser.chromium import Watched, answered, chromium, lacking
+from tests.browser.firefox import DARK, LIGHT, firefox, path_of_firefox
 from tests.browser.jupyter import opened, ready, run_all, server, typed, write_notebook
-from tests.browser.networks import hostile, large
+from tests.browser.networks import car, hostile, of_200, public
+from tests.browser.pages import node, tell, text_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
-DESK = {"sitting_hours": "over_8", "running_back_pain": "yes", "pain_during_run": "yes"}
-CELL = f"""\
+WIDTHS = (390, 1024, 1280, 1440)
+NETWORKS: dict[str, Callable[[], Network]] = {
+    "shipped": bb.load,
+    "car": car,
+    "asia": lambda: public("asia"),
+    "alarm": lambda: public("alarm"),
+    "hostile": hostile,
+    "of_200": of_200,
+}
+CELL = """\
 import backpain_bn as bb
-from backpain_bn import red_flags
-from backpain_bn.explorer import widget
-w = widget.explore(bb.load(), {DESK!r}, red_flags.check(bb.load().red_flags, {{}}))
+w = bb.explore({told!r})
 w"""
 
 
-def text_of(
-    findings: dict[str, Any],
-    network: bb.Network | None = None,
-    red_flags: dict[str, str] | None = None,
-) -> str:
-    """Return the page of a case."""
-    d = bb.diagnose(findings, network, red_flags)
-    return pages.standalone(d.network, d.findings, d.red_flags, d.posterior)
+def told(network: Network) -> dict[str, Any]:
+    """The outcome and what one says first of it; nothing where there is no outcome."""
+    outcome = network.outcome
+    if not outcome:
+        return {}
+    first = next(name for name in network.order if name in network.ancestors(outcome))
+    usual = "sitting_hours" if "sitting_hours" in network else first
+    return {name: network.states[name][-1] for name in (usual, outcome)}
 
 
 def shown(
-    browser: Browser,
-    html: str,
-    width: int = 1750,
-    height: int = 1080,
-    scheme: Any = "light",
-    scale: float = 1,
-) -> Any:
-    """Return a browser page that shows an explorer."""
+    browser: Browser, html: str, width: int, scheme: Any = "light", height: int = 900
+) -> Page:
+    """Return a browser page that shows an explorer, at rest."""
     context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=scale
+        viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
     )
     return Watched(context.new_page()).show(html)
 
 
-def page_shots(browser: Browser, folder: Path) -> None:
-    """The standalone page in all its states."""
-    desk = text_of(DESK)
-    page = shown(browser, desk)
-    page.screenshot(path=folder / "page.png")
-    page.locator('.node[data-id="tight_hip_flexors"]').hover()
-    page.screenshot(path=folder / "page_links.png")
-    page.locator(".bp-clear").focus()
-    page.keyboard.press("Tab")
+def chromium_shots(browser: Browser, folder: Path) -> None:
+    """Each network at each width in each theme."""
+    for name, make in NETWORKS.items():
+        network = make()
+        text = text_of(told(network), network)
+        for scheme in ("light", "dark"):
+            for width in WIDTHS:
+                page = shown(browser, text, width, scheme)
+                page.screenshot(path=folder / f"{name}_{width}_{scheme}.png", full_page=True)
+                page.context.close()
+
+
+def firefox_shots(folder: Path) -> None:
+    """The same in Firefox, of the network that is shipped."""
+    network = bb.load()
+    with firefox() as window:
+        window.resize(1440, 900)
+        window.show(text_of(told(network), network))
+        for name, scheme in (("light", LIGHT), ("dark", DARK)):
+            window.scheme(scheme)
+            for width in WIDTHS:
+                window.resize(width, 900)
+                window.until("return explorer.room() === explorer.laid")
+                window.screenshot(folder / f"firefox_{width}_{name}.png")
+
+
+def state_shots(browser: Browser, folder: Path) -> None:
+    """What a reader does: a card, a path that lights up, a change, search, flags."""
+    network = bb.load()
+    outcome = {network.outcome: "yes"}
+    page = shown(browser, text_of(outcome, network), 1440)
+    page.locator(".bp-roles button").first.click()
+    page.screenshot(path=folder / "state_column.png", full_page=True)
+    tell(page, "sitting_hours", 2)
+    page.screenshot(path=folder / "state_card.png", full_page=True)
+    page.keyboard.press("Escape")
+    for _ in range(2):
+        page.locator(".bp-roles button").first.click()
+    page.evaluate("() => { explorer.calm = 0; }")
+    page.locator(".bp-causes li").first.hover()
+    page.wait_for_selector(".bp-graph.focused")
+    page.screenshot(path=folder / "state_path.png", full_page=True)
     page.locator(".bp-find").fill("hip")
-    page.screenshot(path=folder / "page_search.png")
-    shown(browser, desk, scheme="dark").screenshot(path=folder / "page_dark.png")
-    shown(browser, desk, 800, 1100).screenshot(path=folder / "page_narrow.png", full_page=True)
-    unsure = DESK | {"weak_core": {"yes": 0.8, "no": 0.4}}
-    shown(browser, text_of(unsure, red_flags={"fever": "yes"})).screenshot(
-        path=folder / "page_flag.png"
-    )
-    shown(browser, text_of(unsure, red_flags={"fever": "yes"}), scheme="dark").screenshot(
-        path=folder / "page_flag_dark.png"
-    )
-    shown(browser, text_of({}, large()), 1750, 900).screenshot(
-        path=folder / "page_76.png", full_page=True
-    )
-    shown(browser, text_of({}, hostile()), 1750, 700).screenshot(
-        path=folder / "page_hostile.png", full_page=True
-    )
+    page.screenshot(path=folder / "state_search.png", full_page=True)
+    for scheme in ("light", "dark"):
+        page = shown(browser, text_of(outcome, network, {"fever": "yes"}), 1280, scheme)
+        page.screenshot(path=folder / f"state_flag_{scheme}.png", full_page=True)
+    page = shown(browser, text_of(outcome, network), 390)
+    node(page, network.outcome).click()
+    page.screenshot(path=folder / "state_phone_card.png")
 
 
 def printed_shots(browser: Browser, folder: Path) -> None:
     """The printed page, as PDF and, where pdftoppm is, as picture."""
-    for name, findings, scheme in (("printed", DESK, "light"), ("printed_dark", DESK, "dark")):
-        shown(browser, text_of(findings), scheme=scheme).pdf(
-            path=folder / f"{name}.pdf", prefer_css_page_size=True, print_background=True
-        )
-        if shutil.which("pdftoppm"):
-            subprocess.run(
-                [
-                    "pdftoppm",
-                    "-r",
-                    "110",
-                    "-png",
-                    "-singlefile",
-                    folder / f"{name}.pdf",
-                    folder / name,
-                ],
-                check=True,
-            )
+    network = bb.load()
+    page = shown(browser, text_of(told(network), network), 1280)
+    file = folder / "diagnosis.pdf"
+    page.pdf(path=file, prefer_css_page_size=True, print_background=True)
+    if shutil.which("pdftoppm"):
+        command = ["pdftoppm", "-r", "110", "-png", "-singlefile", file, folder / "diagnosis"]
+        subprocess.run(command, check=True)
 
 
-def readme_shots(browser: Browser, folder: Path) -> None:
-    """The two pictures of the README: the explorer, and the printed diagnosis."""
-    shown(browser, text_of(DESK), 1700, 1060, scale=1.2).screenshot(path=folder / "explorer.png")
-    if (folder / "printed.png").exists():
-        shutil.copy(folder / "printed.png", folder / "diagnosis.png")
+def readme_shot(browser: Browser, folder: Path) -> None:
+    """The explorer as the README shows it: a habit was clicked, and its path is lit."""
+    network = bb.load()
+    page = shown(browser, text_of({network.outcome: "yes"}, network), 1440, height=980)
+    page.locator(".bp-roles button").first.click()
+    tell(page, "sitting_hours", 2)
+    page.keyboard.press("Escape")
+    for _ in range(2):
+        page.locator(".bp-roles button").first.click()
+    page.evaluate("() => { explorer.calm = 0; scrollTo(0, 0); }")
+    page.locator(".bp-causes li").first.hover()
+    page.wait_for_selector(".bp-graph.focused")
+    page.screenshot(path=folder / "explorer.png")
 
 
 def notebook_shots(browser: Browser, folder: Path, kind: str) -> None:
-    """A notebook with the widget, before and after a click, in light and dark."""
+    """A notebook with the widget, after a click, in light and dark."""
+    network = bb.load()
     with tempfile.TemporaryDirectory() as made, server(Path(made), kind) as address:
-        write_notebook(Path(made) / "back.ipynb", (CELL, "1"))
+        cell = CELL.format(told=told(network))
+        write_notebook(Path(made) / "back.ipynb", (cell, "1"))
         page = browser.new_context(viewport={"width": 1600, "height": 1250}).new_page()
         opened(page, address, kind, "back.ipynb")
         ready(page)
         run_all(page, 2)
         answered(page)
-        page.locator('.node[data-id="weak_core"]').click()
+        node(page, network.outcome).click()
         page.screenshot(path=folder / f"{kind}.png")
         typed(page, 1, "w.case")
         page.screenshot(path=folder / f"{kind}_python.png")
-        page.evaluate(
-            "() => jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab "
-            "Dark' })"
-        )
+        theme = "{ theme: 'JupyterLab Dark' }"
+        change = f"() => jupyterapp.commands.execute('apputils:change-theme', {theme})"
+        page.evaluate(change)
         page.wait_for_selector(".bp-dark")
         page.wait_for_selector("#jupyterlab-splash", state="detached")
         page.locator(".bp h1").scroll_into_view_if_needed()
@@ -134,20 +161,20 @@ def notebook_shots(browser: Browser, folder: Path, kind: str) -> None:
 
 def main() -> None:
     """Make all pictures."""
-    if len(sys.argv) != 2 or lacking():
-        sys.exit(
-            f"NOT RUN: {lacking()} is missing"
-            if lacking()
-            else "usage: python -m tests.browser.shots FOLDER"
-        )
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m tests.browser.shots FOLDER")
+    if lacking() or path_of_firefox() is None:
+        sys.exit(f"NOT RUN: {lacking() or 'Firefox'} is missing")
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
-        page_shots(browser, folder)
+        readme_shot(browser, folder)
         printed_shots(browser, folder)
-        readme_shots(browser, folder)
+        state_shots(browser, folder)
+        chromium_shots(browser, folder)
         for kind in ("lab", "notebook"):
             notebook_shots(browser, folder, kind)
+    firefox_shots(folder)
     print("\n".join(sorted(str(path) for path in folder.iterdir())))
 
 
