@@ -1,4 +1,4 @@
-"""Pictures to look at, and those that the README shows: `python -m tests.browser.shots FOLDER`."""
+"""Pictures to look at, and those that the README shows: `python -m tests.backs.shots FOLDER`."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def notebook_shots(browser: Browser, folder: Path, kind: str) -> None:
 def main() -> None:
     """Make all pictures."""
     if len(sys.argv) != 2:
-        sys.exit("usage: python -m tests.browser.shots FOLDER")
+        sys.exit("usage: python -m tests.backs.shots FOLDER")
     if lacking() or path_of_firefox() is None:
         sys.exit(f"NOT RUN: {lacking() or 'Firefox'} is missing")
     folder = Path(sys.argv[1])
