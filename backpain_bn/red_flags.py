@@ -170,10 +170,13 @@ class RedFlags:
         """
         if self.set:
             return [line.strip() for line in [*self._fired(), *self._noted()]]
-        many = f"{len(self.answers)} warning signs"
-        said = f"None of {many} was asked, so none is cleared."
+        every = len(self.answers)
+        said = f"None of {every} warning signs was asked, so none is cleared."
+        if every == 1:
+            said = "The one warning sign was not asked, so it is not cleared."
         if self.asked:
-            said = f"{len(self.asked)} of {many} asked, none acts; the others are not cleared."
+            said = f"{len(self.asked)} of {every} warning signs asked, none acts"
+            said += "; the others are not cleared." if self.not_asked else "."
         unconfirmed = "" if self.rules.confirmed else f" {UNCONFIRMED}"
         return [f"{said}{unconfirmed}", *self._noted()]
 

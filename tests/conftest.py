@@ -1,21 +1,20 @@
-"""What many tests share: the shipped networks in both voices."""
+"""The car, the shipped network that any test may use, and the same with red flags."""
 
 from __future__ import annotations
 
 import pytest
 
 import backpain_bn as bb
-
-VOICES = ("runner_back_pain", "as_claimed")
-
-
-@pytest.fixture(params=VOICES)
-def voice(request: pytest.FixtureRequest) -> bb.Network:
-    """Each shipped network in turn."""
-    return bb.load(request.param)
+from tests.oracles.networks import FLAGGED_CAR
 
 
-@pytest.fixture
-def shipped() -> bb.Network:
-    """The network in the studies' voice."""
-    return bb.load()
+@pytest.fixture(scope="session")
+def car() -> bb.Network:
+    """The car that will not start."""
+    return bb.load("car")
+
+
+@pytest.fixture(scope="session")
+def flagged_car() -> bb.Network:
+    """The car with red flags of its own."""
+    return bb.load(FLAGGED_CAR)

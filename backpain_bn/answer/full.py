@@ -9,7 +9,7 @@ from functools import cached_property
 from ..display.blocks import Bar, Block, Note, View
 from ..display.citations import advice, classes_words, counts, references
 from ..display.result import Result
-from ..display.words import capital, percent, short_label
+from ..display.words import capital, counted, percent, short_label
 from ..errors import BackpainError
 from ..explain.attribution import Contributors, contributors
 from ..inference.posterior import Posterior, joint, posterior
@@ -104,8 +104,8 @@ class FullAnswer(Result):
         if open_questions:
             some = ", ".join(short_label(variable) for variable in open_questions[:8])
             yield Note(
-                f"Not asked yet: {len(open_questions)} questions, among them {some}. Each answer "
-                "can change the order above."
+                f"Not asked yet: {counted(len(open_questions), 'question')}, among them {some}. "
+                "Each answer can change the order above."
             )
         if network.sources:
             total = counts(network)["numbers"]

@@ -15,6 +15,7 @@ from ..display.result import Result
 from ..display.text import to_screen
 from ..display.words import (
     capital,
+    grade_words,
     hundred,
     named_finding,
     percent,
@@ -22,7 +23,7 @@ from ..display.words import (
     short_label,
 )
 from ..errors import BackpainError
-from ..explain.attribution import Contributor, Contributors, contributors
+from ..explain.attribution import Contributor, Contributors, contributors, left_out_words
 from ..explain.causal_paths import CausalPath
 from ..explain.contradictions import contradictions
 from ..formats.load import other_voice
@@ -32,14 +33,7 @@ from ..model.network import Network
 from ..red_flags import RedFlags
 
 MOST_LINES, MOST_SUSPECTED = 30, 4
-MOST_ACTIONS, MOST_QUESTIONS, MOST_KINDS = 3, 2, 2
-EVIDENCE = {
-    "supported": "studies support it",
-    "mixed": "studies disagree",
-    "contradicted": "studies contradict it",
-    "claimed only": "claimed, no study found",
-    "expert": "judgement",
-}
+FEWEST_ACTIONS, MOST_ACTIONS, MOST_QUESTIONS, MOST_KINDS = 2, 3, 2, 2
 NEXT_TO_NOTHING = 0.01
 """A cause with a smaller share in every voice is next to nothing in this case."""
 
@@ -97,6 +91,7 @@ class OneScreen(Result):
     def views(self) -> list[View]:
         """Return the sections, red flags first."""
         words = self.network.vocabulary
+        may = "may" if self._is_there() else "would"
         sections: list[tuple[str, Iterator[Block]]] = []
         if self.network.red_flags.rules:
             sections.append(("Red flags", (Note(line) for line in self.red_flags.summary())))
@@ -104,7 +99,7 @@ class OneScreen(Result):
             sections += [
                 (f"This {words.outcome}", self._this()),
                 ("What you told", self._told()),
-                ("What may lie behind it", self._suspected()),
+                (f"What {may} lie behind it", self._suspected()),
                 ("How it hangs together", self._path()),
                 ("What to do", self._actions()),
                 ("What to ask", self._questions()),
@@ -117,10 +112,12 @@ class OneScreen(Result):
     def _this(self) -> Iterator[Block]:
         network, words = self.network, self.network.vocabulary
         whole = words.whole or network.outcome
-        if self.here is None or self._is_absent(whole) or self._is_absent(network.outcome):
+        if self.here is None:
             return
-        told = self._is_told(whole) or self._is_told(network.outcome)
-        supposed = "" if told else "If there is any: "
+        if self._is_absent(whole) or self._is_absent(network.outcome):
+            yield Note("None, as you told. What follows says what would be to blame for any.")
+            return
+        supposed = "" if self._is_there() else "If there is any: "
         now = posterior(network, self._given(whole))
         said = []
         if words.whole and not self._is_told(network.outcome):
@@ -185,6 +182,9 @@ class OneScreen(Result):
         if self.here is None:
             yield Note(self.missing)
             return
+        if not self.here.rows:
+            yield Note(f"No cause of the {self.network.vocabulary.outcome} is known here.")
+            return
         rows = self.suspected
         if rows:
             yield self._table(rows, likely=True)
@@ -194,9 +194,10 @@ class OneScreen(Result):
             yield Note(f"Background, not told: {', '.join(named)}.")
         unexplained = percent(self.here.unexplained)
         if self.there is not None:
-            here, other = self._speakers()
-            unexplained += f" ({here}), {percent(self.there.unexplained)} ({other})"
+            unexplained = f"{percent(self.there.unexplained)} / {unexplained}"
         yield Note(f"No identified cause: {unexplained}.")
+        if left_out := left_out_words(self.network):
+            yield Note(left_out)
 
     def _table(self, rows: Sequence[Contributor], likely: bool) -> TextTable:
         """Return causes with their shares in both voices, how likely they are where that is open,
@@ -212,7 +213,7 @@ class OneScreen(Result):
         cells.append(percent(row.share))
         if likely:
             cells.append(f"{percent(row.present)} ({percent(row.prior)})")
-        return (*cells, f"{self._named(row)}: {EVIDENCE[row.grade]}")
+        return (*cells, f"{self._named(row)} ({grade_words(self.network, row.grade)})")
 
     def _speakers(self) -> tuple[str, str]:
         words = self.network.vocabulary
@@ -225,8 +226,11 @@ class OneScreen(Result):
             return
         network = self.network
         parts = [capital(named_finding(network, self.path.variables[0], self._state(self.path)))]
-        for (_, child), grade in zip(self.path.links, self.path.grades, strict=True):
-            parts.append(f"{short_label(network[child])} ({EVIDENCE[grade]})")
+        steps = list(zip(self.path.links, self.path.grades, strict=True))
+        if self.path.variables[-2] in network.kinds:
+            steps.pop()  # that a kind of the outcome is the outcome need not be said
+        for (_, child), grade in steps:
+            parts.append(f"{short_label(network[child])} ({grade_words(network, grade)})")
         yield Note(f"{' > '.join(parts)}.")
 
     def _state(self, path: CausalPath) -> str:
@@ -245,14 +249,22 @@ class OneScreen(Result):
         outright = next(iter(means))
         for row in self.questions:
             how = "" if row.cost.who == outright else f" ({means[row.cost.who].title.lower()})"
-            best = max(row.answers, key=lambda answer: _moved(answer))
-            would = f"if {plain(best.state)}, {self._would(best)}"
+            would = self._would(row)
             yield Note(f"{capital(short_label(self.network[row.variable]))}{how}: {would}.")
 
-    def _would(self, answer: Answer) -> str:
+    def _would(self, row: Question) -> str:
+        """Return what the answer that moves most would do."""
+        if row.variable == self.network.outcome:
+            healthy = plain(self.network[row.variable].healthy)
+            return f"if {healthy}, nothing is to blame"
+        best = max(row.answers, key=_moved)
+        return f"if {plain(best.state)}, {self._moves(best)}"
+
+    def _moves(self, answer: Answer) -> str:
         if answer.cause:
             name, before, after = answer.cause, answer.share, answer.share_after
-            return f"{self._short(name)} to blame for {percent(after)}, now {percent(before)}"
+            blamed = "to blame" if self._is_there() else "would be to blame"
+            return f"{self._short(name)} {blamed} for {percent(after)}, now {percent(before)}"
         name, before, after = answer.hypothesis, answer.before, answer.after
         return f"{self._short(name)} {percent(after)} likely, now {percent(before)}"
 
@@ -270,12 +282,22 @@ class OneScreen(Result):
         return capital(short_label(self.network[row.variable]))
 
     def _brief(self, row: Contributor) -> str:
-        return EVIDENCE[row.grade] if row.grade == "contradicted" else self._shares(row)
+        if row.grade == "contradicted":
+            return grade_words(self.network, row.grade)
+        return self._shares(row)
 
     def _shares(self, row: Contributor) -> str:
         if row.other_share is None:
             return percent(row.share)
         return f"{percent(row.other_share)} / {percent(row.share)}"
+
+    def _is_there(self) -> bool:
+        """Return whether the outcome, or the whole that it is part of, was told to be there; also
+        where nothing can be said of it.
+        """
+        outcome = self.network.outcome
+        names = (self.network.vocabulary.whole or outcome, outcome)
+        return self.here is None or any(self._is_told(name) for name in names)
 
     def _is_told(self, name: str) -> bool:
         return told_present(self.network, self.findings, name)
@@ -303,9 +325,9 @@ def _together(kinds: Sequence[str], possible: int) -> str:
 
 
 def _moved(answer: Answer) -> float:
-    """Return how far an answer moves what it moves most, times how likely it is."""
+    """Return how far an answer moves what it moves most."""
     change = answer.share_after - answer.share if answer.cause else answer.after - answer.before
-    return answer.probability * abs(change)
+    return abs(change)
 
 
 def _blame(row: Contributor) -> float:
@@ -334,7 +356,7 @@ def one_screen(
         here = contributors(network, findings, now, other=other)
     except BackpainError as error:
         return replace(empty, doubts=doubts, missing=f"{capital(str(error))}.")
-    there = None if other is None else contributors(other, findings)
+    there = None if other is None else _said_by(other, findings)
     found = replace(empty, here=here, there=there, doubts=doubts)
     questions = next_questions(network, findings, red_flags=red_flags).top()[:MOST_QUESTIONS]
     whole = replace(found, path=_leading(found), actions=_actions(found), questions=questions)
@@ -343,19 +365,35 @@ def one_screen(
     return whole
 
 
+def _said_by(other: Network, findings: Findings) -> Contributors | None:
+    """Return what another voice says, told of what it knows; None where it cannot say anything."""
+    known = {name: finding for name, finding in findings.items() if name in other}
+    try:
+        return contributors(other, known)
+    except BackpainError:
+        return None
+
+
 def _leading(screen: OneScreen) -> CausalPath | None:
-    """Return the traced path to the outcome from what was told and is most to blame in both voices,
-    or else from what is suspected.
+    """Return the traced path from what was told through what is suspected most, or else from what
+    was told alone, or from what is suspected.
     """
-    for rows in (screen.told, screen.suspected):
-        traced = [row for row in rows if _matters(row) and row.ways.traced is not None]
-        if traced:
-            return max(traced, key=_blame).ways.traced
-    return None
+    told = sorted(screen.told, key=_blame, reverse=True)
+    rows = [row for row in (*screen.suspected, *told) if _matters(row)]
+    paths = [row.ways.traced for row in rows if row.ways.traced is not None]
+    causes = {row.variable for row in told}
+    begun = [path for path in paths if path.variables[0] in causes]
+    return next(iter(begun or paths), None)
 
 
 def _actions(screen: OneScreen) -> tuple[TreatmentEffect, ...]:
+    """Return the best action and those that act on what the screen blames, or another one."""
     if not screen.network.treatments:
         return ()
     found = what_helps(screen.network, screen.findings, now=screen.now, red_flags=screen.red_flags)
-    return found.top()[:MOST_ACTIONS]
+    blamed = {row.variable for row in (*screen.told, *screen.suspected) if _matters(row)}
+    best, others = found.helping[:1], found.helping[1:]
+    fitting = [row for row in others if not blamed.isdisjoint(row.treatment.targets)]
+    rest = [row for row in others if blamed.isdisjoint(row.treatment.targets)]
+    rows = (*best, *fitting)[:MOST_ACTIONS]
+    return (*rows, *rest[: max(0, FEWEST_ACTIONS - len(rows))])

@@ -11,12 +11,13 @@ from ..display.citations import ids
 from ..display.result import Rows
 from ..display.words import grade_words, of_1000, percent, short_label, targets_words
 from ..explain.causal_paths import CausalPath, path_words
+from ..model.distributions import EXPERT, NOT_STATED
 from ..model.findings import Findings
 from ..model.network import Network
 from ..model.variables import Treatment
 from ..red_flags import RedFlags
 
-UNPROVEN = ("expert", "claimed only", "contradicted")
+UNPROVEN = (NOT_STATED, EXPERT, "claimed only", "contradicted")
 """Grades of evidence under which a treatment is called unproven."""
 NO_STUDY = "No study is cited for any of it, so all of it is unproven."
 SHOWN = 6
@@ -140,9 +141,14 @@ class TreatmentEffects(Rows[TreatmentEffect]):
         """Return what treatments are called, in a row."""
         return "; ".join(self.called(row) for row in rows)
 
+    @property
+    def helping(self) -> tuple[TreatmentEffect, ...]:
+        """The rows that spare at least one case in 2,000 the outcome."""
+        return tuple(row for row in self.rows if row.effect >= SMALLEST_EFFECT)
+
     def top(self) -> tuple[TreatmentEffect, ...]:
-        """Return the first few rows that spare at least one case in 2,000 the outcome."""
-        return tuple(row for row in self.rows if row.effect >= SMALLEST_EFFECT)[:SHOWN]
+        """Return the first few rows that help."""
+        return self.helping[:SHOWN]
 
     def sources(self) -> list[str]:
         """Return the ids behind the successes of `top`."""

@@ -13,6 +13,7 @@ from ..display.words import full_label, is_yes_no, named_cause, percent, phrase,
 from ..errors import BackpainError, ImpossibleEvidence, listed, no_outcome
 from ..inference.evidence import encode
 from ..inference.posterior import Posterior, posterior
+from ..model.distributions import NOT_STATED
 from ..model.findings import Findings, Told, findings_of, told_present
 from ..model.network import Network
 from .causal_paths import (
@@ -38,8 +39,7 @@ def causes_of(network: Network) -> tuple[str, ...]:
     """
     if not network.outcome:
         raise no_outcome(network.name)
-    upstream = network.ancestors(network.outcome)
-    possible = [name for name in network if name in upstream and network.role(name).contributes]
+    possible = network.possible_causes
     if possible and not network.causes:
         raise BackpainError(
             f"the healthy states of {listed(possible, 3)}, which may contribute to "
@@ -47,6 +47,19 @@ def causes_of(network: Network) -> tuple[str, ...]:
             f"load(..., healthy={{{possible[0]!r}: {network[possible[0]].states[0]!r}}})"
         )
     return network.causes
+
+
+def left_out_words(network: Network) -> str:
+    """Return which possible causes are not ranked, because the file does not say which of their
+    states is healthy; nothing where all are ranked.
+    """
+    names = [name for name in network.possible_causes if name not in network.causes]
+    if not names:
+        return ""
+    return (
+        "Left out, because it is not known which of their states is healthy, and counted with no "
+        f"identified cause as far as they are to blame: {listed(names, 5)}."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +92,8 @@ class Contributor:
 
     @property
     def grade(self) -> str:
-        """The grade of the weakest link of `path`; `expert` where there is none."""
-        return self.path.grade if self.path else "expert"
+        """The grade of the weakest link of `path`; `not stated` where there is none."""
+        return self.path.grade if self.path else NOT_STATED
 
 
 @dataclass(frozen=True)
@@ -151,6 +164,8 @@ class Contributors(Rows[Contributor]):
         outcome = short_label(self.network[self.network.outcome])
         share = percent(self.unexplained)
         yield Note(phrase("no_cause", share=share, outcome=outcome, subjects=words.subjects))
+        if left_out := left_out_words(self.network):
+            yield Note(left_out)
         protecting = [row for row in self.rows if row.protects >= SMALLEST_SHARE]
         if protecting:
             yield Note(phrase("protects", causes="; ".join(self._named(row) for row in protecting)))

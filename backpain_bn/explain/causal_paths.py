@@ -24,13 +24,13 @@ from ..display.words import (
 )
 from ..errors import BackpainError, no_outcome, shown
 from ..inference.posterior import Posterior, posterior
-from ..model.distributions import Number
+from ..model.distributions import EXPERT, NOT_STATED, Number
 from ..model.findings import Finding, Findings
 from ..model.network import Network, link_grade
 from ..model.numbers import MECHANISM, numbers_of
 from .path_search import Links, best_paths
 
-GRADES = ("contradicted", "expert", "claimed only", "mixed", "supported")
+GRADES = ("contradicted", NOT_STATED, EXPERT, "claimed only", "mixed", "supported")
 """Grades of evidence, weakest first."""
 
 

@@ -37,9 +37,18 @@ def _figure(reading: Reading, shape: PublishedShape, steps: Steps) -> PublishedF
     _check_comparison(reading, shape, against, steps)
     _check_figures(reading, shape, steps)
     low, high = shape.range
-    sources = tuple(shape.sources)
     return PublishedFigure(
-        shape.says, shape.measure, of, given, shape.do, against, shape.value, low, high, sources
+        says=shape.says,
+        measure=shape.measure,
+        of=of,
+        given=given,
+        do=shape.do,
+        against=against,
+        value=shape.value,
+        low=low,
+        high=high,
+        sources=tuple(shape.sources),
+        note=shape.note,
     )
 
 

@@ -196,7 +196,8 @@ class PublishedFigure:
 
     `measure` is "probability": P(`of` | `given`, do(`do`)); or "odds ratio", "risk ratio" or
     "difference" of it to the same with the conditions of `against` in place of those on the same
-    variables. Conditions name the states of each variable of which any will do.
+    variables. Conditions name the states of each variable of which any will do. `note` says why the
+    network stands apart from the figure, where it does.
     """
 
     says: str
@@ -209,6 +210,7 @@ class PublishedFigure:
     low: float
     high: float
     sources: tuple[str, ...]
+    note: str = ""
 
     def __post_init__(self) -> None:
         for name in ("of", "given", "do", "against"):

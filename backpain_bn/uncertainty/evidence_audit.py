@@ -127,6 +127,7 @@ class EvidenceAudit(Result):
             "network_high": row.high,
             "inside": row.inside,
             "sources": list(figure.sources),
+            "note": figure.note,
         }
 
     def views(self) -> list[View]:
@@ -231,11 +232,12 @@ class EvidenceAudit(Result):
 
 def _figure_row(row: Reproduced) -> tuple[str, str, str, str]:
     figure = row.figure
+    cited = ", ".join(figure.sources)
     return (
         f"{figure.value:.3g} ({figure.low:.3g} to {figure.high:.3g})",
         f"{row.value:.3g} ({row.low:.2g} to {row.high:.2g})",
         "inside" if row.inside else "OUTSIDE",
-        f"{figure.says}; {figure.measure} [{', '.join(figure.sources)}]",
+        ". ".join(filter(None, (f"{figure.says}; {figure.measure} [{cited}]", figure.note))),
     )
 
 

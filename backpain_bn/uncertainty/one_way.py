@@ -19,6 +19,7 @@ from ..model.distributions import Number
 from ..model.findings import Findings
 from ..model.network import Network
 from ..model.numbers import Parameter, number_class, numbers_of
+from .draws import NO_RANGES, has_ranges
 from .lines import lines
 
 MATTERS = 1e-12
@@ -119,6 +120,8 @@ class Sensitivity(Result):
         title = f"What the {percent(self.now)} for {what} hangs on"
         if not self.rows:
             return [View(title, (Note("No single number of this network changes it."),))]
+        if not has_ranges(self.network):
+            return [View(title, (Note(NO_RANGES),))]
         swings = [(row.parameter, row.low, row.high) for row in self.rows]
         blocks = tornado(self.network, capital(what), self.now, swings)
         return [View(title, (*blocks, *self._crossings()))]

@@ -19,12 +19,6 @@ PARTS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def car() -> bb.Network:
-    """The car."""
-    return bb.load("car")
-
-
 def present(car: bb.Network, findings: dict[str, str], variable: str) -> float:
     return bb.posterior(car, findings).present(variable)
 
@@ -123,4 +117,4 @@ def test_the_answer_reads_as_if_written_for_cars(car: bb.Network) -> None:
     assert "LIKELY KIND OF FAILURE" in text
     assert "Do not keep cranking" in text
     assert "This is no substitute for a mechanic" in text
-    assert "judgement, no study was looked for" in text
+    assert "a rule of thumb" in text

@@ -9,7 +9,7 @@ import pytest
 from backpain_bn.model.distributions import prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
-from tests.app.test_interview import Talk
+from tests.app.talk import Talk
 from tests.decide.test_next_questions import YES_NO, caused, test_of
 from tests.explain.test_contradictions import RULES, people
 from tests.oracles.networks import WORDS
@@ -85,10 +85,10 @@ def test_only_what_the_case_makes_relevant_is_asked_and_the_rest_on_request() ->
     assert "Ache?" in found.turns[1]
     assert "Red flags that your answers make worth asking" in found.turns[2]
     assert "Under 20?" in found.turns[2] and "Over 70?" not in found.turns[2]
-    assert found.red_flags == {"risk": "no", "under_20": "no"}
+    assert found.red_flags == {"risk": "no", "teenager": "no"}
     found = Talk(people(), ["n", "flags", "1", "n", "stop"])
     assert "Over 70?" in found.turns[2] and "Fever?" in found.turns[2]
-    assert found.red_flags == {"risk": "no", "over_70": "yes", "fever": "no", "under_20": "no"}
+    assert found.red_flags == {"risk": "no", "elderly": "yes", "fever": "no", "teenager": "no"}
 
 
 def test_what_a_finding_answers_is_not_asked() -> None:

@@ -47,6 +47,10 @@ def test_most_published_figures_are_reproduced(audit: EvidenceAudit) -> None:
     assert len(inside) >= 15 and sum(inside) >= 0.8 * len(inside)
 
 
+def test_a_published_figure_that_is_missed_says_why(audit: EvidenceAudit) -> None:
+    assert all(bool(row.figure.note) != row.inside for row in audit.reproduced)
+
+
 def test_judgements_of_the_conversion_have_ranges(audit: EvidenceAudit) -> None:
     conversion = audit.network.conversion
     every = [conversion.scale, *conversion.designs.values()]

@@ -14,8 +14,8 @@ from IPython.core.formatters import DisplayFormatter
 import backpain_bn as bb
 from backpain_bn.display import plot, to_html
 from backpain_bn.display.document import SUFFIXES
+from tests.backs.vignettes import DESK
 
-DESK = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
 QUESTIONS: dict[str, Callable[[bb.Diagnosis], object]] = {
     "diagnosis": lambda d: d,
     "contributors": lambda d: d.contributors(),

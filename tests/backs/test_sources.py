@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
 import backpain_bn as bb
@@ -126,3 +128,10 @@ def test_unproven_treatments_say_so(shipped: bb.Network) -> None:
 def test_every_number_shows_in_the_sources(shipped: bb.Network) -> None:
     for name, variable in shipped.variables.items():
         assert len(list(entries(shipped, name))) == len(list(variable.numbers)), name
+
+
+def test_the_shipped_sources_file_is_plain_csv() -> None:
+    with (SHIPPED / "sources.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["id"] for row in csv.DictReader(file)] == list(
+            read_sources(SHIPPED / "sources.csv")
+        )

@@ -19,47 +19,49 @@ from backpain_bn.cohort import files as stream
 from backpain_bn.cohort.columns import ColumnMap, Report
 from backpain_bn.cohort.files import ScoringJob, content_hash, read_columns, report_file, score_file
 from backpain_bn.cohort.score import answer_schema, score, score_batches
-from tests.cohort.test_score import shipped_cohort
+from backpain_bn.model.numbers import numbers_of
+from tests.cohort.test_score import car_cohort
+from tests.uncertainty.networks import changed
 
-TARGETS = ("tight_hip_flexors", "sitting_hours")
+TARGETS = ("weak_battery", "battery_age")
 
 
 @pytest.mark.parametrize("size", [1, 13, 1000, 3000])
 def test_batches_of_any_size_give_the_same_bits(size: int) -> None:
-    cohort = shipped_cohort(200 if size == 1 else 3000)
+    cohort = car_cohort(200 if size == 1 else 3000)
     task = pickle.loads(
-        pickle.dumps(functools.partial(score_batches, network="runner_back_pain", targets=TARGETS))
+        pickle.dumps(functools.partial(score_batches, network="car", targets=TARGETS))
     )
     scored = pa.Table.from_batches(task(iter(cohort.to_batches(max_chunksize=size))))
-    assert scored.equals(score(cohort, targets=TARGETS))
+    assert scored.equals(score(cohort, "car", targets=TARGETS))
 
 
 def test_no_batches_empty_batches_and_changing_schemas() -> None:
-    assert list(score_batches([])) == []
-    cohort = shipped_cohort(10)
+    assert list(score_batches([], "car")) == []
+    cohort = car_cohort(10)
     empty, whole = (
         cohort.slice(0, 0).combine_chunks().to_batches()
         or [pa.RecordBatch.from_pylist([], cohort.schema)],
         cohort.to_batches(),
     )
     other = cohort.select(cohort.column_names[:3]).to_batches()
-    answers = list(score_batches([*empty, *whole, *other], targets=TARGETS))
+    answers = list(score_batches([*empty, *whole, *other], "car", targets=TARGETS))
     assert [batch.num_rows for batch in answers] == [0, 10, 10]
     assert pa.Table.from_batches(answers[2:]).equals(
-        score(cohort.select(cohort.column_names[:3]), targets=TARGETS)
+        score(cohort.select(cohort.column_names[:3]), "car", targets=TARGETS)
     )
 
 
 def test_kept_columns_come_first_and_must_exist() -> None:
-    cohort = shipped_cohort(4).append_column("runner", pa.array([4, 3, 2, 1]))
-    scored = next(score_batches(cohort.to_batches(), targets=TARGETS, keep=["runner"]))
-    assert scored.schema == answer_schema(cohort.schema, targets=TARGETS, keep=["runner"])
-    assert scored.column("runner").to_pylist() == [4, 3, 2, 1]
-    with pytest.raises(UnknownName, match='column to keep "runer"'):
-        list(score_batches(cohort.to_batches(), keep=["runer"]))
-    clash = cohort.append_column("problem", cohort["runner"])
+    cohort = car_cohort(4).append_column("case", pa.array([4, 3, 2, 1]))
+    scored = next(score_batches(cohort.to_batches(), "car", targets=TARGETS, keep=["case"]))
+    assert scored.schema == answer_schema(cohort.schema, "car", targets=TARGETS, keep=["case"])
+    assert scored.column("case").to_pylist() == [4, 3, 2, 1]
+    with pytest.raises(UnknownName, match='column to keep "cas"'):
+        list(score_batches(cohort.to_batches(), "car", keep=["cas"]))
+    clash = cohort.append_column("problem", cohort["case"])
     with pytest.raises(BackpainError, match="cannot be kept"):
-        list(score_batches(clash.to_batches(), keep=["problem"]))
+        list(score_batches(clash.to_batches(), "car", keep=["problem"]))
 
 
 def write(path: Path, table: pa.Table) -> Path:
@@ -73,19 +75,19 @@ def write(path: Path, table: pa.Table) -> Path:
 @pytest.mark.parametrize("kind", [".parquet", ".csv"])
 @pytest.mark.parametrize("target", [".parquet", ".csv"])
 def test_files_give_the_same_numbers(tmp_path: Path, kind: str, target: str) -> None:
-    cohort = shipped_cohort().append_column("runner", pa.array(range(3000)))
+    cohort = car_cohort().append_column("case", pa.array(range(3000)))
     source, out = write(tmp_path / f"in{kind}", cohort), tmp_path / f"out{target}"
     seen: list[Report] = []
     steps: list[tuple[str, float]] = []
     summary = score_file(
-        ScoringJob(source, targets=TARGETS, keep=("runner",)),
+        ScoringJob(source, "car", targets=TARGETS, keep=("case",)),
         out,
         seen.append,
         lambda *step: steps.append(step),
     )
-    want = score(cohort, targets=TARGETS).to_pandas()
+    want = score(cohort, "car", targets=TARGETS).to_pandas()
     got = (parquet.read_table(out) if target == ".parquet" else csv.read_csv(out)).to_pandas()
-    assert got.pop("runner").astype(int).tolist() == list(range(3000))
+    assert got.pop("case").astype(int).tolist() == list(range(3000))
     pd.testing.assert_frame_equal(
         got.drop(columns="problem"), want.drop(columns="problem"), check_exact=True
     )
@@ -100,15 +102,15 @@ def test_files_give_the_same_numbers(tmp_path: Path, kind: str, target: str) -> 
 
 
 def test_parquet_names_the_network(tmp_path: Path) -> None:
-    source, out = write(tmp_path / "in.parquet", shipped_cohort(5)), tmp_path / "out.parquet"
-    score_file(ScoringJob(source), out)
+    source, out = write(tmp_path / "in.parquet", car_cohort(5)), tmp_path / "out.parquet"
+    score_file(ScoringJob(source, "car"), out)
     told = parquet.read_schema(out).metadata
-    network = load()
+    network = load("car")
     assert told[b"backpain_bn.network"] == network.name.encode()
     assert told[b"backpain_bn.version"] == network.version.encode()
     assert told[b"backpain_bn.hash"] == content_hash(network).encode()
-    assert content_hash(network) != content_hash(load("as_claimed"))
-    assert content_hash(network) != content_hash(network.do(weak_core="no"))
+    assert content_hash(network) != content_hash(changed(network, numbers_of(network)[0], 0.5))
+    assert content_hash(network) != content_hash(network.do(dim_lights="no"))
 
 
 def lines(path: Path, *rows: str) -> Path:
@@ -149,44 +151,44 @@ def test_in_csv_only_the_empty_cell_and_named_tokens_are_missing(tmp_path: Path)
 def test_csv_with_semicolons_quotes_and_a_mark_at_its_start(tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
     source.write_text(
-        '\ufeffweak_core;"a ""note"""\n"yes";"one;\ntwo"\n;\nno;x\n', encoding="utf-8"
+        '\ufeffdim_lights;"a ""note"""\n"yes";"one;\ntwo"\n;\nno;x\n', encoding="utf-8"
     )
-    score_file(ScoringJob(source, targets=("weak_core",)), tmp_path / "out.csv")
+    score_file(ScoringJob(source, "car", targets=("dim_lights",)), tmp_path / "out.csv")
     scored = pd.read_csv(tmp_path / "out.csv")
-    assert scored["weak_core=yes"].tolist()[::2] == [1, 0]
+    assert scored["dim_lights=yes"].tolist()[::2] == [1, 0]
     assert len(scored) == 3
 
 
 @pytest.mark.parametrize("kind", [".parquet", ".csv"])
 def test_no_rows_and_no_known_columns(tmp_path: Path, kind: str) -> None:
-    nothing = pa.table({"weak_core": pa.array([], pa.string())})
+    nothing = pa.table({"dim_lights": pa.array([], pa.string())})
     summary = score_file(
-        ScoringJob(write(tmp_path / f"in{kind}", nothing), targets=TARGETS),
+        ScoringJob(write(tmp_path / f"in{kind}", nothing), "car", targets=TARGETS),
         tmp_path / "out.parquet",
     )
     assert summary.rows == 0
     assert parquet.read_table(tmp_path / "out.parquet").num_rows == 0
     other = pa.table({"x": ["a", "b"]})
     summary = score_file(
-        ScoringJob(write(tmp_path / f"other{kind}", other), targets=TARGETS),
+        ScoringJob(write(tmp_path / f"other{kind}", other), "car", targets=TARGETS),
         tmp_path / "out.parquet",
     )
     assert (summary.rows, summary.report.recognised, len(summary.report.unknown)) == (2, (), 1)
 
 
 def test_bad_rows_are_counted_and_explained(tmp_path: Path) -> None:
-    source = lines(tmp_path / "in.csv", "weak_core,age", "yes,old", "no,under_40")
-    summary = score_file(ScoringJob(source, targets=("weak_core",)), tmp_path / "out.csv")
+    source = lines(tmp_path / "in.csv", "dim_lights,battery_age", "yes,old", "no,under_3_years")
+    summary = score_file(ScoringJob(source, "car", targets=("dim_lights",)), tmp_path / "out.csv")
     assert summary.without_answer == 1
     assert "1 of them without an answer" in str(summary)
-    assert pd.read_csv(tmp_path / "out.csv")["problem"].tolist()[0] == "not a state: age"
+    assert pd.read_csv(tmp_path / "out.csv")["problem"].tolist()[0] == "not a state: battery_age"
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, OSError])
 def test_a_crash_leaves_the_old_file_and_no_half_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
 ) -> None:
-    source, out = write(tmp_path / "in.parquet", shipped_cohort(10)), tmp_path / "out.parquet"
+    source, out = write(tmp_path / "in.parquet", car_cohort(10)), tmp_path / "out.parquet"
     out.write_bytes(b"old")
 
     def broken(batches: Iterator[pa.RecordBatch], *rest: object) -> Iterator[pa.RecordBatch]:
@@ -195,15 +197,18 @@ def test_a_crash_leaves_the_old_file_and_no_half_one(
 
     monkeypatch.setattr(stream, "score_batches", broken)
     with pytest.raises((error, FileProblem)):
-        score_file(ScoringJob(source), out)
+        score_file(ScoringJob(source, "car"), out)
     assert out.read_bytes() == b"old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.parquet", "out.parquet"]
 
 
 def test_wrong_files_are_refused_in_words(tmp_path: Path) -> None:
-    good, out = write(tmp_path / "in.parquet", shipped_cohort(3)), tmp_path / "out.parquet"
+    good, out = write(tmp_path / "in.parquet", car_cohort(3)), tmp_path / "out.parquet"
     secret = lines(
-        tmp_path / "torn.csv", "weak_core,age", "yes,under_40", "no,under_40,secret story"
+        tmp_path / "torn.csv",
+        "dim_lights,battery_age",
+        "yes,under_3_years",
+        "no,under_3_years,secret story",
     )
     cases = [
         (tmp_path / "none.parquet", out, "no such file"),
@@ -212,25 +217,25 @@ def test_wrong_files_are_refused_in_words(tmp_path: Path) -> None:
         (good, tmp_path / "out.txt", "written as .parquet or .csv"),
         (good, good, "a file of their own"),
         (good, tmp_path / "nowhere" / "out.csv", "no such folder"),
-        (lines(tmp_path / "no.parquet", "weak_core"), out, "damaged, or not of the kind"),
+        (lines(tmp_path / "no.parquet", "dim_lights"), out, "damaged, or not of the kind"),
         (secret, out, "a row has 3 cells, the first line names 2 columns"),
-        (lines(tmp_path / "twice.csv", "weak_core,weak_core", "no,no"), out, "two columns"),
+        (lines(tmp_path / "twice.csv", "dim_lights,dim_lights", "no,no"), out, "two columns"),
     ]
     (tmp_path / "empty.csv").write_bytes(b"")
-    (tmp_path / "latin.csv").write_bytes("weak_core\nm\xe4\xdfig\n".encode("latin-1"))
+    (tmp_path / "latin.csv").write_bytes("dim_lights\nm\xe4\xdfig\n".encode("latin-1"))
     cases += [
         (tmp_path / "empty.csv", out, "must name the columns"),
         (tmp_path / "latin.csv", out, "UTF-8"),
     ]
     for source, target, said in cases:
         with pytest.raises(BackpainError) as caught:
-            score_file(ScoringJob(source), target)
+            score_file(ScoringJob(source, "car"), target)
         assert said in str(caught.value), (source, str(caught.value))
         assert "secret" not in str(caught.value)
     for job in (
-        ScoringJob(good, targets=("weak_cor",)),
-        ScoringJob(good, keep=("runner",)),
-        ScoringJob(good, columns={"x": "weak_core"}),
+        ScoringJob(good, "car", targets=("dim_light",)),
+        ScoringJob(good, "car", keep=("case",)),
+        ScoringJob(good, "car", columns={"x": "dim_lights"}),
         ScoringJob(good, "nothing"),
     ):
         with pytest.raises(UnknownName):
@@ -242,23 +247,25 @@ def test_column_maps_as_yaml(tmp_path: Path) -> None:
     path = lines(
         tmp_path / "map.yaml",
         "Core:",
-        "  variable: weak_core",
+        "  variable: dim_lights",
         "  values: {true: yes, 0: no, '?': }",
-        "Age: age",
+        "Age: battery_age",
         "note:",
     )
     rules = read_columns(path)
     assert rules == {
-        "Core": ColumnMap("weak_core", {"true": "yes", "0": "no", "?": None}),
-        "Age": "age",
+        "Core": ColumnMap("dim_lights", {"true": "yes", "0": "no", "?": None}),
+        "Age": "battery_age",
         "note": None,
     }
-    source = lines(tmp_path / "in.csv", "Core,Age,note", "true,under_40,x", "0,55_plus,y", "?,,z")
+    source = lines(
+        tmp_path / "in.csv", "Core,Age,note", "true,under_3_years,x", "0,over_5_years,y", "?,,z"
+    )
     summary = score_file(
-        ScoringJob(source, targets=("weak_core",), columns=rules), tmp_path / "out.csv"
+        ScoringJob(source, "car", targets=("dim_lights",), columns=rules), tmp_path / "out.csv"
     )
     assert summary.report.unknown == ()
-    assert pd.read_csv(tmp_path / "out.csv")["weak_core=yes"].tolist()[:2] == [1, 0]
+    assert pd.read_csv(tmp_path / "out.csv")["dim_lights=yes"].tolist()[:2] == [1, 0]
     for text in (
         "- a",
         "Core: [a]",
@@ -278,4 +285,4 @@ def test_without_pyarrow_the_error_says_what_to_install(
     with pytest.raises(
         BackpainError, match=r"scoring a file needs pyarrow: pip install 'backpain_bn\[parquet\]'"
     ):
-        score_file(ScoringJob(tmp_path / "in.csv"), tmp_path / "out.csv")
+        score_file(ScoringJob(tmp_path / "in.csv", "car"), tmp_path / "out.csv")

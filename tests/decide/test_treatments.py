@@ -19,8 +19,6 @@ from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, number, 
 from backpain_bn.model.findings import Findings
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Advice, Source, Treatment, Trial, Variable
-from backpain_bn.red_flags import check
-from tests.backs.vignettes import VIGNETTES
 from tests.oracles.networks import WORDS
 from tests.oracles.periods import (
     YES_NO,
@@ -31,8 +29,6 @@ from tests.oracles.periods import (
     treatment,
 )
 from tests.temporal.test_next_period import CASES
-
-DESK: Findings = {"sitting_hours": "over_8", "running_back_pain": "yes", "pain_during_run": "yes"}
 
 
 def pain(network: Network, findings: Findings, brought: dict[str, str]) -> float:
@@ -86,8 +82,8 @@ def test_the_best_plan_is_the_best_of_all_plans(findings: Findings) -> None:
 def test_what_is_below_another_treatment_stays_in_the_plan() -> None:
     """A told impairment is not forgotten where something above it is treated as well."""
     findings = {"pain": "yes", "sitting": "very_long", "tight": "yes"}
-    found = what_helps(runner(), findings, ["sit_less", "stretch"])
-    assert found.plan is not None and set(found.plan.treatments) == {"sit_less", "stretch"}
+    found = what_helps(runner(), findings, ["get_up", "stretch"])
+    assert found.plan is not None and set(found.plan.treatments) == {"get_up", "stretch"}
     assert found.plan.effect > max(row.effect for row in found) + 0.01
 
 
@@ -365,53 +361,6 @@ def test_in_a_plan_a_trial_keeps_the_part_that_nobody_has_traced() -> None:
     assert row.outcomes["yes"] == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.parametrize("name", VIGNETTES)
-def test_what_should_help_lowers_pain_in_both_voices(name: str, voice: bb.Network) -> None:
-    found = {row.name: row for row in what_helps(voice, VIGNETTES[name]["findings"])}
-    for treatment_name in VIGNETTES[name]["helps"]:
-        assert found[treatment_name].effect > 0, treatment_name
-
-
-def test_the_shipped_answer_reads_well(voice: bb.Network) -> None:
-    found = what_helps(voice, DESK)
-    text = str(found)
-    assert max(map(len, text.splitlines())) <= 100
-    assert "do not stop running" in text and "S2.1, TX-RUN-03, PA-01, LOAD-DISC-02]" in " ".join(
-        text.split()
-    )
-    first = "Strength and corrective exercise, two or three times a week"
-    assert f"1. {first}: about" in text or "so all of it is unproven" in " ".join(text.split())
-    assert found.plan is not None and len(found.plan.treatments) == 3
-    assert all(0 <= row.after <= 1 and 0 <= row.before <= 1 for row in found)
-    assert set(found.sources()) <= set(voice.sources) | {"expert"}
-    for word in ("nothing to worry", "harmless", "safe", "no need to see"):
-        assert word not in text.lower()
-
-
-def test_nothing_advises_to_keep_running_while_a_red_flag_is_set(voice: bb.Network) -> None:
-    """Not even the caution that goes with a treatment."""
-    rules = bb.load().red_flags
-    flags = next(
-        flags
-        for question in rules.questions
-        if (flags := check(rules, {question.id: "yes"})).set and not flags.urgent
-    )
-    told = " ".join(
-        str(what_helps(voice, VIGNETTES["too_much_too_fast"]["findings"], red_flags=flags)).split()
-    )
-    assert "do not stop running" not in told and "keep running" not in told.lower()
-    assert "Mind: Hold, do not bend" in " ".join(
-        str(what_helps(voice, DESK, ["core_strengthening"], red_flags=flags)).split()
-    )
-
-
-def test_no_findings_are_an_answer_too(voice: bb.Network) -> None:
-    found = what_helps(voice, {})
-    today = bb.posterior(voice)[voice.outcome]["yes"]
-    assert 0 < found.now - today < 1e-3  # for who had it is likelier to have it again
-    assert "WHATEVER IS CHOSEN" not in str(found)
-
-
 def test_rows_as_plain_data() -> None:
     found = what_helps(runner(), {"pain": "yes"})
     assert isinstance(found, TreatmentEffects)
@@ -481,15 +430,6 @@ def test_the_usual_actions_come_from_the_vocabulary_and_the_best_plan() -> None:
 def test_usual_actions_without_treatments_are_to_change_nothing() -> None:
     bare = replace(runner(), treatments={})
     assert usual_actions(what_helps(bare, {"pain": "yes"})) == {"change nothing": ()}
-
-
-def test_the_shipped_actions_can_be_weighed(shipped: bb.Network) -> None:
-    actions = usual_actions(what_helps(shipped, DESK))
-    trained = actions["see somebody trained"]
-    assert all(shipped.treatments[name].who == "clinician" for name in trained)
-    worth = {action: {"no": 1.0, "yes": 0.0} for action in actions}
-    rows = {row.action: row for row in weigh(shipped, DESK, worth)}
-    assert rows["do it oneself"].utility > rows["keep running"].utility
 
 
 @pytest.mark.parametrize(

@@ -273,25 +273,3 @@ def test_the_words() -> None:
         and "times likelier together" in fitting
         and "sits worst" not in fitting
     )
-
-
-def test_on_the_shipped_networks(voice: bb.Network) -> None:
-    findings = {
-        "sitting_hours": "over_8",
-        "low_back_pain": "yes",
-        "pain_during_run": "yes",
-        "tight_hip_flexors": "no",
-    }
-    found = conflict(voice, findings)
-    assert 0 < found.percentile < 1 and len(found.rows) == 4
-    logs = [bb.posterior(voice, {name: state}).log_evidence for name, state in findings.items()]
-    assert found.bits == pytest.approx(
-        (sum(logs) - bb.posterior(voice, findings).log_evidence) / math.log(2), abs=1e-9
-    )
-    for row in found.rows:
-        rest = {name: state for name, state in findings.items() if name != row.variable}
-        assert row.predicted == pytest.approx(
-            bb.posterior(voice, rest)[row.variable][findings[row.variable]], abs=1e-10
-        )
-    assert max(map(len, str(found).splitlines())) <= 100
-    assert found.to_dicts()[0]["variable"] == found.rows[0].variable

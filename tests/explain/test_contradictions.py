@@ -15,8 +15,8 @@ from backpain_bn.red_flags import RedFlagQuestion, Rule, Rules, asked_first, che
 from tests.decide.test_next_questions import YES_NO, caused
 from tests.oracles.networks import WORDS
 
-OLD = RedFlagQuestion("over_70", "Over 70?", (), contradicts=("age=young", "under_20"))
-TEEN = RedFlagQuestion("under_20", "Under 20?", (), "age=young")
+OLD = RedFlagQuestion("elderly", "Over 70?", (), contradicts=("age=young", "teenager"))
+TEEN = RedFlagQuestion("teenager", "Under 20?", (), "age=young")
 HOT = RedFlagQuestion("fever", "Fever?", ())
 RISK = RedFlagQuestion("risk", "Any risk?", (), when=(("age", ("old",)),))
 RULES = Rules(
@@ -25,8 +25,8 @@ RULES = Rules(
     (OLD, TEEN, HOT, RISK),
     (
         Rule("first", "First", "emergency", (("risk",),), "Go.", "", ()),
-        Rule("bones", "Bones", "soon", (("over_70", "fever"),), "Look.", "", ()),
-        Rule("other", "Other", "soon", (("under_20",),), "Look.", "", (), (("ache", ("yes",)),)),
+        Rule("bones", "Bones", "soon", (("elderly", "fever"),), "Look.", "", ()),
+        Rule("other", "Other", "soon", (("teenager",),), "Look.", "", (), (("ache", ("yes",)),)),
     ),
 )
 
@@ -67,28 +67,28 @@ def test_only_what_cannot_be_is_an_error() -> None:
 
 
 def test_age_contradicts_a_red_flag_answer_and_answers_it_where_nothing_was_said() -> None:
-    assert implied(RULES, {"age": "young"}) == {"over_70": "no", "under_20": "yes"}
-    flags = check(RULES, {**implied(RULES, {"age": "young"}), "over_70": "yes"})
+    assert implied(RULES, {"age": "young"}) == {"elderly": "no", "teenager": "yes"}
+    flags = check(RULES, {**implied(RULES, {"age": "young"}), "elderly": "yes"})
     said = contradictions(people(), {"age": "young"}, flags)
     assert any(
         '"age: young" was told, and yes to the red-flag question "Over 70?"' in s for s in said
     )
     assert any('Yes to both "Under 20?" and "Over 70?"' in s for s in said)
-    denied = check(RULES, {"under_20": "no"})
+    denied = check(RULES, {"teenager": "no"})
     assert (
         'and no to the red-flag question "Under 20?"'
         in contradictions(people(), {"age": "young"}, denied)[0]
     )
-    assert contradictions(people(), {"age": "old"}, check(RULES, {"over_70": "yes"})) == ()
+    assert contradictions(people(), {"age": "old"}, check(RULES, {"elderly": "yes"})) == ()
 
 
 def test_what_the_case_makes_relevant_is_asked_first() -> None:
     assert asked_first(RULES, {}, {}) == {"risk"}
-    assert asked_first(RULES, {"ache": "yes"}, {}) == {"risk", "under_20"}
-    assert asked_first(RULES, {}, {"fever": "yes"}) == {"risk", "over_70", "fever"}
-    assert asked_first(RULES, {"age": "young"}, {"fever": "yes"}) == {"risk", "under_20"}
+    assert asked_first(RULES, {"ache": "yes"}, {}) == {"risk", "teenager"}
+    assert asked_first(RULES, {}, {"fever": "yes"}) == {"risk", "elderly", "fever"}
+    assert asked_first(RULES, {"age": "young"}, {"fever": "yes"}) == {"risk", "teenager"}
     always = replace(RULES.rules[1], when=())
-    assert "over_70" in asked_first(replace(RULES, rules=(always,)), {}, {})
+    assert "elderly" in asked_first(replace(RULES, rules=(always,)), {}, {})
 
 
 def test_a_red_flag_among_the_findings_is_told_where_it_belongs() -> None:

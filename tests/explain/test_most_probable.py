@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import math
 from itertools import product
 
 import numpy as np
@@ -14,13 +13,11 @@ from hypothesis import strategies as st
 
 import backpain_bn as bb
 from backpain_bn.explain.most_probable import most_probable
-from backpain_bn.inference.engine import engine_for
 from backpain_bn.inference.evidence import encode
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, number, prior
 from backpain_bn.model.findings import Findings
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
-from tests.backs.vignettes import VIGNETTES
 from tests.oracles.enumeration import enumerate_beliefs
 from tests.oracles.networks import WORDS
 
@@ -128,12 +125,12 @@ def test_any_numbers(numbers: tuple[float, ...], k: int) -> None:
 
 @pytest.mark.parametrize("first_look", [1, 2, 4])
 def test_the_bound_drops_nothing_that_belongs(
-    first_look: int, monkeypatch: pytest.MonkeyPatch, voice: bb.Network
+    first_look: int, monkeypatch: pytest.MonkeyPatch, car: Network
 ) -> None:
-    findings = VIGNETTES["desk_worker"]["findings"]
-    wanted = most_probable(voice, findings, None, 4)
+    findings = {"no_start": "yes", "clicking": "yes"}
+    wanted = most_probable(car, findings, None, 4)
     monkeypatch.setattr(module, "FIRST_LOOK", first_look)
-    assert [row.probability for row in most_probable(voice, findings, None, 4)] == pytest.approx(
+    assert [row.probability for row in most_probable(car, findings, None, 4)] == pytest.approx(
         [row.probability for row in wanted]
     )
 
@@ -159,62 +156,6 @@ def test_a_first_look_that_goes_astray_is_mended(monkeypatch: pytest.MonkeyPatch
     assert dict(answer[0].states) == {"a": "no", "x": "b"} and answer[
         0
     ].probability == pytest.approx(0.4)
-
-
-@pytest.mark.parametrize("name", VIGNETTES)
-def test_the_impairments_of_the_shipped_networks(name: str, voice: bb.Network) -> None:
-    findings = VIGNETTES[name]["findings"]
-    answer = most_probable(voice, findings)
-    names = list(answer.variables)
-    assert names == [
-        name
-        for name, it in voice.variables.items()
-        if it.role == "impairment" and name not in findings
-    ]
-    every = list(product(*(voice[name].states for name in names)))
-    rows = encode(
-        voice, [{**findings, **dict(zip(names, states, strict=True))} for states in every]
-    )
-    chance = np.exp(
-        engine_for(voice)(rows).log_evidence - bb.posterior(voice, findings).log_evidence
-    )
-    assert chance.sum() == pytest.approx(1, abs=1e-9)
-    assert [row.probability for row in answer] == pytest.approx(
-        np.sort(chance)[::-1][:3].tolist(), rel=1e-9
-    )
-    assert [tuple(row.states.values()) for row in answer] == [
-        every[index] for index in np.argsort(-chance)[:3]
-    ]
-    text = str(answer)
-    assert max(map(len, text.splitlines())) <= 100 and "by itself" in text
-
-
-def test_more_variables_than_a_batch_would_hold(shipped: bb.Network) -> None:
-    findings = VIGNETTES["desk_worker"]["findings"]
-    names = [
-        name
-        for name, it in shipped.variables.items()
-        if it.role in ("impairment", "form", "mechanism")
-    ]
-    assert len(names) == 31
-    answer = most_probable(shipped, findings, names, 2)
-    assert answer.combinations == 2**31
-    row = encode(shipped, [{**findings, **answer[0].states}])
-    exact = math.exp(
-        engine_for(shipped)(row).log_evidence[0] - bb.posterior(shipped, findings).log_evidence
-    )
-    assert answer[0].probability == pytest.approx(exact, rel=1e-9)
-    for name in names:
-        other = next(state for state in shipped[name].states if state != answer[0].states[name])
-        row = encode(shipped, [{**findings, **answer[0].states, name: other}])
-        assert (
-            math.exp(
-                engine_for(shipped)(row).log_evidence[0]
-                - bb.posterior(shipped, findings).log_evidence
-            )
-            <= exact
-        )
-    assert "about 1 in" in str(answer)
 
 
 def test_each_row_says_how_it_differs() -> None:
@@ -291,9 +232,7 @@ def test_one_variable_gives_its_own_posterior() -> None:
     assert most_probable(network, {"pain": "yes"}, "stiff").variables == ("stiff",)
 
 
-def test_bad_questions_are_refused_in_words(
-    monkeypatch: pytest.MonkeyPatch, shipped: bb.Network
-) -> None:
+def test_bad_questions_are_refused_in_words(monkeypatch: pytest.MonkeyPatch, car: Network) -> None:
     network = small()
     for k in (0, -2, 2.0, True):
         with pytest.raises(bb.BackpainError, match="the number of combinations is"):
@@ -304,7 +243,9 @@ def test_bad_questions_are_refused_in_words(
         most_probable(network, {}, ["weka"])
     with pytest.raises(bb.BackpainError, match="no variables are named"):
         most_probable(network, {}, [])
-    with pytest.raises(bb.BackpainError, match="plain has nothing workable that was not observed"):
+    with pytest.raises(
+        bb.BackpainError, match="plain has nothing to combine that was not observed"
+    ):
         most_probable(Network("plain", {"a": Variable("a", YES_NO, prior(0.5, 0.5))}), {"a": "no"})
     with pytest.raises(bb.ImpossibleEvidence, match="cannot hold together"):
         most_probable(network, {"weak": "no", "sign": "yes"})
@@ -313,4 +254,4 @@ def test_bad_questions_are_refused_in_words(
         bb.TooHard,
         match=r"8 variables is spread too thinly.*more than 50 rows; name fewer variables",
     ):
-        most_probable(shipped, {}, None, 20)
+        most_probable(car, {}, None, 20)

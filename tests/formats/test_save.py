@@ -67,13 +67,6 @@ def test_a_noisy_or_is_written_out_up_to_a_size(ending: str, tmp_path: Path) -> 
     assert len(load(path)) == 16 + 16
 
 
-@pytest.mark.parametrize("ending", NAMED)
-def test_a_network_of_large_noisy_ors_is_saved_as_a_chain(ending: str, tmp_path: Path) -> None:
-    chain = divorced(load())
-    save(chain, tmp_path / f"n{ending}")
-    assert_same(load(tmp_path / f"n{ending}"), chain)
-
-
 @pytest.mark.parametrize("name", ["mine.yaml", "mine.txt", "mine", "", "mine.BIFF"])
 def test_other_endings_are_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(BackpainError, match=r"ends in one of \.bif, \.xml, \.xmlbif, \.xdsl"):

@@ -304,11 +304,11 @@ def test_a_nul_byte_in_a_name_is_a_sentence(folder: Path) -> None:
     assert refused(folder, changed(("sources.csv", '"a\\0b.csv"'))) == [
         "n.yaml:4:10 control characters are not allowed"
     ]
-    for odd in ("as_claimed\0", "a\0.yaml"):
-        with pytest.raises(bb.BackpainError, match=r"as_claimed\?|no file can have this name"):
+    for odd in ("car\0", "a\0.yaml"):
+        with pytest.raises(bb.BackpainError, match=r"car\?|no file can have this name"):
             bb.load(odd)
 
 
 def test_only_networks_are_shipped_as_networks() -> None:
-    assert {"as_claimed", "runner_back_pain"} <= set(shipped())
+    assert "car" in shipped()
     assert "red_flags" not in shipped()

@@ -111,10 +111,10 @@ def test_what_has_the_wrong_shape_is_refused() -> None:
         engine(np.ones((3, 16)), np.ones((2, 34)))
 
 
-def test_threads_batches_and_engines_change_no_bit(shipped: Network) -> None:
-    engine = Engine(shipped)
-    evidence = networks.random_evidence(shipped, 3333)
-    evidence[1700] = encode(shipped, [{"low_back_pain": "no"}])
+def test_threads_batches_and_engines_change_no_bit(car: Network) -> None:
+    engine = Engine(car)
+    evidence = networks.random_evidence(car, 3333)
+    evidence[1700] = encode(car, [{"no_start": "no"}])
     expected = with_numba(engine, evidence)
     for threads in (1, 2, 5):
         assert_identical(engine(evidence, threads=threads), expected)
@@ -220,16 +220,16 @@ def test_tables_of_one_row_do_not_reach_another() -> None:
         )
 
 
-def test_a_smaller_circuit_gives_the_same(shipped: Network) -> None:
-    whole, rows = engine_for(shipped), networks.random_evidence(shipped, 50)
-    told = frozenset(list(shipped.variables)[::4])
-    for name, place in shipped.slices.items():
+def test_a_smaller_circuit_gives_the_same(car: Network) -> None:
+    whole, rows = engine_for(car), networks.random_evidence(car, 50)
+    told = frozenset(list(car.variables)[::4])
+    for name, place in car.slices.items():
         if name not in told:
             rows[:, place] = 1
     expected = whole(rows)
-    assert_same(engine_for(shipped, None, told)(rows), expected)
-    few = engine_for(shipped, frozenset([shipped.outcome]), told)
-    found, place = few(rows), shipped.slices[shipped.outcome]
+    assert_same(engine_for(car, None, told)(rows), expected)
+    few = engine_for(car, frozenset([car.outcome]), told)
+    found, place = few(rows), car.slices[car.outcome]
     assert few.circuit.steps < whole.circuit.steps / 2
     assert_same(
         Beliefs(found.marginals[:, place], found.log_evidence),
@@ -379,7 +379,7 @@ def test_the_first_answers_do_not_wait_for_the_kernel() -> None:
         "import sys, numpy as np, backpain_bn as bb\n"
         "from backpain_bn.inference.engine import engine_for\n"
         "from tests.oracles import networks\n"
-        "network = bb.load(); bb.posterior(network, {network.outcome: 'yes'})\n"
+        "network = bb.load('car'); bb.posterior(network, {network.outcome: 'yes'})\n"
         "engine_for(network)(networks.random_evidence(network, 20))\n"
         "assert 'numba' not in sys.modules\n"
         "engine_for(network)(networks.random_evidence(network, 5000))\n"
@@ -388,19 +388,17 @@ def test_the_first_answers_do_not_wait_for_the_kernel() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_the_choice_changes_no_answer(shipped: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    evidence = networks.random_evidence(shipped, 600)
-    tables = np.tile(engine_for(shipped).parameters, (600, 1))
+def test_the_choice_changes_no_answer(car: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    evidence = networks.random_evidence(car, 600)
+    tables = np.tile(engine_for(car).parameters, (600, 1))
     tables *= np.random.default_rng(0).uniform(0.5, 1.0, tables.shape)
-    few = Engine(shipped, frozenset([shipped.outcome]), None)
+    few = Engine(car, frozenset([car.outcome]), None)
     answers = []
     for circuit in (False, True):
         monkeypatch.setattr(
             engines, "wants_circuit", lambda worked, cells, circuit=circuit: circuit
         )
-        answers.append(
-            [Engine(shipped)(evidence), Engine(shipped)(evidence, tables), few(evidence)]
-        )
+        answers.append([Engine(car)(evidence), Engine(car)(evidence, tables), few(evidence)])
     for found, expected in zip(*answers, strict=True):
         assert_same(found, expected, 1e-9)
 
@@ -413,7 +411,7 @@ def test_a_circuit_is_wanted_once_tables_have_cost_as_much() -> None:
 
 
 def test_who_asks_again_and_again_gets_a_circuit(
-    monkeypatch: pytest.MonkeyPatch, shipped: bb.Network
+    monkeypatch: pytest.MonkeyPatch, car: Network
 ) -> None:
     compiled: list[float] = []
 
@@ -422,7 +420,7 @@ def test_who_asks_again_and_again_gets_a_circuit(
         return False
 
     monkeypatch.setattr(engines, "wants_circuit", noted)
-    engine, row = Engine(shipped), encode(shipped, [{"weak_core": "yes"}])
+    engine, row = Engine(car), encode(car, [{"weak_battery": "yes"}])
     for _ in range(3):
         engine(row)
     assert compiled[-1] >= 3 * engine.dense.order_of_all.cells

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-import backpain_bn as bb
 from backpain_bn.inference.engine import engine_for
 from backpain_bn.model.distributions import (
     Association,
@@ -91,9 +90,9 @@ def test_the_parameters_cannot_be_written_to() -> None:
         parameters_of(multi_state())[0] = 0.5
 
 
-def test_the_shipped_networks_number_as_many_as_their_variables_state(voice: bb.Network) -> None:
-    stated = sum(1 for each in voice.variables.values() for _ in each.distribution.numbers)
-    assert len(numbers_of(voice)) == stated > 100
+def test_a_shipped_network_numbers_as_many_as_its_variables_state(car: Network) -> None:
+    stated = sum(1 for each in car.variables.values() for _ in each.distribution.numbers)
+    assert len(numbers_of(car)) == stated > 50
 
 
 ROWS = {

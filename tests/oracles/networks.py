@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 from hypothesis import strategies as st
@@ -12,6 +13,8 @@ from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
 from backpain_bn.model.vocabulary import Means, Role, Vocabulary
 
+FLAGGED_CAR = Path(__file__).parent / "flagged_car.yaml"
+"""The car that is shipped, with red flags of its own: an overlay."""
 YES_NO = ("no", "yes")
 WORDS = Vocabulary(
     roles={

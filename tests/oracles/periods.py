@@ -92,7 +92,7 @@ def runner() -> Network:
     named = {variable.name: variable for variable in variables}
     named["pain"] = replace(named["pain"], distribution=pain)
     treatments = (
-        treatment("sit_less", 0.4, sitting="short"),
+        treatment("get_up", 0.4, sitting="short"),
         treatment("stretch", 0.5, tight="no"),
         treatment("strengthen", 0.6, weak="no"),
         treatment("straighten", 0.3, tilt="no"),

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 import backpain_bn as bb
 from backpain_bn.decide.treatments import what_helps
 from backpain_bn.inference import memory
-from backpain_bn.inference.posterior import posterior
 from backpain_bn.model.distributions import number, prior
 from backpain_bn.model.findings import Findings
 from backpain_bn.model.network import Network
@@ -26,7 +25,6 @@ from backpain_bn.model.variables import Treatment, Variable
 from backpain_bn.temporal.follow_up import FollowUp, follow_up
 from backpain_bn.temporal.unrolling import unrolled
 from backpain_bn.temporal.visits import Visit
-from tests.backs.vignettes import VIGNETTES
 from tests.oracles.enumeration import enumerate_beliefs
 from tests.oracles.networks import WORDS, asia, multi_state, random_evidence, random_networks
 from tests.oracles.periods import (
@@ -75,7 +73,7 @@ COURSES: tuple[tuple[Visit, ...], ...] = (
     ),
     (
         Visit({}),
-        Visit({"pain": "yes"}, {"sitting": "short"}, ("sit_less", "stretch")),
+        Visit({"pain": "yes"}, {"sitting": "short"}, ("get_up", "stretch")),
         Visit({"pain": None, "sign": "yes"}),
     ),
 )
@@ -424,61 +422,6 @@ def test_too_many_visits_are_refused_in_words(monkeypatch: pytest.MonkeyPatch) -
     message = r"2 visits are too many to follow exactly; leave out the earliest. exact inference"
     with pytest.raises(bb.TooHard, match=message):
         course.follow_up({"pain": "yes"})
-
-
-@pytest.mark.parametrize("name", VIGNETTES)
-def test_the_shipped_networks_can_be_followed(name: str, voice: bb.Network) -> None:
-    findings, helps = VIGNETTES[name]["findings"], VIGNETTES[name]["helps"]
-    course = follow_up(
-        voice, (Visit(findings), Visit({"low_back_pain": "no"}, treatments=tuple(helps)))
-    )
-    first = posterior(voice, findings)
-    assert course.moments[0].posterior.row == pytest.approx(first.row, abs=1e-13)
-    for treated in helps:
-        for target, state in voice.treatments[treated].targets.items():
-            assert course[target][state] > first[target][state], target
-    text = str(course)
-    assert max(map(len, text.splitlines())) <= 100 and "nan" not in text.split()
-    assert course["low_back_pain"]["no"] == 1.0
-    assert course.contributors().network is voice
-
-
-def test_the_shipped_answer_reads_well(shipped: bb.Network) -> None:
-    first = VIGNETTES["desk_worker"]["findings"]
-    course = follow_up(
-        shipped,
-        (
-            Visit(first),
-            Visit({"low_back_pain": "yes"}, {"sitting_hours": "under_4"}, ("glute_strengthening",)),
-        ),
-    )
-    text = str(course.follow_up({"low_back_pain": "no", "pain_after_run": "no"}))
-    told_then = (
-        "Visit 2: changed: hours spent sitting per day: under 4; started: Bridges, "
-        "single-leg deadlifts, lunges; told: low back"
-    )
-    assert told_then in " ".join(text.split())
-    assert (
-        "visit 1" in text and "visit 3" in text and "WHAT MOVED THEM SINCE THE LAST VISIT" in text
-    )
-    for word in ("nothing to worry", "harmless", "healed", "cured"):
-        assert word not in text.lower()
-
-
-def test_what_was_acted_on_is_shown_first(shipped: bb.Network) -> None:
-    first = Visit(VIGNETTES["hip_drops"]["findings"])
-    course = follow_up(
-        shipped,
-        (
-            first,
-            Visit({"low_back_pain": "yes"}, {"sitting_hours": "under_4"}, ("glute_strengthening",)),
-        ),
-    )
-    shown = [row.variable for row in course.top()]
-    assert shown[0] == "weak_glutes" and "sitting_hours" not in shown and len(shown) <= 8
-    now = [row.variable for row in course.contributors().top() if row.present < 1]
-    assert shown[1:3] == [name for name in now if name != "weak_glutes"][:2]
-    assert "Weak or poorly controlled glutes" in str(course)
 
 
 def test_rows_as_plain_data() -> None:

@@ -59,7 +59,7 @@ def test_every_action_follows_the_definition(findings: Findings, name: str) -> N
     assert found[2] == pytest.approx(0.65 * without + 0.35 * with_it, abs=1e-12)
 
 
-@pytest.mark.parametrize("plan", [("sit_less", "stretch"), ("stretch", "all_round", "rest")])
+@pytest.mark.parametrize("plan", [("get_up", "stretch"), ("stretch", "all_round", "rest")])
 def test_a_plan_is_one_action_on_all_of_its_targets(plan: tuple[str, ...]) -> None:
     network, findings = runner(), {"pain": "yes", "tilt": "yes"}
     chances = [0.3, 0.6, 0.8][: len(plan)]
@@ -73,8 +73,8 @@ def test_what_was_told_stays_told_where_the_treatment_was_not_behind_it() -> Non
     network = runner()
     told = {"sitting": "very_long", "tight": "yes"}
     kept = next_period(network).outcomes(told, [{}])[0]
-    eased = next_period(network).outcomes(told, [{"sit_less": 1.0}])[0]
-    loose = next_period(network).outcomes(told, [{"sit_less": 1.0, "stretch": 1.0}])[0]
+    eased = next_period(network).outcomes(told, [{"get_up": 1.0}])[0]
+    loose = next_period(network).outcomes(told, [{"get_up": 1.0, "stretch": 1.0}])[0]
     assert loose[1] < eased[1] < kept[1]
     assert kept == pytest.approx(Switches(network).next(told, {}), abs=1e-12)
 
@@ -206,20 +206,20 @@ def test_the_pair_is_built_once_for_a_network() -> None:
     assert isinstance(next_period(network), NextPeriod)
 
 
-def test_doing_nothing_keeps_what_persists_in_the_shipped_networks(voice: bb.Network) -> None:
+def test_doing_nothing_keeps_what_persists_in_a_shipped_network(car: Network) -> None:
     """What persists is known, so the next period is a new draw of all that does not."""
     known = {
-        name: variable.states[-1] for name, variable in voice.variables.items() if variable.persists
+        name: variable.states[-1] for name, variable in car.variables.items() if variable.persists
     }
-    found = next_period(voice).outcomes({**known, voice.outcome: "yes"}, [{}])[0]
-    assert found[1] == pytest.approx(bb.posterior(voice, known)[voice.outcome]["yes"], abs=1e-12)
+    found = next_period(car).outcomes({**known, car.outcome: "yes"}, [{}])[0]
+    assert found[1] == pytest.approx(bb.posterior(car, known)[car.outcome]["yes"], abs=1e-12)
 
 
 def test_where_all_treatments_at_once_are_too_hard_each_is_asked_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     network, findings = runner(), {"pain": "yes"}
-    plans = [{}, {"stretch": 0.5}, {"sit_less": 1.0, "rest": 0.2}]
+    plans = [{}, {"stretch": 0.5}, {"get_up": 1.0, "rest": 0.2}]
     expected = NextPeriod(network).outcomes(findings, plans)
     original = NextPeriod._beliefs
 

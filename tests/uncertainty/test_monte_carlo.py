@@ -26,8 +26,6 @@ from tests.oracles.enumeration import enumerate_beliefs
 from tests.oracles.networks import WORDS
 
 YES_NO = ("no", "yes")
-DESK = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
-HEAT = {"hot_conditions": "yes", "fluid_intake": "low", "back_spasm": "yes", "low_back_pain": "yes"}
 CASES = (
     {},
     {"pain": "yes"},
@@ -259,13 +257,16 @@ def test_intervals_shrink_to_the_point_as_ranges_do() -> None:
     assert flat[3] == pytest.approx(0, abs=1e-14)
 
 
-def test_without_ranges_the_answer_is_certain_of_itself() -> None:
-    found = robustness(small(0.0), {"pain": "yes"}, draws=20)
-    assert [row.first for row in found.rows] == [1.0, 0.0]
-    assert found.ahead == 1 and found.settled
-    assert found.low == pytest.approx(found.now.row, abs=1e-14) and found.high == pytest.approx(
-        found.now.row, abs=1e-14
-    )
+def test_numbers_without_a_range_are_counted() -> None:
+    network = two_causes(Number(0.5, 0.3, 0.7), number(0.4))
+    found = robustness(network, {"pain": "yes"}, draws=20)
+    assert "4 of the 5 numbers have no range, and stay as they are." in str(found)
+
+
+def test_a_seed_below_zero_is_refused_in_words() -> None:
+    for seed in (-1, "a", 1.5, True):
+        with pytest.raises(bb.BackpainError, match=r"the seed is .*; it must be a whole number"):
+            robustness(small(), {"pain": "yes"}, 20, seed)  # type: ignore[arg-type]
 
 
 def two_causes(one: Number, other: Number) -> Network:
@@ -356,7 +357,6 @@ def test_a_network_of_one_cause_or_none() -> None:
     )
     none = robustness(bare, {"pain": "yes"}, draws=50)
     assert none.rows == () and none.to_dicts() == [] and none.unexplained == (1, 1)
-    assert "No identified cause: 100" in str(none)
 
 
 @pytest.mark.parametrize("draws", [0, -1, 10.0, True, "1000"])
@@ -401,18 +401,3 @@ def test_parts_agree_with_the_functions_of_their_own() -> None:
 def test_a_runner_without_pain_is_not_told_of_this_pain() -> None:
     text = str(robustness(small(), {"pain": "no"}, draws=50))
     assert "this pain" not in text and "Share of such outcome:" in text
-
-
-@pytest.mark.parametrize("findings", [DESK, HEAT, {}])
-def test_on_the_shipped_networks(voice: bb.Network, findings: dict[str, str]) -> None:
-    found = robustness(voice, findings, draws=400)
-    for row in found.rows[:8]:
-        assert row.present[0] <= row.contributor.present <= row.present[1]
-        assert row.share[0] <= row.contributor.share <= row.share[1]
-    assert sum(row.first for row in found.rows) == pytest.approx(1)
-    assert found.unexplained[0] < found.answer.unexplained < found.unexplained[1]
-    text = str(found)
-    assert text.startswith("HOW SURE\n") and "comes first in" in text
-    assert max(map(len, text.splitlines())) <= 100
-    if not found.settled:
-        assert "The order of the first two is not settled" in text

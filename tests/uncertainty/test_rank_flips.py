@@ -17,8 +17,6 @@ from backpain_bn.uncertainty.rank_flips import rank_flips
 from tests.oracles.networks import WORDS, YES_NO
 from tests.uncertainty.networks import changed, small
 
-DESK = {"sitting_hours": "over_8", "low_back_pain": "yes", "pain_during_run": "yes"}
-
 
 @pytest.mark.parametrize(
     "findings",
@@ -126,21 +124,3 @@ def test_without_causes_nothing_turns() -> None:
     assert rank_flips(network, {"pain": "yes"}).rows == () and rank_flips(network, {}).views() == []
     with pytest.raises(bb.BackpainError, match="names no outcome"):
         rank_flips(replace(network, outcome=""), {})
-
-
-def test_on_the_shipped_networks(voice: bb.Network) -> None:
-    found = rank_flips(voice, DESK)
-    assert found.share == pytest.approx(contributors(voice, DESK)[0].share)
-    for row in found.rows[:12]:
-        assert_shipped_turn(voice, row.parameter, row.at, row.rival, found.first)
-    assert {"turns_at", "rival", "within_range"} <= set(found.to_dicts()[0])
-
-
-def assert_shipped_turn(
-    network: bb.Network, one: Parameter, at: float | None, rival: str, first: str
-) -> None:
-    if at is None or not 1e-3 < at < 0.999:
-        return
-    beyond, before = (at + (at - one.number.p) * side for side in (1e-4, -1e-4))
-    assert contributors(changed(network, one, beyond), DESK)[0].variable == rival
-    assert contributors(changed(network, one, before), DESK)[0].variable == first

@@ -1,7 +1,7 @@
 // What the network says of one case, in numbers: the same answers as posterior.py, shares.py and causal_paths.py.
 // findings that are averaged over all their orders; more take too long in a page
 const MOST_OVER_ALL_ORDERS = 5, QUIET = 0.05;
-const GRADES = ["contradicted", "expert", "claimed only", "mixed", "supported"];
+const GRADES = ["contradicted", "not stated", "expert", "claimed only", "mixed", "supported"];
 
 export class Reasoner {
   constructor(model) {

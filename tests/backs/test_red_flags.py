@@ -1,0 +1,178 @@
+"""The red flags of backs: which signs fire which rule, what is urgent, and what is said of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backpain_bn.formats.red_flag_file import read_rules
+from backpain_bn.red_flags import SUPPRESSING, URGENCIES, Rule, check
+
+FILE = Path(__file__).parents[2] / "networks" / "red_flags.yaml"
+RULES = read_rules(FILE)
+IDS = [question.id for question in RULES.questions]
+BY_ID = {rule.id: rule for rule in RULES.rules}
+COMBINATIONS = [
+    pytest.param(rule, each, id=f"{rule.id}:{'+'.join(each)}")
+    for rule in RULES.rules
+    for each in rule.any
+]
+ALL_NO = dict.fromkeys(IDS, "no")
+answered = st.dictionaries(st.sampled_from(IDS), st.sampled_from(["yes", "no", "not asked", None]))
+ids_of = st.sets(st.sampled_from(IDS))
+
+
+def fired(answers: dict[str, Any]) -> set[str]:
+    return {rule.id for rule in check(RULES, answers).set}
+
+
+@pytest.mark.parametrize(("rule", "combination"), COMBINATIONS)
+def test_each_combination_fires_its_rule_and_nothing_less_does(
+    rule: Rule, combination: tuple[str, ...]
+) -> None:
+    assert rule.id in fired(dict.fromkeys(combination, "yes"))
+    for name in combination:
+        assert rule.id not in fired(ALL_NO | dict.fromkeys(combination, "yes") | {name: "no"})
+        short = check(RULES, ALL_NO | dict.fromkeys(combination, "yes") | {name: None})
+        assert rule.id in {each.id for each in short.open}
+
+
+@pytest.mark.parametrize("rule", RULES.rules, ids=lambda rule: rule.id)
+def test_a_rule_is_cleared_only_by_a_no_in_every_combination(rule: Rule) -> None:
+    one_no_each = dict.fromkeys((each[0] for each in rule.any), "no")
+    assert rule in check(RULES, one_no_each).not_set
+    for name in one_no_each:
+        rest = {key: "no" for key in one_no_each if key != name}
+        assert rule in check(RULES, rest).open
+
+
+def test_each_cauda_equina_sign_alone_is_an_emergency() -> None:
+    signs = [
+        "saddle_numbness",
+        "bladder_change",
+        "bowel_change",
+        "sexual_change",
+        "pain_in_both_legs",
+        "worsening_leg_weakness",
+    ]
+    for sign in signs:
+        result = check(RULES, {sign: "yes"})
+        assert result.urgent
+        assert result.set[0].id == "cauda_equina"
+        assert "your local emergency number" in result.actions[0]
+        assert result.lines()[0].startswith("EMERGENCY, to be checked: ")
+
+
+@pytest.mark.parametrize(
+    ("answers", "rule"),
+    [
+        ({"foot_drop": "yes"}, "nerve_loss"),
+        ({"fever": "yes"}, "infection"),
+        ({"blood_in_urine": "yes"}, "abdominal_illness"),
+        ({"earlier_fever": "yes", "spinal_procedure": "yes"}, "infection"),
+        ({"long_term_steroids": "yes", "minor_fall": "yes"}, "fracture"),
+        ({"past_cancer": "yes", "no_better_after_month": "yes"}, "malignancy"),
+        ({"unsteady_gait": "yes"}, "spinal_cord"),
+        (
+            {"groin_pain_on_hopping": "yes", "sudden_training_increase": "yes"},
+            "femoral_neck_stress_fracture",
+        ),
+        (
+            {"bone_pain_on_impact": "yes", "sudden_training_increase": "yes"},
+            "pelvic_stress_fracture",
+        ),
+        ({"under_20": "yes", "pain_arching_back": "yes"}, "pars_stress"),
+    ],
+)
+def test_strong_flags_silence_the_ranking(answers: dict[str, str], rule: str) -> None:
+    assert rule in fired(answers)
+    assert check(RULES, answers).urgent
+    assert any("No causes are ranked" in line for line in check(RULES, answers).lines())
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_one_soft_flag_neither_alarms_nor_vanishes(name: str) -> None:
+    result = check(RULES, ALL_NO | {name: "yes"})
+    alone = {rule.id for rule in RULES.rules if (name,) in rule.any}
+    assert {rule.id for rule in result.set} == alone
+    assert result.urgent == any(BY_ID[rule].urgency in SUPPRESSING for rule in alone)
+    text = " ".join(line.strip() for line in result.lines())
+    assert name.replace("_", " ") in text
+    assert "None of the listed" not in text
+
+
+def test_age_alone_never_silences_the_ranking() -> None:
+    assert not check(RULES, dict.fromkeys(("over_60", "over_70"), "yes")).urgent
+    assert {rule.id for rule in check(RULES, {"under_20": "yes"}).set} == {"young_back"}
+    assert not check(RULES, {"under_20": "yes"}).urgent
+
+
+@pytest.mark.parametrize(
+    ("answers", "rules"),
+    [
+        (("earlier_fever",), set()),
+        (("long_term_steroids",), {"fracture_risk"}),
+        (("past_cancer",), {"past_cancer"}),
+        (("low_energy_intake", "earlier_stress_fracture"), {"bone_stress"}),
+        (("leg_pain_below_knee", "leg_numbness"), {"nerve_root"}),
+        (("diabetes", "recent_infection"), {"infection_risk"}),
+        (("long_pain_from_before_45", "uveitis"), {"axial_spa"}),
+        (("long_pain_from_before_45", "enthesitis", "buttock_pain"), set()),
+    ],
+)
+def test_risks_without_an_event_are_told_beside_the_ranking(
+    answers: tuple[str, ...], rules: set[str]
+) -> None:
+    result = check(RULES, dict.fromkeys(answers, "yes"))
+    assert {rule.id for rule in result.set} == rules
+    assert not result.urgent
+
+
+def test_spondyloarthritis_is_told_beside_the_ranking() -> None:
+    answers = dict.fromkeys(
+        ("long_pain_from_before_45", "morning_stiffness", "better_moving_than_resting"), "yes"
+    )
+    result = check(RULES, answers)
+    assert fired(answers) == {"axial_spa"}
+    assert not result.urgent
+
+
+def test_a_mild_rule_does_not_compete_with_an_emergency() -> None:
+    result = check(RULES, {"saddle_numbness": "yes", "over_70": "yes", "foot_drop": "yes"})
+    text = " ".join(line.strip() for line in result.lines())
+    assert BY_ID["nerve_loss"].action in text
+    assert BY_ID["fracture_risk"].label in text
+    assert BY_ID["fracture_risk"].action not in text
+    assert "Do the first of these first" in text
+
+
+@given(answered)
+def test_the_text_has_no_probability_and_drops_no_yes(answers: dict[str, str | None]) -> None:
+    result = check(RULES, answers)
+    lines = result.lines()
+    assert lines
+    text = " ".join(line.strip() for line in lines)
+    assert not re.search(r"%|\d\.\d|[{}]", text)
+    yes = {name for name, answer in answers.items() if answer == "yes"}
+    assert [name for name in yes if name.replace("_", " ") not in text] == []
+    assert [rule.label for rule in result.set if rule.label not in text] == []
+    ranks = [URGENCIES.index(rule.urgency) for rule in result.set]
+    assert ranks == sorted(ranks)
+
+
+def test_the_file_says_that_a_clinician_must_confirm_it() -> None:
+    assert "clinician" in RULES.about
+    assert [rule.urgency for rule in RULES.rules] == sorted(
+        (rule.urgency for rule in RULES.rules), key=URGENCIES.index
+    )
+
+
+@pytest.mark.parametrize("rule", RULES.rules, ids=lambda rule: rule.id)
+def test_every_row_that_a_reason_quotes_is_among_the_rules_sources(rule: Rule) -> None:
+    quoted = re.findall(r"\b[A-Z]+(?:-[A-Z0-9]+)+\b", rule.why)
+    assert [row for row in quoted if row not in rule.sources] == []

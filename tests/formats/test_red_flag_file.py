@@ -1,0 +1,117 @@
+"""Red-flag files: read whole, and refused with every problem at its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backpain_bn.errors import FileProblem
+from backpain_bn.formats.load import load
+from backpain_bn.formats.red_flag_file import read_rules
+from backpain_bn.red_flags import Rules, check
+
+SMOKE = (Path(__file__).parent / "smoke.yaml").read_text(encoding="utf-8")
+
+
+def refused(folder: Path, text: str) -> list[str]:
+    """Return the lines of the report, without the folder."""
+    (folder / "flags.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(FileProblem) as caught:
+        read_rules(folder / "flags.yaml")
+    return [line.replace(f"{folder}/", "") for line in caught.value.lines]
+
+
+def test_a_file_is_read_whole(tmp_path: Path) -> None:
+    (tmp_path / "flags.yaml").write_text(SMOKE, encoding="utf-8")
+    rules = read_rules(tmp_path / "flags.yaml")
+    assert (rules.name, rules.version, rules.about) == ("smoke", "1", "Fire, for tests.")
+    assert rules.withheld == "Nothing is ranked while something burns."
+    assert rules.common == Rules().common
+    assert [question.id for question in rules.questions] == ["smoke", "heat", "smell"]
+    assert rules.questions[1].finding == "engine=hot"
+    assert rules.rules[0].any == (("smoke",), ("heat", "smell"))
+    assert rules.rules[0].action == "Get out and call your local emergency number."
+    assert check(rules, {"smoke": "yes"}).lines()[-2] == rules.withheld
+
+
+def test_the_emergency_number_can_be_changed(tmp_path: Path) -> None:
+    (tmp_path / "flags.yaml").write_text(SMOKE + 'emergency_number: "112"\n', encoding="utf-8")
+    rules = read_rules(tmp_path / "flags.yaml")
+    assert check(rules, {"smoke": "yes"}).actions == ("Get out and call 112.",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        # meaning
+        ("[smoke], [heat", "[smoke], [heet", ['7:9 no rule uses the question heat', '13:21 unknown question "heet"; did you mean "heat"? allowed: smoke, heat, smell']),
+        ("[[smoke]", "[[smoke, smoke]", ['13:19 "smoke" stands twice']),
+        ("Rare.\n    sources: [MANUAL-1]", "Rare.\n    sources: [A, A]", ['16:18 "A" stands twice']),
+        ("call {emergency_number}", "call {number}", ["14:13 the only placeholder is {emergency_number}, in (a text of 5 words)"]),
+        ("rules:", "  unused: {question: Is it?, sources: [expert]}\nrules:", ["9:11 no rule uses the question unused"]),
+        # shape
+        ("[[smoke], [heat, smell]]", "smoke", ['13:10 any must be a list, not "smoke"']),
+        ("[[smoke], [heat, smell]]", "[smoke]", ['13:11 any must be a list, not "smoke"']),
+        ("[[smoke], [heat, smell]]", "[]", ["13:10 any has 0 entries; it needs at least 1"]),
+        ("[[smoke], [heat, smell]]", "[[]]", ["13:11 any has 0 entries; it needs at least 1"]),
+        ("urgency: emergency", "urgency: emergncy", ['12:14 urgency is "emergncy"; allowed: emergency, urgent or soon']),
+        ("label: Fire", "lable: Fire", ["10:3 label is missing", '11:12 unknown key "lable"; did you mean "label"?']),
+        ("sources: [MANUAL-1]}", "source: [M]}", ["6:10 sources is missing", '6:46 unknown key "source"; did you mean "sources"?']),
+        ("question: Is there smoke?", 'question: " "', ['6:21 question: string should have at least 1 character, not " "']),
+        ("[MANUAL-1]}", "MANUAL-1}", ['6:47 sources must be a list, not "MANUAL-1"']),
+        ("[MANUAL-1]}", "[]}", ["6:47 sources has 0 entries; it needs at least 1"]),
+        ("  smoke:", "  Smoke:", ['6:10 "Smoke" must be at most 60 lower case letters, digits and underscores, a letter first']),
+        ('version: "1"', "version: [1]", ["2:10 version must be text, not a list"]),
+        ('version: "1"\n', "", ["1:1 version is missing"]),
+        ("about: Fire, for tests.", "about:", ['3:7 about: string should have at least 1 character, not ""']),
+        ("withheld", "withold", ['4:10 unknown key "withold"; did you mean "withheld"?']),
+        ("name: smoke", "name: &a smoke", ["1:7 anchors and aliases (& and *) are not allowed"]),
+        ("heat: {", "smoke: {", ['7:3 key "smoke" is written twice']),
+    ],
+)  # fmt: skip
+def test_a_broken_file_is_refused_at_its_place(
+    tmp_path: Path, old: str, new: str, expected: list[str]
+) -> None:
+    assert SMOKE.count(old) >= 1
+    assert refused(tmp_path, SMOKE.replace(old, new, 1)) == [f"flags.yaml:{e}" for e in expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("text", "1:1 the file must hold keys and values: name, version, questions, rules, ..."),
+        ("", "1:1 the file is empty"),
+        ("[a\n", "2:1 not valid YAML: did not find expected ',' or ']'"),
+        (SMOKE[: SMOKE.index("rules:")] + "rules: {}\n", "9:8 rules has 0 entries; it needs at least 1"),
+        (SMOKE[: SMOKE.index("rules:")] + "rules: [fire]\n", "9:8 rules must be keys and values, not a list"),
+        (SMOKE[: SMOKE.index("  fire:")] + "  fire: smoke\n", '10:9 fire must be keys and values, not "smoke"'),
+    ],
+)  # fmt: skip
+def test_a_file_of_the_wrong_form(tmp_path: Path, text: str, expected: str) -> None:
+    assert refused(tmp_path, text) == [f"flags.yaml:{expected}"]
+
+
+def test_all_problems_of_one_pass_are_told_at_once(tmp_path: Path) -> None:
+    text = SMOKE.replace("urgency: emergency", "urgency: now").replace("name: smoke\n", "")
+    text = text.replace(", sources: [expert]", "").replace("[[smoke]", "[[smoke, smoke]")
+    assert [line.split(" ", 1)[1] for line in refused(tmp_path, text)] == [
+        "name is missing",
+        "sources is missing",
+        'urgency is "now"; allowed: emergency, urgent or soon',
+    ]
+
+
+def test_problems_of_red_flags_stand_beside_those_of_the_network(tmp_path: Path) -> None:
+    (tmp_path / "flags.yaml").write_text(SMOKE.replace("heat, smell", "hat, smell"))
+    (tmp_path / "n.yaml").write_text(
+        'name: n\nversion: "1"\nred_flags: flags.yaml\nvariables:\n  a: {label: A, states: [no, yes], '
+        "prior: {yes: {p: 2, range: [0, 1], sources: [expert]}}}\n"
+    )
+    with pytest.raises(FileProblem) as caught:
+        load(tmp_path / "n.yaml")
+    assert [line.replace(f"{tmp_path}/", "") for line in caught.value.lines] == [
+        "flags.yaml:7:9 no rule uses the question heat",
+        'flags.yaml:13:21 unknown question "hat"; did you mean "heat"? allowed: smoke, heat, smell',
+        "n.yaml:5:53 probability 2 is outside [0, 1]",
+    ]
