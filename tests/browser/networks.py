@@ -40,8 +40,8 @@ LABELS = (
     "Füße, Übergröße und die sehr lange Überschrift von 60 Zeichen",
     "W" * 60,
     "腰の痛みは長い距離を走ったあとに起こることが多いと言われています",
-    "line\nbreak\ttab \u2028 {{ template }} ${code} %s",
-    "control \x07 character",
+    "two  spaces, {{ template }} ${code} %s",
+    "a quote ' and a backslash \\",
     "עברית العربية",
 )
 
