@@ -16,6 +16,7 @@ from ..display.words import (
     grade_words,
     hundred,
     named_finding,
+    nothing_told,
     percent,
     plain,
     short_label,
@@ -86,7 +87,7 @@ class OneScreen(Result):
             pairs = zip(kinds, shares, strict=True)
             said.append(", ".join(f"{kind} {share}" for kind, share in pairs if share[0] != "0"))
         if said:
-            yield Note(capital(f"{supposed}{'; '.join(said)}."))
+            yield Note(capital(f"{supposed}{'; '.join(said)}.", case.network))
 
     def _kinds(self, now: Posterior) -> dict[str, float]:
         """Return the probability of each combination of the kinds of the outcome that are open, in
@@ -113,11 +114,9 @@ class OneScreen(Result):
         return self.case.network.vocabulary.kind_names.get(name, self._short(name))
 
     def _told(self) -> Iterator[Block]:
-        case = self.case
+        case, words = self.case, self.case.network.vocabulary
         if not case.findings:
-            yield Note(
-                f"Nothing yet: these are the figures for {case.network.vocabulary.population}."
-            )
+            yield Note(nothing_told(case.network))
             return
         blamed = [row for row in case.told if matters(row)]
         large, smaller = blamed[: self.rows + 1], blamed[self.rows + 1 :]
@@ -130,7 +129,7 @@ class OneScreen(Result):
             "Smaller shares": [f"{self._named(row)} {self._shares(row)}" for row in smaller],
             "Next to nothing here": [f"{self._named(row)}{self._against(row)}" for row in nothing],
             "Not to blame, being as it should": [self._named(row) for row in healthy],
-            f"For pain {case.network.vocabulary.rest}": map(self._finding, case.elsewhere),
+            f"For {words.outcome} {words.rest}": map(self._finding, case.elsewhere),
         }
         ranked = {*case.elsewhere, *(row.variable for row in case.told)}
         lists["Also told"] = [self._finding(name) for name in case.findings if name not in ranked]
@@ -155,12 +154,11 @@ class OneScreen(Result):
         rows = case.suspected[: max(1, self.rows)]
         if rows:
             yield self._table(rows, likely=True)
-        voices = f" ({' / '.join(self._voices())})" if case.there is not None else ""
+        voices = f" ({' / '.join(self._voices())})" if case.here.other else ""
         background = [f"{self._short(row.variable)} {self._shares(row)}" for row in case.background]
         yield from self._list(f"Background, not told{voices}", background[: self.rows])
-        there = None if case.there is None else case.there.unexplained
-        unexplained = " / ".join(self._in_voices(case.here.unexplained, there))
-        yield Note(f"No identified cause{voices}: {unexplained}.")
+        unexplained = self._in_voices(case.here.unexplained, case.here.other_unexplained)
+        yield Note(f"No identified cause{voices}: {' / '.join(unexplained)}.")
         if left_out := left_out_words(case.network):
             yield Note(left_out)
 
@@ -182,26 +180,25 @@ class OneScreen(Result):
         if likely:
             cells = (*cells, f"{percent(row.present)} ({percent(row.prior)})")
         grade = grade_words(self.case.network, row.grade)
-        return (*cells, f"{capital(self._named(row))} ({grade})")
+        cause = capital(self._named(row), self.case.network)
+        return (*cells, f"{cause} ({grade})")
 
     def _voices(self) -> tuple[str, ...]:
         """Return what the voices are called, in the order of the vocabulary."""
-        network = self.case.network
-        if self.case.there is None:
-            return ("share",)
-        names = (network.name, self.case.there.network.name)
-        speakers = network.vocabulary.speakers
-        return tuple(speakers.get(name, name) for name in self._ordered(names))
+        speakers = self.case.network.vocabulary.speakers
+        names = self._networks()
+        return tuple(speakers.get(name, name) for name in names) if len(names) > 1 else ("share",)
 
     def _in_voices(self, here: float, there: float | None) -> tuple[str, ...]:
         """Return a share in each voice, in the same order."""
-        if self.case.there is None:
-            return (percent(here),)
-        own, other = self.case.network.name, self.case.there.network.name
-        shares = {own: here, other: there or 0.0}
-        return tuple(percent(shares[name]) for name in self._ordered((own, other)))
+        own = self.case.network.name
+        return tuple(percent(here if name == own else there or 0.0) for name in self._networks())
 
-    def _ordered(self, names: tuple[str, str]) -> list[str]:
+    def _networks(self) -> list[str]:
+        """Return the names of the network and of the other voice, where there is one."""
+        names = [self.case.network.name]
+        if self.case.here and self.case.here.other:
+            names.append(self.case.here.other.name)
         order = list(self.case.network.vocabulary.speakers)
         return sorted(names, key=lambda name: order.index(name) if name in order else len(order))
 
@@ -215,7 +212,7 @@ class OneScreen(Result):
         start = path.variables[0]
         told = self.case.findings.get(start)
         state = told if isinstance(told, str) else network[start].unhealthy[-1]
-        parts = [capital(named_finding(network, start, state))]
+        parts = [capital(named_finding(network, start, state), network)]
         steps = list(zip(path.links, path.grades, strict=True))
         if path.variables[-2] in network.kinds:
             steps.pop()  # that a kind of the outcome is the outcome need not be said
@@ -251,7 +248,7 @@ class OneScreen(Result):
     def _asked(self, row: Question) -> str:
         """Return a question as it is asked, and of whom, where that is not the one who reads."""
         means = self.case.network.vocabulary.means
-        asked = row.question or f"{capital(self._short(row.variable))}?"
+        asked = row.question or f"{capital(self._short(row.variable), self.case.network)}?"
         if row.cost.who == next(iter(means)):
             return asked
         return f"{asked} ({means[row.cost.who].title.lower()})"

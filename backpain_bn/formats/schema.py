@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from ..model.names import LONGEST_NAME
 from ..model.vocabulary import VARIABLE
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -17,7 +18,7 @@ Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Range = Annotated[list[Finite], Field(min_length=2, max_length=2)]
 Sources = Annotated[list[str], Field(min_length=1)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-Label = Annotated[str, StringConstraints(min_length=1, max_length=160)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
 Named = Annotated[list[Said], Field(min_length=1)]
 When = dict[str, str | list[str]]
 State = Annotated[str, Field(min_length=1, max_length=60)]

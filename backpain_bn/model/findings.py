@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from ..errors import UnknownName, check_mapping, shown
-
-if TYPE_CHECKING:
-    from .network import Network
+from .network import Network, check_network
 
 Finding = str | Mapping[str, float] | None
 """A state, {state: likelihood}, or None (not known)."""
@@ -31,6 +28,7 @@ def findings_of(network: Network, told: Told) -> dict[str, Finding]:
     >>> findings_of(garden, {"rain": True, "wind": "75"})
     {'rain': 'yes', 'wind': 'storm'}
     """
+    check_network(network)
     check_mapping("findings", told)
     found: dict[str, Finding] = {}
     for name, value in told.items():

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ..errors import BackpainError, unknown
+from ..errors import BackpainError, naming_healthy, unknown
 from .distributions import Distribution, Number
 from .vocabulary import ASK, VARIABLE
 
@@ -101,8 +101,8 @@ class Variable:
         """The healthy state; raises `BackpainError` where the file does not say which it is."""
         if not self.healthy_first:
             raise BackpainError(
-                f"which state of {self.name} is the healthy one is not known; name it in a mapping "
-                f"file, or for one call: load(..., healthy={{{self.name!r}: {self.states[0]!r}}})"
+                f"which state of {self.name} is the healthy one is not known; name it "
+                f"{naming_healthy(self.name, self.states)}"
             )
         return self.states[0]
 

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 import backpain_bn as bb
 from backpain_bn.formats.load import load, shipped
 from backpain_bn.formats.mapping import with_healthy
-from backpain_bn.model import Network, NoisyOr, Variable, Vocabulary, prior
+from backpain_bn.model import Network, NoisyOr, Variable, prior
 from backpain_bn.model.distributions import Table
+from backpain_bn.model.vocabulary import Vocabulary
 from tests.formats.test_load import TINY, changed, folder, loaded, refused
 from tests.oracles.networks import asia, random_networks
 
