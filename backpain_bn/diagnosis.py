@@ -15,10 +15,10 @@ from .display.html import to_html
 from .display.result import Result
 from .display.text import to_screen
 from .display.words import counted
-from .errors import BackpainError
+from .errors import check_mapping
 from .explain.attribution import Contributors, contributors
 from .formats.load import network_of
-from .formats.text_files import write
+from .formats.text_files import path_of, write
 from .inference.posterior import Posterior
 from .inference.posterior import posterior as posterior_of
 from .model.findings import Findings, Told, findings_of
@@ -62,7 +62,7 @@ class Diagnosis:
         """Return {state: P(variable = state | findings)}; raises `UnknownName` for a variable that
         does not exist.
         """
-        return self.posterior[variable]
+        return self.posterior[self.network[variable].name]
 
     def __repr__(self) -> str:
         return f"Diagnosis({self.network.name!r}, {counted(len(self.findings), 'finding')})"
@@ -170,7 +170,8 @@ class Diagnosis:
         if self.red_flags.urgent:
             return Withheld(self.red_flags)
         later = findings_of(self.network, findings)
-        return follow_up(self.network, [Visit(self.findings)]).follow_up(later, changed, treatments)
+        first = follow_up(self.network, [Visit(self.findings)])
+        return first.follow_up(later, changed, treatments)
 
     def robustness(self, draws: int = 1000, seed: int = 0) -> Robustness | Withheld:
         """Return how sure this is: intervals, what the first place hangs on, whether the answers
@@ -265,7 +266,8 @@ class Diagnosis:
         network = self.network
         foot = f"Worked out with the network {network.name}, version {network.version}."
         title = network.vocabulary.title
-        write(path, document(Path(path).suffix, title, self.full.views(), foot, self.to_dict()))
+        ending = path_of(path).suffix
+        write(path, document(ending, title, self.full.views(), foot, self.to_dict()))
 
     def to_dict(self) -> dict[str, object]:
         """Return the answer as plain data, for JSON: red flags first, no ranking under an urgent
@@ -328,11 +330,7 @@ def diagnose(
     model = network_of(network)
     told = findings_of(model, findings)
     answers = {} if red_flags is None else red_flags
-    if not isinstance(answers, Mapping):
-        raise BackpainError(
-            "red_flags must map names to answers, such as {'name': 'yes'}, not "
-            f"{type(answers).__name__}"
-        )
+    check_mapping("red_flags", answers, "questions to yes or no")
     rules = model.red_flags
     flags = check(rules, {**implied(rules, told), **answers})
     return Diagnosis(model, MappingProxyType(told), flags, posterior_of(model, told))

@@ -130,7 +130,7 @@ class OneScreen(Result):
             pairs = zip(kinds, shares, strict=True)
             said.append(", ".join(f"{kind} {share}" for kind, share in pairs if share[0] != "0"))
         if said:
-            yield Note(capital(f"{supposed}{'; '.join(said)}."))
+            yield Note(capital(f"{supposed}{'; '.join(said)}.", network))
 
     def _kinds(self, now: Posterior) -> dict[str, float]:
         """Return the probability of each combination of the kinds of the outcome that are open, in
@@ -225,7 +225,8 @@ class OneScreen(Result):
         if self.path is None:
             return
         network = self.network
-        parts = [capital(named_finding(network, self.path.variables[0], self._state(self.path)))]
+        first = named_finding(network, self.path.variables[0], self._state(self.path))
+        parts = [capital(first, network)]
         steps = list(zip(self.path.links, self.path.grades, strict=True))
         if self.path.variables[-2] in network.kinds:
             steps.pop()  # that a kind of the outcome is the outcome need not be said
@@ -249,8 +250,8 @@ class OneScreen(Result):
         outright = next(iter(means))
         for row in self.questions:
             how = "" if row.cost.who == outright else f" ({means[row.cost.who].title.lower()})"
-            would = self._would(row)
-            yield Note(f"{capital(short_label(self.network[row.variable]))}{how}: {would}.")
+            name = capital(self._short(row.variable), self.network)
+            yield Note(f"{name}{how}: {self._would(row)}.")
 
     def _would(self, row: Question) -> str:
         """Return what the answer that moves most would do."""
@@ -278,8 +279,8 @@ class OneScreen(Result):
     def _named(self, row: Contributor) -> str:
         finding = self.findings.get(row.variable)
         if isinstance(finding, str):
-            return capital(named_finding(self.network, row.variable, finding))
-        return capital(short_label(self.network[row.variable]))
+            return capital(named_finding(self.network, row.variable, finding), self.network)
+        return capital(self._short(row.variable), self.network)
 
     def _brief(self, row: Contributor) -> str:
         if row.grade == "contradicted":

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import numpy as np
 
 from ..display.words import full_label
-from ..errors import BackpainError, shown, unknown
+from ..errors import BackpainError, names_in, shown, unknown
 from ..explain.attribution import causes_of
 from ..inference.beliefs import Array
 from ..model.findings import Findings, Told, findings_of
@@ -59,8 +59,9 @@ def next_questions(
     where hypotheses are named, where the outcome cannot be present, and where no question that can
     be asked outright moves the shares by 2 points in all. `hypotheses` are by default the
     network's `workable` causes, or its outcome where nothing contributes to it, as far as they are
-    not observed and have no question of their own. With `utilities` {action: {state of `about`: utility}} the value is EVSI instead; `about` is the
-    outcome unless it is named, and the only hypothesis unless some are.
+    not observed and have no question of their own. With `utilities` {action: {state of `about`:
+    utility}} the value is EVSI instead; `about` is the outcome unless it is named, and the only
+    hypothesis unless some are.
 
     Ranked by value per effort (minutes + discomfort), or by the rate of a plan of two questions
     where that is better than each of them. `budget` may hold minutes (in all), discomfort (of a
@@ -232,7 +233,7 @@ def _answers(
 def _candidates(
     network: Network, told: Findings, budget: Budget, without: Collection[str]
 ) -> list[str]:
-    for name in without:
+    for name in names_in("questions to leave out", without):
         network[name]
     return [
         name
@@ -248,13 +249,14 @@ def _hypotheses(
     network: Network, told: Findings, wanted: Sequence[str] | None, chosen: Utilities | None
 ) -> tuple[str, ...]:
     if wanted is not None:
-        for name in wanted:
+        named = names_in("hypotheses", wanted)
+        for name in named:
             _ = network[name].healthy
             if isinstance(told.get(name), str):
                 raise BackpainError(
                     f"{name} is observed already ({told[name]}); a hypothesis must be open"
                 )
-        return tuple(dict.fromkeys(wanted))
+        return named
     if chosen is not None:
         return (chosen.variable,)
     causes_of(network)

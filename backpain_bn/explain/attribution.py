@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from ..display.blocks import Block, Item, Note, View
 from ..display.result import Rows
-from ..display.words import full_label, is_yes_no, named_cause, percent, phrase, short_label
+from ..display.words import full_label, is_yes_no, named_cause, percent, phrase
 from ..errors import BackpainError, ImpossibleEvidence, listed, naming_healthy, no_outcome
 from ..inference.evidence import encode
 from ..inference.posterior import Posterior, posterior
-from ..model.distributions import NOT_STATED
 from ..model.findings import Findings, Told, findings_of, told_present
+from ..model.grades import NOT_STATED
 from ..model.network import Network, check_network
 from .causal_paths import (
     CausalPath,
@@ -162,9 +162,8 @@ class Contributors(Rows[Contributor]):
 
     def _notes(self) -> Iterator[Block]:
         words = self.network.vocabulary
-        outcome = short_label(self.network[self.network.outcome])
         share = percent(self.unexplained)
-        yield Note(phrase("no_cause", share=share, outcome=outcome, subjects=words.subjects))
+        yield Note(phrase("no_cause", share=share, outcome=words.outcome, subjects=words.subjects))
         if left_out := left_out_words(self.network):
             yield Note(left_out)
         protecting = [row for row in self.rows if row.protects >= SMALLEST_SHARE]

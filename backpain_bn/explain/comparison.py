@@ -135,6 +135,9 @@ class Comparison(Rows[Difference]):
         both = (self.network, self.other)
         about = [Note(f"{network.name}: {network.about}") for network in both if network.about]
         items = [Item(self._sentence(row), self._links(row)) for row in self.top()]
+        if not self.rows:
+            nothing = "They have no variable in common, so there is nothing to compare."
+            return [View(title, (*about, Note(nothing)))]
         if not items:
             agree = "They agree, to within half a percent, on everything that matters here."
             return [View(title, (*about, Note(agree), *self._notes()))]
@@ -154,7 +157,7 @@ class Comparison(Rows[Difference]):
 
     def _sentence(self, row: Difference) -> str:
         told = isinstance(self.findings.get(row.variable), str)
-        label = capital(state_words(self.network, row.variable, [row.state]))
+        label = capital(state_words(self.network, row.variable, [row.state]), self.network)
         here, there = [f"{percent(row.here)} likely"], [f"{percent(row.there)} likely"]
         if row.share_here is None or row.share_there is None:
             there = [percent(row.there)]

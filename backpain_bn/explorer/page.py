@@ -16,12 +16,13 @@ from ..display.citations import JUDGEMENT, reference, unverified
 from ..display.words import capital, phrases, plain
 from ..errors import BackpainError
 from ..explain.attribution import causes_of
-from ..explain.causal_paths import GRADES, has_mechanisms, last_mechanisms
+from ..explain.causal_paths import has_mechanisms, last_mechanisms
 from ..formats.load import voice_of
 from ..inference.posterior import Posterior, posterior
 from ..model.distributions import EXPERT, NoisyOr, Number
 from ..model.findings import Findings
-from ..model.network import Network, grade, link_grade
+from ..model.grades import GRADES, grade
+from ..model.network import Network, link_grade
 from ..model.numbers import numbers_of
 from ..model.variables import Source, Variable
 from ..red_flags import NOT_ASKED, RedFlags, implied

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..errors import BackpainError, UnknownName, shown
+from ..errors import UnknownName, check_mapping, shown
 from .network import Network, check_network
 
 Finding = str | Mapping[str, float] | None
@@ -29,8 +29,7 @@ def findings_of(network: Network, told: Told) -> dict[str, Finding]:
     {'rain': 'yes', 'wind': 'storm'}
     """
     check_network(network)
-    if not isinstance(told, Mapping):
-        raise BackpainError(f"findings must map variables to states, not {type(told).__name__}")
+    check_mapping("findings", told)
     found: dict[str, Finding] = {}
     for name, value in told.items():
         if not isinstance(name, str):

@@ -77,7 +77,7 @@ class FollowUp(Result):
         treatments: Sequence[str] = (),
     ) -> FollowUp:
         """Return this and one more visit; see `follow_up`."""
-        visit = Visit(dict(findings), dict(changed or {}), tuple(treatments))
+        visit = Visit(findings, {} if changed is None else changed, treatments)
         return FollowUp(
             self.network,
             (*self.moments, moment(self.network, (*self.visits, visit), self.moments[-1])),
@@ -94,7 +94,7 @@ class FollowUp(Result):
         """The possible contributors over the visits, by their share of the outcome now."""
         courses = []
         for row in self.contributors():
-            label = capital(unhealthy_words(self.network, row.variable))
+            label = capital(unhealthy_words(self.network, row.variable), self.network)
             present = tuple(moment.posterior.present(row.variable) for moment in self.moments)
             courses.append(Course(row.variable, label, present))
         return tuple(courses)

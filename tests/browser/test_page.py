@@ -76,7 +76,7 @@ def test_the_answer_is_pythons(watched: Watched) -> None:
     for row in d.contributors().top():  # type: ignore[union-attr]
         assert row.label in shown
     assert (
-        "Evidence (weakest link): supported by studies. [SIT-HF-01" in shown
+        "Evidence (weakest link): studies support it. [SIT-HF-01" in shown
         or "Evidence (weakest link)" in shown
     )
     assert "do not stop running" in shown
@@ -153,7 +153,7 @@ def test_pointing_shows_links_with_strength_grade_and_source(watched: Watched) -
     shown = page.locator(".bp-info").inner_text()
     assert (
         shown.startswith("Tight hip flexors")
-        and "supported by studies" in shown
+        and "studies support it" in shown
         and "SIT-HF-01" in shown
     )
     assert re.search(r"Hours spent sitting per day → tight hip flexors: \d+\s%", shown)
