@@ -7,7 +7,14 @@ from collections.abc import Mapping, Sequence
 from ..errors import FileProblem
 from ..model.distributions import EXPERT, prior
 from ..model.network import Network
-from ..model.validation import Problem, bin_problems, problems, state_problems, treatment_problems
+from ..model.validation import (
+    Problem,
+    bin_problems,
+    problems,
+    state_problems,
+    treatment_problems,
+    vocabulary_problems,
+)
 from ..model.variables import Advice, Cost, Source, Treatment, Trial, Variable
 from ..model.vocabulary import Means, Role, Vocabulary
 from ..red_flags import Rules
@@ -103,6 +110,7 @@ def _variables(reading: Reading) -> dict[str, Variable]:
             unmade.add(name)
             variable = _without_numbers(name, shape)
         made[name] = variable
+    reading.found += vocabulary_problems(reading.vocabulary, made)
     for problem in problems(made, reading.vocabulary, reading.file.outcome):
         if problem.path[0] != "variables" or problem.path[1] not in unmade:
             reading.found.append(problem)
