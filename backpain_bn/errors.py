@@ -157,6 +157,23 @@ def no_outcome(network: str) -> BackpainError:
     """Return the error for a question about the outcome of a network that names none.
 
     >>> print(no_outcome("asia"))
-    asia names no outcome; name it: load(..., outcome="X")
+    asia names no outcome; name it in a mapping file (asia.mapping.yaml beside it, "outcome: X"), \
+or for one call: load(..., outcome="X"), on the command line --outcome X
     """
-    return BackpainError(f'{network} names no outcome; name it: load(..., outcome="X")')
+    return BackpainError(
+        f"{network} names no outcome; name it in a mapping file ({network}.mapping.yaml beside it, "
+        '"outcome: X"), or for one call: load(..., outcome="X"), on the command line --outcome X'
+    )
+
+
+def naming_healthy(variable: str, states: Sequence[str]) -> str:
+    """Return how one says which of a variable's states is the healthy one.
+
+    >>> print(naming_healthy("lung", ["yes", "no"]))
+    in a mapping file, or for one call: load(..., healthy={"lung": ...}), on the command line \
+--healthy lung=..., with one of yes, no
+    """
+    return (
+        f'in a mapping file, or for one call: load(..., healthy={{"{variable}": ...}}), '
+        f"on the command line --healthy {variable}=..., with one of {listed(states)}"
+    )

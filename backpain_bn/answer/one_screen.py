@@ -154,12 +154,11 @@ class OneScreen(Result):
         rows = case.suspected[: max(1, self.rows)]
         if rows:
             yield self._table(rows, likely=True)
-        voices = f" ({' / '.join(self._voices())})" if case.there is not None else ""
+        voices = f" ({' / '.join(self._voices())})" if case.here.other else ""
         background = [f"{self._short(row.variable)} {self._shares(row)}" for row in case.background]
         yield from self._list(f"Background, not told{voices}", background[: self.rows])
-        there = None if case.there is None else case.there.unexplained
-        unexplained = " / ".join(self._in_voices(case.here.unexplained, there))
-        yield Note(f"No identified cause{voices}: {unexplained}.")
+        unexplained = self._in_voices(case.here.unexplained, case.here.other_unexplained)
+        yield Note(f"No identified cause{voices}: {' / '.join(unexplained)}.")
         if left_out := left_out_words(case.network):
             yield Note(left_out)
 
@@ -186,22 +185,20 @@ class OneScreen(Result):
 
     def _voices(self) -> tuple[str, ...]:
         """Return what the voices are called, in the order of the vocabulary."""
-        network = self.case.network
-        if self.case.there is None:
-            return ("share",)
-        names = (network.name, self.case.there.network.name)
-        speakers = network.vocabulary.speakers
-        return tuple(speakers.get(name, name) for name in self._ordered(names))
+        speakers = self.case.network.vocabulary.speakers
+        names = self._networks()
+        return tuple(speakers.get(name, name) for name in names) if len(names) > 1 else ("share",)
 
     def _in_voices(self, here: float, there: float | None) -> tuple[str, ...]:
         """Return a share in each voice, in the same order."""
-        if self.case.there is None:
-            return (percent(here),)
-        own, other = self.case.network.name, self.case.there.network.name
-        shares = {own: here, other: there or 0.0}
-        return tuple(percent(shares[name]) for name in self._ordered((own, other)))
+        own = self.case.network.name
+        return tuple(percent(here if name == own else there or 0.0) for name in self._networks())
 
-    def _ordered(self, names: tuple[str, str]) -> list[str]:
+    def _networks(self) -> list[str]:
+        """Return the names of the network and of the other voice, where there is one."""
+        names = [self.case.network.name]
+        if self.case.here and self.case.here.other:
+            names.append(self.case.here.other.name)
         order = list(self.case.network.vocabulary.speakers)
         return sorted(names, key=lambda name: order.index(name) if name in order else len(order))
 

@@ -32,9 +32,9 @@ NEXT_TO_NOTHING = 0.01
 class Summary:
     """What one case's findings come to.
 
-    `here` are the contributors in the network's own voice, `there` those in the other one, where
-    there is one. `missing` is the sentence that says what a ranking lacks, where the network cannot
-    give one; then, and under an urgent red flag, there are neither.
+    `here` are the contributors, with their shares in the other voice where there is one. `missing`
+    is the sentence that says what a ranking lacks, where the network cannot give one; then, and
+    under an urgent red flag, there are none.
     """
 
     network: Network
@@ -42,7 +42,6 @@ class Summary:
     red_flags: RedFlags
     now: Posterior
     here: Contributors | None = None
-    there: Contributors | None = None
     effects: TreatmentEffects | None = None
     worth_asking: NextQuestions | None = None
     doubts: tuple[str, ...] = ()
@@ -189,16 +188,6 @@ def summary(network: Network, findings: Findings, red_flags: RedFlags, now: Post
     return replace(
         found,
         here=here,
-        there=None if other is None else _said_by(other, findings),
         effects=effects,
         worth_asking=next_questions(network, findings, red_flags=red_flags),
     )
-
-
-def _said_by(other: Network, findings: Findings) -> Contributors | None:
-    """Return what another voice says, told of what it knows; None where it cannot say anything."""
-    known = {name: finding for name, finding in findings.items() if name in other}
-    try:
-        return contributors(other, known)
-    except BackpainError:
-        return None

@@ -74,7 +74,7 @@ def next_questions(
     (Lindley 1956; Howard 1966; Heckerman, Horvitz and Middleton 1993).
 
     >>> from backpain_bn.model import Row, Table, number, prior
-    >>> from backpain_bn.model import Cost
+    >>> from backpain_bn.model.variables import Cost
     >>> two = ("no", "yes")
     >>> test = Table(
     ...     ("weak",),

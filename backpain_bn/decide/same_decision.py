@@ -162,7 +162,7 @@ def _drawn_answers(engine: Engine, row: Array, questions: Sequence[str]) -> tupl
     rows = np.repeat(row, DRAWS, axis=0)
     for name in questions:
         place = engine.network.slices[name]
-        p = engine_for(engine.network, frozenset({name}))(rows).marginals[:, place]
+        p = engine(rows).marginals[:, place]
         level = random.random((DRAWS, 1)) * p.sum(axis=1, keepdims=True)
         state = (level >= p.cumsum(axis=1)).sum(axis=1)
         drawn = np.zeros_like(p)

@@ -182,7 +182,7 @@ def _singles(moves: Movement, first: str) -> list[Turn]:
 
 
 def _pairs(network: Network, told: Findings, moves: Movement, first: str) -> tuple[list[Turn], int]:
-    best = np.argsort(-moves.values, kind="stable")[:PAIRED]
+    best = sorted(np.argsort(-moves.values, kind="stable")[:PAIRED].tolist())
     pairs = list(combinations([moves.asked.names[index] for index in best], 2))
     sets = [
         ((one, state), (other, second))

@@ -27,7 +27,7 @@ from ..inference.posterior import Posterior, posterior
 from ..model.distributions import Number
 from ..model.findings import Finding, Findings
 from ..model.grades import GRADES
-from ..model.network import Network, link_grade
+from ..model.network import Network, check_network, link_grade
 from ..model.numbers import MECHANISM, numbers_of
 from .path_search import Links, best_paths
 
@@ -192,6 +192,7 @@ def causal_paths(
     ('dry_spell', 'sprinkler', 'wet') 0.2
     ('dry_spell', 'wet') 0.1
     """
+    check_network(network)
     if not network.outcome:
         raise no_outcome(network.name)
     if network[variable].name == network.outcome:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import BackpainError, FileProblem, check_mapping, unknown
+from ..errors import BackpainError, FileProblem, check_mapping, shown, unknown
 from ..red_flags import Rules
 from .chains import chained
 from .distributions import LARGEST_TABLE, Conversion, Floats, Number, prior
@@ -187,18 +187,16 @@ class Network:
         """Return all variables that reach `name`, without itself; raises `UnknownName`."""
         return _reached(self[name].name, self.parents)
 
-    def state(self, name: str, state: str) -> int:
-        """Return the position of a state; raises `UnknownName` for a variable or state that does
-        not exist.
+    def state(self, name: str, state: object) -> int:
+        """Return the position of a state, which may be told as a finding may (see
+        `Variable.state_of`); raises `UnknownName` for a variable or state that does not exist.
         """
-        states = self[name].states
-        if state not in states:
-            raise unknown(f"state of {name}", state, states)
-        return states.index(state)
+        variable = self[name]
+        return variable.states.index(variable.state_of(state))
 
-    def do(self, **settings: str) -> Network:
+    def do(self, **settings: str | bool | float) -> Network:
         """Return the network after interventions: each named variable is cut from its parents and
-        set (Pearl 2009, section 3.2).
+        set (Pearl 2009, section 3.2). States may be told as findings may.
 
         Raises `UnknownName` for a variable or state that does not exist.
 
@@ -223,7 +221,6 @@ class Network:
 
         Raises `BackpainError` above 2^22 cells.
 
-        >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
         >>> wet = NoisyOr(
         ...     number(0.05),
         ...     (Mechanism({"a": ("yes",)}, number(0.8)), Mechanism({"b": ("yes",)}, number(0.3))),
@@ -289,6 +286,12 @@ class Network:
         return graph
 
 
+def check_network(given: object) -> None:
+    """Raise `BackpainError` for what is no `Network`, such as the name of one."""
+    if not isinstance(given, Network):
+        raise BackpainError(f"a Network is needed here, not {shown(given)}; bb.load gives one")
+
+
 def link_grade(network: Network, parent: str, child: str) -> str:
     """Return the grade of the link parent -> child, over all its mechanisms taken together."""
     numbers = link_numbers(network, parent, child)
@@ -323,6 +326,7 @@ def divorced(network: Network) -> Network:
     >>> len(chained.variables), chained["y__or_2"].parents, chained["y"].parents
     (22, ('y__or_1', 'x1'), ('y__or_10', 'x10'))
     """
+    check_network(network)
     return replace(network, variables=chained(network.variables))
 
 

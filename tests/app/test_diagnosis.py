@@ -165,7 +165,7 @@ def test_the_import_is_light() -> None:
     heavy = (
         "pgmpy",
         "pandas",
-        "numba",
+        "llvmlite",
         "networkx",
         "matplotlib",
         "pydantic",

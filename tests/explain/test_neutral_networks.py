@@ -59,7 +59,9 @@ def test_what_needs_no_healthy_state_works_without() -> None:
 @pytest.mark.parametrize("question", [contributors, rank_flips, robustness])
 def test_shares_ask_for_an_outcome_and_then_for_healthy_states(question: object) -> None:
     assert callable(question)
-    with pytest.raises(bb.BackpainError, match=r"^asia names no outcome; name it: load\("):
+    with pytest.raises(
+        bb.BackpainError, match=r"^asia names no outcome; name it in a mapping file"
+    ):
         question(unknown(), TOLD)
     with pytest.raises(
         bb.BackpainError, match=r"^the healthy states of .* are not known; name them"
@@ -68,7 +70,9 @@ def test_shares_ask_for_an_outcome_and_then_for_healthy_states(question: object)
 
 
 def test_paths_and_unhealthy_states_ask_for_the_healthy_one() -> None:
-    with pytest.raises(bb.BackpainError, match=r"^asia names no outcome; name it: load\("):
+    with pytest.raises(
+        bb.BackpainError, match=r"^asia names no outcome; name it in a mapping file"
+    ):
         causal_paths(unknown(), TOLD, "smoke")
     with pytest.raises(bb.BackpainError, match=r"^which state of smoke is the healthy one is not"):
         causal_paths(unknown("dysp"), TOLD, "smoke")

@@ -87,6 +87,7 @@ def test_do_cuts_the_parents_and_nothing_else(diamond: Network) -> None:
         bb.posterior(diamond, {"b": "yes"})["c"]["yes"]
         > bb.posterior(diamond.do(b="yes"))["c"]["yes"]
     )
+    assert diamond.do(b=True)["b"].distribution == diamond.do(b="yes")["b"].distribution
     marked = Network("m", {"a": replace(ROOT, marginal=Number(0.3, 0.2, 0.4))})
     assert marked.do(a="yes")["a"].marginal is None
 
@@ -94,7 +95,7 @@ def test_do_cuts_the_parents_and_nothing_else(diamond: Network) -> None:
 @pytest.mark.parametrize(("settings", "message"), [
     ({"x": "yes"}, 'unknown variable "x"; allowed: d, a, b, c'),
     ({"d": "mit"}, 'unknown state of d "mit"; did you mean "mid"? allowed: low, mid, top'),
-    ({"a": True}, "unknown state of a True; allowed: no, yes"),
+    ({"d": True}, "unknown state of d True; allowed: low, mid, top"),
     ({"a": ["yes"]}, "unknown state of a ['yes']; did you mean \"yes\"? allowed: no, yes"),
 ])  # fmt: skip
 def test_do_refuses_what_does_not_exist(
