@@ -126,7 +126,7 @@ def _variable(reading: Reading, name: str, shape: VariableShape) -> Variable | N
     steps: Steps = ("variables", name)
     states = tuple(shape.states)
     bins = tuple(shape.bins or ())
-    answers: dict[str, str] = {**shape.answers}
+    answers = {str(answer): state for answer, state in shape.answers.items()}
     wrong = [*state_problems(name, states), *bin_problems(name, states, bins)]
     wrong += answer_problems(name, states, answers)
     reading.found += wrong
