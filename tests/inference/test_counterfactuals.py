@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
-from backpain_bn.inference.counterfactuals import causation, protection, two_worlds
+from backpain_bn.explain.shares import protections, shares_of
+from backpain_bn.inference.counterfactuals import two_worlds
 from backpain_bn.inference.evidence import encode
 from backpain_bn.model.distributions import Mechanism, NoisyOr, number, prior
 from backpain_bn.model.network import Network
@@ -85,7 +86,7 @@ def test_a_rare_outcome_keeps_its_digits(leak: float) -> None:
     network = Network("rare", networks.network(**causes, y=effect).variables, outcome="y")
     told = dict.fromkeys(causes, "yes")
     both = 1 - (1 - leak) * (1 - 1e-9) ** 4
-    found = causation(network, told, ["c0"]).shares["c0"]
+    found = shares_of(network, told, [["c0"]])[0]
     absent_there = (1 - leak) * (1 - 1e-9) ** 3
     present = leak - leak * (1 - (1 - 1e-9) ** 4) + -np.expm1(4 * np.log1p(-1e-9))
     assert both == pytest.approx(present, abs=1e-15)
@@ -100,8 +101,8 @@ def test_what_was_told_of_the_case_counts() -> None:
         pain=networks.noisy_or(0.1, {"spasm": 0.8}),
     )
     network = Network("spasm", network.variables, outcome="pain")
-    told = causation(network, {"dry": "yes", "spasm": "yes"}, ["dry"]).shares["dry"]
-    without = causation(network, {"dry": "yes"}, ["dry"]).shares["dry"]
+    told = shares_of(network, {"dry": "yes", "spasm": "yes"}, [["dry"]])[0]
+    without = shares_of(network, {"dry": "yes"}, [["dry"]])[0]
     p_spasm_anyway = 0.01 / (0.5 + 0.01 - 0.005)
     p_pain_anyway = 0.1 / (0.1 + 0.8 - 0.08)
     assert told == pytest.approx((1 - p_spasm_anyway) * (1 - p_pain_anyway), rel=1e-12)
@@ -113,19 +114,16 @@ def test_a_cause_that_protects() -> None:
     hurt = NoisyOr(number(0.1), (Mechanism({"warm": ("no",)}, number(0.4)),))
     hurt_variable = Variable("hurt", networks.YES_NO, hurt)
     network = Network("protects", {**variables, "hurt": hurt_variable}, outcome="hurt")
-    assert protection(network, {"warm": "yes"}, ["warm"])["warm"] == pytest.approx(0.4, rel=1e-12)
-    assert causation(network, {"warm": "yes"}, ["warm"]).shares["warm"] == 0
+    row = encode(network, [{"warm": "yes"}])
+    assert protections(network, row, ["warm"])[0, 0] == pytest.approx(0.4, rel=1e-12)
+    assert shares_of(network, {"warm": "yes"}, [["warm"]])[0] == 0
 
 
 def test_errors_say_what_was_asked() -> None:
     network = Network("asia", networks.asia().variables, outcome="dysp")
     with pytest.raises(bb.UnknownName, match='did you mean "smoke"'):
-        causation(network, {}, ["smok"])
+        shares_of(network, {}, [["smok"]])
     with pytest.raises(bb.BackpainError, match="dysp is the outcome itself"):
-        causation(network, {}, ["dysp"])
-    with pytest.raises(bb.ImpossibleEvidence, match=r"either=no.*lung=yes|lung=yes.*either=no"):
-        causation(network, {"lung": "yes", "either": "no", "dysp": "yes"}, ["smoke"])
-    with pytest.raises(bb.ImpossibleEvidence, match=r"dysp is told to be no; .* that it is yes"):
-        causation(network, {"dysp": "no"}, ["smoke"])
+        shares_of(network, {}, [["dysp"]])
     with pytest.raises(bb.BackpainError, match="names no outcome"):
-        causation(networks.asia(), {}, ["smoke"])
+        two_worlds(networks.asia())
