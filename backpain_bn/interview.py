@@ -36,9 +36,10 @@ before is not asked how often.
 ALL_FLAGS = ("flags", "red flags", "red-flags")
 WELCOME = (
     "This takes some minutes. Answer by number or by name; the beginning of a name is enough. "
-    "Enter = don't know. ? = why this is asked. back = undo the last answer. flags = all "
-    "red-flag questions. stop = end here, with what is known so far."
+    "Enter = don't know. ? = why this is asked. back = undo the last answer. "
 )
+FLAGS = "flags = all red-flag questions. "
+STOP = "stop = end here, with what is known so far."
 
 
 Step = FlagStep | QuestionStep
@@ -76,7 +77,8 @@ def interview(
     flags = {name: answer for name, answer in (red_flags or {}).items() if answer is not None}
     next_questions(network, told, steps=1)
     history = [State(told, flags)]
-    say(filled(f"{network.vocabulary.disclaimer} {WELCOME}".strip()))
+    how = f"{WELCOME}{FLAGS if rules.questions else ''}{STOP}"
+    say(filled(f"{network.vocabulary.disclaimer} {how}".strip()))
     try:
         while (step := _next_step(network, rules, history[-1])) and (
             longer := _turn(network, step, history, ask, say)

@@ -13,7 +13,8 @@ from ..answer.withheld import Withheld, flag_view
 from ..diagnosis import Diagnosis, diagnose
 from ..display.text import to_text
 from ..errors import BackpainError, shown
-from ..formats.load import DEFAULT, load
+from ..formats.load import DEFAULT, load, other_voice
+from ..model.network import Network
 from .typed import Options, budget, findings_in, put, state_of, told_on
 
 
@@ -65,6 +66,16 @@ def _followup(options: Options, diagnosis: Diagnosis) -> Any:
     return diagnosis.follow_up(findings, changed, options.treatments)
 
 
+def _other_voice(network: Network) -> Network:
+    """Return what to compare with where nothing is named."""
+    other = other_voice(network)
+    if other is None:
+        raise BackpainError(
+            f"{network.name} names no other voice; name what to compare it with: --other NAME|FILE"
+        )
+    return other
+
+
 ABOUT_STATE = option("--about", required=True, metavar="variable[=state]")
 TREATMENTS = option("--treatments", "default: all", nargs="+", metavar="treatment")
 QUESTIONS = (
@@ -111,8 +122,8 @@ QUESTIONS = (
     Question(
         "compare",
         "where another network disagrees about this case",
-        (option("--other", "default: as_claimed", default="as_claimed", metavar="NAME|FILE"),),
-        lambda options, d: d.compare(options.other),
+        (option("--other", "default: the network's other voice", metavar="NAME|FILE"),),
+        lambda options, d: d.compare(options.other or _other_voice(d.network)),
     ),
     Question(
         "ask",
@@ -210,8 +221,9 @@ def _answered(run: Callable[[Options, Diagnosis], Any], options: Options) -> str
 def _said(answer: Any, diagnosis: Diagnosis, options: Options) -> str:
     flags = diagnosis.red_flags
     if not options.json:
-        above = [] if isinstance(answer, (Diagnosis, FullAnswer, Withheld)) else [flag_view(flags)]
-        return "\n\n".join([*([to_text(above)] if above else []), str(answer)])
+        own = isinstance(answer, (Diagnosis, FullAnswer, Withheld))
+        above = "" if own else to_text([flag_view(flags)])
+        return f"{above}\n\n{answer}".lstrip("\n")
     rows = {"red_flags": dict(flags.answers), "set": [rule.label for rule in flags.set]}
     data = answer.to_dict() if isinstance(answer, Diagnosis) else rows | {"rows": answer.to_dicts()}
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import numpy as np
 
 from ..display.words import full_label
-from ..errors import BackpainError, shown, unknown
+from ..errors import BackpainError, names_in, shown, unknown
 from ..explain.attribution import causes_of
 from ..inference.beliefs import Array
 from ..model.findings import Findings, Told, findings_of
@@ -232,7 +232,7 @@ def _answers(
 def _candidates(
     network: Network, told: Findings, budget: Budget, without: Collection[str]
 ) -> list[str]:
-    for name in without:
+    for name in names_in("questions to leave out", without):
         network[name]
     return [
         name
@@ -248,13 +248,14 @@ def _hypotheses(
     network: Network, told: Findings, wanted: Sequence[str] | None, chosen: Utilities | None
 ) -> tuple[str, ...]:
     if wanted is not None:
-        for name in wanted:
+        named = names_in("hypotheses", wanted)
+        for name in named:
             _ = network[name].healthy
             if isinstance(told.get(name), str):
                 raise BackpainError(
                     f"{name} is observed already ({told[name]}); a hypothesis must be open"
                 )
-        return tuple(dict.fromkeys(wanted))
+        return named
     if chosen is not None:
         return (chosen.variable,)
     causes_of(network)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, combinations
 
 from ..display.words import short_label, targets_words
-from ..errors import BackpainError, shown, unknown
+from ..errors import names_in, unknown
 from ..explain.causal_paths import CausalPath, strongest_path
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings
@@ -116,12 +116,11 @@ def known_treatments(network: Network, names: Iterable[str]) -> list[Treatment]:
     """Return treatments by name, each once; raises `UnknownName` for one that is not in the
     file.
     """
-    if isinstance(names, str):
-        raise BackpainError(f"treatments are a list of names, such as [{shown(names)}]")
-    for name in names:
+    wanted = names_in("treatments", names)
+    for name in wanted:
         if name not in network.treatments:
             raise unknown("treatment", name, network.treatments)
-    return [network.treatments[name] for name in dict.fromkeys(names)]
+    return [network.treatments[name] for name in wanted]
 
 
 def _without_use(period: NextPeriod, treatment: Treatment, now: Posterior) -> str:

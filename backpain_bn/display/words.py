@@ -159,6 +159,15 @@ def frequency(p: float) -> tuple[str, str]:
     return f"about {100 * p:.0f}", "100"
 
 
+def signed(value: float) -> str:
+    """Return a value with its sign and one digit behind the point; what rounds to 0 has no sign.
+
+    >>> signed(3.01), signed(-0.04)
+    ('+3.0', '0.0')
+    """
+    return f"{value:+.1f}" if abs(value) >= 0.05 else "0.0"
+
+
 def decibans(db: float) -> str:
     """Return a weight of evidence with its sign, in decibans (10 log10 of the factor on the odds).
 
@@ -167,7 +176,7 @@ def decibans(db: float) -> str:
     """
     if math.isinf(db):
         return "settles it" if db > 0 else "settles it (rules it out)"
-    return f"{db:+.1f} decibans" if abs(db) >= 0.05 else "0.0 decibans"
+    return f"{signed(db)} decibans"
 
 
 def odds_words(db: float) -> str:

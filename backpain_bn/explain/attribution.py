@@ -5,7 +5,7 @@ explains.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..display.blocks import Block, Item, Note, View
 from ..display.result import Rows
@@ -99,7 +99,8 @@ class Contributor:
 @dataclass(frozen=True)
 class Contributors(Rows[Contributor]):
     """Causes by their share of the outcome, the largest first, and what no listed cause explains
-    (see `attributable_shares`).
+    (see `attributable_shares`); `other_unexplained` is the same in another network, where one that
+    can be compared was given.
 
     Shares overlap, for the links of a path share their blame, and do not add up to 1.
     """
@@ -109,6 +110,7 @@ class Contributors(Rows[Contributor]):
     rows: tuple[Contributor, ...]
     unexplained: float
     other: Network | None = None
+    other_unexplained: float = 0.0
 
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per row, for a table or JSON."""
@@ -240,7 +242,8 @@ def contributors(
     row = encode(network, [told])
     known = None if more is None else more.row[None]
     shares = attributable_shares(network, row, causes, marginals=known)
-    beside = {} if other is None else _shares_in(other, network, told)
+    beside = None if other is None else _shares_in(other, network, told)
+    other_shares = {} if beside is None else beside[0]
     ways = strongest_ways(network, told, causes, likely)
     protects = protections(network, row, causes)[0].tolist()
     rows = [
@@ -252,7 +255,7 @@ def contributors(
             prior=before.present(name),
             told=isinstance(told.get(name), str),
             share=share,
-            other_share=beside.get(name),
+            other_share=other_shares.get(name),
             protects=protected,
             ways=way,
         )
@@ -261,15 +264,18 @@ def contributors(
         )
     ]
     rows.sort(key=lambda row: -row.share)
-    return Contributors(network, told, tuple(rows), float(shares.unexplained[0]), other)
+    found = Contributors(network, told, tuple(rows), float(shares.unexplained[0]))
+    return found if beside is None else replace(found, other=other, other_unexplained=beside[1])
 
 
-def _shares_in(other: Network, network: Network, findings: Findings) -> dict[str, float]:
-    """Return the shares in another network of what both have, by what was told of that; nothing
-    where it has another outcome, or thinks the findings impossible.
+def _shares_in(
+    other: Network, network: Network, findings: Findings
+) -> tuple[dict[str, float], float] | None:
+    """Return the shares in another network of what both have, by what was told of that, and what
+    they leave unexplained; None where it has another outcome, or thinks the findings impossible.
     """
     if other.outcome != network.outcome:
-        return {}
+        return None
     known = {
         name: finding
         for name, finding in findings.items()
@@ -279,6 +285,7 @@ def _shares_in(other: Network, network: Network, findings: Findings) -> dict[str
     try:
         posterior(other, known)
     except ImpossibleEvidence:
-        return {}
-    shares = attributable_shares(other, encode(other, [known]), causes).causes[0]
-    return dict(zip(causes, shares.tolist(), strict=True))
+        return None
+    shares = attributable_shares(other, encode(other, [known]), causes)
+    by_cause = dict(zip(causes, shares.causes[0].tolist(), strict=True))
+    return by_cause, float(shares.unexplained[0])

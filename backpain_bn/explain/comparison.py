@@ -135,6 +135,9 @@ class Comparison(Rows[Difference]):
         both = (self.network, self.other)
         about = [Note(f"{network.name}: {network.about}") for network in both if network.about]
         items = [Item(self._sentence(row), self._links(row)) for row in self.top()]
+        if not self.rows:
+            nothing = "They have no variable in common, so there is nothing to compare."
+            return [View(title, (*about, Note(nothing)))]
         if not items:
             agree = "They agree, to within half a percent, on everything that matters here."
             return [View(title, (*about, Note(agree), *self._notes()))]

@@ -22,7 +22,7 @@ from ..display.words import (
     short_label,
     state_words,
 )
-from ..errors import BackpainError, TooHard, shown
+from ..errors import BackpainError, TooHard, names_in, shown
 from ..inference.beliefs import Array
 from ..inference.engine import engine_for
 from ..inference.evidence import encode
@@ -98,7 +98,7 @@ class MostProbable(Rows[JointState]):
         return f"{capital(what)}: {percent_or_one_in(row.probability)}."
 
     def _change(self, name: str, row: JointState) -> str:
-        return f"{'without' if self._healthy(name, row) else 'with'} {self._words(name, row)}"
+        return f"{'without' if self._absent(name, row) else 'with'} {self._words(name, row)}"
 
     def _all(self, row: JointState) -> str:
         there = [self._words(name, row) for name in self.variables if not self._healthy(name, row)]
@@ -112,9 +112,13 @@ class MostProbable(Rows[JointState]):
         variable = self.network[name]
         return variable.healthy_first and row.states[name] == variable.healthy
 
+    def _absent(self, name: str, row: JointState) -> bool:
+        """Return whether a plain question is answered no."""
+        return is_yes_no(self.network[name]) and self._healthy(name, row)
+
     def _words(self, name: str, row: JointState) -> str:
         """Return the state, or only the label of a variable that is absent."""
-        if is_yes_no(self.network[name]) and self._healthy(name, row):
+        if self._absent(name, row):
             return short_label(self.network[name])
         return state_words(self.network, name, [row.states[name]])
 
@@ -170,7 +174,7 @@ class MostProbable(Rows[JointState]):
 
     def _odd(self, name: str, first: JointState) -> str:
         alone = self.marginals[name][first.states[name]]
-        if self._healthy(name, first):
+        if self._absent(name, first):
             without = f"is without {short_label(self.network[name])}"
             return f"{without}, though by itself that is {percent(1 - alone)} likely"
         having = f"has {self._words(name, first)}"
@@ -253,7 +257,7 @@ def _chosen(network: Network, findings: Findings, variables: Iterable[str] | Non
     if variables is None:
         return _workable(network, findings)
     wanted = [variables] if isinstance(variables, str) else variables
-    names = [network[name].name for name in dict.fromkeys(wanted)]
+    names = [network[name].name for name in names_in("variables", wanted)]
     for name in names:
         if isinstance(findings.get(name), str):
             raise BackpainError(

@@ -12,12 +12,11 @@ from ..model.network import Network
 from .mapping import with_healthy, with_outcome
 from .overlay import overlaid
 from .text_files import MOST_FOREIGN_BYTES, SHIPPED, is_file, read_text
+from .voices import FOREIGN, OURS, file_named
 from .yaml_document import read_yaml
 
 DEFAULT = (SHIPPED / "default").read_text(encoding="utf-8").strip()
 """The network that is meant where none is named."""
-OURS = (".yaml", ".yml")
-FOREIGN = (".bif", ".xml", ".xmlbif", ".xdsl", ".net", ".uai")
 NETWORK = re.compile(r"^(variables|base):", re.MULTILINE)
 """What a network file has and a red-flag file has not."""
 
@@ -96,12 +95,25 @@ def _from_file(path: Path) -> Network:
     return network_from(document, (document,))
 
 
+def voice_of(network: Network, name: str) -> Network:
+    """Return one of the networks that speak of the same, which lies beside the file of this one or
+    among the shipped ones.
+
+    Raises `UnknownName` where there is none of that name, and `FileProblem` as `load` does.
+    """
+    path = file_named(name, Path(network.vocabulary.folder or SHIPPED))
+    if path is None:
+        raise unknown("network", name, shipped())
+    return _shipped(name) if path.parent == SHIPPED else _from_file(path)
+
+
 def other_voice(network: Network) -> Network | None:
-    """Return the first of the other networks that speak of the same, by the vocabulary's voices;
-    None where there is none.
+    """Return the first of the other networks that speak of the same outcome, by the vocabulary's
+    voices; None where there is none. Raises as `voice_of` does.
     """
     names = [name for name in network.vocabulary.voices if name != network.name]
-    return load(names[0]) if names else None
+    voices = (voice_of(network, name) for name in names)
+    return next((voice for voice in voices if voice.outcome == network.outcome), None)
 
 
 def network_of(network: Network | str | Path | None) -> Network:

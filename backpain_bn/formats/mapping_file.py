@@ -6,18 +6,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
 
 from pydantic import Field
 
 from ..errors import FileProblem, unknown
 from ..model.network import Network
+from ..model.validation import vocabulary_problems
 from ..model.variables import Variable
 from ..model.vocabulary import VARIABLE, Role, Vocabulary
 from .mapping import with_healthy, with_outcome
 from .network_file import cost_of, vocabulary_of
-from .schema import CostShape, Shape, Text, VocabularyShape
+from .schema import CostShape, Label, Shape, Text, VocabularyShape
 from .shape_problems import shaped
+from .voices import with_voices
 from .yaml_document import Document, read_yaml
 
 REST = Role("Other variables")
@@ -27,7 +28,7 @@ REST = Role("Other variables")
 class MappedShape(Shape):
     """What a mapping says of one variable."""
 
-    label: Annotated[str, Field(min_length=1, max_length=160)] | None = None
+    label: Label | None = None
     role: str | None = None
     healthy: str | None = None
     question: Text = ""
@@ -52,7 +53,8 @@ def mapped(network: Network, path: Path) -> Network:
     """
     document = read_yaml(path)
     shape = shaped(MappingShape, document, "outcome, vocabulary, variables")
-    vocabulary = _vocabulary(shape, network)
+    vocabulary = with_voices(document, _vocabulary(shape, network), network.name)
+    document.note(vocabulary_problems(vocabulary, network.variables))
     _check(document, shape, network, vocabulary)
     if document.found:
         raise FileProblem(document.lines())

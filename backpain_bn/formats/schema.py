@@ -16,6 +16,8 @@ Text = Annotated[str, Field(max_length=2000)]
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Range = Annotated[list[Finite], Field(min_length=2, max_length=2)]
 Sources = Annotated[list[str], Field(min_length=1)]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=160)]
 Named = Annotated[list[Said], Field(min_length=1)]
 When = dict[str, str | list[str]]
 State = Annotated[str, Field(min_length=1, max_length=60)]
@@ -99,7 +101,7 @@ class VariableShape(Shape):
     sensitivity and specificity).
     """
 
-    label: Annotated[str, Field(min_length=1, max_length=160)]
+    label: Label
     role: str = VARIABLE
     states: Annotated[list[State], Field(min_length=2, max_length=50)]
     bins: list[Finite] | None = Field(
@@ -214,25 +216,25 @@ class MeansShape(Shape):
 class VocabularyShape(Shape):
     """The words of a network, and what its roles mean (see `Vocabulary`)."""
 
-    subject: Text = "case"
-    subjects: Text = "cases"
-    population: Text = "cases in general"
-    outcome: Text = "outcome"
-    again: Text = "the next time"
-    title: Text = "What the findings say"
-    kinds: Text = "Likely kind"
-    no_kind: Text = "None of these kinds in particular"
+    subject: Word = "case"
+    subjects: Word = "cases"
+    population: Word = "cases in general"
+    outcome: Word = "outcome"
+    again: Word = "the next time"
+    title: Word = "What the findings say"
+    kinds: Word = "Likely kind"
+    no_kind: Word = "None of these kinds in particular"
     disclaimer: Text = ""
     roles: Annotated[dict[Id, RoleShape], Field(min_length=1)] | None = None
     means: Annotated[dict[Id, MeansShape], Field(min_length=1)] | None = None
     actions: dict[str, list[str]] = {}
-    voices: dict[str, Text] = {}
-    speakers: dict[str, Text] = {}
-    kind_names: dict[str, Text] = {}
+    voices: dict[str, Word] = {}
+    speakers: dict[str, Word] = {}
+    kind_names: dict[str, Word] = {}
     whole: str = ""
     part: Text = ""
     rest: Text = ""
-    grades: dict[Grade, Text] = {}
+    grades: dict[Grade, Word] = {}
 
 
 class NetworkShape(Shape):

@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from ..errors import FileProblem, shown
+from ..errors import BackpainError, FileProblem, shown
 
 PACKAGE = Path(__file__).parents[1]
 SHIPPED = next(
@@ -56,9 +56,16 @@ def shown_path(path: Path) -> str:
     return text if len(text) <= LONGEST_PATH else text[:LONGEST_PATH] + "…"
 
 
+def path_of(named: str | Path) -> Path:
+    """Return a path; raises `BackpainError` for what names no file."""
+    if not isinstance(named, str | Path):
+        raise BackpainError(f"a file is named by a text or a path, not {shown(named)}")
+    return Path(named)
+
+
 def write(path: str | Path, text: str) -> None:
     """Write a text file whole or not at all; raises `FileProblem` where it cannot be written."""
-    path = Path(path)
+    path = path_of(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         part.write_text(text, encoding="utf-8")

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import BackpainError, shown
 from ..model.distributions import Floats, NoisyOr
 from ..model.network import Network
-from .parsed_network import name_problem
+from ..model.validation import name_problem
 
 MOST_CELLS = 2**16
 """A noisy-OR with more cells than this is not written out as a table."""

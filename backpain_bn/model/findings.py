@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ..errors import BackpainError, UnknownName, shown
+from ..errors import UnknownName, check_mapping, shown
 
 if TYPE_CHECKING:
     from .network import Network
@@ -31,8 +31,7 @@ def findings_of(network: Network, told: Told) -> dict[str, Finding]:
     >>> findings_of(garden, {"rain": True, "wind": "75"})
     {'rain': 'yes', 'wind': 'storm'}
     """
-    if not isinstance(told, Mapping):
-        raise BackpainError(f"findings must map variables to states, not {type(told).__name__}")
+    check_mapping("findings", told)
     found: dict[str, Finding] = {}
     for name, value in told.items():
         if not isinstance(name, str):

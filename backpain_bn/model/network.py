@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import BackpainError, FileProblem, unknown
+from ..errors import BackpainError, FileProblem, check_mapping, shown, unknown
 from ..red_flags import Rules
 from .distributions import (
     EXPERT,
     LARGEST_TABLE,
     NOT_STATED,
     Conversion,
+    Distribution,
     Floats,
     Mechanism,
     NoisyOr,
@@ -75,6 +76,7 @@ class Network:
     published: tuple[PublishedFigure, ...] = ()
 
     def __post_init__(self) -> None:
+        self._check_shape()
         for name in ("variables", "sources", "treatments", "advice"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         found = problems(self.variables, self.vocabulary, self.outcome)
@@ -85,6 +87,30 @@ class Network:
             raise FileProblem(lines)
         ordered = {name: self._in_order(variable) for name, variable in self.variables.items()}
         object.__setattr__(self, "variables", MappingProxyType(ordered))
+
+    def _check_shape(self) -> None:
+        """Raise what is of another kind than it has to be, before its meaning is looked at."""
+        if not isinstance(self.name, str):
+            raise BackpainError(f"a network is named by a text, not {shown(self.name)}")
+        for part in ("variables", "sources", "treatments", "advice"):
+            check_mapping(part, getattr(self, part), f"names to {part}")
+        if not self.variables:
+            raise BackpainError(f"the network {self.name} has no variables")
+        if not isinstance(self.outcome, str):
+            raise BackpainError(f"the outcome is named by a text, not {shown(self.outcome)}")
+        for name, variable in self.variables.items():
+            if not isinstance(variable, Variable):
+                raise BackpainError(f"{shown(name)} must be a Variable, not {shown(variable)}")
+            if not isinstance(variable.distribution, Distribution):
+                raise BackpainError(
+                    f"the distribution of {shown(name)} must be a Table or a NoisyOr, not "
+                    f"{shown(variable.distribution)}"
+                )
+            states = variable.states
+            if not isinstance(states, tuple) or not all(isinstance(one, str) for one in states):
+                raise BackpainError(
+                    f"the states of {shown(name)} must be a tuple of texts, not {shown(states)}"
+                )
 
     def _in_order(self, variable: Variable) -> Variable:
         """Return the variable with the rows of its table in the order of the parents' states."""
@@ -97,7 +123,7 @@ class Network:
         return f"Network({self.name!r}, {many} {'variable' if many == 1 else 'variables'})"
 
     def __contains__(self, name: object) -> bool:
-        return name in self.variables
+        return isinstance(name, str) and name in self.variables
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.variables)
@@ -193,12 +219,12 @@ class Network:
         return MappingProxyType(found)
 
     def descendants(self, name: str) -> frozenset[str]:
-        """Return all variables that `name` reaches, without itself."""
-        return _reached(name, self.children)
+        """Return all variables that `name` reaches, without itself; raises `UnknownName`."""
+        return _reached(self[name].name, self.children)
 
     def ancestors(self, name: str) -> frozenset[str]:
-        """Return all variables that reach `name`, without itself."""
-        return _reached(name, self.parents)
+        """Return all variables that reach `name`, without itself; raises `UnknownName`."""
+        return _reached(self[name].name, self.parents)
 
     def state(self, name: str, state: str) -> int:
         """Return the position of a state; raises `UnknownName` for a variable or state that does

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -14,6 +15,14 @@ from ..errors import listed, shown, unknown
 from .distributions import LARGEST_TABLE, TOLERANCE, NoisyOr, Number, Row, Table
 from .variables import Treatment, Trial, Variable
 from .vocabulary import Vocabulary
+
+LONGEST_NAME = 255
+"""No name of a variable or a state, and no label, has more characters than this."""
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+_INVISIBLE = re.compile("[\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+"""Signs that are not seen, and those that turn the direction of writing round; not the joiners that
+some scripts need.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +44,43 @@ def problems(
     found: list[Problem] = []
     if outcome and outcome not in variables:
         found.append(Problem(("outcome",), str(unknown("outcome", outcome, variables))))
+    found += vocabulary_problems(vocabulary, variables)
     for name, variable in variables.items():
         found += _variable_problems(name, variable, variables)
         found += _word_problems(name, variable, vocabulary)
     return found + _cycle_problems(variables)
+
+
+def name_problem(name: str) -> str:
+    """Return what is wrong with the name of a variable or state, or with a label, or nothing.
+
+    >>> name_problem("wet"), name_problem("we\u200bt"), name_problem(" ")
+    ('', 'has an invisible character in it (U+200B)', 'is empty')
+    """
+    if len(name) > LONGEST_NAME:
+        return f"has {len(name):,} characters; the limit is {LONGEST_NAME}"
+    if not name.strip():
+        return "is empty"
+    if name.isprintable():
+        return ""
+    for kind, signs in (("a control", _CONTROL), ("an invisible", _INVISIBLE)):
+        hidden = signs.search(name)
+        if hidden:
+            return f"has {kind} character in it (U+{ord(hidden[0]):04X})"
+    return ""
+
+
+def vocabulary_problems(
+    vocabulary: Vocabulary, variables: Mapping[str, Variable]
+) -> Iterator[Problem]:
+    """Yield the variables of which a vocabulary speaks and that do not exist."""
+    whole = vocabulary.whole
+    if whole and whole not in variables:
+        yield Problem(("vocabulary", "whole"), str(unknown("variable", whole, variables)))
+    for name in vocabulary.kind_names:
+        if name not in variables:
+            said = str(unknown("variable", name, variables))
+            yield Problem(("vocabulary", "kind_names", name), said)
 
 
 def treatment_problems(
@@ -102,13 +144,15 @@ def _variable_problems(
         yield Problem(where, f"variable {shown(variable.name)} stands under the name {shown(name)}")
     if len(variable.states) < 2:
         yield Problem((*where, "states"), f"{name} needs at least two states")
+    yield from label_problems(name, variable.label)
     yield from state_problems(name, variable.states)
     yield from bin_problems(name, variable.states, variable.bins)
+    others = [other for other in variables if other != name]
     for parent in variable.parents:
         if parent not in variables:
             yield Problem(
                 _parent_path(name, variable, parent),
-                str(unknown(f"parent of {name}", parent, variables)),
+                str(unknown(f"parent of {name}", parent, others)),
             )
     yield from _chosen_problems((*where, "leaves"), variable.leaves, variables)
     if variable.marginal is not None:
@@ -128,9 +172,26 @@ def _word_problems(name: str, variable: Variable, vocabulary: Vocabulary) -> Ite
         yield Problem((*where, "cost", "who"), str(unknown("means", variable.cost.who, allowed)))
 
 
+def label_problems(name: str, label: str) -> Iterator[Problem]:
+    """Yield what is wrong with the name and the label of a variable."""
+    wrong = name_problem(name)
+    if wrong:
+        yield Problem(("variables", name), f"the name {shown(name)} of a variable {wrong}")
+    wrong = name_problem(label) if label else ""
+    if wrong:
+        where = ("variables", name, "label")
+        yield Problem(where, f"the label {shown(label)} of {shown(name)} {wrong}")
+
+
 def state_problems(name: str, states: tuple[str, ...]) -> Iterator[Problem]:
-    """Yield the states that are listed twice."""
+    """Yield the states that have no proper name, or are listed twice."""
     for position, state in enumerate(states):
+        wrong = name_problem(state)
+        if wrong:
+            yield Problem(
+                ("variables", name, "states", position),
+                f"the state {shown(state)} of {shown(name)} {wrong}",
+            )
         if state in states[:position]:
             yield Problem(
                 ("variables", name, "states", position),

@@ -77,7 +77,7 @@ class FollowUp(Result):
         treatments: Sequence[str] = (),
     ) -> FollowUp:
         """Return this and one more visit; see `follow_up`."""
-        visit = Visit(dict(findings), dict(changed or {}), tuple(treatments))
+        visit = Visit(findings, {} if changed is None else changed, treatments)
         return FollowUp(
             self.network,
             (*self.moments, moment(self.network, (*self.visits, visit), self.moments[-1])),
