@@ -11,8 +11,9 @@ from ..display.citations import ids
 from ..display.result import Rows
 from ..display.words import grade_words, of_1000, percent, short_label, targets_words
 from ..explain.causal_paths import CausalPath, path_words
-from ..model.distributions import EXPERT, NOT_STATED
+from ..model.distributions import EXPERT
 from ..model.findings import Findings
+from ..model.grades import NOT_STATED
 from ..model.network import Network
 from ..model.variables import Treatment
 from ..red_flags import RedFlags
@@ -177,9 +178,9 @@ class TreatmentEffects(Rows[TreatmentEffect]):
         counted = f" (Counted here: {outcome.about})" if outcome.about else ""
         unproven = "" if self.cites_studies else f" {NO_STUDY}"
         return (
-            f"If nothing is changed, {of_1000(self.now)} {words.subjects} like this one will have "
-            f"{short_label(outcome)} {words.again}. What each treatment is expected to take from "
-            f"that, most first.{unproven}{counted}"
+            f"If nothing is changed, {short_label(outcome)} is expected in {of_1000(self.now)} "
+            f"{words.subjects} like this one {words.again}. What each treatment is expected to "
+            f"take from that, most first.{unproven}{counted}"
         )
 
     def _sentence(self, row: TreatmentEffect) -> str:
@@ -207,7 +208,7 @@ class TreatmentEffects(Rows[TreatmentEffect]):
         words, trial = self.network.vocabulary, row.treatment.trial
         grade = grade_words(self.network, row.grade)
         if trial is None:
-            yield f"No trial of {words.outcome} itself. Behind what it aims at: {grade}."
+            yield f"No trial of the {words.outcome} itself. Behind what it aims at: {grade}."
             return
         found = f"{trial.risk_ratio:g} times ({trial.low:g} to {trial.high:g})"
         if row.traced > row.effect:
@@ -218,8 +219,8 @@ class TreatmentEffects(Rows[TreatmentEffect]):
                 "has traced."
             )
         yield (
-            f"Trials found {words.outcome} {found} as often with it as without ({grade}). {rest} "
-            f"[{ids(trial)}]"
+            f"Trials found the {words.outcome} {found} as often with it as without ({grade}). "
+            f"{rest} [{ids(trial)}]"
         )
 
     def _cautions(self, treatment: Treatment) -> list[str]:
@@ -243,8 +244,8 @@ class TreatmentEffects(Rows[TreatmentEffect]):
             return
         yield Note(
             "The range in brackets covers what trials found, or else how often a treatment gets "
-            f"where it aims; how strongly that then bears on {words.outcome} is uncertain too. "
-            f"There may also be {words.outcome} for reasons that none of these touches."
+            f"where it aims; how strongly that then bears on the {words.outcome} is uncertain too. "
+            f"The {words.outcome} may also have reasons that none of these touches."
         )
 
     def _not_shown(self) -> Iterator[Note]:

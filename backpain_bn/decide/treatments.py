@@ -13,7 +13,8 @@ from ..errors import names_in, unknown
 from ..explain.causal_paths import CausalPath, strongest_path
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings
-from ..model.network import Network, grade
+from ..model.grades import grade
+from ..model.network import Network, check_network
 from ..model.variables import Treatment
 from ..red_flags import RedFlags, Rules, check
 from ..temporal.next_period import NextPeriod, next_period
@@ -50,7 +51,8 @@ def what_helps(
     Raises `UnknownName` for a treatment that is not in the file, `BackpainError` where the network
     names no outcome, and as `posterior`.
 
-    >>> from backpain_bn.model import Mechanism, NoisyOr, Number, Variable, number, prior
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
+    >>> from backpain_bn.model.distributions import Number
     >>> states = ("no", "yes")
     >>> ache = NoisyOr(
     ...     number(0.1),
@@ -80,6 +82,7 @@ def what_helps(
     >>> found.plan.treatments, round(found.plan.effect, 4), round(found.plan.added, 4)
     (('train', 'loosen'), 0.1768, 0.1701)
     """
+    check_network(network)
     chosen = known_treatments(network, network.treatments if treatments is None else treatments)
     period = next_period(network)
     now = posterior(network, findings) if now is None else now

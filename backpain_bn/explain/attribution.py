@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 
 from ..display.blocks import Block, Item, Note, View
 from ..display.result import Rows
-from ..display.words import full_label, is_yes_no, named_cause, percent, phrase, short_label
-from ..errors import BackpainError, ImpossibleEvidence, listed, no_outcome
+from ..display.words import full_label, is_yes_no, named_cause, percent, phrase
+from ..errors import BackpainError, ImpossibleEvidence, listed, naming_healthy, no_outcome
 from ..inference.evidence import encode
 from ..inference.posterior import Posterior, posterior
-from ..model.distributions import NOT_STATED
 from ..model.findings import Findings, Told, findings_of, told_present
-from ..model.network import Network
+from ..model.grades import NOT_STATED
+from ..model.network import Network, check_network
 from .causal_paths import (
     CausalPath,
     Ways,
@@ -37,14 +37,15 @@ def causes_of(network: Network) -> tuple[str, ...]:
     Raises `BackpainError` where the network names no outcome, or where of none of them the healthy
     state is known.
     """
+    check_network(network)
     if not network.outcome:
         raise no_outcome(network.name)
     possible = network.possible_causes
     if possible and not network.causes:
         raise BackpainError(
             f"the healthy states of {listed(possible, 3)}, which may contribute to "
-            f"{network.outcome}, are not known; name them in a mapping file, or for one call: "
-            f"load(..., healthy={{{possible[0]!r}: {network[possible[0]].states[0]!r}}})"
+            f"{network.outcome}, are not known; name them "
+            f"{naming_healthy(possible[0], network[possible[0]].states)}"
         )
     return network.causes
 
@@ -163,9 +164,8 @@ class Contributors(Rows[Contributor]):
 
     def _notes(self) -> Iterator[Block]:
         words = self.network.vocabulary
-        outcome = short_label(self.network[self.network.outcome])
         share = percent(self.unexplained)
-        yield Note(phrase("no_cause", share=share, outcome=outcome, subjects=words.subjects))
+        yield Note(phrase("no_cause", share=share, outcome=words.outcome, subjects=words.subjects))
         if left_out := left_out_words(self.network):
             yield Note(left_out)
         protecting = [row for row in self.rows if row.protects >= SMALLEST_SHARE]

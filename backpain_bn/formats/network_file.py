@@ -7,7 +7,14 @@ from collections.abc import Mapping, Sequence
 from ..errors import FileProblem
 from ..model.distributions import EXPERT, prior
 from ..model.network import Network
-from ..model.validation import Problem, bin_problems, problems, state_problems, treatment_problems
+from ..model.validation import (
+    Problem,
+    answer_problems,
+    bin_problems,
+    problems,
+    state_problems,
+    treatment_problems,
+)
 from ..model.variables import Advice, Cost, Source, Treatment, Trial, Variable
 from ..model.vocabulary import Means, Role, Vocabulary
 from ..red_flags import Rules
@@ -119,7 +126,9 @@ def _variable(reading: Reading, name: str, shape: VariableShape) -> Variable | N
     steps: Steps = ("variables", name)
     states = tuple(shape.states)
     bins = tuple(shape.bins or ())
+    answers = {str(answer): state for answer, state in shape.answers.items()}
     wrong = [*state_problems(name, states), *bin_problems(name, states, bins)]
+    wrong += answer_problems(name, states, answers)
     reading.found += wrong
     distribution = distribution_of(reading, name, shape)
     marginal = None
@@ -139,6 +148,7 @@ def _variable(reading: Reading, name: str, shape: VariableShape) -> Variable | N
         marginal=marginal,
         cost=cost_of(shape.cost, reading.vocabulary),
         bins=bins,
+        answers=answers,
         leaves=shape.leaves,
     )
 

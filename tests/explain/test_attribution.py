@@ -42,13 +42,13 @@ def test_a_row_says_what_was_told_and_what_is_suspected() -> None:
 
 def test_it_speaks_in_the_words_of_the_network() -> None:
     text = " ".join(str(contributors(small(), {"ache": "yes", "load": "high"})).split())
-    assert "Load: high, as you told: about 14 % of this outcome is due to it." in text
-    assert "% likely (24 % among cases in general, before your answers), about" in text
+    assert "Load: high, as you told: 14 % of this outcome is due to it." in text
+    assert "% likely (24 % among cases in general, before your answers), " in text
     assert "of cases like this one would be there" in text
     assert "Protects, if anything: Brace." in text
     hypothetical = " ".join(str(contributors(small(), {"ache": "no"})).split())
     assert "WHAT WOULD CONTRIBUTE" in hypothetical
-    assert "of such outcome would be due to it" in hypothetical
+    assert "of any outcome would be due to it" in hypothetical
 
 
 def mechanical(direct: float = 0.3, traced: float = 0.1) -> Network:
@@ -106,7 +106,9 @@ def test_more_may_be_known_than_the_findings_say() -> None:
 
 
 def test_a_network_without_outcome_or_healthy_states_says_so_in_one_sentence() -> None:
-    with pytest.raises(bb.BackpainError, match=r'asia names no outcome; name it: load\(.*"X"\)$'):
+    with pytest.raises(
+        bb.BackpainError, match=r'asia names no outcome; .* load\(.*"X"\).*--outcome X$'
+    ):
         contributors(Network("asia", asia().variables), {})
     unknown = {
         name: Variable(name, each.states, each.distribution, healthy_first=False)
@@ -131,7 +133,7 @@ def test_a_neutral_network_ranks_all_that_is_upstream() -> None:
     found = contributors(Network("asia", asia().variables, outcome="dysp"), {"dysp": "yes"})
     assert {row.variable for row in found} == set(asia().variables) - {"dysp", "xray"}
     assert found[0].variable == "bronc" and 0.5 < found[0].share < 1
-    assert "No identified cause: about 2" in str(found) and "nobody" not in str(found)
+    assert "No identified cause: 2" in str(found) and "nobody" not in str(found)
 
 
 def test_what_acts_through_health_protects() -> None:

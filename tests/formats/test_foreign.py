@@ -69,6 +69,17 @@ def test_byte_order_marks_and_line_ends_do_not_matter(tmp_path: Path) -> None:
     assert load(path).table("dysp").tolist() == asia().table("dysp").tolist()
 
 
+@pytest.mark.parametrize("encoding", ["ISO-8859-1", "windows-1252"])
+def test_xml_may_declare_another_encoding(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "n.xdsl"
+    text = TEXTS[".xdsl"]
+    head = f'<?xml version="1.0" encoding="{encoding}"?>\n'
+    name = '<extensions><genie><node id="asia"><name>Été</name></node></genie></extensions></smile>'
+    text = head + text[text.index("<smile") :].replace("</smile>", name)
+    path.write_bytes(text.encode(encoding))
+    assert load(path)["asia"].label == "Été"
+
+
 def test_files_that_are_no_text(tmp_path: Path) -> None:
     path = tmp_path / "n.xdsl"
     path.write_bytes(TEXTS[".xdsl"].replace("asia", "\xe4").encode("latin-1"))

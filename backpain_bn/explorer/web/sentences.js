@@ -46,7 +46,7 @@ export class Sentences {
       return { v: row.v, ways, details, ...this.cause(row, findings[row.v.id], told) };
     });
     const spared = rows.filter((row) => row.protects >= SMALLEST_SHARE).map(({ v }) => this.named(v, findings[v.id]));
-    const notes = [this.phrase("no_cause", { share: percent(unexplained), outcome: outcome.short, subjects: this.words.subjects })];
+    const notes = [this.phrase("no_cause", { share: percent(unexplained), outcome: this.words.outcome, subjects: this.words.subjects })];
     if (spared.length) notes.push(this.phrase("protects", { causes: spared.join("; ") }));
     notes.push(this.phrase("overlap"));
     return { title: this.phrase(told ? "contributes" : "would_contribute"), items, notes, sources: [...sources] };
