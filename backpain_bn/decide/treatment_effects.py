@@ -21,6 +21,7 @@ UNPROVEN = ("expert", "claimed only", "contradicted")
 NO_STUDY = "No study is cited for any of it, so all of it is unproven."
 SHOWN = 6
 SMALLEST_EFFECT = 0.0005
+ALMOST_ALL = 0.995
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class TreatmentEffect:
 
     `low` and `high` are the effects at the ends of the range of what a trial found, or else of the
     success; all other numbers are left as they are. `traced` is the part of the effect that comes
-    by what the treatment aims at, `path` the strongest way from there to the outcome.
+    by what the treatment aims at, `path` the strongest way from there to the outcome. With a trial,
+    `not_yet` = P(what it aims at is not so today | findings): the part to which the trial applies.
     """
 
     treatment: Treatment
@@ -41,6 +43,7 @@ class TreatmentEffect:
     traced: float
     grade: str
     path: CausalPath | None
+    not_yet: float | None = None
 
     @property
     def name(self) -> str:
@@ -116,6 +119,7 @@ class TreatmentEffects(Rows[TreatmentEffect]):
             "low": row.low,
             "high": row.high,
             "traced": row.traced,
+            "not_yet": row.not_yet,
             "grade": row.grade,
             "unproven": row.unproven,
             "note": treatment.note,
@@ -213,12 +217,21 @@ class TreatmentEffects(Rows[TreatmentEffect]):
             rest = "The ways traced here would take more; the trials count."
         else:
             rest = (
-                f"By the ways traced here comes {of_1000(row.traced)}, the rest by a way nobody "
-                "has traced."
+                f"By the ways traced here comes {of_1000(row.traced)}, which alone hangs on how "
+                "many get there, the rest by a way nobody has traced."
             )
         yield (
-            f"Trials found {words.outcome} {found} as often with it as without ({grade}). {rest} "
-            f"[{ids(trial)}]"
+            f"Trials found {words.outcome} {found} as often with it as without ({grade}). "
+            f"{self._whom(row)}{rest} [{ids(trial)}]"
+        )
+
+    def _whom(self, row: TreatmentEffect) -> str:
+        """Return for how many a trial counts, where that is not certain."""
+        if row.not_yet is None or row.not_yet > ALMOST_ALL:
+            return ""
+        return (
+            f"That is counted for the {percent(row.not_yet)} of {self.network.vocabulary.subjects} "
+            "like this one who are not there yet. "
         )
 
     def _cautions(self, treatment: Treatment) -> list[str]:

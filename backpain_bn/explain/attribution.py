@@ -79,8 +79,11 @@ class Contributor:
 
     @property
     def grade(self) -> str:
-        """The grade of the weakest link of `path`; `expert` where there is none."""
-        return self.path.grade if self.path else "expert"
+        """The grade of the stronger of its ways from the cause on, its weakest link; `expert` where
+        there is none.
+        """
+        way = self.ways.stronger
+        return way.grade_from(self.variable) if way else "expert"
 
 
 @dataclass(frozen=True)
