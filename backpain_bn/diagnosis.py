@@ -14,10 +14,11 @@ from .display.blocks import View, plain
 from .display.html import to_html
 from .display.result import Result
 from .display.text import to_screen
-from .errors import BackpainError
+from .display.words import counted
+from .errors import check_mapping
 from .explain.attribution import Contributors, contributors
 from .formats.load import network_of
-from .formats.text_files import write
+from .formats.text_files import path_of, write
 from .inference.posterior import Posterior
 from .inference.posterior import posterior as posterior_of
 from .model.findings import Findings, Told, findings_of
@@ -27,6 +28,7 @@ from .red_flags import RedFlags, check, implied
 if TYPE_CHECKING:
     from .answer.full import FullAnswer
     from .answer.one_screen import OneScreen
+    from .answer.summary import Summary
     from .decide.expected_utility import ExpectedUtilities
     from .decide.questions import NextQuestions
     from .decide.treatment_effects import TreatmentEffects
@@ -61,10 +63,10 @@ class Diagnosis:
         """Return {state: P(variable = state | findings)}; raises `UnknownName` for a variable that
         does not exist.
         """
-        return self.posterior[variable]
+        return self.posterior[self.network[variable].name]
 
     def __repr__(self) -> str:
-        return f"Diagnosis({self.network.name!r}, {len(self.findings)} findings)"
+        return f"Diagnosis({self.network.name!r}, {counted(len(self.findings), 'finding')})"
 
     def contributors(self) -> Contributors | Withheld:
         """Return the likely contributors by attributable share (see
@@ -99,8 +101,8 @@ class Diagnosis:
     def most_probable(
         self, variables: Iterable[str] | None = None, k: int = 3
     ) -> MostProbable | Withheld:
-        """Return the likeliest joint states of some variables, by default the impairments (see
-        `most_probable`).
+        """Return the likeliest joint states of some variables, by default of what one can work on
+        (see `most_probable`).
         """
         from .explain.most_probable import most_probable
 
@@ -169,7 +171,8 @@ class Diagnosis:
         if self.red_flags.urgent:
             return Withheld(self.red_flags)
         later = findings_of(self.network, findings)
-        return follow_up(self.network, [Visit(self.findings)]).follow_up(later, changed, treatments)
+        first = follow_up(self.network, [Visit(self.findings)])
+        return first.follow_up(later, changed, treatments)
 
     def robustness(self, draws: int = 1000, seed: int = 0) -> Robustness | Withheld:
         """Return how sure this is: intervals, what the first place hangs on, whether the answers
@@ -224,18 +227,24 @@ class Diagnosis:
         return widget.explore(self.network, self.findings, self.red_flags, kernel=kernel)
 
     @cached_property
+    def _summary(self) -> Summary:
+        from .answer.summary import summary
+
+        return summary(self.network, self.findings, self.red_flags, self.posterior)
+
+    @cached_property
     def screen(self) -> OneScreen:
         """The answer on one screen, which `print` shows."""
         from .answer.one_screen import one_screen
 
-        return one_screen(self.network, self.findings, self.red_flags, self.posterior)
+        return one_screen(self._summary)
 
     @property
     def full(self) -> FullAnswer:
         """The whole answer, with the sources of its numbers."""
         from .answer.full import FullAnswer
 
-        return FullAnswer(self.network, self.findings, self.red_flags, self.posterior)
+        return FullAnswer(self._summary)
 
     def views(self) -> list[View]:
         """Return the answer on one screen as sections, red flags first."""
@@ -264,7 +273,8 @@ class Diagnosis:
         network = self.network
         foot = f"Worked out with the network {network.name}, version {network.version}."
         title = network.vocabulary.title
-        write(path, document(Path(path).suffix, title, self.full.views(), foot, self.to_dict()))
+        ending = path_of(path).suffix
+        write(path, document(ending, title, self.full.views(), foot, self.to_dict()))
 
     def to_dict(self) -> dict[str, object]:
         """Return the answer as plain data, for JSON: red flags first, no ranking under an urgent
@@ -293,15 +303,14 @@ class Diagnosis:
         }
         if flags.urgent:
             return answer | {"withheld": flags.rules.withheld}
-        screen = self.screen
-        answer |= {"answer": plain(screen.views())}
+        case = self._summary
+        answer |= {"answer": plain(self.screen.views())}
         answer |= {"posterior": {name: dict(self.posterior[name]) for name in self.posterior}}
-        if screen.here is None:
-            return answer | {"not_ranked": screen.missing}
-        unexplained = screen.here.unexplained
+        if case.here is None:
+            return answer | {"not_ranked": case.missing}
         return answer | {
-            "contributors": screen.here.to_dicts(),
-            "no_identified_cause": unexplained,
+            "contributors": case.here.to_dicts(),
+            "no_identified_cause": case.here.unexplained,
         }
 
 
@@ -327,11 +336,7 @@ def diagnose(
     model = network_of(network)
     told = findings_of(model, findings)
     answers = {} if red_flags is None else red_flags
-    if not isinstance(answers, Mapping):
-        raise BackpainError(
-            "red_flags must map names to answers, such as {'name': 'yes'}, not "
-            f"{type(answers).__name__}"
-        )
+    check_mapping("red_flags", answers, "questions to yes or no")
     rules = model.red_flags
     flags = check(rules, {**implied(rules, told), **answers})
     return Diagnosis(model, MappingProxyType(told), flags, posterior_of(model, told))

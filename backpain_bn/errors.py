@@ -5,7 +5,7 @@ match.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from importlib.util import find_spec
 
@@ -56,7 +56,7 @@ def shown(value: object) -> str:
     """Return `value` as an error may repeat it: what looks like a state, quoted, in one line, cut
     after 40 characters; never a story.
 
-    >>> shown("over_9"), shown(9), shown("a story that somebody told about the left knee")
+    >>> shown("over_9"), shown(9), shown("a story that somebody told about the old car")
     ('"over_9"', '9', '(a text of 9 words)')
     """
     if isinstance(value, str) and len(value.split()) > MOST_WORDS:
@@ -65,6 +65,36 @@ def shown(value: object) -> str:
     text = "".join(sign if sign.isprintable() else "?" for sign in text)
     text = text if len(text) <= LONGEST_ECHO else text[:LONGEST_ECHO] + "…"
     return f'"{text}"' if isinstance(value, str) else text
+
+
+def check_mapping(what: str, given: object, maps: str = "variables to states") -> None:
+    """Raise `BackpainError` for what is no mapping.
+
+    >>> check_mapping("findings", 3)
+    Traceback (most recent call last):
+    backpain_bn.errors.BackpainError: findings must map variables to states, not int
+    """
+    if not isinstance(given, Mapping):
+        raise BackpainError(f"{what} must map {maps}, not {type(given).__name__}")
+
+
+def names_in(what: str, given: object) -> tuple[str, ...]:
+    """Return names in their order, each once; raises `BackpainError` for what is no list of them.
+
+    >>> names_in("treatments", ["rest", "walk", "rest"])
+    ('rest', 'walk')
+    >>> names_in("treatments", "rest")
+    Traceback (most recent call last):
+    backpain_bn.errors.BackpainError: treatments must be a list of names, not "rest"
+    """
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise BackpainError(f"{what} must be a list of names, not {shown(given)}")
+    names: list[str] = []
+    for name in given:
+        if not isinstance(name, str):
+            raise BackpainError(f"{what} must be a list of names; {shown(name)} is none")
+        names.append(name)
+    return tuple(dict.fromkeys(names))
 
 
 def needs(module: str, what: str, install: str) -> None:
@@ -81,8 +111,8 @@ def needs(module: str, what: str, install: str) -> None:
 def nearest(value: object, allowed: Iterable[str]) -> str | None:
     """Return the allowed name that looks most like `value`, or None.
 
-    >>> nearest("tight_hipflexors", ["tight_hip_flexors", "weak_core"])
-    'tight_hip_flexors'
+    >>> nearest("weak_batery", ["weak_battery", "empty_tank"])
+    'weak_battery'
     """
     found = get_close_matches(
         str(value)[:100].strip().lower().replace(" ", "_"), list(allowed), n=1, cutoff=0.5
@@ -93,12 +123,16 @@ def nearest(value: object, allowed: Iterable[str]) -> str | None:
 def unknown(kind: str, value: object, allowed: Iterable[str]) -> UnknownName:
     """Return the error for a name that does not exist.
 
-    >>> print(unknown("state of sitting_hours", "9", ["under_4", "4_to_8", "over_8"]))
-    unknown state of sitting_hours "9"; allowed: under_4, 4_to_8, over_8
-    >>> print(unknown("variable", "weak_cor", ["weak_core", "age"]))
-    unknown variable "weak_cor"; did you mean "weak_core"? allowed: weak_core, age
+    >>> print(unknown("state of battery_age", "9", ["under_3_years", "over_5_years"]))
+    unknown state of battery_age "9"; allowed: under_3_years, over_5_years
+    >>> print(unknown("variable", "weak_batery", ["weak_battery", "empty_tank"]))
+    unknown variable "weak_batery"; did you mean "weak_battery"? allowed: weak_battery, empty_tank
+    >>> print(unknown("treatment", "rest", []))
+    unknown treatment "rest"; there is none
     """
     names = list(allowed)
+    if not names:
+        return UnknownName(f"unknown {kind} {shown(value)}; there is none")
     match = nearest(value, names)
     guess = f'; did you mean "{match}"? allowed: ' if match else "; allowed: "
     return UnknownName(f"unknown {kind} {shown(value)}{guess}{listed(names)}")
@@ -121,6 +155,23 @@ def no_outcome(network: str) -> BackpainError:
     """Return the error for a question about the outcome of a network that names none.
 
     >>> print(no_outcome("asia"))
-    asia names no outcome; name it: load(..., outcome="X")
+    asia names no outcome; name it in a mapping file (asia.mapping.yaml beside it, "outcome: X"), \
+or for one call: load(..., outcome="X"), on the command line --outcome X
     """
-    return BackpainError(f'{network} names no outcome; name it: load(..., outcome="X")')
+    return BackpainError(
+        f"{network} names no outcome; name it in a mapping file ({network}.mapping.yaml beside it, "
+        '"outcome: X"), or for one call: load(..., outcome="X"), on the command line --outcome X'
+    )
+
+
+def naming_healthy(variable: str, states: Sequence[str]) -> str:
+    """Return how one says which of a variable's states is the healthy one.
+
+    >>> print(naming_healthy("lung", ["yes", "no"]))
+    in a mapping file, or for one call: load(..., healthy={"lung": ...}), on the command line \
+--healthy lung=..., with one of yes, no
+    """
+    return (
+        f'in a mapping file, or for one call: load(..., healthy={{"{variable}": ...}}), '
+        f"on the command line --healthy {variable}=..., with one of {listed(states)}"
+    )

@@ -16,7 +16,7 @@ from .interview_steps import FlagStep, QuestionStep, State, filled
 from .model.findings import Finding, Told, findings_of
 from .model.network import Network
 from .red_flags import RedFlagQuestion as Flag
-from .red_flags import Rules, asked_first, check, implied
+from .red_flags import Rules, asked_first, check, graver, implied
 
 Ask = Callable[[str], str]
 Say = Callable[[str], None]
@@ -36,9 +36,10 @@ before is not asked how often.
 ALL_FLAGS = ("flags", "red flags", "red-flags")
 WELCOME = (
     "This takes some minutes. Answer by number or by name; the beginning of a name is enough. "
-    "Enter = don't know. ? = why this is asked. back = undo the last answer. flags = all "
-    "red-flag questions. stop = end here, with what is known so far."
+    "Enter = don't know. ? = why this is asked. back = undo the last answer. "
 )
+FLAGS = "flags = all red-flag questions. "
+STOP = "stop = end here, with what is known so far."
 
 
 Step = FlagStep | QuestionStep
@@ -76,7 +77,8 @@ def interview(
     flags = {name: answer for name, answer in (red_flags or {}).items() if answer is not None}
     next_questions(network, told, steps=1)
     history = [State(told, flags)]
-    say(filled(f"{network.vocabulary.disclaimer} {WELCOME}".strip()))
+    how = f"{WELCOME}{FLAGS if rules.questions else ''}{STOP}"
+    say(filled(f"{network.vocabulary.disclaimer} {how}".strip()))
     try:
         while (step := _next_step(network, rules, history[-1])) and (
             longer := _turn(network, step, history, ask, say)
@@ -123,16 +125,21 @@ def _understood(step: Step, reply: str, say: Say) -> State | None:
 
 
 def _next_step(network: Network, rules: Rules, state: State) -> Step | None:
-    """Return what to ask next, None where an urgent red flag is set or nothing is left."""
-    if check(rules, {**implied(rules, state.findings), **state.red_flags}).urgent:
-        return None
+    """Return what to ask next, None where nothing is left, or an urgent red flag is set and no
+    answer could make it a graver one.
+    """
+    flags = check(rules, {**implied(rules, state.findings), **state.red_flags})
     wanted = _open_flags(state, network)
-    if not state.all_flags:
+    if flags.urgent:
+        wanted &= graver(flags)
+    elif not state.all_flags:
         wanted &= asked_first(rules, state.findings, state.red_flags)
     groups = [tuple(flag for flag in group if flag.id in wanted) for group in flag_groups(rules)]
     groups = [group for group in groups if group]
     if groups:
         return FlagStep(state, rules, groups[0], len(groups) - 1)
+    if flags.urgent:
+        return None
     for who, means in network.vocabulary.means.items():
         found = next_questions(
             network, state.findings, budget={"who": who}, without=state.left_open

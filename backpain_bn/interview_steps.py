@@ -22,8 +22,7 @@ from .red_flags import RedFlagQuestion as Flag
 FLAG_HELP = (
     "Numbers of those that apply (1 3; not sure: 3?), n = none of these, Enter = don't know."
 )
-DENIALS = ("none", "never")
-"""Names of states that say no by themselves."""
+SHORT = {"y": "yes", "n": "no"}
 
 
 @dataclass(frozen=True)
@@ -166,24 +165,24 @@ class QuestionStep:
         )
 
     def _matched(self, reply: str) -> str:
-        """Return the state meant: its name, else its mark, else yes or no, else a number of its
-        bin, else the only name that begins so.
+        """Return the state meant: by its mark, by what `Variable.state_of` takes, or by the only
+        name that begins so.
         """
         variable = self.network[self.variable]
         wanted = re.sub(r"[\s_-]+", "_", reply.lower())
         marked = dict(zip(self._marks, variable.states, strict=True))
-        named = [state for state in variable.states if state.lower() == wanted]
+        named = {state.lower(): state for state in variable.states}
+        found = named.get(wanted) or marked.get(wanted) or variable.meant(reply)
         begun = [state for state in variable.states if state.lower().startswith(wanted)]
-        for found in (named, [marked.get(wanted)], [self._meant.get(wanted)]):
-            if len(found) == 1 and found[0] is not None:
-                return found[0]
-        if variable.bins and re.fullmatch(r"[+-]?\d+(\.\d+)?", reply):
-            return variable.state_of(reply)
-        if len(begun) == 1:
-            return begun[0]
-        raise BackpainError(
-            f"{shown(reply)} is none of the answers: {self._choices()}. Enter = don't know."
-        )
+        if found is None and not begun:
+            found = variable.meant(SHORT.get(wanted))
+        if found is None and len(begun) == 1:
+            found = begun[0]
+        if found is None:
+            raise BackpainError(
+                f"{shown(reply)} is none of the answers: {self._choices()}. Enter = don't know."
+            )
+        return found
 
     @property
     def _marks(self) -> list[str]:
@@ -192,18 +191,6 @@ class QuestionStep:
         if variable.bins:
             return [_letter(index) for index in range(len(variable.states))]
         return [str(number) for number in range(1, len(variable.states) + 1)]
-
-    @property
-    def _meant(self) -> Mapping[str, str]:
-        """What yes and no mean to a question of two answers: the unhealthy and the healthy state,
-        but a state that is a denial by its name is a no.
-        """
-        variable = self.network[self.variable]
-        if len(variable.states) != 2 or not variable.healthy_first:
-            return {}
-        denied = [state for state in variable.states if state in DENIALS] or [variable.healthy]
-        other = [state for state in variable.states if state != denied[0]]
-        return {"no": denied[0], "yes": other[0]}
 
     def _impossible(self, told: Findings) -> bool:
         state = told[self.variable]
@@ -217,7 +204,7 @@ class QuestionStep:
 
     def _choices(self) -> str:
         variable = self.network[self.variable]
-        said = {state: word for word, state in self._meant.items() if word not in variable.states}
+        said = {state: word for word, state in variable.said.items() if word not in variable.states}
         parts = []
         for mark, state in zip(self._marks, variable.states, strict=True):
             also = f" (or {said[state]})" if state in said else ""

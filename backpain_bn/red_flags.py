@@ -29,8 +29,9 @@ hold; None: with no findings in particular.
 class RedFlagQuestion:
     """One question, answered yes, no or not asked, and the source rows that say why it is asked.
 
-    `finding`, as `variable=state`, says yes to it as well; what it `contradicts`, findings or other
-    questions, says no. `when` it is asked first is for its rules to say, unless it says so itself.
+    `finding`, as `variable=state`, says yes to it as well; what it `contradicts` (findings,
+    questions, or `question=no`) says no. `when` it is asked first is for its rules to say, unless
+    it says so itself. The `label` names it in the middle of a sentence.
     """
 
     id: str
@@ -39,6 +40,12 @@ class RedFlagQuestion:
     finding: str = ""
     contradicts: tuple[str, ...] = ()
     when: When = None
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called in a sentence."""
+        return self.label or self.id.replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +177,13 @@ class RedFlags:
         """
         if self.set:
             return [line.strip() for line in [*self._fired(), *self._noted()]]
-        many = f"{len(self.answers)} warning signs"
-        said = f"None of {many} was asked, so none is cleared."
+        every = len(self.answers)
+        said = f"None of {every} warning signs was asked, so none is cleared."
+        if every == 1:
+            said = "The one warning sign was not asked, so it is not cleared."
         if self.asked:
-            said = f"{len(self.asked)} of {many} asked, none acts; the others are not cleared."
+            said = f"{len(self.asked)} of {every} warning signs asked, none acts"
+            said += "; the others are not cleared." if self.not_asked else "."
         unconfirmed = "" if self.rules.confirmed else f" {UNCONFIRMED}"
         return [f"{said}{unconfirmed}", *self._noted()]
 
@@ -261,8 +271,8 @@ def asked_first(
     rules: Rules, findings: Mapping[str, object], answers: Mapping[str, str | None]
 ) -> frozenset[str]:
     """Return the questions that the case makes relevant: those of emergency rules, those of rules
-    (or with a `when` of their own) that the findings meet, and whatever is missing beside a yes to
-    complete a rule; the others are asked on request.
+    that the findings meet (questions with a `when` of their own: where they meet that), and
+    whatever is missing beside a yes to complete a rule; the others are asked on request.
 
     >>> hot = RedFlagQuestion("hot", "Is it hot?", ())
     >>> smell = RedFlagQuestion("smell", "Does it smell?", ())
@@ -278,15 +288,34 @@ def asked_first(
     found: set[str] = set()
     own = {each.id: each.when for each in rules.questions if each.when is not None}
     for rule in rules.rules:
-        if rule.urgency == URGENCIES[0]:
-            found |= rule.asks
-        elif _met(rule.when, findings):
+        if rule.urgency == URGENCIES[0] or _met(rule.when, findings):
             found |= rule.asks - set(own)
-        for combination in rule.any:
-            given = [told.get(name) for name in combination]
-            if YES in given and NO not in given:
-                found.update(combination)
+        found |= _begun(rule, told)
     return frozenset(found | {name for name, when in own.items() if _met(when, findings)})
+
+
+def graver(flags: RedFlags) -> frozenset[str]:
+    """Return the questions that, beside a yes, may complete a more urgent rule than all that fire.
+
+    >>> lump, old = RedFlagQuestion("lump", "A lump?", ()), RedFlagQuestion("old", "Old?", ())
+    >>> worst = Rule("worst", "Worst", "emergency", (("lump", "old"),), "Go now.", "", ())
+    >>> bad = Rule("bad", "Bad", "urgent", (("lump",),), "Go today.", "", ())
+    >>> sorted(graver(check(Rules("demo", "1", (lump, old), (worst, bad)), {"lump": "yes"})))
+    ['lump', 'old']
+    """
+    fired = min((URGENCIES.index(rule.urgency) for rule in flags.set), default=len(URGENCIES))
+    rules = [rule for rule in flags.open if URGENCIES.index(rule.urgency) < fired]
+    return frozenset().union(*(_begun(rule, flags.answers) for rule in rules))
+
+
+def _begun(rule: Rule, answers: Mapping[str, str | None]) -> set[str]:
+    """Return the questions of the combinations that hold a yes and no no."""
+    found: set[str] = set()
+    for combination in rule.any:
+        given = [answers.get(name) for name in combination]
+        if YES in given and NO not in given:
+            found.update(combination)
+    return found
 
 
 def _met(when: When, findings: Mapping[str, object]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +11,11 @@ from ..answer.full import FullAnswer
 from ..answer.withheld import Withheld, flag_view
 from ..diagnosis import Diagnosis, diagnose
 from ..display.text import to_text
-from ..errors import BackpainError, shown
-from ..formats.load import DEFAULT, load
-from .typed import Options, budget, findings_in, put, state_of, told_on
+from ..errors import BackpainError
+from ..formats.load import other_voice
+from ..model.network import Network
+from .networks import network_on, with_network
+from .typed import Options, budget, findings_in, pair, put, state_of, told_on
 
 
 class Option(NamedTuple):
@@ -48,21 +49,29 @@ def _diagnose(options: Options, diagnosis: Diagnosis) -> Any:
 
 def _sure(options: Options, diagnosis: Diagnosis) -> Any:
     if options.about:
-        return diagnosis.sensitivity(*state_of(options.about))
+        return diagnosis.sensitivity(*state_of(options.about, diagnosis.network))
     return diagnosis.robustness(options.draws, options.seed)
 
 
 def _followup(options: Options, diagnosis: Diagnosis) -> Any:
-    findings, flags = findings_in(options.then)
+    findings, flags = findings_in(options.then, diagnosis.network)
     changed: dict[str, Any] = {}
     for word in options.changed:
-        if "=" not in word:
-            raise BackpainError(f"--changed {shown(word)} must be variable=state")
-        put(changed, *word.split("=", 1))
+        put(changed, *pair("--changed", word, diagnosis.network))
     later = diagnose({}, diagnosis.network, flags)
     if later.red_flags.urgent:
         return Withheld(later.red_flags)
     return diagnosis.follow_up(findings, changed, options.treatments)
+
+
+def _other_voice(network: Network) -> Network:
+    """Return what to compare with where nothing is named."""
+    other = other_voice(network)
+    if other is None:
+        raise BackpainError(
+            f"{network.name} names no other voice; name what to compare it with: --other NAME|FILE"
+        )
+    return other
 
 
 ABOUT_STATE = option("--about", required=True, metavar="variable[=state]")
@@ -85,7 +94,9 @@ QUESTIONS = (
             ABOUT_STATE,
             option("--rather-than", "what to set it against", metavar="variable[=state]"),
         ),
-        lambda options, d: d.why(*state_of(options.about), rather_than=options.rather_than),
+        lambda options, d: d.why(
+            *state_of(options.about, d.network), rather_than=options.rather_than
+        ),
     ),
     Question(
         "change",
@@ -111,8 +122,8 @@ QUESTIONS = (
     Question(
         "compare",
         "where another network disagrees about this case",
-        (option("--other", "default: as_claimed", default="as_claimed", metavar="NAME|FILE"),),
-        lambda options, d: d.compare(options.other),
+        (option("--other", "default: the network's other voice", metavar="NAME|FILE"),),
+        lambda options, d: d.compare(options.other or _other_voice(d.network)),
     ),
     Question(
         "ask",
@@ -191,27 +202,19 @@ def add_question(commands: Any, question: Question) -> None:
     parser.set_defaults(run=lambda options: _answered(question.answer, options))
 
 
-def with_network(parser: argparse.ArgumentParser) -> None:
-    """Add the option that names the network."""
-    parser.add_argument(
-        "--network",
-        default=DEFAULT,
-        metavar="NAME|FILE",
-        help=f"a shipped network or a file (default {DEFAULT})",
-    )
-
-
 def _answered(run: Callable[[Options, Diagnosis], Any], options: Options) -> str:
-    findings, red_flags = told_on(options)
-    diagnosis = diagnose(findings, load(options.network), red_flags)
+    network = network_on(options)
+    findings, red_flags = told_on(options, network)
+    diagnosis = diagnose(findings, network, red_flags)
     return _said(run(options, diagnosis), diagnosis, options)
 
 
 def _said(answer: Any, diagnosis: Diagnosis, options: Options) -> str:
     flags = diagnosis.red_flags
     if not options.json:
-        above = [] if isinstance(answer, (Diagnosis, FullAnswer, Withheld)) else [flag_view(flags)]
-        return "\n\n".join([*([to_text(above)] if above else []), str(answer)])
+        own = isinstance(answer, (Diagnosis, FullAnswer, Withheld))
+        above = "" if own else to_text([flag_view(flags)])
+        return f"{above}\n\n{answer}".lstrip("\n")
     rows = {"red_flags": dict(flags.answers), "set": [rule.label for rule in flags.set]}
     data = answer.to_dict() if isinstance(answer, Diagnosis) else rows | {"rows": answer.to_dicts()}
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)

@@ -10,7 +10,7 @@ import numpy as np
 from ..display.blocks import TextTable, View
 from ..display.result import Rows
 from ..display.words import capital, percent, short_label
-from ..errors import BackpainError, unknown
+from ..errors import BackpainError, check_mapping, unknown
 from ..inference.beliefs import Array
 from ..model.findings import Findings
 from ..model.network import Network
@@ -137,6 +137,7 @@ def weigh(
     [('train', 0.384), ('change nothing', 0.1681)]
     """
     known = usual_actions(what_helps(network, findings)) if actions is None else actions
+    check_mapping("actions", known, "each action to its treatments")
     worth = utilities_of(network, {}, utilities)
     plans = {action: known_treatments(network, _known(known, action)) for action in worth.actions}
     for action, plan in plans.items():

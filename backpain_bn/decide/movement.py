@@ -10,7 +10,6 @@ from ..explain.share_updates import share_updates
 from ..inference.beliefs import Array
 from ..model.network import Network
 from .budget import asked_outright
-from .same_decision import workable
 from .value_of_information import Outcomes
 
 TALK = 0.02
@@ -54,7 +53,7 @@ class Movement:
     @property
     def decisions(self) -> tuple[str, ...]:
         """Return what one can work on with the largest share, now and after each answer."""
-        names = workable(self.asked.network)
+        names = self.asked.network.workable
         columns = [self.causes.index(name) for name in names]
         best = np.concatenate([self.now[None], self.after])[:, columns].argmax(axis=1)
         return tuple(names[index] for index in best)

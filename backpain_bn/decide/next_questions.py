@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import numpy as np
 
 from ..display.words import full_label
-from ..errors import BackpainError, shown, unknown
+from ..errors import BackpainError, names_in, shown, unknown
 from ..explain.attribution import causes_of
 from ..inference.beliefs import Array
 from ..model.findings import Findings, Told, findings_of
@@ -18,7 +18,6 @@ from ..red_flags import RedFlags
 from .budget import Budget, budget_of, effort
 from .movement import Movement, movement
 from .questions import INFORMATION, SHARES, UTILITIES, Answer, NextQuestions, Question
-from .same_decision import workable
 from .utilities import Utilities, utilities_of
 from .value_of_information import (
     Outcomes,
@@ -58,10 +57,11 @@ def next_questions(
     drop of the hypotheses' marginal entropies, at least 0 (what is within 1e-12 of 0 is rounding
     and counts as 0), looking `steps` (1 or 2) ahead. `by` default: by shares, but by information
     where hypotheses are named, where the outcome cannot be present, and where no question that can
-    be asked outright moves the shares by 2 points in all. `hypotheses` are by default what one can
-    work on that can contribute to the outcome, is not observed, and has no question of its own.
-    With `utilities` {action: {state of `about`: utility}} the value is EVSI instead; `about` is the
-    outcome unless it is named, and the only hypothesis unless some are.
+    be asked outright moves the shares by 2 points in all. `hypotheses` are by default the
+    network's `workable` causes, or its outcome where nothing contributes to it, as far as they are
+    not observed and have no question of their own. With `utilities` {action: {state of `about`:
+    utility}} the value is EVSI instead; `about` is the outcome unless it is named, and the only
+    hypothesis unless some are.
 
     Ranked by value per effort (minutes + discomfort), or by the rate of a plan of two questions
     where that is better than each of them. `budget` may hold minutes (in all), discomfort (of a
@@ -74,7 +74,7 @@ def next_questions(
     (Lindley 1956; Howard 1966; Heckerman, Horvitz and Middleton 1993).
 
     >>> from backpain_bn.model import Row, Table, number, prior
-    >>> from backpain_bn.model import Cost
+    >>> from backpain_bn.model.variables import Cost
     >>> two = ("no", "yes")
     >>> test = Table(
     ...     ("weak",),
@@ -167,7 +167,7 @@ def _decided(asked: Outcomes, moves: Movement | None, chosen: Utilities | None) 
     """Return what to do, now and after each answer; nothing where there is nothing to do."""
     if chosen:
         return chosen.best(asked.network, np.concatenate([asked.now[None], asked.after]))
-    if moves and workable(asked.network):
+    if moves and asked.network.workable:
         return moves.decisions
     return ("",) * (1 + len(asked.column))
 
@@ -233,7 +233,7 @@ def _answers(
 def _candidates(
     network: Network, told: Findings, budget: Budget, without: Collection[str]
 ) -> list[str]:
-    for name in without:
+    for name in names_in("questions to leave out", without):
         network[name]
     return [
         name
@@ -249,21 +249,19 @@ def _hypotheses(
     network: Network, told: Findings, wanted: Sequence[str] | None, chosen: Utilities | None
 ) -> tuple[str, ...]:
     if wanted is not None:
-        for name in wanted:
+        named = names_in("hypotheses", wanted)
+        for name in named:
             _ = network[name].healthy
             if isinstance(told.get(name), str):
                 raise BackpainError(
                     f"{name} is observed already ({told[name]}); a hypothesis must be open"
                 )
-        return tuple(dict.fromkeys(wanted))
+        return named
     if chosen is not None:
         return (chosen.variable,)
-    causes = [name for name in causes_of(network) if network.role(name).workable]
-    if not causes:
-        raise BackpainError(
-            f"{network.name} has nothing to work on upstream of an outcome; name the hypotheses"
-        )
-    unseen = [name for name in causes if not network[name].question] or causes
+    causes_of(network)
+    aims = network.workable or (network.outcome,)
+    unseen = [name for name in aims if not network[name].question] or aims
     return tuple(name for name in unseen if not isinstance(told.get(name), str))
 
 

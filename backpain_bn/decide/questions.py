@@ -9,13 +9,13 @@ from functools import cached_property
 
 from ..display.blocks import Item, Note, View
 from ..display.result import Rows
-from ..display.words import percent, plain, points, short_label
+from ..display.words import capital, percent, plain, points, short_label
 from ..errors import listed
 from ..model.findings import Findings
 from ..model.network import Network
 from ..model.variables import Cost
 from .budget import Budget, asked_outright, cost_words
-from .same_decision import SameDecision, same_decision, workable
+from .same_decision import SameDecision, same_decision
 from .utilities import Utilities
 
 SHOWN = 5
@@ -144,7 +144,7 @@ class NextQuestions(Rows[Question]):
         Cheap are those that take the least troublesome means, or all where there is none. None
         where nothing can be decided.
         """
-        if not (self.utilities or workable(self.network)):
+        if not (self.utilities or self.network.workable):
             return None
         every = [row.variable for row in self.rows]
         cheap = [row.variable for row in self.rows if asked_outright(self.network, row.cost)]
@@ -241,8 +241,13 @@ class NextQuestions(Rows[Question]):
                 f"likely, now {percent(answer.before)}"
             )
         if answer.decision != self.decision:
-            then = "then best" if self.utilities else "then first to work on"
+            then = "then best" if self.utilities else f"then {self._first}"
             yield f"{then}: {self._named(answer.decision)}"
+
+    @property
+    def _first(self) -> str:
+        roles = self.network.vocabulary.roles.values()
+        return "first to work on" if any(role.workable for role in roles) else "first"
 
     def _named(self, decision: str) -> str:
         return decision if self.utilities else short_label(self.network[decision])
@@ -285,7 +290,7 @@ class NextQuestions(Rows[Question]):
         yield Note(self._go_on(same))
 
     def _how_sure(self, same: SameDecision) -> str:
-        what = f"First to work on, by its share of the {self.network.vocabulary.outcome}"
+        what = f"{capital(self._first)}, by its share of the {self.network.vocabulary.outcome}"
         if self.utilities:
             what = "The best choice now"
         error = f", give or take {percent(same.standard_error)}" if same.standard_error else ""

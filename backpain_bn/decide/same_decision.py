@@ -51,11 +51,6 @@ class SameDecision:
         return self.probability >= ENOUGH
 
 
-def workable(network: Network) -> tuple[str, ...]:
-    """Return what one can work on among what may contribute to the outcome."""
-    return tuple(name for name in network.causes if network.role(name).workable)
-
-
 def same_decision(
     network: Network,
     findings: Findings,
@@ -134,10 +129,10 @@ def decisions(
     """
     if utilities is not None:
         return utilities.best(network, engine_for(network)(rows).marginals)
-    causes = workable(network)
+    causes = network.workable
     if not causes:
         raise BackpainError(
-            f"{network.name} has nothing to work on upstream of an outcome to decide between"
+            f"{network.name} has no causes upstream of an outcome to decide between"
         )
     shares = attributable_shares(network, rows, causes).causes
     return tuple(causes[index] for index in shares.argmax(axis=1))
@@ -167,7 +162,7 @@ def _drawn_answers(engine: Engine, row: Array, questions: Sequence[str]) -> tupl
     rows = np.repeat(row, DRAWS, axis=0)
     for name in questions:
         place = engine.network.slices[name]
-        p = engine_for(engine.network, frozenset({name}))(rows).marginals[:, place]
+        p = engine(rows).marginals[:, place]
         level = random.random((DRAWS, 1)) * p.sum(axis=1, keepdims=True)
         state = (level >= p.cumsum(axis=1)).sum(axis=1)
         drawn = np.zeros_like(p)

@@ -11,12 +11,13 @@ from ..display.citations import ids
 from ..display.result import Rows
 from ..display.words import grade_words, of_1000, percent, short_label, targets_words
 from ..explain.causal_paths import CausalPath, path_words
+from ..model.distributions import EXPERT, NOT_STATED
 from ..model.findings import Findings
 from ..model.network import Network
 from ..model.variables import Treatment
 from ..red_flags import RedFlags
 
-UNPROVEN = ("expert", "claimed only", "contradicted")
+UNPROVEN = (NOT_STATED, EXPERT, "claimed only", "contradicted")
 """Grades of evidence under which a treatment is called unproven."""
 NO_STUDY = "No study is cited for any of it, so all of it is unproven."
 SHOWN = 6

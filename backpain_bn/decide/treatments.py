@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
 from ..display.words import short_label, targets_words
-from ..errors import BackpainError, shown, unknown
+from ..errors import names_in, unknown
 from ..explain.causal_paths import CausalPath, strongest_path
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings
-from ..model.network import Network, grade
+from ..model.network import Network, check_network, grade
 from ..model.variables import Treatment
 from ..red_flags import RedFlags, Rules, check
 from ..temporal.next_period import NextPeriod, next_period
@@ -54,7 +54,8 @@ def what_helps(
     Raises `UnknownName` for a treatment that is not in the file, `BackpainError` where the network
     names no outcome, and as `posterior`.
 
-    >>> from backpain_bn.model import Mechanism, NoisyOr, Number, Variable, number, prior
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
+    >>> from backpain_bn.model.distributions import Number
     >>> states = ("no", "yes")
     >>> ache = NoisyOr(
     ...     number(0.1),
@@ -84,6 +85,7 @@ def what_helps(
     >>> found.plan.treatments, round(found.plan.effect, 4), round(found.plan.added, 4)
     (('train', 'loosen'), 0.1768, 0.1701)
     """
+    check_network(network)
     chosen = known_treatments(network, network.treatments if treatments is None else treatments)
     period = next_period(network)
     now = posterior(network, findings) if now is None else now
@@ -122,12 +124,11 @@ def known_treatments(network: Network, names: Iterable[str]) -> list[Treatment]:
     """Return treatments by name, each once; raises `UnknownName` for one that is not in the
     file.
     """
-    if isinstance(names, str):
-        raise BackpainError(f"treatments are a list of names, such as [{shown(names)}]")
-    for name in names:
+    wanted = names_in("treatments", names)
+    for name in wanted:
         if name not in network.treatments:
             raise unknown("treatment", name, network.treatments)
-    return [network.treatments[name] for name in dict.fromkeys(names)]
+    return [network.treatments[name] for name in wanted]
 
 
 def _without_use(period: NextPeriod, treatment: Treatment, now: Posterior) -> str:

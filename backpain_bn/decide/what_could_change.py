@@ -10,7 +10,7 @@ import numpy as np
 
 from ..display.blocks import Block, Item, Note, View
 from ..display.result import Rows
-from ..display.words import full_label, percent, plain, short_label
+from ..display.words import counted, full_label, percent, plain, short_label
 from ..explain.attribution import causes_of
 from ..explain.shares import attributable_shares
 from ..inference.beliefs import Array
@@ -51,7 +51,7 @@ class WhatCouldChange(Rows[Turn]):
     questions that have such answers, the likeliest sets first.
 
     `singles` questions were looked at by themselves, and `pairs` of them together where none of
-    them can do it alone.
+    them can do it alone. `first` is empty where nothing contributes to the outcome.
     """
 
     network: Network
@@ -72,9 +72,13 @@ class WhatCouldChange(Rows[Turn]):
 
     def views(self) -> list[View]:
         """Return what comes first, what could change that, and what was looked at."""
+        title, outcome = "What could still change this", self.network.vocabulary.outcome
+        if not self.first:
+            nothing = f"No cause of the {outcome} is known here, so there is no order to change."
+            return [View(title, (Note(nothing),))]
         sets = list(dict.fromkeys(row.questions for row in self.rows))[:SHOWN]
         items = [Item(self._asked(names), tuple(self._turns(names))) for names in sets]
-        return [View("What could still change this", (self._now(), *items, *self._looked_at()))]
+        return [View(title, (self._now(), *items, *self._looked_at()))]
 
     def _now(self) -> Note:
         outcome = self.network.vocabulary.outcome
@@ -102,9 +106,9 @@ class WhatCouldChange(Rows[Turn]):
                 )
 
     def _looked_at(self) -> Iterator[Block]:
-        looked = f"{self.singles} open questions, each by itself"
+        looked = f"{counted(self.singles, 'open question')}, each by itself"
         if self.pairs:
-            looked += f", and {self.pairs} pairs of those that move the shares most"
+            looked += f", and {counted(self.pairs, 'pair')} of those that move the shares most"
         if not self.singles:
             yield Note("No question is open, so no answer can change it.")
         elif self.rows:
@@ -153,6 +157,8 @@ def what_could_change(network: Network, findings: Told) -> WhatCouldChange:
         for name, variable in network.variables.items()
         if variable.question and name not in told and name != network.outcome
     ]
+    if not network.causes:
+        return WhatCouldChange(network, told, "", 0.0, (), len(names), 0)
     moves = movement(network, outcomes(network, told, names))
     first = moves.causes[int(moves.now.argmax())]
     turns, pairs = _singles(moves, first), 0
@@ -176,7 +182,7 @@ def _singles(moves: Movement, first: str) -> list[Turn]:
 
 
 def _pairs(network: Network, told: Findings, moves: Movement, first: str) -> tuple[list[Turn], int]:
-    best = np.argsort(-moves.values, kind="stable")[:PAIRED]
+    best = sorted(np.argsort(-moves.values, kind="stable")[:PAIRED].tolist())
     pairs = list(combinations([moves.asked.names[index] for index in best], 2))
     sets = [
         ((one, state), (other, second))

@@ -21,7 +21,7 @@ from ..model.numbers import (
 from ..model.variables import Source, Trial
 from ..red_flags import RedFlags
 from .blocks import Note, TextTable, View
-from .words import conditions_words, grade_words, percent, plain
+from .words import conditions_words, counted, grade_words, percent, plain
 
 JUDGEMENT = "the judgement of this network's authors"
 
@@ -203,10 +203,12 @@ def counts(network: Network) -> dict[str, int]:
 def summary(network: Network) -> str:
     """Return the counts in one sentence."""
     n = counts(network)
-    size = f"{n['variables']} variables, {n['mechanisms']} mechanisms, {n['treatments']} treatments"
+    parts = ("variable", "mechanism", "treatment")
+    size = ", ".join(counted(n[f"{part}s"], part) for part in parts)
     if n["studies"]:
-        size += f"; {n['claims']} claims and {n['studies']} studies as sources"
-    return f"{size}; {n['numbers']} numbers: {classes_words(network)}"
+        studies = "1 study" if n["studies"] == 1 else f"{n['studies']} studies"
+        size += f"; {counted(n['claims'], 'claim')} and {studies} as sources"
+    return f"{size}; {counted(n['numbers'], 'number')}: {classes_words(network)}"
 
 
 def classes_words(network: Network) -> str:

@@ -33,7 +33,5 @@ def document(
         return to_page(title, views, foot)
     if suffix == ".json":
         return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
-    raise BackpainError(
-        f"a report can be {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, not "
-        f"{shown(suffix or 'without a suffix')}"
-    )
+    said = f"not {shown(suffix)}" if suffix else "and the file's name has no ending"
+    raise BackpainError(f"a report can be {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, {said}")

@@ -118,6 +118,15 @@ def of_100(part: float) -> str:
     return f"{round(100 * part)} of 100"
 
 
+def counted(many: int, noun: str) -> str:
+    """Return so many of something, in the plural where it is not one.
+
+    >>> counted(1, "open question"), counted(1200, "pair")
+    ('1 open question', '1,200 pairs')
+    """
+    return f"{many:,} {noun}" if many == 1 else f"{many:,} {noun}s"
+
+
 def points(part: float) -> str:
     """Return a change of a probability or a share in points of a hundred.
 
@@ -150,6 +159,15 @@ def frequency(p: float) -> tuple[str, str]:
     return f"about {100 * p:.0f}", "100"
 
 
+def signed(value: float) -> str:
+    """Return a value with its sign and one digit behind the point; what rounds to 0 has no sign.
+
+    >>> signed(3.01), signed(-0.04)
+    ('+3.0', '0.0')
+    """
+    return f"{value:+.1f}" if abs(value) >= 0.05 else "0.0"
+
+
 def decibans(db: float) -> str:
     """Return a weight of evidence with its sign, in decibans (10 log10 of the factor on the odds).
 
@@ -158,7 +176,7 @@ def decibans(db: float) -> str:
     """
     if math.isinf(db):
         return "settles it" if db > 0 else "settles it (rules it out)"
-    return f"{db:+.1f} decibans" if abs(db) >= 0.05 else "0.0 decibans"
+    return f"{signed(db)} decibans"
 
 
 def odds_words(db: float) -> str:

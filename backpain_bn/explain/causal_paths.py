@@ -24,13 +24,13 @@ from ..display.words import (
 )
 from ..errors import BackpainError, no_outcome, shown
 from ..inference.posterior import Posterior, posterior
-from ..model.distributions import Number
+from ..model.distributions import EXPERT, NOT_STATED, Number
 from ..model.findings import Finding, Findings
-from ..model.network import Network, link_grade
+from ..model.network import Network, check_network, link_grade
 from ..model.numbers import MECHANISM, numbers_of
 from .path_search import Links, best_paths
 
-GRADES = ("contradicted", "expert", "claimed only", "mixed", "supported")
+GRADES = ("contradicted", NOT_STATED, EXPERT, "claimed only", "mixed", "supported")
 """Grades of evidence, weakest first."""
 BY_DEFINITION = 0.999
 """A link of at least this strength: that a kind of the outcome is the outcome, for one."""
@@ -204,6 +204,7 @@ def causal_paths(
     ('dry_spell', 'sprinkler', 'wet') 0.2
     ('dry_spell', 'wet') 0.1
     """
+    check_network(network)
     if not network.outcome:
         raise no_outcome(network.name)
     if network[variable].name == network.outcome:

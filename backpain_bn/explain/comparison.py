@@ -19,7 +19,7 @@ from ..display.words import (
 from ..errors import BackpainError, listed
 from ..inference.posterior import posterior
 from ..model.findings import Findings
-from ..model.network import Network
+from ..model.network import Network, check_network
 from ..model.variables import Variable
 from .alignment import aligned, obstacle
 from .attribution import Contributors, contributors
@@ -135,6 +135,9 @@ class Comparison(Rows[Difference]):
         both = (self.network, self.other)
         about = [Note(f"{network.name}: {network.about}") for network in both if network.about]
         items = [Item(self._sentence(row), self._links(row)) for row in self.top()]
+        if not self.rows:
+            nothing = "They have no variable in common, so there is nothing to compare."
+            return [View(title, (*about, Note(nothing)))]
         if not items:
             agree = "They agree, to within half a percent, on everything that matters here."
             return [View(title, (*about, Note(agree), *self._notes()))]
@@ -240,6 +243,8 @@ def compare(network: Network, findings: Findings, other: Network) -> Comparison:
     >>> [(link.words, link.here, link.there, round(link.effect, 3)) for link in first.links]
     [('rain > wet', 0.1, 0.5, 0.362)]
     """
+    for each in (network, other):
+        check_network(each)
     now = posterior(network, findings)
     _share_findings(findings, other)
     then = posterior(other, findings)

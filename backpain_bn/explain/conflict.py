@@ -12,7 +12,7 @@ import numpy as np
 
 from ..display.blocks import Block, Note, TextTable, View
 from ..display.result import Result
-from ..display.words import percent, plain, short_label, state_words
+from ..display.words import percent, plain, short_label, signed, state_words
 from ..errors import BackpainError, shown
 from ..inference.beliefs import Array
 from ..inference.engine import engine_for
@@ -107,7 +107,7 @@ class Conflict(Result):
 
     def _verdict(self) -> Iterator[Block]:
         chance = "than if they had nothing to do with each other"
-        bits = f"(conflict {self.bits:+.1f} bits)"
+        bits = f"(conflict {signed(self.bits)} bits)"
         if abs(self.bits) < NOTICED:
             yield Note(
                 "They are about as likely together as if they had nothing to do with each other "

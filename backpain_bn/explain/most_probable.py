@@ -22,13 +22,13 @@ from ..display.words import (
     short_label,
     state_words,
 )
-from ..errors import BackpainError, TooHard, shown
+from ..errors import BackpainError, TooHard, names_in, shown
 from ..inference.beliefs import Array
 from ..inference.engine import engine_for
 from ..inference.evidence import encode
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings
-from ..model.network import Network
+from ..model.network import Network, check_network
 
 IN_TABLE = 5
 FIRST_LOOK = 64
@@ -98,7 +98,7 @@ class MostProbable(Rows[JointState]):
         return f"{capital(what)}: {percent_or_one_in(row.probability)}."
 
     def _change(self, name: str, row: JointState) -> str:
-        return f"{'without' if self._healthy(name, row) else 'with'} {self._words(name, row)}"
+        return f"{'without' if self._absent(name, row) else 'with'} {self._words(name, row)}"
 
     def _all(self, row: JointState) -> str:
         there = [self._words(name, row) for name in self.variables if not self._healthy(name, row)]
@@ -112,16 +112,23 @@ class MostProbable(Rows[JointState]):
         variable = self.network[name]
         return variable.healthy_first and row.states[name] == variable.healthy
 
+    def _absent(self, name: str, row: JointState) -> bool:
+        """Return whether a plain question is answered no."""
+        return is_yes_no(self.network[name]) and self._healthy(name, row)
+
     def _words(self, name: str, row: JointState) -> str:
         """Return the state, or only the label of a variable that is absent."""
-        if is_yes_no(self.network[name]) and self._healthy(name, row):
+        if self._absent(name, row):
             return short_label(self.network[name])
         return state_words(self.network, name, [row.states[name]])
 
     def _together(self) -> str:
         left = self.combinations - len(self.rows)
-        others = f"; the other {left:,} share the rest" if left else ""
-        return f"Together {percent(sum(row.probability for row in self.rows))}{others}."
+        together = f"Together {percent(sum(row.probability for row in self.rows))}"
+        if not left:
+            return f"{together}."
+        others = f"other {left:,} share" if left > 1 else "one other has"
+        return f"{together}; the {others} the rest."
 
     def _table(self) -> TextTable:
         some = self.rows[:IN_TABLE]
@@ -167,7 +174,7 @@ class MostProbable(Rows[JointState]):
 
     def _odd(self, name: str, first: JointState) -> str:
         alone = self.marginals[name][first.states[name]]
-        if self._healthy(name, first):
+        if self._absent(name, first):
             without = f"is without {short_label(self.network[name])}"
             return f"{without}, though by itself that is {percent(1 - alone)} likely"
         having = f"has {self._words(name, first)}"
@@ -217,6 +224,7 @@ def most_probable(
     {'rain': 'yes', 'sprinkler': 'no'} 0.3096
     {'rain': 'yes', 'sprinkler': 'yes'} 0.1458
     """
+    check_network(network)
     if not isinstance(k, int) or isinstance(k, bool) or k < 1:
         raise BackpainError(f"the number of combinations is {shown(k)}; it must be 1 or more")
     names = _chosen(network, findings, variables)
@@ -250,7 +258,7 @@ def _chosen(network: Network, findings: Findings, variables: Iterable[str] | Non
     if variables is None:
         return _workable(network, findings)
     wanted = [variables] if isinstance(variables, str) else variables
-    names = [network[name].name for name in dict.fromkeys(wanted)]
+    names = [network[name].name for name in names_in("variables", wanted)]
     for name in names:
         if isinstance(findings.get(name), str):
             raise BackpainError(
@@ -263,19 +271,18 @@ def _chosen(network: Network, findings: Findings, variables: Iterable[str] | Non
 
 
 def _workable(network: Network, findings: Findings) -> list[str]:
-    """Return the variables of the first workable role that were not observed."""
+    """Return the variables of the first workable role that were not observed, or the causes where
+    no variable has such a role.
+    """
     roles = network.vocabulary.roles
     first = next((name for name, role in roles.items() if role.workable), "")
+    some = [name for name in network if network[name].role == first] or network.causes
     names = [
-        name
-        for name, variable in network.variables.items()
-        if variable.role == first
-        and name != network.outcome
-        and not isinstance(findings.get(name), str)
+        name for name in some if name != network.outcome and not isinstance(findings.get(name), str)
     ]
     if not names:
         raise BackpainError(
-            f"{network.name} has nothing workable that was not observed; name the variables"
+            f"{network.name} has nothing to combine that was not observed; name the variables"
         )
     return names
 

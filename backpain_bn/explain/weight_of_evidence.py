@@ -16,7 +16,7 @@ from ..display.words import capital, decibans, named_finding, odds_words, percen
 from ..errors import BackpainError
 from ..inference.posterior import posterior
 from ..model.findings import Findings, Told, findings_of
-from ..model.network import Network
+from ..model.network import Network, check_network
 from .log_odds import log_odds
 from .shapley import MOST_EXACT, ORDERS, shapley
 
@@ -228,6 +228,7 @@ def weight_of_evidence(
     >>> round(answer.before, 4), round(answer.after, 4)
     (0.3, 0.3223)
     """
+    check_network(network)
     if state is None:
         state = network[variable].unhealthy[-1]
     chosen = network[variable].states[network.state(variable, state)]

@@ -17,7 +17,7 @@ from ..display.words import capital, phrases, plain
 from ..errors import BackpainError
 from ..explain.attribution import causes_of
 from ..explain.causal_paths import GRADES, has_mechanisms, last_mechanisms
-from ..formats.load import load
+from ..formats.load import voice_of
 from ..inference.posterior import Posterior, posterior
 from ..model.distributions import EXPERT, NoisyOr, Number
 from ..model.findings import Findings
@@ -65,7 +65,7 @@ def voices(network: Network) -> dict[str, Network]:
     found = {network.name: network}
     form = _form(network)
     for name in network.vocabulary.voices:
-        if name not in found and _form(other := load(name)) == form:
+        if name not in found and _form(other := voice_of(network, name)) == form:
             found[name] = other
     return found
 

@@ -19,8 +19,10 @@ _TOKEN = re.compile(
 _WORD = r'[^\s{}()\[\],;|"]+'
 _GIVEN = re.compile(rf"({_WORD}(?:\s*,\s*{_WORD})*)\s*\)")
 """The states of a row as most files write them, which make up half of a large file."""
-_NAME = re.compile(r'(?!.*(?://|/\*))[^\s{}()\[\],;|"]+')
-_RULE = 'names there have no spaces, no comments and none of the marks {}()[],;|"'
+_BARE = re.compile(r'(?!.*(?://|/\*))[^\s{}()\[\],;|"]+')
+"""A name that needs no quotes around it."""
+_NAME = re.compile(r'[^"\n]+')
+_RULE = "names there have no quotes in them"
 
 
 def read(parsed: ParsedNetwork, text: str) -> None:
@@ -101,18 +103,25 @@ def _row(bif: Scanner) -> tuple[Place, tuple[str, ...], list[float]]:
 
 
 def write(network: Network) -> str:
-    """Return a network as BIF, which holds names, states and tables; a noisy-OR is written out.
+    """Return a network as BIF, which holds names, states and tables; a noisy-OR is written out, and
+    a name with blanks or marks in it stands in quotes, which not every program reads.
 
     Raises `BackpainError` for a name that BIF cannot hold, or a noisy-OR above 2^16 cells.
     """
     check_names(network, KIND, _NAME, _NAME, _RULE)
-    parts = [f"network {title_of(network, _NAME)} {{\n}}\n"]
+    parts = [f"network {title_of(network, _BARE)} {{\n}}\n"]
     for name, variable in network.variables.items():
-        states = ", ".join(variable.states)
+        states = ", ".join(map(_quoted, variable.states))
         size = len(variable.states)
-        parts.append(f"variable {name} {{\n  type discrete [ {size} ] {{ {states} }};\n}}\n")
+        parts.append(
+            f"variable {_quoted(name)} {{\n  type discrete [ {size} ] {{ {states} }};\n}}\n"
+        )
     parts += [_written(network, name) for name in network]
     return "".join(parts)
+
+
+def _quoted(name: str) -> str:
+    return name if _BARE.fullmatch(name) else f'"{name}"'
 
 
 def _written(network: Network, name: str) -> str:
@@ -120,7 +129,7 @@ def _written(network: Network, name: str) -> str:
     every = product(*(network.states[parent] for parent in parents))
     lines = []
     for given, row in zip(every, words_of(table_of(network, name, KIND)), strict=True):
-        head = f"({', '.join(given)})" if parents else "table"
+        head = f"({', '.join(map(_quoted, given))})" if parents else "table"
         lines.append(f"  {head} {', '.join(row)};\n")
-    under = f" | {', '.join(parents)}" if parents else ""
-    return f"probability ( {name}{under} ) {{\n{''.join(lines)}}}\n"
+    under = f" | {', '.join(map(_quoted, parents))}" if parents else ""
+    return f"probability ( {_quoted(name)}{under} ) {{\n{''.join(lines)}}}\n"

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from ..errors import unknown
+from ..errors import UnknownName, unknown
 from ..model.network import Network
+from .kinds import need_network
 from .mapping import with_healthy, with_outcome
 from .overlay import overlaid
-from .text_files import MOST_FOREIGN_BYTES, SHIPPED, is_file, read_text
+from .text_files import MOST_FOREIGN_BYTES, SHIPPED, read_text
+from .voices import FOREIGN, OURS, file_named
 from .yaml_document import read_yaml
 
 DEFAULT = (SHIPPED / "default").read_text(encoding="utf-8").strip()
 """The network that is meant where none is named."""
-OURS = (".yaml", ".yml")
-FOREIGN = (".bif", ".xml", ".xmlbif", ".xdsl", ".net", ".uai")
 NETWORK = re.compile(r"^(variables|base):", re.MULTILINE)
 """What a network file has and a red-flag file has not."""
 
@@ -26,7 +27,7 @@ def load(
     source: str | Path = DEFAULT,
     *,
     outcome: str | None = None,
-    healthy: Mapping[str, str] | None = None,
+    healthy: Mapping[str, str | bool] | None = None,
 ) -> Network:
     """Return a network: a shipped one by name, or one from a file (.yaml, .yml, .bif, .xml,
     .xmlbif, .xdsl, .net, .uai), to which a file beside it, NAME.mapping.yaml, may add what those
@@ -65,7 +66,9 @@ def _network(source: str | Path) -> Network:
     if is_path or Path(name).suffix.lower() in (*OURS, *FOREIGN):
         return _from_file(Path(name))
     if name not in shipped():
-        raise unknown("network", name, shipped())
+        error = unknown("network", name, shipped())
+        endings = ", ".join((*OURS, *FOREIGN))
+        raise UnknownName(f"{error}; or a file that ends in one of {endings}")
     return _shipped(name)
 
 
@@ -81,7 +84,8 @@ def _from_file(path: Path) -> Network:
 
         network = from_text(read_text(path, MOST_FOREIGN_BYTES), suffix, path.stem, str(path))
         beside = path.with_name(f"{path.stem}.mapping.yaml")
-        if not is_file(beside):
+        # What lies there and is no file is told, not passed over.
+        if not os.path.lexists(beside):
             return network
         from .mapping_file import mapped
 
@@ -90,18 +94,32 @@ def _from_file(path: Path) -> Network:
     from .network_file import network_from
 
     document = read_yaml(path)
+    need_network(document)
     if isinstance(document.data, dict) and "base" in document.data:
         merged, base = overlaid(document)
         return network_from(merged, (base, document))
     return network_from(document, (document,))
 
 
+def voice_of(network: Network, name: str) -> Network:
+    """Return one of the networks that speak of the same, which lies beside the file of this one or
+    among the shipped ones.
+
+    Raises `UnknownName` where there is none of that name, and `FileProblem` as `load` does.
+    """
+    path = file_named(name, Path(network.vocabulary.folder or SHIPPED))
+    if path is None:
+        raise unknown("network", name, shipped())
+    return _shipped(name) if path.parent == SHIPPED else _from_file(path)
+
+
 def other_voice(network: Network) -> Network | None:
-    """Return the first of the other networks that speak of the same, by the vocabulary's voices;
-    None where there is none.
+    """Return the first of the other networks that speak of the same outcome, by the vocabulary's
+    voices; None where there is none. Raises as `voice_of` does.
     """
     names = [name for name in network.vocabulary.voices if name != network.name]
-    return load(names[0]) if names else None
+    voices = (voice_of(network, name) for name in names)
+    return next((voice for voice in voices if voice.outcome == network.outcome), None)
 
 
 def network_of(network: Network | str | Path | None) -> Network:

@@ -7,7 +7,14 @@ from collections.abc import Mapping, Sequence
 from ..errors import FileProblem
 from ..model.distributions import EXPERT, prior
 from ..model.network import Network
-from ..model.validation import Problem, bin_problems, problems, state_problems, treatment_problems
+from ..model.validation import (
+    Problem,
+    answer_problems,
+    bin_problems,
+    problems,
+    state_problems,
+    treatment_problems,
+)
 from ..model.variables import Advice, Cost, Source, Treatment, Trial, Variable
 from ..model.vocabulary import Means, Role, Vocabulary
 from ..red_flags import Rules
@@ -26,6 +33,7 @@ from .schema import (
 )
 from .shape_problems import shaped
 from .sources import sources_beside
+from .voices import with_voices
 from .yaml_document import Document, Steps
 
 
@@ -38,7 +46,8 @@ def network_from(document: Document, parts: Sequence[Document]) -> Network:
     """
     shape = shaped(NetworkShape, document, "name, version, variables, ...")
     rows = sources_beside(document, parts)
-    network, wrong = build(shape, rows, rules_beside(document))
+    words = with_voices(document, vocabulary_of(shape.vocabulary), shape.name)
+    network, wrong = build(shape, rows, rules_beside(document), words)
     document.note(wrong)
     if network is None or document.found:
         raise FileProblem(document.lines())
@@ -46,14 +55,17 @@ def network_from(document: Document, parts: Sequence[Document]) -> Network:
 
 
 def build(
-    shape: NetworkShape, rows: Mapping[str, Source] | None, red_flags: Rules
+    shape: NetworkShape,
+    rows: Mapping[str, Source] | None,
+    red_flags: Rules,
+    vocabulary: Vocabulary,
 ) -> tuple[Network | None, list[Problem]]:
     """Return the network that a file of the right shape describes, or None and everything that is
     wrong with its meaning.
 
     `rows` are the sources by id; None, where they could not be read, leaves the ids unchecked.
     """
-    reading = Reading(shape, rows, vocabulary_of(shape.vocabulary))
+    reading = Reading(shape, rows, vocabulary)
     variables = _variables(reading)
     treatments = {name: _treatment(reading, name, part) for name, part in shape.treatments.items()}
     reading.found += treatment_problems(treatments, variables, reading.vocabulary)
@@ -99,7 +111,7 @@ def _variables(reading: Reading) -> dict[str, Variable]:
             variable = _without_numbers(name, shape)
         made[name] = variable
     for problem in problems(made, reading.vocabulary, reading.file.outcome):
-        if problem.path == ("outcome",) or problem.path[1] not in unmade:
+        if problem.path[0] != "variables" or problem.path[1] not in unmade:
             reading.found.append(problem)
     return made
 
@@ -114,7 +126,9 @@ def _variable(reading: Reading, name: str, shape: VariableShape) -> Variable | N
     steps: Steps = ("variables", name)
     states = tuple(shape.states)
     bins = tuple(shape.bins or ())
+    answers: dict[str, str] = {**shape.answers}
     wrong = [*state_problems(name, states), *bin_problems(name, states, bins)]
+    wrong += answer_problems(name, states, answers)
     reading.found += wrong
     distribution = distribution_of(reading, name, shape)
     marginal = None
@@ -134,6 +148,7 @@ def _variable(reading: Reading, name: str, shape: VariableShape) -> Variable | N
         marginal=marginal,
         cost=cost_of(shape.cost, reading.vocabulary),
         bins=bins,
+        answers=answers,
         leaves=shape.leaves,
     )
 

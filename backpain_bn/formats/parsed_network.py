@@ -17,6 +17,7 @@ import numpy as np
 
 from ..errors import FileProblem, listed, shown, unknown
 from ..model.distributions import LARGEST_TABLE, TOLERANCE, Floats, plain_table
+from ..model.names import name_problem
 from ..model.network import Network
 from ..model.variables import Variable
 from .yaml_document import MOST_PROBLEMS
@@ -25,10 +26,7 @@ NEARLY_ONE = 1e-6
 """Rows that sum to 1 within this are divided by their sum, and `Network.notes` says so; rows
 further off are refused.
 """
-LONGEST_NAME = 255
-"""No name of a variable or a state has more characters than this."""
 Place = tuple[int, int]
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _PLAIN = re.compile(r"[\d.eE+\-,\s]*", re.ASCII)
 
@@ -89,14 +87,6 @@ def normalised(name: str, cells: Floats, notes: list[str]) -> Floats:
     return cells
 
 
-def name_problem(name: str) -> str:
-    """Return what is wrong with the name of a variable or state, or nothing."""
-    if len(name) > LONGEST_NAME:
-        return f"has {len(name):,} characters; the limit is {LONGEST_NAME}"
-    hidden = None if name.isprintable() else _UNSEEN.search(name)
-    return f"has a control character in it (U+{ord(hidden[0]):04X})" if hidden else ""
-
-
 def _condition(parents: Sequence[str], given: Sequence[str]) -> str:
     return ", ".join(f"{parent}={state}" for parent, state in zip(parents, given, strict=True))
 
@@ -109,6 +99,7 @@ class ParsedNetwork:
     kind: str
     states: dict[str, list[str]] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     tables: dict[str, ParsedTable] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     found: list[tuple[Place, str]] = field(default_factory=list)
@@ -131,8 +122,10 @@ class ParsedNetwork:
             every = sorted(dict.fromkeys(self.found), key=lambda each: each[0])
             raise FileProblem([f"{self.path}:{line}:{at} {said}" for (line, at), said in every])
 
-    def variable(self, place: Place, name: str, states: list[str]) -> None:
-        """Add a variable."""
+    def variable(self, place: Place, name: str, states: list[str], label: str = "") -> None:
+        """Add a variable; what its label has of blanks is made one space each."""
+        label = " ".join(label.split()) or name
+        self.labels[name] = label
         if name in self.states:
             self.complain(place, f"variable {shown(name)} is declared twice")
         if len(states) < 2 or len(set(states)) < len(states):
@@ -141,10 +134,11 @@ class ParsedNetwork:
                 f"variable {shown(name)} needs two or more different states, not "
                 f"{listed(states) or 'none'}",
             )
-        for each in (name, *states):
+        names = [("variable", name), *((f"state of {shown(name)}", state) for state in states)]
+        names += [(f"label of {shown(name)}", label)] if label != name else []
+        for what, each in names:
             problem = name_problem(each)
             if problem:
-                what = "variable" if each is name else f"state of {shown(name)}"
                 self.complain(place, f"{what} {shown(each)} {problem}")
         self.states[name], self.places[name] = states, place
 
@@ -233,7 +227,7 @@ class ParsedTable(ABC):
         states = {parent: tuple(parsed.states[parent]) for parent in self.parents}
         table = plain_table(self.parents, states, normalised(name, cells, parsed.notes))
         own = tuple(parsed.states[name])
-        return Variable(name, own, table, label=name, healthy_first=False)
+        return Variable(name, own, table, label=parsed.labels[name], healthy_first=False)
 
     def _sound(self, parsed: ParsedNetwork, name: str, cells: Floats) -> bool:
         """Complain of every row whose sum is not 1."""

@@ -11,18 +11,26 @@ from ..errors import shown
 from .parsed_network import ParsedNetwork, Place, plain_numbers
 
 _BLANK = re.compile(r"\s*")
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _PIECE = re.compile(r"(?P<comma>,)|[^\s,]+")
 
 
 class Scanner:
     """Reads a text from left to right. `token` says what its pieces are, in three groups: quoted,
-    mark and word; `comment` says what is passed over, quoted text apart.
+    mark and word; `comment` says what is passed over, quoted text apart. In quoted text a backslash
+    may stand before a sign that means itself, where there are `escapes`.
     """
 
     def __init__(
-        self, parsed: ParsedNetwork, text: str, token: re.Pattern[str], comment: re.Pattern[str]
+        self,
+        parsed: ParsedNetwork,
+        text: str,
+        token: re.Pattern[str],
+        comment: re.Pattern[str],
+        escapes: bool = False,
     ) -> None:
         self.parsed = parsed
+        self.escapes = escapes
         self.text = text
         self.lines = [0, *(match.end() for match in re.finditer("\n", text))]
         self.text = comment.sub(self._blanked, text)
@@ -82,7 +90,10 @@ class Scanner:
         if token is None or token.lastgroup not in ("word", "quoted") or token.group() == '""':
             self.unexpected("a name", self.next)
         self.go(token.end())
-        return token[token.lastgroup]
+        name = token[token.lastgroup]
+        if self.escapes and token.lastgroup == "quoted":
+            return _ESCAPED.sub(r"\1", name)
+        return name
 
     def names(self, *ends: str) -> list[str]:
         """Take names up to one of the ends, with or without commas between them."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from ..model.names import LONGEST_NAME
 from ..model.vocabulary import VARIABLE
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -16,11 +17,13 @@ Text = Annotated[str, Field(max_length=2000)]
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Range = Annotated[list[Finite], Field(min_length=2, max_length=2)]
 Sources = Annotated[list[str], Field(min_length=1)]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
 Named = Annotated[list[Said], Field(min_length=1)]
 When = dict[str, str | list[str]]
 State = Annotated[str, Field(min_length=1, max_length=60)]
 YesNo = Literal["no", "yes"]
-Grade = Literal["supported", "mixed", "contradicted", "claimed only", "expert"]
+Grade = Literal["supported", "mixed", "contradicted", "claimed only", "expert", "not stated"]
 STRENGTHS = ("p", "risk", "odds_ratio", "risk_ratio", "hazard_ratio", "smd")
 
 
@@ -99,11 +102,14 @@ class VariableShape(Shape):
     sensitivity and specificity).
     """
 
-    label: Annotated[str, Field(min_length=1, max_length=160)]
+    label: Label
     role: str = VARIABLE
     states: Annotated[list[State], Field(min_length=2, max_length=50)]
     bins: list[Finite] | None = Field(
-        None, description="the numbers at which the second and every further state begins"
+        None, description="the numbers between the states, all rising or all falling"
+    )
+    answers: dict[YesNo, str] = Field(
+        {}, description="the states that yes and no to the question mean"
     )
     about: Text = ""
     question: Text = ""
@@ -214,25 +220,25 @@ class MeansShape(Shape):
 class VocabularyShape(Shape):
     """The words of a network, and what its roles mean (see `Vocabulary`)."""
 
-    subject: Text = "case"
-    subjects: Text = "cases"
-    population: Text = "cases in general"
-    outcome: Text = "outcome"
-    again: Text = "the next time"
-    title: Text = "What the findings say"
-    kinds: Text = "Likely kind"
-    no_kind: Text = "None of these kinds in particular"
+    subject: Word = "case"
+    subjects: Word = "cases"
+    population: Word = "cases in general"
+    outcome: Word = "outcome"
+    again: Word = "the next time"
+    title: Word = "What the findings say"
+    kinds: Word = "Likely kind"
+    no_kind: Word = "None of these kinds in particular"
     disclaimer: Text = ""
     roles: Annotated[dict[Id, RoleShape], Field(min_length=1)] | None = None
     means: Annotated[dict[Id, MeansShape], Field(min_length=1)] | None = None
     actions: dict[str, list[str]] = {}
-    voices: dict[str, Text] = {}
-    speakers: dict[str, Text] = {}
-    kind_names: dict[str, Text] = {}
+    voices: dict[str, Word] = {}
+    speakers: dict[str, Word] = {}
+    kind_names: dict[str, Word] = {}
     whole: str = ""
     part: Text = ""
     rest: Text = ""
-    grades: dict[Grade, Text] = {}
+    grades: dict[Grade, Word] = {}
 
 
 class NetworkShape(Shape):
@@ -254,14 +260,17 @@ class NetworkShape(Shape):
 
 
 class QuestionShape(Shape):
-    """One red-flag question: the finding that says yes to it as well, the findings and other
-    questions that say no, and when it is asked first.
+    """One red-flag question: what it is called in a sentence, the finding that says yes to it as
+    well, the findings and other questions that say no, and when it is asked first.
     """
 
     question: Said
     sources: Named
+    label: Said | None = None
     finding: Said | None = None
-    contradicts: list[Said] = Field([], description="variable=state, or another question")
+    contradicts: list[Said] = Field(
+        [], description="variable=state, another question, or question=no"
+    )
     when: When | None = Field(
         None, description="findings with which it is asked first; default: those of its rules"
     )

@@ -88,11 +88,10 @@ def _message(shape: type[Shape], steps: Steps, entry: Any) -> str:
         return f"{name} is {_short(value)}; allowed: {allowed}"
     if kind in ("float_parsing", "float_type", "finite_number"):
         return f"{name} must be a number, not {_short(value)}"
-    if kind in ("too_short", "too_long"):
-        bound = "least" if kind == "too_short" else "most"
-        limit = context["min_length" if kind == "too_short" else "max_length"]
-        count = context["actual_length"]
-        return f"{name} has {count} entries; it needs at {bound} {limit}"
+    if kind.endswith(("too_short", "too_long")):
+        if isinstance(steps[-1], int) and kind.startswith("string"):
+            name = f"entry {steps[-1] + 1} of {name}"
+        return _size_message(name, kind, value, context)
     if kind == "string_pattern_mismatch":
         return (
             f"{_short(value)} must be at most 60 lower case letters, digits and underscores, "
@@ -101,6 +100,17 @@ def _message(shape: type[Shape], steps: Steps, entry: Any) -> str:
     if kind in EXPECTED:
         return f"{name} must be {EXPECTED[kind]}, not {_short(value)}"
     return f"{name}: {entry['msg'][0].lower()}{entry['msg'][1:]}, not {_short(value)}"
+
+
+def _size_message(name: str, kind: str, value: Any, context: Any) -> str:
+    if kind == "string_too_short":
+        return f"{name} is empty"
+    if kind == "string_too_long":
+        return f"{name} has {len(value):,} characters; the limit is {context['max_length']:,}"
+    bound = "least" if kind == "too_short" else "most"
+    limit = context["min_length" if kind == "too_short" else "max_length"]
+    count = context["actual_length"]
+    return f"{name} has {count} entries; it needs at {bound} {limit}"
 
 
 def _unknown_key(name: str, known: list[str]) -> str:

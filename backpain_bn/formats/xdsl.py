@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -26,20 +27,36 @@ _SHARED = ("state", "parents", "property")
 
 
 def read(parsed: ParsedNetwork, text: str) -> None:
-    """Read the nodes of an XDSL file; how it is drawn (its extensions) is passed over."""
+    """Read the nodes of an XDSL file; of how it is drawn (its extensions) only the names that are
+    shown, as labels.
+    """
     smile = root(parsed, text, "smile")
     check_parts(parsed, smile, "properties", "nodes", "extensions")
     nodes = single(parsed, smile, "nodes")
     check_parts(parsed, nodes, *_NODES)
+    labels = _labels(smile)
     for element in nodes.inside:
         if element.tag in _NODES:
-            _node(parsed, element)
+            _node(parsed, element, labels)
 
 
-def _node(parsed: ParsedNetwork, element: Element) -> None:
+def _labels(smile: Element) -> dict[str, str]:
+    """Return the names under which a program with pictures shows the nodes."""
+    found: dict[str, str] = {}
+    waiting = smile.all("extensions")
+    while waiting:
+        element = waiting.pop()
+        # Of the nodes that lie in a drawing, each may be in a submodel.
+        waiting += [each for each in element.inside if each.tag in ("genie", "submodel")]
+        for node in element.all("node"):
+            found |= {node.attributes.get("id", ""): name.text for name in node.all("name")}
+    return found
+
+
+def _node(parsed: ParsedNetwork, element: Element, labels: Mapping[str, str]) -> None:
     name = _id(parsed, element)
     states = [_id(parsed, state) for state in element.all("state")]
-    parsed.variable(element.place, name, states)
+    parsed.variable(element.place, name, states, labels.get(name, ""))
     words = [word for every in element.all("parents") for word in every.text.split()]
     parsed.table(name, _table(parsed, element, name, words))
 
@@ -96,8 +113,9 @@ class ResultTable(ParsedTable):
 
 
 def write(network: Network) -> str:
-    """Return a network as XDSL, which holds ids, states, tables, and a noisy-OR whose mechanisms
-    have one parent each as a noisy-MAX node, its effect first; others are written out.
+    """Return a network as XDSL, which holds ids, labels, states, tables, and a noisy-OR whose
+    mechanisms have one parent each as a noisy-MAX node, its effect first; others are written out.
+    Parents come before their children, as the readers of this format want it.
 
     Raises `BackpainError` for a name that is no id, or a noisy-OR above 2^16 cells.
     """
@@ -149,5 +167,5 @@ def _parameters(
         place = states.index(state)
         strengths.append(str(len(states) - 1 - place if parent in turned else place))
     values = " ".join(f"{p!r} {1 - p!r}" for _, _, p in columns)
-    order = f"  <strengths>{' '.join(strengths)}</strengths>\n" if parents else ""
+    order = f"  <strengths>{' '.join(strengths)}</strengths>\n"
     return [order, f"  <parameters>{values}</parameters>\n"]

@@ -1,5 +1,5 @@
-"""The steps of a circuit, written while an elimination runs over cells instead of numbers, and
-again backwards for the gradient.
+"""The steps of a circuit: an elimination over cells instead of numbers, and once more backwards for
+the gradient.
 
 A factor of cells holds, at each place, the number of the cell where the value will lie. Two factors
 multiplied, or an axis summed out, are steps `A[o] = A[a] * A[b] + A[c] * A[d]` that make new cells;
@@ -21,8 +21,7 @@ from .elimination import CONSTANTS, ONE, ZERO, Axis
 Cells = NDArray[np.int32]
 NONE: Cells = np.zeros(0, dtype=np.int32)
 MOST_STEPS = 2**22
-"""A circuit of more steps than this is refused: it would take longer than half a minute to write.
-"""
+"""A circuit of more steps than this is refused: it would take half a minute to write."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 EXPERT = "expert"
+NOT_STATED = "not stated"
 TOLERANCE = 1e-9
 LARGEST_TABLE = 2**22
 """A conditional probability table with more cells than this is not written out."""

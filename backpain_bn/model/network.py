@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import BackpainError, FileProblem, unknown
+from ..errors import BackpainError, FileProblem, check_mapping, shown, unknown
 from ..red_flags import Rules
 from .distributions import (
     EXPERT,
     LARGEST_TABLE,
+    NOT_STATED,
     Conversion,
+    Distribution,
     Floats,
     Mechanism,
     NoisyOr,
@@ -74,6 +76,7 @@ class Network:
     published: tuple[PublishedFigure, ...] = ()
 
     def __post_init__(self) -> None:
+        self._check_shape()
         for name in ("variables", "sources", "treatments", "advice"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         found = problems(self.variables, self.vocabulary, self.outcome)
@@ -85,6 +88,30 @@ class Network:
         ordered = {name: self._in_order(variable) for name, variable in self.variables.items()}
         object.__setattr__(self, "variables", MappingProxyType(ordered))
 
+    def _check_shape(self) -> None:
+        """Raise what is of another kind than it has to be, before its meaning is looked at."""
+        if not isinstance(self.name, str):
+            raise BackpainError(f"a network is named by a text, not {shown(self.name)}")
+        for part in ("variables", "sources", "treatments", "advice"):
+            check_mapping(part, getattr(self, part), f"names to {part}")
+        if not self.variables:
+            raise BackpainError(f"the network {self.name} has no variables")
+        if not isinstance(self.outcome, str):
+            raise BackpainError(f"the outcome is named by a text, not {shown(self.outcome)}")
+        for name, variable in self.variables.items():
+            if not isinstance(variable, Variable):
+                raise BackpainError(f"{shown(name)} must be a Variable, not {shown(variable)}")
+            if not isinstance(variable.distribution, Distribution):
+                raise BackpainError(
+                    f"the distribution of {shown(name)} must be a Table or a NoisyOr, not "
+                    f"{shown(variable.distribution)}"
+                )
+            states = variable.states
+            if not isinstance(states, tuple) or not all(isinstance(one, str) for one in states):
+                raise BackpainError(
+                    f"the states of {shown(name)} must be a tuple of texts, not {shown(states)}"
+                )
+
     def _in_order(self, variable: Variable) -> Variable:
         """Return the variable with the rows of its table in the order of the parents' states."""
         if not isinstance(variable.distribution, Table):
@@ -92,10 +119,11 @@ class Network:
         return replace(variable, distribution=variable.distribution.in_order(self.states))
 
     def __repr__(self) -> str:
-        return f"Network({self.name!r}, {len(self.variables)} variables)"
+        many = len(self.variables)
+        return f"Network({self.name!r}, {many} {'variable' if many == 1 else 'variables'})"
 
     def __contains__(self, name: object) -> bool:
-        return name in self.variables
+        return isinstance(name, str) and name in self.variables
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.variables)
@@ -114,16 +142,21 @@ class Network:
         return self.vocabulary.roles[self[name].role]
 
     @cached_property
-    def causes(self) -> tuple[str, ...]:
-        """The variables that may contribute to the outcome: by their role, upstream of it, and with
-        a healthy state that is known.
-        """
+    def possible_causes(self) -> tuple[str, ...]:
+        """The variables that may contribute to the outcome: by their role, and upstream of it."""
         upstream = self.ancestors(self.outcome) if self.outcome else frozenset()
-        return tuple(
-            name
-            for name, variable in self.variables.items()
-            if name in upstream and self.role(name).contributes and variable.healthy_first
-        )
+        return tuple(name for name in self if name in upstream and self.role(name).contributes)
+
+    @cached_property
+    def causes(self) -> tuple[str, ...]:
+        """The possible causes whose healthy state is known."""
+        return tuple(name for name in self.possible_causes if self[name].healthy_first)
+
+    @cached_property
+    def workable(self) -> tuple[str, ...]:
+        """The causes that one can work on; all of them where no role says that of any."""
+        workable = tuple(name for name in self.causes if self.role(name).workable)
+        return workable or self.causes
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
@@ -186,25 +219,23 @@ class Network:
         return MappingProxyType(found)
 
     def descendants(self, name: str) -> frozenset[str]:
-        """Return all variables that `name` reaches, without itself."""
-        return _reached(name, self.children)
+        """Return all variables that `name` reaches, without itself; raises `UnknownName`."""
+        return _reached(self[name].name, self.children)
 
     def ancestors(self, name: str) -> frozenset[str]:
-        """Return all variables that reach `name`, without itself."""
-        return _reached(name, self.parents)
+        """Return all variables that reach `name`, without itself; raises `UnknownName`."""
+        return _reached(self[name].name, self.parents)
 
-    def state(self, name: str, state: str) -> int:
-        """Return the position of a state; raises `UnknownName` for a variable or state that does
-        not exist.
+    def state(self, name: str, state: object) -> int:
+        """Return the position of a state, which may be told as a finding may (see
+        `Variable.state_of`); raises `UnknownName` for a variable or state that does not exist.
         """
-        states = self[name].states
-        if state not in states:
-            raise unknown(f"state of {name}", state, states)
-        return states.index(state)
+        variable = self[name]
+        return variable.states.index(variable.state_of(state))
 
-    def do(self, **settings: str) -> Network:
+    def do(self, **settings: str | bool | float) -> Network:
         """Return the network after interventions: each named variable is cut from its parents and
-        set (Pearl 2009, section 3.2).
+        set (Pearl 2009, section 3.2). States may be told as findings may.
 
         Raises `UnknownName` for a variable or state that does not exist.
 
@@ -229,7 +260,6 @@ class Network:
 
         Raises `BackpainError` above 2^22 cells.
 
-        >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
         >>> wet = NoisyOr(
         ...     number(0.05),
         ...     (Mechanism({"a": ("yes",)}, number(0.8)), Mechanism({"b": ("yes",)}, number(0.3))),
@@ -295,12 +325,18 @@ class Network:
         return graph
 
 
+def check_network(given: object) -> None:
+    """Raise `BackpainError` for what is no `Network`, such as the name of one."""
+    if not isinstance(given, Network):
+        raise BackpainError(f"a Network is needed here, not {shown(given)}; bb.load gives one")
+
+
 def grade(sources: tuple[str, ...], against: tuple[str, ...], rows: Mapping[str, Source]) -> str:
     """Return what the sources say of a link, from which of them are on which side.
 
     supported: a study for it and none against; mixed: both; contradicted: only studies against;
-    claimed only: an article says so and no study was found; expert: neither. Rows of grade C (not
-    verified) do not count.
+    claimed only: an article says so and no study was found; expert: neither; not stated: no source
+    at all is named. Rows of grade C (not verified) do not count.
     """
     for_it = any(rows[id].counts for id in sources if id in rows)
     against_it = any(rows[id].counts for id in against if id in rows)
@@ -308,9 +344,10 @@ def grade(sources: tuple[str, ...], against: tuple[str, ...], rows: Mapping[str,
         return "mixed" if against_it else "supported"
     if against_it:
         return "contradicted"
-    return (
-        "claimed only" if any(id in rows and rows[id].kind == "claim" for id in sources) else EXPERT
-    )
+    if not sources:
+        return NOT_STATED
+    claimed = any(rows[id].kind == "claim" for id in sources if id in rows)
+    return "claimed only" if claimed else EXPERT
 
 
 def link_grade(network: Network, parent: str, child: str) -> str:
@@ -352,6 +389,7 @@ def divorced(network: Network) -> Network:
     >>> len(chained.variables), chained["y__or_2"].parents, chained["y"].parents
     (22, ('y__or_1', 'x1'), ('y__or_10', 'x10'))
     """
+    check_network(network)
     variables: dict[str, Variable] = {}
     for variable in network.variables.values():
         columns = math.prod(len(network[parent].states) for parent in variable.parents)

@@ -12,7 +12,8 @@ import numpy as np
 
 from ..errors import listed, shown, unknown
 from .distributions import LARGEST_TABLE, TOLERANCE, NoisyOr, Number, Row, Table
-from .variables import Treatment, Trial, Variable
+from .names import name_problem
+from .variables import NO, YES, Treatment, Trial, Variable
 from .vocabulary import Vocabulary
 
 
@@ -35,10 +36,24 @@ def problems(
     found: list[Problem] = []
     if outcome and outcome not in variables:
         found.append(Problem(("outcome",), str(unknown("outcome", outcome, variables))))
+    found += vocabulary_problems(vocabulary, variables)
     for name, variable in variables.items():
         found += _variable_problems(name, variable, variables)
         found += _word_problems(name, variable, vocabulary)
     return found + _cycle_problems(variables)
+
+
+def vocabulary_problems(
+    vocabulary: Vocabulary, variables: Mapping[str, Variable]
+) -> Iterator[Problem]:
+    """Yield the variables of which a vocabulary speaks and that do not exist."""
+    whole = vocabulary.whole
+    if whole and whole not in variables:
+        yield Problem(("vocabulary", "whole"), str(unknown("variable", whole, variables)))
+    for name in vocabulary.kind_names:
+        if name not in variables:
+            said = str(unknown("variable", name, variables))
+            yield Problem(("vocabulary", "kind_names", name), said)
 
 
 def treatment_problems(
@@ -53,7 +68,7 @@ def treatment_problems(
         if one.name != name:
             said = f"treatment {shown(one.name)} stands under the name {shown(name)}"
             found.append(Problem(where, said))
-        found += _chosen_problems((*where, "targets"), one.targets, variables)
+        found += chosen_problems((*where, "targets"), one.targets, variables)
         if one.who not in vocabulary.means:
             said = str(unknown("means", one.who, vocabulary.means))
             found.append(Problem((*where, "who"), said))
@@ -62,7 +77,7 @@ def treatment_problems(
     return found
 
 
-def _chosen_problems(
+def chosen_problems(
     path: tuple[str | int, ...], chosen: Mapping[str, str], variables: Mapping[str, Variable]
 ) -> Iterator[Problem]:
     """Yield the variables and states that do not exist."""
@@ -102,15 +117,18 @@ def _variable_problems(
         yield Problem(where, f"variable {shown(variable.name)} stands under the name {shown(name)}")
     if len(variable.states) < 2:
         yield Problem((*where, "states"), f"{name} needs at least two states")
+    yield from label_problems(name, variable.label)
     yield from state_problems(name, variable.states)
     yield from bin_problems(name, variable.states, variable.bins)
+    yield from answer_problems(name, variable.states, variable.answers)
+    others = [other for other in variables if other != name]
     for parent in variable.parents:
         if parent not in variables:
             yield Problem(
                 _parent_path(name, variable, parent),
-                str(unknown(f"parent of {name}", parent, variables)),
+                str(unknown(f"parent of {name}", parent, others)),
             )
-    yield from _chosen_problems((*where, "leaves"), variable.leaves, variables)
+    yield from chosen_problems((*where, "leaves"), variable.leaves, variables)
     if variable.marginal is not None:
         yield from number_problems((*where, "marginal"), variable.marginal)
     if isinstance(variable.distribution, NoisyOr):
@@ -128,9 +146,26 @@ def _word_problems(name: str, variable: Variable, vocabulary: Vocabulary) -> Ite
         yield Problem((*where, "cost", "who"), str(unknown("means", variable.cost.who, allowed)))
 
 
+def label_problems(name: str, label: str) -> Iterator[Problem]:
+    """Yield what is wrong with the name and the label of a variable."""
+    wrong = name_problem(name)
+    if wrong:
+        yield Problem(("variables", name), f"the name {shown(name)} of a variable {wrong}")
+    wrong = name_problem(label) if label else ""
+    if wrong:
+        where = ("variables", name, "label")
+        yield Problem(where, f"the label {shown(label)} of {shown(name)} {wrong}")
+
+
 def state_problems(name: str, states: tuple[str, ...]) -> Iterator[Problem]:
-    """Yield the states that are listed twice."""
+    """Yield the states that have no proper name, or are listed twice."""
     for position, state in enumerate(states):
+        wrong = name_problem(state)
+        if wrong:
+            yield Problem(
+                ("variables", name, "states", position),
+                f"the state {shown(state)} of {shown(name)} {wrong}",
+            )
         if state in states[:position]:
             yield Problem(
                 ("variables", name, "states", position),
@@ -139,17 +174,33 @@ def state_problems(name: str, states: tuple[str, ...]) -> Iterator[Problem]:
 
 
 def bin_problems(name: str, states: tuple[str, ...], bins: tuple[float, ...]) -> Iterator[Problem]:
-    """Yield what is wrong with the numbers at which the states begin."""
+    """Yield what is wrong with the numbers between the states."""
     where = ("variables", name, "bins")
     if bins and len(bins) != len(states) - 1:
         why = (
             f"bins has {len(bins)} entries; {name} has {len(states)} states and needs "
-            f"{len(states) - 1}, where each state but the first begins"
+            f"{len(states) - 1}, the numbers between them"
         )
         yield Problem(where, why)
-    for index, (lower, upper) in enumerate(pairwise(bins), start=1):
-        if not lower < upper:
-            yield Problem((*where, index), f"bins must rise; {upper:g} follows {lower:g}")
+    falling = len(bins) > 1 and bins[0] > bins[1]
+    for index, (one, other) in enumerate(pairwise(bins), start=1):
+        if one == other or (one > other) is not falling:
+            why = f"bins must all rise, or all fall; {other:g} follows {one:g}"
+            yield Problem((*where, index), why)
+
+
+def answer_problems(
+    name: str, states: tuple[str, ...], answers: Mapping[str, str]
+) -> Iterator[Problem]:
+    """Yield what yes or no is said to mean and is no state."""
+    for word, state in answers.items():
+        where = ("variables", name, "answers", word)
+        if word not in (YES, NO):
+            yield Problem(where, str(unknown("answer", word, (YES, NO))))
+        elif state not in states:
+            yield Problem(where, str(unknown(f"state of {name}", state, states)))
+        elif word in states and state != word:
+            yield Problem(where, f"{word} is a state of {name} and cannot mean {shown(state)}")
 
 
 def _parent_path(name: str, variable: Variable, parent: str) -> tuple[str | int, ...]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 GRADES = {
-    "supported": "supported by studies",
+    "supported": "studies support it",
     "mixed": "studies disagree",
-    "contradicted": "claimed, and contradicted by studies",
+    "contradicted": "studies contradict it",
     "claimed only": "claimed, no study found",
-    "expert": "expert judgement, no study found",
+    "expert": "judgement",
+    "not stated": "no source stated",
 }
 """What the grades of a link are called where the vocabulary does not say otherwise."""
 
@@ -57,9 +58,10 @@ class Vocabulary:
     the period in which it may come again ("next season"). `roles` stand in the order of the
     picture's columns, `means` from the least to the most trouble. `actions` are what one usually
     chooses between, each with the treatments that it starts. `voices` names networks by who speaks
-    in them, `speakers` in a word, `kind_names` the kinds of the outcome in a word. Where the
-    outcome is one part of a `whole` that people speak of, `part` and `rest` say which ("brought on
-    by running", "from something else"). `grades` the grades of a link.
+    in them, `speakers` in a word, `kind_names` the kinds of the outcome in a word. Those networks
+    lie in the `folder`, or among the shipped ones. Where the outcome is one part of a `whole` that
+    people speak of (a variable), `part` and `rest` say which ("brought on by running", "from
+    something else"). `grades` the grades of a link.
     """
 
     subject: str = "case"
@@ -81,6 +83,7 @@ class Vocabulary:
     voices: Mapping[str, str] = field(default_factory=dict)
     speakers: Mapping[str, str] = field(default_factory=dict)
     kind_names: Mapping[str, str] = field(default_factory=dict)
+    folder: str = ""
     whole: str = ""
     part: str = ""
     rest: str = ""

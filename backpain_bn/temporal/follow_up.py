@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from textwrap import shorten
 
@@ -77,7 +77,9 @@ class FollowUp(Result):
         treatments: Sequence[str] = (),
     ) -> FollowUp:
         """Return this and one more visit; see `follow_up`."""
-        visit = Visit(dict(findings), dict(changed or {}), tuple(treatments))
+        visit = Visit(findings, {} if changed is None else changed, treatments)
+        now = {name: self.network[name].state_of(said) for name, said in visit.changed.items()}
+        visit = replace(visit, changed=now)
         return FollowUp(
             self.network,
             (*self.moments, moment(self.network, (*self.visits, visit), self.moments[-1])),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from ..errors import BackpainError, no_outcome, shown, unknown
+from ..errors import BackpainError, check_mapping, names_in, no_outcome, unknown
 from ..inference.evidence import encode
 from ..model.findings import Finding, Findings
 from ..model.network import Network
@@ -26,16 +26,9 @@ class Visit:
     def __post_init__(self) -> None:
         for name in ("findings", "changed"):
             given = getattr(self, name)
-            if not isinstance(given, Mapping):
-                raise BackpainError(
-                    f"{name} must map variables to states, not {type(given).__name__}"
-                )
+            check_mapping(name, given)
             object.__setattr__(self, name, MappingProxyType(dict(given)))
-        if isinstance(self.treatments, str):
-            raise BackpainError(
-                f"treatments are a list of names, such as [{shown(self.treatments)}]"
-            )
-        object.__setattr__(self, "treatments", tuple(self.treatments))
+        object.__setattr__(self, "treatments", names_in("treatments", self.treatments))
 
 
 def outcome_of(network: Network) -> Variable:

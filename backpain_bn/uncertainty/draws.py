@@ -45,12 +45,32 @@ def beta(number: Number) -> tuple[float, float] | None:
     return p * nu, (1 - p) * nu
 
 
-def check_draws(draws: int) -> None:
-    """Raise `BackpainError` for fewer than one draw, and for what is no whole number."""
-    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
-        raise BackpainError(
-            f"the number of draws is {shown(draws)}; it must be a whole number from 1 up"
-        )
+NO_RANGES = "No number of this network has a range, so how sure this is cannot be said."
+
+
+def without_range(network: Network) -> tuple[int, int]:
+    """Return how many numbers between 0 and 1 have no range, and how many such numbers there
+    are.
+    """
+    open_numbers = [one.number for one in numbers_of(network) if 0 < one.number.p < 1]
+    return sum(beta(number) is None for number in open_numbers), len(open_numbers)
+
+
+def has_ranges(network: Network) -> bool:
+    """Return whether any number may be other than it is."""
+    fixed, every = without_range(network)
+    return fixed < every
+
+
+def check_draws(draws: int, seed: int = 0) -> None:
+    """Raise `BackpainError` for fewer than one draw, a seed below 0, and what is no whole
+    number.
+    """
+    for what, value, least in (("number of draws", draws, 1), ("seed", seed, 0)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise BackpainError(
+                f"the {what} is {shown(value)}; it must be a whole number from {least} up"
+            )
 
 
 def drawn(network: Network, draws: int, seed: int) -> Array:

@@ -29,8 +29,8 @@ from ..inference.evidence import encode
 from ..inference.interventions import Case, answers
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings
-from ..model.network import Network
-from .draws import check_draws, drawn
+from ..model.network import Network, check_network
+from .draws import NO_RANGES, check_draws, drawn, has_ranges, without_range
 from .rank_flips import RankFlips
 
 DRAWS = 1000
@@ -64,6 +64,8 @@ class Robustness(Result):
     share is larger than the second's. Beside it, where they were asked for: which single numbers
     the first place hangs on
     (`rank_flips`), and whether the findings fit together (`conflict`).
+
+    Where no number has a range nothing is drawn: `draws` is 0, and there are no rows.
     """
 
     network: Network
@@ -114,10 +116,12 @@ class Robustness(Result):
         """
         kinds = [name for name in self.network.kinds if name not in self.findings]
         views = [View("How sure", (*self._order(), *self._intervals(), self._unexplained()))]
-        if kinds:
+        if not self.draws:
+            views = [View("How sure", (Note(NO_RANGES),))]
+        elif kinds:
             title = f"How sure the kind of {self.network.vocabulary.outcome} is"
             views.append(View(title, tuple(map(self._bar, kinds))))
-        if self.rank_flips is not None:
+        if self.rank_flips is not None and self.draws:
             views += self.rank_flips.views()
         if self.conflict is not None:
             views += self.conflict.views()
@@ -150,6 +154,9 @@ class Robustness(Result):
             f"({self.draws:,} draws). Causes and connections that the network does not have are "
             "not in it."
         )
+        fixed, every = without_range(self.network)
+        if fixed:
+            yield Note(f"{fixed} of the {every} numbers have no range, and stay as they are.")
         if not self.rows:
             return
         yield Note(f"Share of {this_outcome(self.network, self.findings)}:")
@@ -193,9 +200,10 @@ def robustness(
     and share_c(theta_i) are exact for each, and the interval runs from their 5 % to their 95 %
     quantile (probabilistic sensitivity analysis; Doubilet et al. 1985). Draws are not weighted by
     how well they predict these findings. Raises as `contributors` does, and `BackpainError` for
-    fewer than one draw.
+    fewer than one draw, or a seed below 0.
 
-    >>> from backpain_bn.model import Mechanism, NoisyOr, Number, Row, Variable
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Row, Variable
+    >>> from backpain_bn.model.distributions import Number
     >>> from backpain_bn.model import Table as Rows
     >>> common = Rows((), (Row((), (Number(0.7, 0.6, 0.8), Number(0.3, 0.2, 0.4))),))
     >>> link = Mechanism({"rain": ("yes",)}, Number(0.5, 0.3, 0.7))
@@ -214,9 +222,15 @@ def robustness(
     >>> [round(end, 1) for end in sure.rows[0].share]
     [0.4, 0.7]
     """
-    check_draws(draws)
+    check_network(network)
+    check_draws(draws, seed)
     now = posterior(network, findings)
     answer = contributors(network, findings, now)
+    if not has_ranges(network):
+        part = answer.unexplained
+        return Robustness(
+            network, findings, now, answer, 0, (), now.row, now.row, (part, part), ahead=0.0
+        )
     tables = drawn(network, draws, seed)
     told = encode(network, [findings])
     marginals = next(answers(network, [Case(told)], parameters=tables)).marginals

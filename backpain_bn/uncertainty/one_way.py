@@ -17,8 +17,9 @@ from ..inference.interventions import Case
 from ..inference.posterior import posterior
 from ..model.distributions import Number
 from ..model.findings import Findings
-from ..model.network import Network
+from ..model.network import Network, check_network
 from ..model.numbers import Parameter, number_class, numbers_of
+from .draws import NO_RANGES, has_ranges
 from .lines import lines
 
 MATTERS = 1e-12
@@ -119,6 +120,8 @@ class Sensitivity(Result):
         title = f"What the {percent(self.now)} for {what} hangs on"
         if not self.rows:
             return [View(title, (Note("No single number of this network changes it."),))]
+        if not has_ranges(self.network):
+            return [View(title, (Note(NO_RANGES),))]
         swings = [(row.parameter, row.low, row.high) for row in self.rows]
         blocks = tornado(self.network, capital(what), self.now, swings)
         return [View(title, (*blocks, *self._crossings()))]
@@ -172,6 +175,7 @@ def sensitivity(
     rain, how common 0.7959 1.326 0.099
     rain > wet 0.4805 0.21 0.3333
     """
+    check_network(network)
     is_number = isinstance(threshold, float | int) and not isinstance(threshold, bool)
     if not is_number or not 0 < threshold < 1:
         raise BackpainError(

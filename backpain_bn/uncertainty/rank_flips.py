@@ -12,6 +12,7 @@ from ..explain.attribution import Contributors, contributors
 from ..model.findings import Findings
 from ..model.network import Network
 from ..model.numbers import Parameter
+from .draws import NO_RANGES, has_ranges
 from .one_way import LISTED, MATTERS, if_words, inside, number_dict, tornado
 from .share_curves import share_curves
 
@@ -72,12 +73,15 @@ class RankFlips(Result):
         """Return the tornado of the first contributor's share, and the numbers that alone could
         cost it its place.
         """
+        title = "What the first place hangs on"
         if not self.rows:
             return []
+        if not has_ranges(self.network):
+            return [View(title, (Note(NO_RANGES),))]
         first = Note(f"First now: {short_label(self.network[self.first])}.")
         swings = [(row.parameter, row.low, row.high) for row in self.rows]
         blocks = tornado(self.network, "Its share", self.share, swings)
-        return [View("What the first place hangs on", (first, *blocks, *self._rivals()))]
+        return [View(title, (first, *blocks, *self._rivals()))]
 
     def _rivals(self) -> Iterator[Block]:
         flips = [row for row in self.rows if row.within]

@@ -117,4 +117,4 @@ def test_the_answer_reads_as_if_written_for_cars(car: bb.Network) -> None:
     assert "LIKELY KIND OF FAILURE" in text
     assert "Do not keep cranking" in text
     assert "This is no substitute for a mechanic" in text
-    assert "judgement, no study was looked for" in text
+    assert "a rule of thumb" in text

@@ -11,8 +11,7 @@ import backpain_bn as bb
 from backpain_bn.formats.foreign import FORMATS
 from backpain_bn.formats.load import DEFAULT, shipped
 from backpain_bn.formats.save import save
-from backpain_bn.model import divorced
-from backpain_bn.model.network import Network
+from backpain_bn.model.network import Network, divorced
 from tests.formats.test_load import loaded
 from tests.formats.test_pgmpy_models import assert_same as same_beliefs
 from tests.formats.test_pgmpy_models import by_engine, by_pgmpy

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backpain_bn.explain import contributors, shares_of
+from backpain_bn.explain import contributors
+from backpain_bn.explain.shares import shares_of
 from backpain_bn.inference.counterfactuals import causation
 from backpain_bn.model.network import Network
 from tests.oracles.two_worlds import simulated

@@ -106,7 +106,9 @@ def test_more_may_be_known_than_the_findings_say() -> None:
 
 
 def test_a_network_without_outcome_or_healthy_states_says_so_in_one_sentence() -> None:
-    with pytest.raises(bb.BackpainError, match=r'asia names no outcome; name it: load\(.*"X"\)$'):
+    with pytest.raises(
+        bb.BackpainError, match=r'asia names no outcome; .* load\(.*"X"\).*--outcome X$'
+    ):
         contributors(Network("asia", asia().variables), {})
     unknown = {
         name: Variable(name, each.states, each.distribution, healthy_first=False)
@@ -181,4 +183,23 @@ def test_the_grade_is_that_of_the_way_that_carries_most_from_the_cause_on() -> N
             assert rows["weak"].grade == grade, (findings, direct, last)
             assert rows["weak"].path is not None and len(rows["weak"].path.variables) >= 3
     path = contributors(told_of(0.01), {"pain": "yes", "sits": "yes"})[0].path
-    assert path is not None and path.variables[0] == "sits" and path.grade == "expert"
+    assert path is not None and path.variables[0] == "sits" and path.grade == "not stated"
+
+
+def test_everything_told_is_spoken_of_however_little_is_due_to_it() -> None:
+    names = [f"cause_{index}" for index in range(9)]
+    strengths = {name: 0.3 / (index + 1) for index, name in enumerate(names)} | {"idle": 0.0001}
+    causes = {name: Variable(name, YES_NO, prior(0.5, 0.5), name) for name in strengths}
+    ache = Variable("ache", YES_NO, noisy_or(0.1, strengths), "Ache")
+    network = Network("many", {**causes, "ache": ache}, outcome="ache")
+    told: Findings = {"ache": "yes", "idle": "yes", "cause_0": "no"} | dict.fromkeys(
+        names[1:], "yes"
+    )
+    found = contributors(network, told)
+    assert [row.variable for row in found.told[:8]] == names[1:] and len(found.told) == 10
+    text = " ".join(str(found).split())
+    for name in names[1:]:
+        assert f"{name} (yes, as you told): about" in text
+    assert "Also told, with next to nothing due to it: " in text and "cause_0: no" in text
+    assert text.index("WHAT YOU TOLD") < text.index("WHAT YOU DID NOT TELL")
+    assert "YOU TOLD" not in str(contributors(network, {"ache": "yes"}))

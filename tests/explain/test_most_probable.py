@@ -243,7 +243,9 @@ def test_bad_questions_are_refused_in_words(monkeypatch: pytest.MonkeyPatch, car
         most_probable(network, {}, ["weka"])
     with pytest.raises(bb.BackpainError, match="no variables are named"):
         most_probable(network, {}, [])
-    with pytest.raises(bb.BackpainError, match="plain has nothing workable that was not observed"):
+    with pytest.raises(
+        bb.BackpainError, match="plain has nothing to combine that was not observed"
+    ):
         most_probable(Network("plain", {"a": Variable("a", YES_NO, prior(0.5, 0.5))}), {"a": "no"})
     with pytest.raises(bb.ImpossibleEvidence, match="cannot hold together"):
         most_probable(network, {"weak": "no", "sign": "yes"})

@@ -59,7 +59,9 @@ def test_what_needs_no_healthy_state_works_without() -> None:
 @pytest.mark.parametrize("question", [contributors, rank_flips, robustness])
 def test_shares_ask_for_an_outcome_and_then_for_healthy_states(question: object) -> None:
     assert callable(question)
-    with pytest.raises(bb.BackpainError, match=r"^asia names no outcome; name it: load\("):
+    with pytest.raises(
+        bb.BackpainError, match=r"^asia names no outcome; name it in a mapping file"
+    ):
         question(unknown(), TOLD)
     with pytest.raises(
         bb.BackpainError, match=r"^the healthy states of .* are not known; name them"
@@ -68,7 +70,9 @@ def test_shares_ask_for_an_outcome_and_then_for_healthy_states(question: object)
 
 
 def test_paths_and_unhealthy_states_ask_for_the_healthy_one() -> None:
-    with pytest.raises(bb.BackpainError, match=r"^asia names no outcome; name it: load\("):
+    with pytest.raises(
+        bb.BackpainError, match=r"^asia names no outcome; name it in a mapping file"
+    ):
         causal_paths(unknown(), TOLD, "smoke")
     with pytest.raises(bb.BackpainError, match=r"^which state of smoke is the healthy one is not"):
         causal_paths(unknown("dysp"), TOLD, "smoke")
@@ -121,4 +125,19 @@ def test_the_words_are_those_of_the_network() -> None:
         str(causal_paths(network, told, "smoke")).split()
     )
     assert "% of patients in general." in str(weight_of_evidence(network, {}, "bronc"))
-    assert "Share of this breathlessness:" in str(robustness(network, told, draws=20))
+
+
+def test_without_ranges_nothing_is_said_of_how_sure_it_is() -> None:
+    found = robustness(known(), {"dysp": "yes"}, draws=20)
+    assert (found.draws, found.rows, found.settled) == (0, (), False)
+    for answer in (found, sensitivity(known(), TOLD, "lung"), rank_flips(known(), TOLD)):
+        text = str(answer)
+        assert "how sure this is cannot be said" in text
+        assert "of 100" not in text and "No single number" not in text and " to " not in text
+
+
+def test_numbers_without_a_source_are_called_neither_judgement_nor_studied() -> None:
+    found = contributors(known(), TOLD)
+    assert {row.grade for row in found} == {"not stated"}
+    text = str(found)
+    assert "no source stated" in text and "judgement" not in text and "study" not in text

@@ -40,7 +40,7 @@ def test_net() -> None:
     network = read(NET, ".net")
     assert network["a"].states == ("no", "not yet, (no) 50 %")
     assert network.table("y").tolist() == [[0.9, 0.1], [0.2, 0.8]]
-    assert network["a"].label == "a"
+    assert (network["a"].label, network["y"].label) == ("is it } so?", "y")
     flat = NET.replace("(( 0.9 0.1 )", "( 0.9 0.1").replace("( 2e-1 0.8 ))", "0.2, 0.8 )")
     assert_same(read(flat, ".net"), network)
     assert_same(read(NET.replace("( a )", "(a | )"), ".net"), network)
@@ -72,6 +72,8 @@ def test_net() -> None:
         ("0.8 ));", "0.8 ))", 13, 'expected ";", found "}"'),
         ("data = ( 0.25 0.75 );", "", 8, 'the table of "a" has 0 numbers; it needs 2'),
         ("data = ( 0.25", "model_data = ( 0.25", 8, 'model_data of "a" is not read, only data'),
+        ('label = "is', 'states = ("b" "c");\n label = "is', 6, '"states" is written twice'),
+        ("0.75 );", "0.75 ); data = ( 0.5 0.5 );", 8, '"data" is written twice'),
         ("potential ( a ) {", "potential ( y ) {", 9, '"y" has a second probability block'),
     ],
 )
@@ -81,7 +83,7 @@ def test_net_that_is_refused(old: str, new: str, line: int, message: str) -> Non
 
 
 NET_NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,9}", fullmatch=True)
-NET_STATES = st.text("aé€<>&',; |(){}%/*-1=", min_size=1, max_size=8)
+NET_STATES = st.text("aé€<>&',; |(){}%/*-1=\"\\", min_size=1, max_size=8).filter(str.strip)
 
 
 @few
@@ -124,9 +126,36 @@ def test_pyagrum_reads_what_is_written_and_writes_what_is_read(
 
 
 @pytest.mark.parametrize(
-    ("name", "state"), [("1a", "no"), ("a b", "no"), ("a-b", "no"), ("a", 'a"b'), ("a", "a\\b")]
+    ("old", "new"),
+    [
+        ("(( 0.9 0.1 )   % a=no ;", "((0.9)(0.1 "),
+        ("(( 0.9 0.1 )   % a=no ;", "(() ( 0.9 0.1 "),
+        ("(( 0.9 0.1 )   % a=no ;", "(( 0.9 0.1 2e-1 0.8) ("),
+        ("(( 0.9 0.1 )   % a=no ;", "(0.9 ( 0.1 )"),
+    ],
 )
-def test_names_that_net_cannot_hold(name: str, state: str) -> None:
-    said = "Hugin NET cannot hold the (variable|state) .*: names of variables there are"
+def test_brackets_hold_the_numbers_of_their_row(old: str, new: str) -> None:
+    text = NET.replace(old, new)
+    if "0.8) (" in new:
+        text = text.replace("( 2e-1 0.8 ));", "));")
+    elif new.startswith("(()"):
+        text = text.replace("( 2e-1 0.8 ));", " 2e-1 0.8 ));")
+    assert_refused(text, ".net", 9, 'the brackets in the data of "y" do not fit its 2 rows')
+
+
+def test_quotes_and_backslashes_are_read_and_written_with_a_backslash_before_them() -> None:
+    network = read(NET.replace('"no" "yes"', r'"n\\o" "y\"es"'), ".net")
+    assert network["y"].states == ("n\\o", 'y"es')
+    assert_same(read(write(network), ".net"), network)
+
+
+def test_labels_survive() -> None:
+    back = read(write(read(NET, ".net")), ".net")
+    assert back["a"].label == "is it } so?"
+
+
+@pytest.mark.parametrize("name", ["1a", "a b", "a-b"])
+def test_names_that_net_cannot_hold(name: str) -> None:
+    said = "Hugin NET cannot hold the variable .*: names of variables there are"
     with pytest.raises(BackpainError, match=said):
-        write(Network("n", {name: Variable(name, ("yes", state), prior(0.5, 0.5))}))
+        write(Network("n", {name: Variable(name, ("yes", "no"), prior(0.5, 0.5))}))

@@ -1,5 +1,5 @@
 // What the network says of one case, in numbers: the same answers as posterior.py, shares.py and causal_paths.py.
-const GRADES = ["contradicted", "expert", "claimed only", "mixed", "supported"];
+const GRADES = ["contradicted", "not stated", "expert", "claimed only", "mixed", "supported"];
 
 export class Reasoner {
   constructor(model) {
