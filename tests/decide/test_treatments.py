@@ -286,7 +286,7 @@ def test_cautions_and_advice_are_said_beside_what_they_belong_to() -> None:
     ]
 
 
-def test_unproven_is_what_no_trial_has_shown_to_lower_the_outcome() -> None:
+def test_trials_count_cases_or_are_of_the_outcome_that_is_there_or_show_nothing() -> None:
     study = Source("T1", "study", "It works.", read="A")
     against = Source("T2", "study", "It does not.", read="A")
     trials = {
@@ -294,21 +294,32 @@ def test_unproven_is_what_no_trial_has_shown_to_lower_the_outcome() -> None:
         "strengthen": None,
         "rest": Trial(0.7, 0.5, 0.9, ("T1",), ("T2",)),
         "straighten": Trial(0.9, 0.8, 1.1, (), ("T2",)),
+        "all_round": None,
     }
     treatments = {
         name: replace(runner().treatments[name], trial=trial) for name, trial in trials.items()
     }
-    treatments["rest"] = replace(treatments["rest"], note="Unproven for the back.")
+    for name in ("stretch", "all_round"):
+        treatments[name] = replace(treatments[name], relief_trials=("T2",))
     sources = {"T1": study, "T2": against}
     found = what_helps(replace(runner(), treatments=treatments, sources=sources), {"pain": "yes"})
-    assert {row.name: (row.grade, row.unproven) for row in found} == {
-        "stretch": ("supported", False),
-        "strengthen": ("expert", True),
-        "rest": ("mixed", True),
-        "straighten": ("contradicted", True),
+    assert {row.name: (row.grade, row.proof) for row in found} == {
+        "stretch": ("supported", "counted"),
+        "strengthen": ("not stated", "unproven"),
+        "rest": ("mixed", "counted"),
+        "straighten": ("contradicted", "unproven"),
+        "all_round": ("not stated", "relief"),
     }
-    assert "Strengthen (unproven): about" in str(found) and "Stretch: about" in str(found)
+    assert {row.name for row in found if row.unproven} == {"strengthen", "straighten"}
+    said = " ".join(str(found).split())
+    assert "Strengthen (unproven): about" in said and "Stretch: about" in said
+    assert "All round (tried on outcome that is there): about" in said
+    assert "Tried on outcome that is there, which cannot be counted in cases spared" in said
+    assert said.count("No trial shows that it lowers outcome.") == 1
+    assert "Tried on outcome that is there as well. [T2]" in said
     assert set(found.sources()) == {"T1", "T2"}
+    row = next(row for row in found.to_dicts() if row["treatment"] == "all_round")
+    assert (row["proof"], row["relief_trials"]) == ("relief", ["T2"])
 
 
 def test_that_no_treatment_cites_a_study_is_said_once() -> None:
