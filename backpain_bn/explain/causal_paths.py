@@ -31,6 +31,9 @@ from ..model.network import Network, check_network, link_grade
 from ..model.numbers import MECHANISM, numbers_of
 from .path_search import Links, best_paths
 
+BY_DEFINITION = 0.999
+"""A link of at least this strength: that a kind of the outcome is the outcome, for one."""
+
 
 @dataclass(frozen=True, slots=True)
 class CausalPath:
@@ -64,7 +67,16 @@ class CausalPath:
     @property
     def grade(self) -> str:
         """The grade of the weakest link."""
-        return min(self.grades, key=GRADES.index)
+        return self.grade_from(self.variables[0])
+
+    def grade_from(self, name: str) -> str:
+        """Return the grade of the weakest link from a variable on; a link that all but always acts
+        says what words mean, which no study need find, and counts only where all do.
+        """
+        first = self.variables.index(name)
+        links = list(zip(self.grades[first:], self.strengths[first:], strict=True))
+        found = [grade for grade, strength in links if strength < BY_DEFINITION]
+        return min(found or self.grades[first:], key=GRADES.index)
 
 
 @dataclass(frozen=True)
@@ -216,6 +228,12 @@ class Ways(NamedTuple):
 
     traced: CausalPath | None
     direct: CausalPath | None
+
+    @property
+    def stronger(self) -> CausalPath | None:
+        """The one that carries more; None where there is neither."""
+        both = [way for way in self if way is not None]
+        return max(both, key=lambda way: way.strength, default=None)
 
 
 def strongest_path(

@@ -182,6 +182,7 @@ class TreatmentShape(Shape):
     targets: Annotated[dict[str, str], Field(min_length=1)]
     success: NumberShape
     trial: TrialShape | None = None
+    relief_trials: list[str] = []
     who: str | None = None
     cautions: list[str] = []
     note: Text = ""

@@ -207,7 +207,10 @@ class Trial:
 @dataclass(frozen=True, slots=True)
 class Treatment:
     """What somebody can do: the states it brings about, the chance that it does, and what trials
-    found of the outcome itself, where there are any.
+    found of how often the outcome comes, where there are any.
+
+    `relief_trials` are studies of people who have the outcome, whether it eases then. That cannot
+    be counted in cases that are spared, so no number follows from them.
     """
 
     name: str
@@ -218,6 +221,7 @@ class Treatment:
     note: str = ""
     cautions: tuple[str, ...] = ()
     trial: Trial | None = None
+    relief_trials: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "targets", MappingProxyType(dict(self.targets)))
