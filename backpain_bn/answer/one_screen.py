@@ -10,7 +10,7 @@ from ..decide.next_questions import next_questions
 from ..decide.questions import Answer, Question
 from ..decide.treatment_effects import TreatmentEffect
 from ..decide.treatments import what_helps
-from ..display.blocks import Block, Note, TextTable, View
+from ..display.blocks import Alarm, Block, Note, TextTable, View
 from ..display.result import Result
 from ..display.text import to_screen
 from ..display.words import (
@@ -94,7 +94,8 @@ class OneScreen(Result):
         may = "may" if self._is_there() else "would"
         sections: list[tuple[str, Iterator[Block]]] = []
         if self.network.red_flags.rules:
-            sections.append(("Red flags", (Note(line) for line in self.red_flags.summary())))
+            said = Alarm if self.red_flags.set else Note
+            sections.append(("Red flags", (said(line) for line in self.red_flags.summary())))
         if not self.red_flags.urgent:
             sections += [
                 (f"This {words.outcome}", self._this()),

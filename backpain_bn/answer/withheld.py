@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..display.blocks import Note, View
+from ..display.blocks import Alarm, Note, View
 from ..display.result import Result
 from ..errors import AnswerWithheld
 from ..red_flags import RedFlags
@@ -14,7 +14,9 @@ from ..red_flags import RedFlags
 
 def flag_view(red_flags: RedFlags) -> View:
     """Return what was flagged, what to do, and what was not asked."""
-    return View("Red flags first", tuple(Note(line) for line in red_flags.lines()))
+    alarms, lines = red_flags.alarms(), red_flags.lines()
+    told = [Alarm(line) for line in alarms] + [Note(line) for line in lines[len(alarms) :]]
+    return View("Red flags first", tuple(told))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,11 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Alarm(Note):
+    """A paragraph that comes before everything else, and is red wherever there is colour."""
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One entry of a numbered list: what it is in a sentence, and the lines below it (how,
     evidence).

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from .blocks import Bar, Block, Item, LineChart, Note, Tornado, View, Waterfall
+from .blocks import Alarm, Bar, Block, Item, LineChart, Note, Tornado, View, Waterfall
 from .lettering import printable
 from .words import decibans, percent, span
 
@@ -47,6 +47,8 @@ def _markdown(blocks: Iterable[Block]) -> Iterator[str]:
 
 def _one(block: Block) -> str:
     match block:
+        case Alarm():
+            return f"> **{markdown(block.text.strip())}**"
         case Note():
             return markdown(block.text)
         case Item():

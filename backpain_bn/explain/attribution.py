@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from ..display.blocks import Block, Item, Note, View
 from ..display.result import Rows
-from ..display.words import full_label, is_yes_no, named_cause, percent, phrase, short_label
+from ..display.words import full_label, is_yes_no, named_cause, percent, short_label
 from ..errors import BackpainError, ImpossibleEvidence, listed, no_outcome
 from ..inference.evidence import encode
 from ..inference.posterior import Posterior, posterior
 from ..model.distributions import NOT_STATED
 from ..model.findings import Findings, Told, findings_of, told_present
 from ..model.network import Network
+from ..phrases import phrase
 from .causal_paths import (
     CausalPath,
     Ways,

@@ -17,7 +17,6 @@ from ..display.words import (
     grade_words,
     is_yes_no,
     percent,
-    phrase,
     short_label,
     state_words,
     told_words,
@@ -28,6 +27,7 @@ from ..model.distributions import EXPERT, NOT_STATED, Number
 from ..model.findings import Finding, Findings
 from ..model.network import Network, link_grade
 from ..model.numbers import MECHANISM, numbers_of
+from ..phrases import phrase
 from .path_search import Links, best_paths
 
 GRADES = ("contradicted", NOT_STATED, EXPERT, "claimed only", "mixed", "supported")

@@ -32,7 +32,7 @@ NETWORKS: dict[str, Callable[[], Network]] = {
 }
 CELL = """\
 import backpain_bn as bb
-w = bb.explore({told!r})
+w = bb.diagnose({told!r}).explore()
 w"""
 
 

@@ -12,9 +12,8 @@ class Answer {
   $(selector) { return this.root.querySelector(selector); }
 
   showFlags() {
-    const box = this.$(".bp-alarm"), { lines, alarm, fired, open } = this.alert;
+    const box = this.$(".bp-alarm"), { lines, alarms: shown, alarm, fired, open } = this.alert;
     box.classList.toggle("bp-fired", fired);
-    const shown = lines.filter((line) => !/^(Answered no|Not asked yet|No red-flag question)/.test(line));
     this.showQuestions();
     box.hidden = !alarm;
     if (box.textContent !== shown.join("")) box.replaceChildren(...shown.map((line) => element("p", line)));
