@@ -182,6 +182,8 @@ def _variable(network: Network, variable: Variable, position: Mapping[str, int])
     }
     if variable.question:
         entry["question"] = variable.question
+    if variable.also:
+        entry["also"] = variable.also
     if not variable.healthy_first:
         entry["unordered"] = True
     distribution = variable.distribution

@@ -108,6 +108,7 @@ class VariableShape(Shape):
         None, description="the numbers at which the second and every further state begins"
     )
     about: Text = ""
+    also: Text = Field("", description="other words for it, by which a search finds it")
     question: Text = ""
     cost: CostShape | None = None
     persists: YesNo | None = None
