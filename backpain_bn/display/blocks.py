@@ -76,6 +76,21 @@ class LineChart:
 
 
 @dataclass(frozen=True, slots=True)
+class Chain:
+    """One path of causes: its variables, and each link as (strength, grade, the grade in words)."""
+
+    labels: tuple[str, ...]
+    links: tuple[tuple[float, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chains:
+    """Paths of causes side by side; a picture of what the text says as items."""
+
+    chains: tuple[Chain, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TextTable:
     """Rows of text under a header."""
 
@@ -83,7 +98,7 @@ class TextTable:
     rows: tuple[tuple[str, ...], ...]
 
 
-Block = Note | Item | Bar | TextTable | Waterfall | Tornado | LineChart
+Block = Note | Item | Bar | TextTable | Waterfall | Tornado | LineChart | Chains
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from ..display.blocks import Item, Note, View
+from ..display.blocks import Chain, Chains, Item, Note, View
 from ..display.citations import classed, ids, references
 from ..display.result import Rows
 from ..display.words import (
@@ -126,10 +126,19 @@ class CausalPaths(Rows[CausalPath]):
             Item(path_words(self.network, path, self.findings), tuple(self._details(path)))
             for path in self.rows
         ]
-        views = [View(title, (Note(f"{capital(known)}."), *items, last))]
+        picture = Chains(tuple(map(self._chain, self.rows)))
+        views = [View(title, (Note(f"{capital(known)}."), picture, *items, last))]
         if self.network.sources:
             views.append(View("Sources", (references(self.network, self.sources()),)))
         return views
+
+    def _chain(self, path: CausalPath) -> Chain:
+        labels = (capital(short_label(self.network[name])) for name in path.variables)
+        links = (
+            (strength, grade, grade_words(self.network, grade))
+            for _, strength, grade, _ in path.details()
+        )
+        return Chain(tuple(labels), tuple(links))
 
     @property
     def _name(self) -> str:
