@@ -71,7 +71,7 @@ class Answer {
     block.append(list);
     const rest = element("div", undefined, { class: "bp-block bp-notes" });
     rest.append(...notes.map((note) => element("p", note)), ...this.advice(sources));
-    return { parts: [block], rest: [rest], sources, items };
+    return { parts: items.length ? [block] : [], rest: [rest], sources, items };
   }
 
   sorter() {
