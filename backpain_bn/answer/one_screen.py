@@ -8,7 +8,7 @@ from itertools import product
 
 from ..decide.questions import Answer, Question
 from ..decide.treatment_effects import TreatmentEffect
-from ..display.blocks import Block, Note, TextTable, View
+from ..display.blocks import Alarm, Block, Note, TextTable, View
 from ..display.result import Result
 from ..display.text import to_screen
 from ..display.words import (
@@ -50,7 +50,8 @@ class OneScreen(Result):
         may = "may" if case.here is None or case.is_there else "would"
         sections: list[tuple[str, Iterator[Block]]] = []
         if case.network.red_flags.rules:
-            sections.append(("Red flags", (Note(line) for line in case.red_flags.summary())))
+            said = Alarm if case.red_flags.set else Note
+            sections.append(("Red flags", (said(line) for line in case.red_flags.summary())))
         if not case.red_flags.urgent:
             sections += [
                 (f"This {words.outcome}", self._this()),

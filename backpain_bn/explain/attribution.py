@@ -15,7 +15,6 @@ from ..display.words import (
     named_cause,
     named_finding,
     percent,
-    phrase,
 )
 from ..errors import BackpainError, ImpossibleEvidence, listed, naming_healthy, no_outcome
 from ..inference.evidence import encode
@@ -23,6 +22,7 @@ from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings, Told, findings_of, told_present
 from ..model.grades import NOT_STATED
 from ..model.network import Network, check_network
+from ..phrases import phrase
 from .causal_paths import (
     CausalPath,
     Ways,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from ..display.blocks import Item, Note, View
+from ..display.blocks import Chain, Chains, Item, Note, View
 from ..display.citations import classed, ids, references
 from ..display.result import Rows
 from ..display.words import (
@@ -17,7 +17,6 @@ from ..display.words import (
     grade_words,
     is_yes_no,
     percent,
-    phrase,
     short_label,
     state_words,
     told_words,
@@ -29,6 +28,7 @@ from ..model.findings import Finding, Findings
 from ..model.grades import GRADES
 from ..model.network import Network, check_network, link_grade
 from ..model.numbers import MECHANISM, numbers_of
+from ..phrases import phrase
 from .path_search import Links, best_paths
 
 BY_DEFINITION = 0.999
@@ -136,10 +136,19 @@ class CausalPaths(Rows[CausalPath]):
             Item(path_words(self.network, path, self.findings), tuple(self._details(path)))
             for path in self.rows
         ]
-        views = [View(title, (Note(f"{capital(known, self.network)}."), *items, last))]
+        picture = Chains(tuple(map(self._chain, self.rows)))
+        views = [View(title, (Note(f"{capital(known, self.network)}."), picture, *items, last))]
         if self.network.sources:
             views.append(View("Sources", (references(self.network, self.sources()),)))
         return views
+
+    def _chain(self, path: CausalPath) -> Chain:
+        labels = (capital(short_label(self.network[name])) for name in path.variables)
+        links = (
+            (strength, grade, grade_words(self.network, grade))
+            for _, strength, grade, _ in path.details()
+        )
+        return Chain(tuple(labels), tuple(links))
 
     @property
     def _name(self) -> str:

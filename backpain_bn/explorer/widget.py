@@ -108,10 +108,10 @@ class Case:
         """Return the picture as it stands, as SVG; without probabilities while an urgent red flag
         is set.
         """
-        network, now = self._changed, self.posterior
-        shown = picked(network, self.case, now, ranked_paths(network, self.case, now))
-        before = posterior(network)
-        return graph.svg(network, now, before, self.case, shown, withheld=self._urgent())
+        network, now, urgent = self._changed, self.posterior, self._urgent()
+        paths = [] if urgent else ranked_paths(network, self.case, now)
+        shown = picked(network, self.case, now, paths, withheld=urgent)
+        return graph.svg(network, now, posterior(network), self.case, shown, withheld=urgent)
 
     def _urgent(self) -> bool:
         rules = self.network.red_flags

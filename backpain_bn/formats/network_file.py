@@ -145,6 +145,7 @@ def _variable(reading: Reading, name: str, shape: VariableShape) -> Variable | N
         label=shape.label,
         role=shape.role,
         about=shape.about,
+        also=shape.also,
         question=shape.question,
         persists=_persists(reading, name, shape),
         marginal=marginal,
