@@ -11,7 +11,7 @@ import numpy as np
 from ..display.blocks import Block, Item, Note, View
 from ..display.result import Rows
 from ..display.words import counted, full_label, percent, plain, short_label
-from ..explain.attribution import causes_of
+from ..explain.attribution import LEVEL, causes_of
 from ..explain.shares import attributable_shares
 from ..inference.beliefs import Array
 from ..inference.engine import engine_for
@@ -24,8 +24,6 @@ from .value_of_information import outcomes
 SHOWN = 3
 PAIRED = 6
 """Pairs are looked at among so many questions, those expected to move the shares most."""
-LEVEL = 0.005
-"""Shares no further apart than half a point are level: none of them stands above another."""
 RIVALS = 12
 """And among so many causes, those that an answer can give the largest shares."""
 

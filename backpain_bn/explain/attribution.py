@@ -36,6 +36,8 @@ from .shares import attributable_shares, protections
 
 SHOWN = 6
 SMALLEST_SHARE = 0.005
+LEVEL = 0.005
+"""Shares no further apart than half a point are level: none of them stands above another."""
 
 
 def causes_of(network: Network) -> tuple[str, ...]:
@@ -151,6 +153,11 @@ class Contributors(Rows[Contributor]):
     def told(self) -> tuple[Contributor, ...]:
         """The causes that were told, the most to blame first."""
         return tuple(row for row in self.rows if row.told)
+
+    @property
+    def level(self) -> tuple[Contributor, ...]:
+        """The causes whose shares lie within half a point of the first one's."""
+        return tuple(row for row in self.rows[1:] if self.rows[0].share - row.share <= LEVEL)
 
     def _spelt_out(self) -> tuple[Contributor, ...]:
         """Return what was told and explains at least half a percent of the outcome, and then the

@@ -164,6 +164,7 @@ class PublishedShape(Shape):
     value: Finite
     range: Range
     sources: Named
+    fitted: YesNo = "no"
     note: Text = ""
 
 

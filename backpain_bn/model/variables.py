@@ -246,13 +246,13 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class PublishedFigure:
-    """A figure that studies print and the network was not built from by itself, to be compared with
-    what the network says.
+    """A figure that studies print, to be compared with what the network says.
 
     `measure` is "probability": P(`of` | `given`, do(`do`)); or "odds ratio", "risk ratio" or
     "difference" of it to the same with the conditions of `against` in place of those on the same
     variables. Conditions name the states of each variable of which any will do. `note` says why the
-    network stands apart from the figure, where it does.
+    network stands apart from the figure, where it does. `fitted` says that a number was set so that
+    the figure comes out: that it does shows that the arithmetic holds, and no more.
     """
 
     says: str
@@ -266,6 +266,7 @@ class PublishedFigure:
     high: float
     sources: tuple[str, ...]
     note: str = ""
+    fitted: bool = False
 
     def __post_init__(self) -> None:
         for name in ("of", "given", "do", "against"):
