@@ -34,8 +34,15 @@ class Withheld(Result):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
+        raise self._why(name)
+
+    def __getitem__(self, name: object) -> Any:
+        raise self._why(name)
+
+    def _why(self, name: object) -> AnswerWithheld:
         reasons = "; ".join(rule.label for rule in self.red_flags.set)
-        raise AnswerWithheld(f"{name} is withheld. {self.red_flags.rules.withheld} ({reasons})")
+        said = self.red_flags.rules.withheld
+        return AnswerWithheld(f"{name} is withheld. {said} ({reasons})")
 
     def __iter__(self) -> Iterator[object]:
         return iter(self.rows)
