@@ -77,7 +77,7 @@ class Rule:
         ...     "Infection",
         ...     "urgent",
         ...     (("fever",), ("chills", "night_pain")),
-        ...     "See a doctor today.",
+        ...     "Have it looked at today.",
         ...     "",
         ...     (),
         ... )
@@ -100,7 +100,7 @@ class Rule:
         ...     "Infection",
         ...     "urgent",
         ...     (("fever",), ("chills", "night_pain")),
-        ...     "See a doctor today.",
+        ...     "Have it looked at today.",
         ...     "",
         ...     (),
         ... )
@@ -340,7 +340,7 @@ def check(rules: Rules, answers: Mapping[str, str | bool | None]) -> RedFlags:
     ...             "Infection",
     ...             "urgent",
     ...             (("fever",),),
-    ...             "See a doctor today.",
+    ...             "Have it looked at today.",
     ...             "",
     ...             (),
     ...         ),

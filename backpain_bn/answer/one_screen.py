@@ -47,7 +47,7 @@ class OneScreen(Result):
     def views(self) -> list[View]:
         """Return the sections, red flags first."""
         case, words = self.case, self.case.network.vocabulary
-        may = "may" if case.is_there or case.here is None else "would"
+        may = "may" if case.here is None or case.is_there else "would"
         sections: list[tuple[str, Iterator[Block]]] = []
         if case.network.red_flags.rules:
             sections.append(("Red flags", (Note(line) for line in case.red_flags.summary())))

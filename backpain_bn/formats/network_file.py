@@ -14,6 +14,7 @@ from ..model.validation import (
     problems,
     state_problems,
     treatment_problems,
+    vocabulary_problems,
 )
 from ..model.variables import Advice, Cost, Source, Treatment, Trial, Variable
 from ..model.vocabulary import Means, Role, Vocabulary
@@ -110,6 +111,7 @@ def _variables(reading: Reading) -> dict[str, Variable]:
             unmade.add(name)
             variable = _without_numbers(name, shape)
         made[name] = variable
+    reading.found += vocabulary_problems(reading.vocabulary, made)
     for problem in problems(made, reading.vocabulary, reading.file.outcome):
         if problem.path[0] != "variables" or problem.path[1] not in unmade:
             reading.found.append(problem)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
+from backpain_bn.explain.shares import shares_of
 from backpain_bn.inference.counterfactuals import two_worlds
 from backpain_bn.inference.evidence import encode
 from backpain_bn.model.distributions import Mechanism, NoisyOr, number, prior
@@ -121,6 +122,14 @@ def test_a_cause_that_protects() -> None:
     spared = otherwise(network, {"warm": "yes"}, "warm", present=False)
     assert spared == pytest.approx(0.4, rel=1e-12)
     assert otherwise(network, {"warm": "yes"}, "warm") == 0
+
+
+def test_errors_say_what_was_asked() -> None:
+    network = Network("asia", networks.asia().variables, outcome="dysp")
+    with pytest.raises(bb.UnknownName, match='did you mean "smoke"'):
+        shares_of(network, {}, [["smok"]])
+    with pytest.raises(bb.BackpainError, match="dysp is the outcome itself"):
+        shares_of(network, {}, [["dysp"]])
 
 
 def test_there_are_no_other_worlds_without_an_outcome() -> None:
