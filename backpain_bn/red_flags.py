@@ -15,6 +15,8 @@ URGENCIES = ("emergency", "urgent", "soon")
 SUPPRESSING = frozenset({"emergency", "urgent"})
 """While a rule of such an urgency fires, nothing is ranked and nobody is told to carry on."""
 
+FEW = 6
+"""So many questions that were not asked are named; more are counted."""
 UNCONFIRMED = "Nobody trained has confirmed these rules."
 EMERGENCY_NUMBER = "your local emergency number"
 
@@ -115,7 +117,7 @@ class Rule:
 class Rules:
     """All questions in the order to ask them, and all rules, most urgent first; none by default.
 
-    `withheld` is said while an urgent rule fires, `common` of an answer that is no alarm alone.
+    `withheld` is said while an urgent rule fires, `common` of an answer that meets no rule alone.
     `confirmed`: somebody trained has checked every question, rule and action.
     """
 
@@ -125,13 +127,18 @@ class Rules:
     rules: tuple[Rule, ...] = ()
     about: str = ""
     withheld: str = "No causes are ranked until somebody trained has looked at this."
-    common: str = "Common, and no alarm alone; tell whoever looks at it."
+    common: str = "It meets no rule by itself, but may count beside another sign: tell it."
     confirmed: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """The ids of all questions."""
         return tuple(question.id for question in self.questions)
+
+    def in_words(self, ids: Iterable[str]) -> str:
+        """Return questions by what they are called in a sentence."""
+        called = {question.id: question.name for question in self.questions}
+        return ", ".join(called.get(id, id.replace("_", " ")) for id in ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,29 +170,34 @@ class RedFlags:
 
     @property
     def noted(self) -> tuple[str, ...]:
-        """The questions answered yes that set off no rule by themselves or together: common, yet
-        never dropped.
+        """The questions answered yes that set off no rule by themselves or together; they are never
+        dropped.
         """
         used = {name for rule in self.set for name in rule.reasons(self.answers)}
         return tuple(
             name for name, answer in self.answers.items() if answer == YES and name not in used
         )
 
+    def __str__(self) -> str:
+        """Return all that was answered and all that was not, in words."""
+        left = [f"Not asked yet (so not cleared): {self._in_words(self.not_asked)}."]
+        lines = [*self._fired(), *self._noted(), *self._denied()]
+        return "\n".join([*lines, *(left if self.not_asked else self._unasked()), *self.doubt()])
+
     def summary(self) -> list[str]:
-        """Return what stands above an answer on one screen: what fired, or in one line how many
-        were asked. Not asked is never cleared.
+        """Return what stands above an answer on one screen: what fired, and in one line how many
+        were answered. Not asked is never cleared, and no answer clears anything else.
         """
         if self.set:
-            return [line.strip() for line in [*self._fired(), *self._noted()]]
-        every = len(self.answers)
-        said = f"None of {every} warning signs was asked, so none is cleared."
-        if every == 1:
-            said = "The one warning sign was not asked, so it is not cleared."
+            fired = [line.strip() for line in [*self._fired(), *self._noted()]]
+            rest = " ".join([*self._count(), *self.doubt()])
+            return [*fired, rest] if rest else fired
+        many = _counted(len(self.answers))
+        said = f"None of {many} was answered, so nothing is cleared."
         if self.asked:
-            said = f"{len(self.asked)} of {every} warning signs asked, none acts"
-            said += "; the others are not cleared." if self.not_asked else "."
-        unconfirmed = "" if self.rules.confirmed else f" {UNCONFIRMED}"
-        return [f"{said}{unconfirmed}", *self._noted()]
+            clears = "the others are not cleared" if self.not_asked else "that clears nothing else"
+            said = f"{len(self.asked)} of {many} answered, and no rule is met; {clears}."
+        return [" ".join([said, *self.doubt()]), *self._noted()]
 
     def lines(self) -> list[str]:
         """Return the paragraphs to show before any probability: what fired and what to do, what was
@@ -212,7 +224,7 @@ class RedFlags:
         for rule in acted_on:
             told += [
                 f"{rule.urgency.upper()}, to be checked: {rule.label}. Because of: "
-                f"{_in_words(rule.reasons(self.answers))}."
+                f"{self._in_words(rule.reasons(self.answers))}."
             ]
             told += [f"  {rule.action}"]
         if len({rule.urgency for rule in acted_on}) > 1:
@@ -222,7 +234,7 @@ class RedFlags:
         also = self.set[len(acted_on) :]
         if also:
             listed = "; ".join(
-                f"{rule.label}: {_in_words(rule.reasons(self.answers))}" for rule in also
+                f"{rule.label}: {self._in_words(rule.reasons(self.answers))}" for rule in also
             )
             told += [f"Less urgent, to tell them as well: {listed}."]
         if self.urgent:
@@ -232,16 +244,15 @@ class RedFlags:
     def _noted(self) -> list[str]:
         if not self.noted:
             return []
-        return [f"Answered yes: {_in_words(self.noted)}. {self.rules.common}"]
+        return [f"Noted: {self._in_words(self.noted)}. {self.rules.common}"]
 
     def _denied(self) -> list[str]:
         denied = [name for name, answer in self.answers.items() if answer == NO]
-        return [f"Answered no: {_in_words(denied)}."] if denied and self.not_asked else []
+        return [f"Answered no: {self._in_words(denied)}."] if denied and self.not_asked else []
 
     def _unasked(self) -> list[str]:
         if self.not_asked:
-            lead = "" if self.asked else "No red-flag question has been answered. "
-            return [f"{lead}Not asked yet (so not cleared): {_in_words(self.not_asked)}."]
+            return self._count()
         if self.set or not self.rules.rules:
             return []
         found = (
@@ -250,6 +261,23 @@ class RedFlags:
             else "None of the listed red flags was reported."
         )
         return [f"{found} This does not rule out a serious cause."]
+
+    def _count(self) -> list[str]:
+        if not self.not_asked:
+            return []
+        if len(self.not_asked) <= FEW:
+            return [f"Not asked yet (so not cleared): {self._in_words(self.not_asked)}."]
+        left = f"{len(self.not_asked)} of {_counted(len(self.answers))}"
+        return [f"{left} not asked yet (so not cleared)."]
+
+    def doubt(self) -> list[str]:
+        """Return the sentence that stands in every answer while nobody trained has confirmed the
+        rules.
+        """
+        return [] if self.rules.confirmed or not self.rules.rules else [UNCONFIRMED]
+
+    def _in_words(self, ids: Iterable[str]) -> str:
+        return self.rules.in_words(ids)
 
 
 def implied(rules: Rules, findings: Mapping[str, object]) -> dict[str, str]:
@@ -384,5 +412,5 @@ def _answer(ids: tuple[str, ...], name: str, answer: object) -> str:
     return answer
 
 
-def _in_words(ids: Iterable[str]) -> str:
-    return ", ".join(name.replace("_", " ") for name in ids)
+def _counted(many: int) -> str:
+    return f"{many} warning {'sign' if many == 1 else 'signs'}"

@@ -13,8 +13,9 @@ from ..red_flags import RedFlags
 
 
 def flag_view(red_flags: RedFlags) -> View:
-    """Return what was flagged, what to do, and what was not asked."""
-    return View("Red flags first", tuple(Note(line) for line in red_flags.lines()))
+    """Return what was flagged, what to do, what was not asked, and who confirmed the rules."""
+    lines = [*red_flags.lines(), *red_flags.doubt()]
+    return View("Red flags first", tuple(Note(line) for line in lines))
 
 
 @dataclass(frozen=True)

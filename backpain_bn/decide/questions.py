@@ -162,7 +162,8 @@ class NextQuestions(Rows[Question]):
 
     def _before(self) -> Iterator[Note]:
         if self.red_flags:
-            names = listed([plain(name) for name in self.red_flags], 5)
+            rules = self.network.red_flags
+            names = listed([rules.in_words([name]) for name in self.red_flags], 5)
             yield Note(
                 "Red-flag questions come first, whatever they tell about causes. Not asked yet "
                 f"(so not cleared): {names}."

@@ -25,7 +25,7 @@ from ..model.grades import GRADES, grade
 from ..model.network import Network, link_grade
 from ..model.numbers import numbers_of
 from ..model.variables import Source, Variable
-from ..red_flags import NOT_ASKED, RedFlags, implied
+from ..red_flags import FEW, NOT_ASKED, RedFlags, implied
 from . import graph
 from .graph import COLOURS, web
 from .layout import columns_of
@@ -121,6 +121,8 @@ def model(network: Network) -> dict[str, Any]:
         "traces": has_mechanisms(network),
         "ends": last_mechanisms(network),
         "questions": [[each.id, each.text, each.finding] for each in network.red_flags.questions],
+        "called": {each.id: each.name for each in network.red_flags.questions},
+        "few": FEW,
         "rules": [
             [rule.label, rule.urgency, rule.action, rule.any] for rule in network.red_flags.rules
         ],

@@ -108,7 +108,7 @@ export function implied(model, findings, answers) {
 
 // Red flags: a rule fires when a combination is all yes; what was not asked is never cleared.
 export function redFlags(model, answers) {
-  const yes = (id) => answers[id] === "yes", because = (ids) => ids.map(words).join(", ");
+  const yes = (id) => answers[id] === "yes", because = (ids) => ids.map((id) => model.called[id]).join(", ");
   const fired = model.rules.map(([label, urgency, action, any]) => {
     const met = any.filter((each) => each.every(yes));
     return { label, urgency, action, reasons: [...new Set(met.flat())], set: met.length > 0 };
@@ -120,10 +120,11 @@ export function redFlags(model, answers) {
   if (also.length) lines.push(`Less urgent, to tell them as well: ${also.map((rule) => `${rule.label}: ${because(rule.reasons)}`).join("; ")}.`);
   if (urgent.length) lines.push(model.words.withheld);
   const ids = model.questions.map(([id]) => id), used = new Set(fired.flatMap((rule) => rule.reasons)), noted = ids.filter((id) => yes(id) && !used.has(id));
-  if (noted.length) lines.push(`Answered yes: ${because(noted)}. ${model.words.common}`);
+  if (noted.length) lines.push(`Noted: ${because(noted)}. ${model.words.common}`);
   const open = ids.filter((id) => answers[id] !== "yes" && answers[id] !== "no"), denied = ids.filter((id) => answers[id] === "no");
   if (denied.length && open.length) lines.push(`Answered no: ${because(denied)}.`);
-  if (open.length) lines.push(`${open.length < ids.length ? "" : "No red-flag question has been answered. "}Not asked yet (so not cleared): ${because(open)}.`);
+  if (open.length > model.few) lines.push(`${open.length} of ${ids.length} warning signs not asked yet (so not cleared).`);
+  else if (open.length) lines.push(`Not asked yet (so not cleared): ${because(open)}.`);
   else if (!fired.length && model.rules.length) lines.push(`${noted.length ? "No red-flag rule is met." : "None of the listed red flags was reported."} This does not rule out a serious cause.`);
   return { urgent: urgent.length > 0, fired: fired.length > 0, alarm: fired.length > 0 || noted.length > 0, lines, open: open.length };
 }
