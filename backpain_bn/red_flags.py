@@ -75,15 +75,8 @@ class Rule:
         """Return set (a combination is all yes), not_set (every combination holds a no) or open;
         strong Kleene logic (Kleene 1952).
 
-        >>> rule = Rule(
-        ...     "infection",
-        ...     "Infection",
-        ...     "urgent",
-        ...     (("fever",), ("chills", "night_pain")),
-        ...     "Have it looked at today.",
-        ...     "",
-        ...     (),
-        ... )
+        >>> either = (("fever",), ("chills", "night_pain"))
+        >>> rule = Rule("infection", "Infection", "urgent", either, "Go today.", "", ())
         >>> rule.status({"fever": "no", "chills": "yes", "night_pain": "not asked"})
         'open'
         >>> rule.status({"fever": "no", "chills": "no", "night_pain": "not asked"})
@@ -98,15 +91,8 @@ class Rule:
         """Return the question ids that make this rule fire, in the rule's order; none if it does
         not fire.
 
-        >>> rule = Rule(
-        ...     "infection",
-        ...     "Infection",
-        ...     "urgent",
-        ...     (("fever",), ("chills", "night_pain")),
-        ...     "Have it looked at today.",
-        ...     "",
-        ...     (),
-        ... )
+        >>> either = (("fever",), ("chills", "night_pain"))
+        >>> rule = Rule("infection", "Infection", "urgent", either, "Go today.", "", ())
         >>> rule.reasons({"fever": "yes", "chills": "yes", "night_pain": "no"})
         ('fever',)
         """
