@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from ..decide.questions import Answer, Question
-from ..decide.treatment_effects import TreatmentEffect
+from ..decide.treatment_effects import TreatmentEffect, proof_words
 from ..display.blocks import Alarm, Block, Note, TextTable, View
 from ..display.result import Result
 from ..display.text import to_screen
@@ -230,8 +230,9 @@ class OneScreen(Result):
             f"Of 1,000 {words.subjects} like this one {before} have it {words.again}. Fewer with:"
         )
         for row in actions[: 3 if self.rows > 1 else 2]:
-            unproven = "; unproven" if row.unproven else ""
-            yield Note(f"{row.treatment.label}: {_spared(row)}{unproven}.")
+            proof = proof_words(self.case.network, row)
+            said = f"{_spared(row)}; {proof}" if proof else _spared(row)
+            yield Note(f"{row.treatment.label}: {said}.")
 
     def _questions(self) -> Iterator[Block]:
         case = self.case
