@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..display.blocks import Note, View
+from ..display.blocks import Alarm, Note, View
 from ..display.result import Result
 from ..errors import AnswerWithheld
 from ..red_flags import RedFlags
@@ -14,8 +14,10 @@ from ..red_flags import RedFlags
 
 def flag_view(red_flags: RedFlags) -> View:
     """Return what was flagged, what to do, what was not asked, and who confirmed the rules."""
+    alarms = red_flags.alarms()
     lines = [*red_flags.lines(), *red_flags.doubt()]
-    return View("Red flags first", tuple(Note(line) for line in lines))
+    told = [Alarm(line) for line in alarms] + [Note(line) for line in lines[len(alarms) :]]
+    return View("Red flags first", tuple(told))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import product
 from types import MappingProxyType
 
@@ -266,6 +267,7 @@ class Table:
 Distribution = NoisyOr | Table
 
 
+@lru_cache(maxsize=2**14)
 def number(p: float) -> Number:
     """Return a number without a source, as networks built in Python or read from other formats have
     them.

@@ -221,6 +221,7 @@ class Network:
 
         Raises `BackpainError` above 2^22 cells.
 
+        >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
         >>> wet = NoisyOr(
         ...     number(0.05),
         ...     (Mechanism({"a": ("yes",)}, number(0.8)), Mechanism({"b": ("yes",)}, number(0.3))),

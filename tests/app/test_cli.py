@@ -386,3 +386,15 @@ def test_what_commands_do_begins_in_one_column_and_each_says_it_again(
             main([name, "--help"])
         said = " ".join(capsys.readouterr().out.split())
         assert about.split()[0].lower() in said.lower().split("positional")[0]
+
+
+def test_answers_do_not_begin_with_blank_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("change", "ask", "help"):
+        assert answer(capsys, command, *PAIRS, *CAR)[0].isupper()
+
+
+def test_without_another_voice_compare_asks_for_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", *PAIRS, *CAR]) == 2
+    assert "car names no other voice; name what to compare it with: --other" in (
+        capsys.readouterr().err
+    )

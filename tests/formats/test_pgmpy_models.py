@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from backpain_bn.errors import BackpainError, FileProblem
 from backpain_bn.formats import pgmpy_models as pgm
 from backpain_bn.inference.engine import engine_for
-from backpain_bn.model import chains, divorced
+from backpain_bn.model import chains
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, number, prior
-from backpain_bn.model.network import Network
+from backpain_bn.model.network import Network, divorced
 from backpain_bn.model.variables import Variable
 from tests.oracles.foreign_files import networks
 
