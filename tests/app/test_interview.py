@@ -119,7 +119,7 @@ def test_a_beginning_that_fits_two_answers_is_asked_again() -> None:
 
 def test_why_a_question_is_asked(flagged_car: bb.Network) -> None:
     found = talk(flagged_car, "yes", "?", "stop")
-    assert "Expected to move the shares" in found.turns[2] and "now" in found.turns[2]
+    assert "What each answer would do:" in found.turns[2] and "now" in found.turns[2]
     assert found.findings == {"no_start": "yes"}
 
 
