@@ -10,6 +10,8 @@ from typing import Any
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
+pytest_plugins = ["tests.browser.fixtures"]
+
 
 def into_a_folder(namespace: dict[str, Any]) -> None:
     namespace["here"], namespace["folder"] = Path.cwd(), tempfile.TemporaryDirectory()

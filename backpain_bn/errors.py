@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from importlib.util import find_spec
+from typing import Any
 
 MOST_WORDS = 4
 LONGEST_ECHO = 40
@@ -67,8 +68,8 @@ def shown(value: object) -> str:
     return f'"{text}"' if isinstance(value, str) else text
 
 
-def check_mapping(what: str, given: object, maps: str = "variables to states") -> None:
-    """Raise `BackpainError` for what is no mapping.
+def check_mapping(what: str, given: object, maps: str = "variables to states") -> Mapping[Any, Any]:
+    """Return a mapping; raises `BackpainError` for what is none.
 
     >>> check_mapping("findings", 3)
     Traceback (most recent call last):
@@ -76,6 +77,7 @@ def check_mapping(what: str, given: object, maps: str = "variables to states") -
     """
     if not isinstance(given, Mapping):
         raise BackpainError(f"{what} must map {maps}, not {type(given).__name__}")
+    return given
 
 
 def names_in(what: str, given: object) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from textwrap import wrap
 from .decide.budget import asked_outright, cost_words
 from .decide.questions import NextQuestions
 from .display.text import WIDTH
+from .display.words import full_label, plain
 from .errors import BackpainError, shown
 from .inference.evidence import impossible
 from .model.findings import Finding, Findings
@@ -109,7 +110,7 @@ class FlagStep:
             return "Noted: none of these."
         parts = []
         for answer, words in ((YES, "yes"), (NOT_ASKED, "left open"), (NO, "no")):
-            names = [name.replace("_", " ") for name, given in told.items() if given == answer]
+            names = [plain(name) for name, given in told.items() if given == answer]
             parts += [f"{words}: {', '.join(names)}"] if names else []
         return filled(f"Noted: {'; '.join(parts)}.")
 
@@ -140,13 +141,11 @@ class QuestionStep:
     def explanation(self) -> str:
         """Return what the variable is, and what each answer would do."""
         variable = self.network[self.variable]
-        lines = [f"{variable.label or variable.name}. {variable.about}".strip()]
-        lines += [
-            line
-            for row in self.found
-            if row.variable == self.variable
-            for line in self.found.details(row)
-        ]
+        lines = [f"{full_label(variable)}. {variable.about}".strip()]
+        lines.append(f"{cost_words(self.network, variable.cost)}. What each answer would do:")
+        for row in self.found:
+            if row.variable == self.variable:
+                lines += self.found.answers(row)
         return "\n".join(filled(line, "  ") for line in lines)
 
     def answered(self, reply: str) -> tuple[State, str]:
@@ -161,7 +160,7 @@ class QuestionStep:
             raise impossible(self.network, told)
         variable = self.network[self.variable]
         return replace(state, findings=told), filled(
-            f"Noted: {variable.label or variable.name}: {_words(str(told[self.variable]))}."
+            f"Noted: {full_label(variable)}: {plain(str(told[self.variable]))}."
         )
 
     def _matched(self, reply: str) -> str:
@@ -208,7 +207,7 @@ class QuestionStep:
         parts = []
         for mark, state in zip(self._marks, variable.states, strict=True):
             also = f" (or {said[state]})" if state in said else ""
-            parts.append(f"{mark}) {_words(state)}{also}")
+            parts.append(f"{mark}) {plain(state)}{also}")
         return "   ".join([*parts, "or a number"] if variable.bins else parts)
 
 
@@ -223,10 +222,6 @@ def filled(text: str, indent: str = "") -> str:
             break_on_hyphens=False,
         )
     )
-
-
-def _words(state: str) -> str:
-    return state.replace("_", " ")
 
 
 def _letter(index: int) -> str:

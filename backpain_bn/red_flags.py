@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .errors import unknown
+from .phrases import phrase
 
 YES, NO, NOT_ASKED = "yes", "no", "not asked"
 ANSWERS = (YES, NO, NOT_ASKED)
@@ -15,6 +16,8 @@ URGENCIES = ("emergency", "urgent", "soon")
 SUPPRESSING = frozenset({"emergency", "urgent"})
 """While a rule of such an urgency fires, nothing is ranked and nobody is told to carry on."""
 
+FEW = 6
+"""So many questions that were not asked are named; more are counted."""
 UNCONFIRMED = "Nobody trained has confirmed these rules."
 EMERGENCY_NUMBER = "your local emergency number"
 
@@ -72,15 +75,8 @@ class Rule:
         """Return set (a combination is all yes), not_set (every combination holds a no) or open;
         strong Kleene logic (Kleene 1952).
 
-        >>> rule = Rule(
-        ...     "infection",
-        ...     "Infection",
-        ...     "urgent",
-        ...     (("fever",), ("chills", "night_pain")),
-        ...     "See a doctor today.",
-        ...     "",
-        ...     (),
-        ... )
+        >>> either = (("fever",), ("chills", "night_pain"))
+        >>> rule = Rule("infection", "Infection", "urgent", either, "Go today.", "", ())
         >>> rule.status({"fever": "no", "chills": "yes", "night_pain": "not asked"})
         'open'
         >>> rule.status({"fever": "no", "chills": "no", "night_pain": "not asked"})
@@ -95,15 +91,8 @@ class Rule:
         """Return the question ids that make this rule fire, in the rule's order; none if it does
         not fire.
 
-        >>> rule = Rule(
-        ...     "infection",
-        ...     "Infection",
-        ...     "urgent",
-        ...     (("fever",), ("chills", "night_pain")),
-        ...     "See a doctor today.",
-        ...     "",
-        ...     (),
-        ... )
+        >>> either = (("fever",), ("chills", "night_pain"))
+        >>> rule = Rule("infection", "Infection", "urgent", either, "Go today.", "", ())
         >>> rule.reasons({"fever": "yes", "chills": "yes", "night_pain": "no"})
         ('fever',)
         """
@@ -115,7 +104,7 @@ class Rule:
 class Rules:
     """All questions in the order to ask them, and all rules, most urgent first; none by default.
 
-    `withheld` is said while an urgent rule fires, `common` of an answer that is no alarm alone.
+    `withheld` is said while an urgent rule fires, `common` of an answer that meets no rule alone.
     `confirmed`: somebody trained has checked every question, rule and action.
     """
 
@@ -125,13 +114,18 @@ class Rules:
     rules: tuple[Rule, ...] = ()
     about: str = ""
     withheld: str = "No causes are ranked until somebody trained has looked at this."
-    common: str = "Common, and no alarm alone; tell whoever looks at it."
+    common: str = "It meets no rule by itself, but may count beside another sign: tell it."
     confirmed: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """The ids of all questions."""
         return tuple(question.id for question in self.questions)
+
+    def in_words(self, ids: Iterable[str]) -> str:
+        """Return questions by what they are called in a sentence."""
+        called = {question.id: question.name for question in self.questions}
+        return ", ".join(called.get(id, id.replace("_", " ")) for id in ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,29 +157,34 @@ class RedFlags:
 
     @property
     def noted(self) -> tuple[str, ...]:
-        """The questions answered yes that set off no rule by themselves or together: common, yet
-        never dropped.
+        """The questions answered yes that set off no rule by themselves or together; they are never
+        dropped.
         """
         used = {name for rule in self.set for name in rule.reasons(self.answers)}
         return tuple(
             name for name, answer in self.answers.items() if answer == YES and name not in used
         )
 
+    def __str__(self) -> str:
+        """Return all that was answered and all that was not, in words."""
+        left = [phrase("flag_open", answers=self._in_words(self.not_asked))]
+        lines = [*self.alarms(), *self._noted(), *self._denied()]
+        return "\n".join([*lines, *(left if self.not_asked else self._unasked()), *self.doubt()])
+
     def summary(self) -> list[str]:
-        """Return what stands above an answer on one screen: what fired, or in one line how many
-        were asked. Not asked is never cleared.
+        """Return what stands above an answer on one screen: what fired, and in one line how many
+        were answered. Not asked is never cleared, and no answer clears anything else.
         """
         if self.set:
-            return [line.strip() for line in [*self._fired(), *self._noted()]]
-        every = len(self.answers)
-        said = f"None of {every} warning signs was asked, so none is cleared."
-        if every == 1:
-            said = "The one warning sign was not asked, so it is not cleared."
+            fired = [line.strip() for line in [*self.alarms(), *self._noted()]]
+            rest = " ".join([*self._count(), *self.doubt()])
+            return [*fired, rest] if rest else fired
+        many = _counted(len(self.answers))
+        said = f"None of {many} was answered, so nothing is cleared."
         if self.asked:
-            said = f"{len(self.asked)} of {every} warning signs asked, none acts"
-            said += "; the others are not cleared." if self.not_asked else "."
-        unconfirmed = "" if self.rules.confirmed else f" {UNCONFIRMED}"
-        return [f"{said}{unconfirmed}", *self._noted()]
+            clears = "the others are not cleared" if self.not_asked else "that clears nothing else"
+            said = f"{len(self.asked)} of {many} answered, and no rule is met; {clears}."
+        return [" ".join([said, *self.doubt()]), *self._noted()]
 
     def lines(self) -> list[str]:
         """Return the paragraphs to show before any probability: what fired and what to do, what was
@@ -202,29 +201,27 @@ class RedFlags:
         >>> print("\\n".join(check(rules, {"smoke": "no"}).lines()))
         None of the listed red flags was reported. This does not rule out a serious cause.
         """
-        return [*self._fired(), *self._noted(), *self._denied(), *self._unasked()]
+        return [*self.alarms(), *self._noted(), *self._denied(), *self._unasked()]
 
-    def _fired(self) -> list[str]:
+    def alarms(self) -> list[str]:
+        """Return the paragraphs about the rules that fired, and what to do."""
         # Beside an emergency, a mild rule's own advice ("book an appointment") would compete with
         # the advice that counts.
         acted_on = [rule for rule in self.set if rule.urgency in SUPPRESSING] or self.set
         told = []
         for rule in acted_on:
-            told += [
-                f"{rule.urgency.upper()}, to be checked: {rule.label}. Because of: "
-                f"{_in_words(rule.reasons(self.answers))}."
-            ]
+            reasons = self._in_words(rule.reasons(self.answers))
+            urgency = rule.urgency.upper()
+            told += [phrase("flag_fired", urgency=urgency, rule=rule.label, reasons=reasons)]
             told += [f"  {rule.action}"]
         if len({rule.urgency for rule in acted_on}) > 1:
-            told += [
-                "Do the first of these first; the others are more to tell the people you see there."
-            ]
+            told += [phrase("flag_first")]
         also = self.set[len(acted_on) :]
         if also:
             listed = "; ".join(
-                f"{rule.label}: {_in_words(rule.reasons(self.answers))}" for rule in also
+                f"{rule.label}: {self._in_words(rule.reasons(self.answers))}" for rule in also
             )
-            told += [f"Less urgent, to tell them as well: {listed}."]
+            told += [phrase("flag_also", rules=listed)]
         if self.urgent:
             told += [self.rules.withheld]
         return told
@@ -232,24 +229,38 @@ class RedFlags:
     def _noted(self) -> list[str]:
         if not self.noted:
             return []
-        return [f"Answered yes: {_in_words(self.noted)}. {self.rules.common}"]
+        return [phrase("flag_noted", answers=self._in_words(self.noted), common=self.rules.common)]
 
     def _denied(self) -> list[str]:
         denied = [name for name, answer in self.answers.items() if answer == NO]
-        return [f"Answered no: {_in_words(denied)}."] if denied and self.not_asked else []
+        if not denied or not self.not_asked:
+            return []
+        return [phrase("flag_denied", answers=self._in_words(denied))]
 
     def _unasked(self) -> list[str]:
         if self.not_asked:
-            lead = "" if self.asked else "No red-flag question has been answered. "
-            return [f"{lead}Not asked yet (so not cleared): {_in_words(self.not_asked)}."]
+            return self._count()
         if self.set or not self.rules.rules:
             return []
-        found = (
-            "No red-flag rule is met."
-            if self.noted
-            else "None of the listed red flags was reported."
-        )
-        return [f"{found} This does not rule out a serious cause."]
+        found = "flag_not_met" if self.noted else "flag_none_reported"
+        return [phrase(found, caution=phrase("flag_caution"))]
+
+    def _count(self) -> list[str]:
+        if not self.not_asked:
+            return []
+        if len(self.not_asked) <= FEW:
+            return [phrase("flag_open", answers=self._in_words(self.not_asked))]
+        every = _counted(len(self.answers))
+        return [phrase("flag_count", open=str(len(self.not_asked)), every=every)]
+
+    def doubt(self) -> list[str]:
+        """Return the sentence that stands in every answer while nobody trained has confirmed the
+        rules.
+        """
+        return [] if self.rules.confirmed or not self.rules.rules else [UNCONFIRMED]
+
+    def _in_words(self, ids: Iterable[str]) -> str:
+        return self.rules.in_words(ids)
 
 
 def implied(rules: Rules, findings: Mapping[str, object]) -> dict[str, str]:
@@ -340,7 +351,7 @@ def check(rules: Rules, answers: Mapping[str, str | bool | None]) -> RedFlags:
     ...             "Infection",
     ...             "urgent",
     ...             (("fever",),),
-    ...             "See a doctor today.",
+    ...             "Have it looked at today.",
     ...             "",
     ...             (),
     ...         ),
@@ -384,5 +395,5 @@ def _answer(ids: tuple[str, ...], name: str, answer: object) -> str:
     return answer
 
 
-def _in_words(ids: Iterable[str]) -> str:
-    return ", ".join(name.replace("_", " ") for name in ids)
+def _counted(many: int) -> str:
+    return f"{many} warning {'sign' if many == 1 else 'signs'}"

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from ..display.blocks import Bar, Block, Note, View
 from ..display.citations import advice, classes_words, counts, references
 from ..display.result import Result
-from ..display.words import counted, percent, short_label
+from ..display.words import (
+    counted,
+    finding_words,
+    full_label,
+    nothing_told,
+    percent,
+    short_label,
+)
 from ..explain.causal_paths import evidence_words, path_words
 from ..inference.posterior import joint, posterior
 from ..model.findings import told_present
@@ -72,15 +79,10 @@ class FullAnswer(Result):
 
     def _told(self) -> Iterator[Block]:
         for name, finding in self.case.findings.items():
-            label = self.case.network[name].label or name
-            if isinstance(finding, str):
-                yield Note(f"{label}: {finding.replace('_', ' ')}")
-            elif finding is not None:
-                weights = ", ".join(f"{state} {weight:g}" for state, weight in finding.items())
-                yield Note(f"{label}: uncertain ({weights})")
+            label = full_label(self.case.network[name])
+            yield Note(f"{label}: {finding_words(finding)}")
         if not self.case.findings:
-            population = self.case.network.vocabulary.population
-            yield Note(f"Nothing yet: these are the figures for {population}.")
+            yield Note(nothing_told(self.case.network))
 
     def _kinds(self) -> Iterator[Block]:
         network = self.case.network
@@ -88,7 +90,7 @@ class FullAnswer(Result):
             return
         before = posterior(network)
         for name in network.kinds:
-            label = network[name].label or name
+            label = full_label(network[name])
             yield Bar(label, self.case.now.present(name), before.present(name))
         free = {
             name: network[name].healthy for name in network.kinds if name not in self.case.findings

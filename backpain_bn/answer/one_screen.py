@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from ..decide.questions import Answer, Question
-from ..decide.treatment_effects import TreatmentEffect
-from ..display.blocks import Block, Note, TextTable, View
+from ..decide.treatment_effects import TreatmentEffect, proof_words
+from ..display.blocks import Alarm, Block, Note, TextTable, View
 from ..display.result import Result
 from ..display.text import to_screen
 from ..display.words import (
@@ -16,6 +16,7 @@ from ..display.words import (
     grade_words,
     hundred,
     named_finding,
+    nothing_told,
     percent,
     plain,
     short_label,
@@ -46,10 +47,11 @@ class OneScreen(Result):
     def views(self) -> list[View]:
         """Return the sections, red flags first."""
         case, words = self.case, self.case.network.vocabulary
-        may = "may" if case.is_there or case.here is None else "would"
+        may = "may" if case.here is None or case.is_there else "would"
         sections: list[tuple[str, Iterator[Block]]] = []
         if case.network.red_flags.rules:
-            sections.append(("Red flags", (Note(line) for line in case.red_flags.summary())))
+            said = Alarm if case.red_flags.set else Note
+            sections.append(("Red flags", (said(line) for line in case.red_flags.summary())))
         if not case.red_flags.urgent:
             sections += [
                 (f"This {words.outcome}", self._this()),
@@ -86,7 +88,7 @@ class OneScreen(Result):
             pairs = zip(kinds, shares, strict=True)
             said.append(", ".join(f"{kind} {share}" for kind, share in pairs if share[0] != "0"))
         if said:
-            yield Note(capital(f"{supposed}{'; '.join(said)}."))
+            yield Note(capital(f"{supposed}{'; '.join(said)}.", case.network))
 
     def _kinds(self, now: Posterior) -> dict[str, float]:
         """Return the probability of each combination of the kinds of the outcome that are open, in
@@ -113,11 +115,9 @@ class OneScreen(Result):
         return self.case.network.vocabulary.kind_names.get(name, self._short(name))
 
     def _told(self) -> Iterator[Block]:
-        case = self.case
+        case, words = self.case, self.case.network.vocabulary
         if not case.findings:
-            yield Note(
-                f"Nothing yet: these are the figures for {case.network.vocabulary.population}."
-            )
+            yield Note(nothing_told(case.network))
             return
         blamed = [row for row in case.told if matters(row)]
         large, smaller = blamed[: self.rows + 1], blamed[self.rows + 1 :]
@@ -130,7 +130,7 @@ class OneScreen(Result):
             "Smaller shares": [f"{self._named(row)} {self._shares(row)}" for row in smaller],
             "Next to nothing here": [f"{self._named(row)}{self._against(row)}" for row in nothing],
             "Not to blame, being as it should": [self._named(row) for row in healthy],
-            f"For pain {case.network.vocabulary.rest}": map(self._finding, case.elsewhere),
+            f"For {words.outcome} {words.rest}": map(self._finding, case.elsewhere),
         }
         ranked = {*case.elsewhere, *(row.variable for row in case.told)}
         lists["Also told"] = [self._finding(name) for name in case.findings if name not in ranked]
@@ -181,7 +181,8 @@ class OneScreen(Result):
         if likely:
             cells = (*cells, f"{percent(row.present)} ({percent(row.prior)})")
         grade = grade_words(self.case.network, row.grade)
-        return (*cells, f"{capital(self._named(row))} ({grade})")
+        cause = capital(self._named(row), self.case.network)
+        return (*cells, f"{cause} ({grade})")
 
     def _voices(self) -> tuple[str, ...]:
         """Return what the voices are called, in the order of the vocabulary."""
@@ -212,7 +213,7 @@ class OneScreen(Result):
         start = path.variables[0]
         told = self.case.findings.get(start)
         state = told if isinstance(told, str) else network[start].unhealthy[-1]
-        parts = [capital(named_finding(network, start, state))]
+        parts = [capital(named_finding(network, start, state), network)]
         steps = list(zip(path.links, path.grades, strict=True))
         if path.variables[-2] in network.kinds:
             steps.pop()  # that a kind of the outcome is the outcome need not be said
@@ -229,8 +230,9 @@ class OneScreen(Result):
             f"Of 1,000 {words.subjects} like this one {before} have it {words.again}. Fewer with:"
         )
         for row in actions[: 3 if self.rows > 1 else 2]:
-            unproven = "; unproven" if row.unproven else ""
-            yield Note(f"{row.treatment.label}: {_spared(row)}{unproven}.")
+            proof = proof_words(self.case.network, row)
+            said = f"{_spared(row)}; {proof}" if proof else _spared(row)
+            yield Note(f"{row.treatment.label}: {said}.")
 
     def _questions(self) -> Iterator[Block]:
         case = self.case
@@ -248,7 +250,7 @@ class OneScreen(Result):
     def _asked(self, row: Question) -> str:
         """Return a question as it is asked, and of whom, where that is not the one who reads."""
         means = self.case.network.vocabulary.means
-        asked = row.question or f"{capital(self._short(row.variable))}?"
+        asked = row.question or f"{capital(self._short(row.variable), self.case.network)}?"
         if row.cost.who == next(iter(means)):
             return asked
         return f"{asked} ({means[row.cost.who].title.lower()})"

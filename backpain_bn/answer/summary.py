@@ -96,7 +96,7 @@ class Summary:
     def elsewhere(self) -> tuple[str, ...]:
         """What was told and adds to the whole alone, by ways that are not the outcome's."""
         network = self.network
-        if not network.outcome:
+        if self.here is None:
             return ()
         ranked = {row.variable for row in self.told}
         return tuple(

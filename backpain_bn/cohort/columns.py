@@ -36,8 +36,8 @@ class ColumnMap:
     state or stand for one (see `Variable.state_of`). Values that are no text are matched by what
     they look like: True by `true`, 1 and 1.0 by `1`, 0.5 by `0.5`.
 
-    >>> ColumnMap("sitting_hours", {"<4": "under_4", True: "over_8", "unsure": None}).by_text()
-    {'<4': 'under_4', 'true': 'over_8', 'unsure': None}
+    >>> ColumnMap("fuel_gauge", {"E": "empty", True: "shows_fuel", "unsure": None}).by_text()
+    {'E': 'empty', 'true': 'shows_fuel', 'unsure': None}
     """
 
     variable: str | None = None

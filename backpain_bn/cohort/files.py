@@ -130,7 +130,7 @@ def read_columns(path: Path) -> dict[str, ColumnMap | str | None]:
         raise FileProblem(
             [
                 *found,
-                f"{path}:1:1 a column map holds keys and values, such as `Sitting: sitting_hours`",
+                f"{path}:1:1 a column map holds keys and values, such as `Age: battery_age`",
             ]
         )
     for column, rule in document.data.items():

@@ -61,7 +61,7 @@ class ExpectedUtilities(Rows[Choice]):
         """Return the actions as a table."""
         outcome = self.network[self.network.outcome]
         again = self.network.vocabulary.again
-        header = ("", "worth", capital(f"{short_label(outcome)} {again}"), "by")
+        header = ("", "worth", capital(f"{short_label(outcome)} {again}", self.network), "by")
         rows = tuple(self._cells(row, outcome.healthy) for row in self.rows)
         return [View("What to do, by what it is worth to you", (TextTable(header, rows),))]
 

@@ -141,18 +141,18 @@ def next_questions(
     ]
     doubt = max(-float(entropy(asked.now[None])[0]), 0.0)
     return NextQuestions(
-        network,
-        told,
-        tuple(sorted(rows, key=lambda row: (-row.ahead, -row.bits / effort(row.cost)))),
-        aims,
-        doubt,
-        worth,
-        allowed,
-        red_flags.not_asked if red_flags else (),
-        chosen,
-        decided[0],
-        chosen.perfect(network, asked.now) if chosen else doubt,
-        way,
+        network=network,
+        findings=told,
+        rows=tuple(sorted(rows, key=lambda row: (-row.ahead, -row.bits / effort(row.cost)))),
+        hypotheses=aims,
+        doubt=doubt,
+        worth=worth,
+        budget=allowed,
+        red_flags=red_flags.not_asked if red_flags else (),
+        utilities=chosen,
+        decision=decided[0],
+        perfect=chosen.perfect(network, asked.now) if chosen else doubt,
+        by=way,
     )
 
 

@@ -12,8 +12,9 @@ from ..display.citations import ids
 from ..display.result import Rows
 from ..display.words import grade_words, of_1000, percent, short_label, targets_words
 from ..explain.causal_paths import CausalPath, path_words
-from ..model.distributions import EXPERT, NOT_STATED
+from ..model.distributions import EXPERT
 from ..model.findings import Findings
+from ..model.grades import NOT_STATED
 from ..model.network import Network
 from ..model.variables import Treatment
 from ..red_flags import RedFlags
@@ -193,9 +194,9 @@ class TreatmentEffects(Rows[TreatmentEffect]):
         counted = f" (Counted here: {outcome.about})" if outcome.about else ""
         unproven = "" if self.cites_studies else f" {NO_STUDY}"
         return (
-            f"If nothing is changed, {of_1000(self.now)} {words.subjects} like this one will have "
-            f"{short_label(outcome)} {words.again}. What each treatment is expected to take from "
-            f"that, most first.{unproven}{counted}"
+            f"If nothing is changed, {short_label(outcome)} is expected in {of_1000(self.now)} "
+            f"{words.subjects} like this one {words.again}. What each treatment is expected to "
+            f"take from that, most first.{unproven}{counted}"
         )
 
     def _sentence(self, row: TreatmentEffect) -> str:
@@ -235,7 +236,7 @@ class TreatmentEffects(Rows[TreatmentEffect]):
                 "many get there, the rest by a way nobody has traced."
             )
         yield (
-            f"Trials found {words.outcome} {found} as often with it as without ({grade}). "
+            f"Trials found the {words.outcome} {found} as often with it as without ({grade}). "
             f"{self._whom(row)}{rest} [{ids(trial)}]"
         )
         if row.treatment.relief_trials:
@@ -251,7 +252,7 @@ class TreatmentEffects(Rows[TreatmentEffect]):
                 f"is counted comes by what it aims at alone. [{cited}]"
             )
         else:
-            yield f"No trial shows that it lowers {outcome}."
+            yield f"No trial shows that it lowers the {outcome}."
 
     def _whom(self, row: TreatmentEffect) -> str:
         """Return for how many a trial counts, where that is not certain."""
@@ -283,8 +284,8 @@ class TreatmentEffects(Rows[TreatmentEffect]):
             return
         yield Note(
             "The range in brackets covers what trials found, or else how often a treatment gets "
-            f"where it aims; how strongly that then bears on {words.outcome} is uncertain too. "
-            f"There may also be {words.outcome} for reasons that none of these touches."
+            f"where it aims; how strongly that then bears on the {words.outcome} is uncertain too. "
+            f"The {words.outcome} may also have reasons that none of these touches."
         )
 
     def _not_shown(self) -> Iterator[Note]:

@@ -13,7 +13,8 @@ from ..errors import names_in, unknown
 from ..explain.causal_paths import CausalPath, strongest_path
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings
-from ..model.network import Network, check_network, grade
+from ..model.grades import grade
+from ..model.network import Network, check_network
 from ..model.variables import Treatment
 from ..red_flags import RedFlags, Rules, check
 from ..temporal.next_period import NextPeriod, next_period

@@ -8,7 +8,8 @@ from functools import lru_cache
 from itertools import groupby
 
 from ..model.distributions import EXPERT, NoisyOr, Number
-from ..model.network import Network, grade
+from ..model.grades import grade
+from ..model.network import Network
 from ..model.numbers import (
     CLASSES,
     LEAK,

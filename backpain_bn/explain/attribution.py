@@ -15,15 +15,14 @@ from ..display.words import (
     named_cause,
     named_finding,
     percent,
-    phrase,
-    short_label,
 )
 from ..errors import BackpainError, ImpossibleEvidence, listed, naming_healthy, no_outcome
 from ..inference.evidence import encode
 from ..inference.posterior import Posterior, posterior
-from ..model.distributions import NOT_STATED
 from ..model.findings import Findings, Told, findings_of, told_present
+from ..model.grades import NOT_STATED
 from ..model.network import Network, check_network
+from ..phrases import phrase
 from .causal_paths import (
     CausalPath,
     Ways,
@@ -214,9 +213,8 @@ class Contributors(Rows[Contributor]):
 
     def _notes(self) -> Iterator[Block]:
         words = self.network.vocabulary
-        outcome = short_label(self.network[self.network.outcome])
         share = percent(self.unexplained)
-        yield Note(phrase("no_cause", share=share, outcome=outcome, subjects=words.subjects))
+        yield Note(phrase("no_cause", share=share, outcome=words.outcome, subjects=words.subjects))
         if left_out := left_out_words(self.network):
             yield Note(left_out)
         protecting = [row for row in self.rows if row.protects >= SMALLEST_SHARE]

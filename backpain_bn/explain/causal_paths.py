@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from ..display.blocks import Item, Note, View
+from ..display.blocks import Chain, Chains, Item, Note, View
 from ..display.citations import classed, ids, references
 from ..display.result import Rows
 from ..display.words import (
@@ -17,21 +17,20 @@ from ..display.words import (
     grade_words,
     is_yes_no,
     percent,
-    phrase,
     short_label,
     state_words,
     told_words,
 )
 from ..errors import BackpainError, no_outcome, shown
 from ..inference.posterior import Posterior, posterior
-from ..model.distributions import EXPERT, NOT_STATED, Number
+from ..model.distributions import Number
 from ..model.findings import Finding, Findings
+from ..model.grades import GRADES
 from ..model.network import Network, check_network, link_grade
 from ..model.numbers import MECHANISM, numbers_of
+from ..phrases import phrase
 from .path_search import Links, best_paths
 
-GRADES = ("contradicted", NOT_STATED, EXPERT, "claimed only", "mixed", "supported")
-"""Grades of evidence, weakest first."""
 BY_DEFINITION = 0.999
 """A link of at least this strength: that a kind of the outcome is the outcome, for one."""
 
@@ -129,18 +128,27 @@ class CausalPaths(Rows[CausalPath]):
         if not known:
             known = f"{self._name}: {percent(self.present)} likely today"
         last = Note(
-            "Each figure is for one way alone, given what is known of you. A "
-            f"{self.network.vocabulary.subject} can have {self._outcome} by several ways at once, "
-            "or by none that is known."
+            "Each figure is for one way alone, given what is known of you. "
+            f"{capital(self._outcome, self.network)} can come about by several ways at once, or by "
+            "none that is known."
         )
         items = [
             Item(path_words(self.network, path, self.findings), tuple(self._details(path)))
             for path in self.rows
         ]
-        views = [View(title, (Note(f"{capital(known)}."), *items, last))]
+        picture = Chains(tuple(map(self._chain, self.rows)))
+        views = [View(title, (Note(f"{capital(known, self.network)}."), picture, *items, last))]
         if self.network.sources:
             views.append(View("Sources", (references(self.network, self.sources()),)))
         return views
+
+    def _chain(self, path: CausalPath) -> Chain:
+        labels = (capital(short_label(self.network[name])) for name in path.variables)
+        links = (
+            (strength, grade, grade_words(self.network, grade))
+            for _, strength, grade, _ in path.details()
+        )
+        return Chain(tuple(labels), tuple(links))
 
     @property
     def _name(self) -> str:
@@ -152,7 +160,8 @@ class CausalPaths(Rows[CausalPath]):
 
     def _none(self) -> str:
         if self.variable in self.network.descendants(self.network.outcome):
-            return f"{capital(self._name)} follows from {self._outcome} here; it does not cause it."
+            name = capital(self._name, self.network)
+            return f"{name} follows from {self._outcome} here; it does not cause it."
         return (
             f"No way leads from {self._name} to {self._outcome}, as far as this network knows and "
             "given what you told."
@@ -161,7 +170,7 @@ class CausalPaths(Rows[CausalPath]):
     def _details(self, path: CausalPath) -> Iterator[str]:
         few, many = frequency(path.strength)
         subjects = self.network.vocabulary.subjects
-        yield f"Of {many} such {subjects}, {few} would have {self._outcome} in this way alone."
+        yield f"In {few} of {many} such {subjects} this way alone would lead to {self._outcome}."
         for (parent, child), strength, grade, number in path.details():
             cause = acting_words(self.network, parent, child, number)
             often = " of ".join(frequency(strength))
@@ -331,7 +340,7 @@ def path_words(network: Network, path: CausalPath, findings: Findings) -> str:
             steps.append(short_label(network[name]))
         else:
             steps.append(state_words(network, name, [state]))
-    return f"{capital(' > '.join(steps))}."
+    return f"{capital(' > '.join(steps), network)}."
 
 
 def untraced_words(network: Network, path: CausalPath, findings: Findings) -> str:

@@ -95,7 +95,7 @@ class MostProbable(Rows[JointState]):
         if row.like is not None:
             changes = ", ".join(self._change(name, row) for name in row.differs)
             what = f"as {row.like + 1}, {changes}"
-        return f"{capital(what)}: {percent_or_one_in(row.probability)}."
+        return f"{capital(what, self.network)}: {percent_or_one_in(row.probability)}."
 
     def _change(self, name: str, row: JointState) -> str:
         return f"{'without' if self._absent(name, row) else 'with'} {self._words(name, row)}"

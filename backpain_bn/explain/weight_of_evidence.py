@@ -115,7 +115,7 @@ class WeightOfEvidence(Rows[Weight]):
         title = f"What speaks for and against {name}"
         if not self.rows:
             population = self.network.vocabulary.population
-            before = f"{capital(name)}: {percent(self.before)} of {population}"
+            before = f"{capital(name, self.network)}: {percent(self.before)} of {population}"
             return [View(title, (Note(f"Nothing was told yet. {before}."),))]
         blocks = [self._steps(), *self._certain(), *self._sentences(), *self._without()]
         if len(self.rows) > 1 and not all(row.silent for row in self.rows):
@@ -133,7 +133,9 @@ class WeightOfEvidence(Rows[Weight]):
         if abs(rest) >= SILENT:
             steps.append(("all other answers together", rest))
         steps += [(row.words, row.weight) for row in moving if math.isinf(row.weight)]
-        return Waterfall(capital(self._hypothesis), self.before, self.after, tuple(steps))
+        return Waterfall(
+            capital(self._hypothesis, self.network), self.before, self.after, tuple(steps)
+        )
 
     def _certain(self) -> Iterator[Block]:
         if self.before in (0.0, 1.0):

@@ -1,17 +1,18 @@
-"""The network as a picture: boxes with probabilities, links as thick as they are strong. Drawn
-once, here, as SVG.
+"""The network as a picture: boxes with probabilities, links as thick as they are strong. Python
+draws it where no script runs; in the page web/picture.js does.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
 from importlib.resources import files
+from types import MappingProxyType
 
-from ..display.lettering import cut, printable, wrapped
+from ..display.lettering import printable, wrapped
 from ..display.svg import BOLD
 from ..display.words import (
     capital,
@@ -22,22 +23,24 @@ from ..display.words import (
     plain,
     short_label,
 )
-from ..explain.causal_paths import link_strength
 from ..inference.posterior import Posterior
 from ..model.findings import Finding, Findings
 from ..model.network import Network, link_grade, link_numbers
 from ..model.variables import Variable
-from .layout import BETWEEN, HEIGHT, MARGIN, WIDTH, Layout, layout, route
+from .layout import Layout, columns_of, layout
+from .picked import Picked, ShownLink
 
-PADDING = 8
-"""The room inside a box at its left and right, in pixels."""
-TRACK = WIDTH - 2 * PADDING
-"""How long the bar of a certainty is."""
-HEAD_FONT, LABEL_FONT, VALUE_FONT = 13, 12, 11.5
-LINES, LINE = 2, 11.5
-"""How many lines a label may have, and how far apart they are."""
-ARROW = 7
+PADDING, LINE = 9, 16
+"""The room inside a box at its sides, and the height of a line of text, in pixels."""
+BAR, ROOM = 6, 12
+"""How thick the bar is, and the room that it takes."""
+HEAD_FONT, LABEL_FONT, VALUE_FONT = 13, 13, 12.5
+MOST_LINES, MOST_VALUE_LINES, MOST_HEAD_LINES = 6, 3, 2
+WIDTH = 1180
+"""How wide the picture is where nobody says."""
+ARROW = 8
 COLOURS = 6
+NOTHING: Mapping[str, str] = MappingProxyType({})
 MOVED = 8
 
 
@@ -52,27 +55,36 @@ def svg(
     now: Posterior,
     before: Posterior,
     findings: Findings,
+    shown: Picked,
     *,
+    does: Mapping[str, str] = NOTHING,
     withheld: bool = False,
 ) -> str:
-    """Return the graph as one self-contained SVG: each box with its probability now and a tick
-    where it stood before.
+    """Return what is `shown` as one self-contained SVG: each box with its probability now and a
+    tick where it stood before. What `does` sets looks other than what was found.
 
     `withheld`: an urgent red flag is set, so no box shows a probability, only what was told.
     """
-    plan = layout(network)
-    boxes = []
-    for name in plan.places:
-        shown = _shown(network[name], findings.get(name), now, before, withheld)
-        boxes.append(_box(network, name, plan, shown))
+    columns = columns_of(network)
+    box = layout(columns, dict.fromkeys(shown.names, 1.0), (), WIDTH).box
+    said = {}
+    for name in shown.names:
+        content = _shown(network[name], findings.get(name), now, before, withheld)
+        if name in does:
+            content = replace(content, value=plain(does[name]), told=" done")
+        said[name] = _Said.of(network[name], content, box)
+    heights = {name: one.height for name, one in said.items()}
+    pairs = [(link.start, link.end) for link in shown.links]
+    plan = layout(columns, heights, pairs, WIDTH)
+    boxes = "".join(_box(network, name, plan, one) for name, one in said.items())
     size = f"{plan.width:g} {plan.height:g}"
+    one = " one" if len({link_grade(network, *pair) for pair in links_of(network)}) < 2 else ""
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" class="bp-graph" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="bp-graph{one}" '
         f'viewBox="0 0 {size}" width="{plan.width:g}" height="{plan.height:g}" '
         f'role="img" aria-label="{escape(printable(title(network)))}">'
         f"<style>{web('graph.css')}</style>{_arrows(network)}{''.join(_heads(plan))}"
-        f'<g class="links">{"".join(_links(network, plan, now, withheld))}</g>'
-        f"{''.join(boxes)}</svg>"
+        f'{boxes}<g class="links">{"".join(_links(plan, shown.links, withheld))}</g></svg>'
     )
 
 
@@ -82,11 +94,11 @@ def title(network: Network) -> str:
 
 
 def _heads(plan: Layout) -> Iterator[str]:
-    for index, column in enumerate(plan.columns):
-        x = index * (WIDTH + BETWEEN) + MARGIN + WIDTH / 2
-        words = cut(column.title, WIDTH, HEAD_FONT, BOLD)
-        key = escape(column.key)
-        yield f'<text class="head" data-key="{key}" x="{x:g}" y="18">{escape(words)}</text>'
+    for column, left in plan.columns:
+        x = left + plan.box / 2
+        lines = wrapped(column.title, plan.box, HEAD_FONT, BOLD, most=MOST_HEAD_LINES)
+        first = 30 - LINE * (len(lines) - 1)
+        yield f'<text class="head">{_lines(lines, x, first)}</text>'
 
 
 def _arrows(network: Network) -> str:
@@ -95,7 +107,7 @@ def _arrows(network: Network) -> str:
     size = f'markerWidth="{ARROW}" markerHeight="{ARROW}" refX="{ARROW}" refY="{ARROW / 2:g}"'
     heads = (
         f'<marker id="{_arrow(grade)}" orient="auto" markerUnits="userSpaceOnUse" {size}>'
-        f'<path class="{_kind(grade)} tip" {shape}/></marker>'
+        f'<path class="{kind(grade)} tip" {shape}/></marker>'
         for grade in network.vocabulary.grades
     )
     return f"<defs>{''.join(heads)}</defs>"
@@ -105,19 +117,17 @@ def _arrow(grade: str) -> str:
     return f"bp-arrow-{grade.replace(' ', '-')}"
 
 
-def _links(network: Network, plan: Layout, now: Posterior, withheld: bool) -> Iterator[str]:
-    boxes = plan.boxes
-    for parent, child in pairs(network):
-        strength = 0.0 if withheld else link_strength(network, parent, child, now)
-        way = route(plan.places[parent], plan.places[child], boxes)
-        grade = link_grade(network, parent, child)
+def _links(plan: Layout, links: tuple[ShownLink, ...], withheld: bool) -> Iterator[str]:
+    for link, route in zip(links, plan.routes, strict=True):
+        strength = 0.0 if withheld else link.strength
+        bridged = " bridged" if link.bridged else ""
         yield (
-            f'<path class="{_kind(grade)}" stroke-width="{thickness(strength):.1f}" '
-            f'marker-end="url(#{_arrow(grade)})" d="{way}"/>'
+            f'<path class="{kind(link.grade)}{bridged}" stroke-width="{thickness(strength):.1f}" '
+            f'marker-end="url(#{_arrow(link.grade)})" d="{route.path}"/>'
         )
 
 
-def pairs(network: Network) -> Iterator[tuple[str, str]]:
+def links_of(network: Network) -> Iterator[tuple[str, str]]:
     """Yield every link as (parent, child), in the order of the children."""
     for child, variable in network.variables.items():
         for parent in variable.parents:
@@ -125,11 +135,12 @@ def pairs(network: Network) -> Iterator[tuple[str, str]]:
 
 
 def thickness(strength: float) -> float:
-    """Return the width of a link in pixels: 0.6 for next to nothing, 5 for a certainty."""
-    return 0.6 + 4.4 * math.sqrt(max(strength, 0.0))
+    """Return the width of a link in pixels: 0.8 for next to nothing, 6 for a certainty."""
+    return 0.8 + 5.2 * math.sqrt(max(strength, 0.0))
 
 
-def _kind(grade: str) -> str:
+def kind(grade: str) -> str:
+    """Return the class by which a link is drawn."""
     return f"link {grade.replace(' ', '-')}"
 
 
@@ -173,30 +184,54 @@ def _unhealthy(variable: Variable) -> str:
     return f"not {plain(variable.healthy)}"
 
 
-def _box(network: Network, name: str, plan: Layout, shown: _Shown) -> str:
-    variable = network[name]
-    colour = list(network.vocabulary.roles).index(variable.role) % COLOURS
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A box: what it shows, and its label and value in lines."""
+
+    shown: _Shown
+    label: list[str]
+    value: list[str]
+    full: str
+
+    @classmethod
+    def of(cls, variable: Variable, shown: _Shown, box: float) -> _Said:
+        room = box - 2 * PADDING
+        label = wrapped(capital(short_label(variable)), room, LABEL_FONT, most=MOST_LINES)
+        value = wrapped(shown.value or " ", room, VALUE_FONT, BOLD, most=MOST_VALUE_LINES)
+        full = full_label(variable)
+        return cls(shown, label, value, f"{full}: {shown.value}" if shown.value else full)
+
+    @property
+    def height(self) -> float:
+        return float(8 + LINE * (len(self.label) + len(self.value)) + ROOM)
+
+
+def _box(network: Network, name: str, plan: Layout, said: _Said) -> str:
+    shown = said.shown
+    colour = list(network.vocabulary.roles).index(network[name].role) % COLOURS
+    outcome = " outcome" if name == network.outcome else ""
     x, y = plan.places[name]
-    name_lines = wrapped(
-        capital(short_label(variable)), WIDTH - 2 * PADDING, LABEL_FONT, most=LINES
-    )
-    label = "".join(
-        f'<tspan x="{PADDING}" y="{12 + LINE * line:g}">{escape(words)}</tspan>'
-        for line, words in enumerate(name_lines)
-    )
-    value = cut(shown.value, TRACK, VALUE_FONT, BOLD)
-    full = f"{full_label(variable)}: {shown.value}" if shown.value else full_label(variable)
-    tick = f'<path class="tick" d="M{PADDING + TRACK * shown.before:.1f} 36v8"/>'
-    line = f'x="{PADDING}" y="38" height="4" rx="2"'
+    track = plan.box - 2 * PADDING
+    label = _lines(said.label, PADDING, 17)
+    value = _lines(said.value, plan.box - PADDING, 17 + LINE * len(said.label))
+    top = said.height - ROOM
+    tick = f'<path class="tick" d="M{PADDING + track * shown.before:.1f} {top - 2:g}v{BAR + 4}"/>'
+    line = f'x="{PADDING}" y="{top:g}" height="{BAR}" rx="2"'
     return (
-        f'<g class="node colour{colour}{shown.told}" data-id="{escape(name)}" '
-        f'transform="translate({x:g} {y:g})"><title>{escape(printable(full))}</title>'
-        f'<rect class="box" width="{WIDTH}" height="{HEIGHT}" rx="4"/>'
-        f'<text class="label">{label}</text>'
-        f'<text class="value" x="{WIDTH - PADDING}" y="35">{escape(value)}</text>'
-        f'<rect class="track" {line} width="{TRACK}"/>'
-        f'<rect class="bar" {line} width="{TRACK * shown.now:.1f}"/>'
+        f'<g class="node colour{colour}{shown.told}{outcome}" data-id="{escape(name)}" '
+        f'transform="translate({x:g} {y:g})"><title>{escape(printable(said.full))}</title>'
+        f'<rect class="box" width="{plan.box:g}" height="{said.height:g}" rx="5"/>'
+        f'<text class="label">{label}</text><text class="value">{value}</text>'
+        f'<rect class="track" {line} width="{track:g}"/>'
+        f'<rect class="bar" {line} width="{track * shown.now:.1f}"/>'
         f"{tick if shown.value else ''}</g>"
+    )
+
+
+def _lines(lines: list[str], x: float, first: float) -> str:
+    return "".join(
+        f'<tspan x="{x:g}" y="{first + LINE * row:g}">{escape(words)}</tspan>'
+        for row, words in enumerate(lines)
     )
 
 
@@ -206,21 +241,25 @@ def alternative(
     before: Posterior,
     findings: Findings,
     *,
+    does: Mapping[str, str] = NOTHING,
     withheld: bool = False,
 ) -> str:
-    """Return the picture in words: what was told, and what that changed most."""
+    """Return the picture in words: what was told and set, and what that changed most."""
     told = [
         f"{short_label(network[name])}: {finding_words(finding)}"
         for name, finding in findings.items()
         if finding is not None
     ]
     first = f"{title(network)}. Told: {'; '.join(told) or 'nothing yet'}."
+    if does:
+        made = (f"{short_label(network[name])}: {plain(state)}" for name, state in does.items())
+        first = f"{first} Set, whatever its causes: {'; '.join(made)}."
     if withheld:
         return f"{first} A red flag is set: nothing is ranked."
     rest = {
         name: _shown(variable, None, now, before, withheld)
         for name, variable in network.variables.items()
-        if findings.get(name) is None
+        if findings.get(name) is None and name not in does
     }
     moved = sorted(rest.items(), key=lambda item: -abs(item[1].now - item[1].before))
     likely = (
@@ -239,10 +278,10 @@ def legend(network: Network) -> str:
     """Return what the grades that occur among the links look like, as HTML; links that name no
     source at all do not count.
     """
-    occurring = {link_grade(network, *pair) for pair in pairs(network) if _cites(network, *pair)}
+    occurring = {link_grade(network, *pair) for pair in links_of(network) if _cites(network, *pair)}
     return "".join(
         f'<span class="key"><svg width="34" height="8" aria-hidden="true"><path '
-        f'class="{_kind(grade)}" stroke-width="2.5" d="M1 4h32"/></svg>{escape(words)}</span>'
+        f'class="{kind(grade)}" stroke-width="2.5" d="M1 4h32"/></svg>{escape(words)}</span>'
         for grade, words in network.vocabulary.grades.items()
         if grade in occurring
     )

@@ -1,31 +1,43 @@
-"""Where the boxes of the picture stand: columns by role, sorted so that links cross little."""
+"""Where the boxes of the picture stand and where its links run: columns by role, and no link
+behind a box.
+
+A link that passes a column gets a lane of its own in it, between the boxes (Sugiyama, Tagawa and
+Toda 1981). The page lays its boxes in the same way (web/layout.js).
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
 from ..model.network import Network
+from ..phrases import phrase
 
-WIDTH, HEIGHT, GAP, BETWEEN, TOP = 172, 44, 7, 32, 34
-"""Of a box its width and height, the gap below it, that between columns, and the room above."""
-MARGIN, BOW, FOOT = 8, 24, 14
-STEP = HEIGHT + GAP
-SWEEPS = 12
-WIDEST_STEP = 2.2
-"""Short columns are spread, up to so many times the usual step."""
-
+MARGIN, TOP = 10, 44
+"""The room around the picture, and that for the heads of the columns, in pixels."""
+GAP, LANE = 16, 12
+"""The gap between two boxes, and the height of a lane."""
+NARROWEST, EASY, WIDEST = 118, 150, 216
+"""A box is between the first and the last wide, as there is room; where it would have to be
+narrower, it is as wide as reads easily, and the picture wider than the room.
+"""
+NEAREST, FURTHEST = 46, 110
+"""Between these the room between two columns does."""
+PORT = 8
+"""How far apart links end at a box, at most."""
+SWEEPS = 5
+OUTCOME = "outcome"
+"""The key of the outcome's own column."""
 
 Place = tuple[float, float]
-"""The top left corner of a box."""
+Link = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: what picks it (`key`), its heading, and its variables from top to bottom."""
+    """One column: what picks it (`key`), its heading, and its variables."""
 
     key: str
     title: str
@@ -33,27 +45,31 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """Where the top left corner of each variable's box is, and the size of the whole, in pixels."""
+class Route:
+    """How a link runs, as the path of an SVG, and where its strength can be written."""
 
-    columns: tuple[Column, ...]
+    path: str
+    middle: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns that are shown and where they begin, the top left corner of each box, the routes
+    of the links, and the size of a box and of the whole, in pixels.
+    """
+
+    columns: tuple[tuple[Column, float], ...]
     places: Mapping[str, Place]
+    routes: tuple[Route, ...]
+    box: float
     width: float
     height: float
 
-    @property
-    def boxes(self) -> list[list[Place]]:
-        """The boxes of each column, as `route` wants them."""
-        return [[self.places[name] for name in column.names] for column in self.columns]
-
 
 @lru_cache(maxsize=8)
-def layout(network: Network) -> Layout:
-    """Return columns from left to right, each sorted so that links cross little (barycentres;
-    Sugiyama et al. 1981).
-
-    Columns are the roles; where all variables share one role, as in networks of other formats, they
-    are steps from cause to effect.
+def columns_of(network: Network) -> tuple[Column, ...]:
+    """Return all variables in columns from left to right: by role, or, where all share one role, by
+    steps from cause to effect; the outcome in a column of its own, behind its causes.
 
     >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
     >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
@@ -61,20 +77,11 @@ def layout(network: Network) -> Layout:
     ...     "wet": Variable("wet", ("no", "yes"), wet),
     ...     "rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2)),
     ... }
-    >>> [(column.title, column.names) for column in layout(Network("garden", garden)).columns]
+    >>> [(column.title, column.names) for column in columns_of(Network("garden", garden))]
     [('Step 1', ('rain',)), ('Step 2', ('wet',))]
     """
-    columns = _sorted(network, _by_role(network) or _by_depth(network))
-    tallest = max((len(column.names) for column in columns), default=0)
-    places = {}
-    for position, column in enumerate(columns):
-        x = float(position * (WIDTH + BETWEEN) + MARGIN)
-        spread = min(tallest / len(column.names), WIDEST_STEP)
-        top = TOP + (tallest - len(column.names) * spread) * STEP / 2
-        for row, name in enumerate(column.names):
-            places[name] = (x, float(round(top + row * STEP * spread)))
-    width = len(columns) * (WIDTH + BETWEEN) + MARGIN
-    return Layout(tuple(columns), places, width, TOP + tallest * STEP + FOOT)
+    columns = _by_role(network) or _by_depth(network)
+    return tuple(_with_outcome(network, columns))
 
 
 def _by_role(network: Network) -> list[Column]:
@@ -101,71 +108,200 @@ def _by_depth(network: Network) -> list[Column]:
     return [Column(f"step_{at}", f"Step {at}", tuple(steps[at])) for at in sorted(steps)]
 
 
-def _sorted(network: Network, columns: list[Column]) -> list[Column]:
-    orders = [list(column.names) for column in columns]
-    height: dict[str, float] = {}
-    for names in orders:
-        height |= _heights(names)
-    for _ in range(SWEEPS):
-        for names in orders:
-            weight = {name: _barycentre(network, name, height) for name in names}
-            names.sort(key=weight.__getitem__)
-            height |= _heights(names)
-    return [
-        Column(column.key, column.title, tuple(names))
-        for column, names in zip(columns, orders, strict=True)
+def _with_outcome(network: Network, columns: list[Column]) -> list[Column]:
+    """The columns, with the outcome taken out of a column that others share."""
+    outcome = network.outcome
+    home = next((place for place, one in enumerate(columns) if outcome in one.names), None)
+    if home is None or len(columns[home].names) == 1:
+        return columns
+    above = network.ancestors(outcome)
+    last = max((i for i, one in enumerate(columns) if above.intersection(one.names)), default=home)
+    column = columns[home]
+    rest = tuple(name for name in column.names if name != outcome)
+    columns[home] = Column(column.key, column.title, rest)
+    columns.insert(max(last, home) + 1, Column(OUTCOME, phrase("outcome_column"), (outcome,)))
+    return columns
+
+
+def layout(
+    columns: Sequence[Column],
+    heights: Mapping[str, float],
+    links: Sequence[Link],
+    width: float,
+    narrowest: float = NARROWEST,
+) -> Layout:
+    """Return where boxes of these heights stand in about `width` pixels, and how the links between
+    them run; columns of which nothing is shown are left out.
+
+    >>> columns = [Column(name, name.upper(), (name,)) for name in "abc"]
+    >>> plan = layout(columns, dict.fromkeys("abc", 40.0), [("a", "b"), ("a", "c")], 600)
+    >>> plan.box, plan.places["b"], plan.routes[0].path
+    (162.0, (219.0, 52.0), 'M172 80C195.5 80 195.5 72 219 72')
+    """
+    shown = [(one, [name for name in one.names if name in heights]) for one in columns]
+    shown = [(one, names) for one, names in shown if names]
+    at = {name: place for place, (_, names) in enumerate(shown) for name in names}
+    box, between = _widths(len(shown), width, narrowest)
+    lefts = [MARGIN + place * (box + between) for place in range(len(shown))]
+    chains = [_chain(index, link, at) for index, link in enumerate(links)]
+    slots = _slots([names for _, names in shown], chains)
+    middles = _middles(slots, chains, heights)
+    ports = _ports(links, chains, at, middles, heights)
+    routes = [
+        _route(link, chain, at, lefts, box, between, middles, ports[index])
+        for index, (link, chain) in enumerate(zip(links, chains, strict=True))
     ]
+    bowed = any(at[one] == at[other] == len(shown) - 1 for one, other in links)
+    tall = max((_top(column, heights) for column in slots), default=0.0)
+    return Layout(
+        tuple((one, left) for (one, _), left in zip(shown, lefts, strict=True)),
+        {name: (lefts[at[name]], middles[name] - heights[name] / 2) for name in at},
+        tuple(routes),
+        box,
+        max(len(shown) * (box + between) - between, 0) + 2 * MARGIN + bowed * NEAREST,
+        TOP + tall,
+    )
 
 
-def _heights(names: list[str]) -> dict[str, float]:
-    """How far down its column each variable is, between 0 and 1."""
-    return {name: (index + 0.5) / len(names) for index, name in enumerate(names)}
+def _widths(count: int, width: float, narrowest: float) -> tuple[float, float]:
+    """How wide a box is, and the room between two columns."""
+    room = width - 2 * MARGIN
+    share = (room + NEAREST) // max(count, 1) - NEAREST
+    box = max(EASY, narrowest) if share < narrowest else min(share, max(WIDEST, narrowest))
+    free = (room - count * box) // max(count - 1, 1)
+    return float(box), float(min(max(free, NEAREST), FURTHEST))
 
 
-def _barycentre(network: Network, name: str, height: Mapping[str, float]) -> float:
-    near = [*network[name].parents, *network.children[name]]
-    return math.fsum(height[other] for other in near) / len(near) if near else height[name]
+def _chain(index: int, link: Link, at: Mapping[str, int]) -> list[Hashable]:
+    """A link as the slots that it passes: its start, a lane in every column between, its end."""
+    start, end = (at[name] for name in link)
+    step = 1 if end > start else -1
+    lanes: list[Hashable] = [(index, column) for column in range(start + step, end, step)]
+    return [link[0], *(lanes if start != end else []), link[1]]
 
 
-def route(start: Place, end: Place, columns: Sequence[Sequence[Place]]) -> str:
-    """Return the path from one box to another that no other box lies on: it passes the columns
-    between them through gaps, and within a column it bows out to the right.
+def _slots(
+    names: Sequence[Sequence[str]], chains: Sequence[Sequence[Hashable]]
+) -> list[list[Hashable]]:
+    slots: list[list[Hashable]] = [list(column) for column in names]
+    for chain in chains:
+        for lane in chain[1:-1]:
+            slots[lane[1]].append(lane)  # type: ignore[index]
+    return slots
 
-    `columns` are the boxes of each column that is shown, from left to right and top to bottom.
 
-    >>> route((8, 34), (416, 34), [[(8, 34)], [(212, 34)], [(416, 34)]])
-    'M180 56C196 56 196 30.5 212 30.5L384 30.5C400 30.5 400 56 416 56'
+def _size(slot: Hashable, heights: Mapping[str, float]) -> float:
+    return heights[slot] + GAP if isinstance(slot, str) else LANE
+
+
+def _top(column: Sequence[Hashable], heights: Mapping[str, float]) -> float:
+    return sum(_size(slot, heights) for slot in column)
+
+
+def _middles(
+    slots: Sequence[Sequence[Hashable]],
+    chains: Sequence[Sequence[Hashable]],
+    heights: Mapping[str, float],
+) -> dict[Hashable, float]:
+    """The height of every slot: near those that it is linked with, as far as there is room."""
+    near: dict[Hashable, list[Hashable]] = {slot: [] for column in slots for slot in column}
+    for chain in chains:
+        for one, other in pairwise(chain):
+            near[one].append(other)
+            near[other].append(one)
+    tall = max((_top(column, heights) for column in slots), default=0.0)
+    middles: dict[Hashable, float] = {}
+    for column in slots:
+        each = tall / max(len(column), 1)
+        middles |= {slot: TOP + (row + 0.5) * each for row, slot in enumerate(column)}
+    for sweep in range(SWEEPS):
+        for column in slots if sweep % 2 == 0 else list(reversed(slots)):
+            wanted = [
+                _mean([middles[each] for each in near[slot]], middles[slot]) for slot in column
+            ]
+            sizes = [_size(slot, heights) for slot in column]
+            middles |= dict(zip(column, _stacked(wanted, sizes, TOP, TOP + tall), strict=True))
+    return middles
+
+
+def _stacked(
+    wanted: Sequence[float], sizes: Sequence[float], top: float, bottom: float
+) -> list[float]:
+    """Middles near the wanted ones such that nothing overlaps, all of it between top and bottom."""
+    order = sorted(range(len(wanted)), key=wanted.__getitem__)
+    places, free = list(wanted), top
+    for index in order:
+        places[index] = max(wanted[index], free + sizes[index] / 2)
+        free = places[index] + sizes[index] / 2
+    free = bottom
+    for index in reversed(order):
+        places[index] = min(places[index], free - sizes[index] / 2)
+        free = places[index] - sizes[index] / 2
+    return places
+
+
+def _mean(values: Sequence[float], otherwise: float) -> float:
+    return sum(values) / len(values) if values else otherwise
+
+
+def _ports(
+    links: Sequence[Link],
+    chains: Sequence[Sequence[Hashable]],
+    at: Mapping[str, int],
+    middles: Mapping[Hashable, float],
+    heights: Mapping[str, float],
+) -> list[list[float]]:
+    """The heights at which each link leaves its start and reaches its end: those at one side of a
+    box stand in the order of what lies at their other ends.
     """
-    y0, y1 = start[1] + HEIGHT / 2, end[1] + HEIGHT / 2
-    if start[0] == end[0]:
-        x = start[0] + WIDTH
-        bow = x + min(14 + abs(y1 - y0) / 40, BOW)
-        return f"M{x:g} {y0:g}C{bow:.0f} {y0:g} {bow:.0f} {y1:g} {x:g} {y1:g}"
-    forward = end[0] > start[0]
-    x, last = start[0] + forward * WIDTH, end[0] + (not forward) * WIDTH
-    path, y = f"M{x:g} {y0:g}", y0
-    low, high = min(start[0], end[0]), max(start[0], end[0])
-    for boxes in columns if forward else reversed(columns):
-        left = boxes[0][0]
-        if low < left < high:
-            straight = y0 + (y1 - y0) * (left - start[0]) / (end[0] - start[0])
-            gap = min(gaps([top for _, top in boxes]), key=lambda at: abs(at - straight))
-            near, far = (left, left + WIDTH) if forward else (left + WIDTH, left)
-            path += f"{_curve(x, y, near, gap)}L{far:g} {gap:g}"
-            x, y = far, gap
-    return path + _curve(x, y, last, y1)
+    sides: dict[tuple[str, bool], list[tuple[float, int, int]]] = {}
+    for index, (link, chain) in enumerate(zip(links, chains, strict=True)):
+        for which, name in enumerate(link):
+            other = link[1 - which]
+            right = at[other] >= at[name]
+            towards = middles[chain[1] if which == 0 else chain[-2]]
+            sides.setdefault((name, right), []).append((towards, index, which))
+    found = [[0.0, 0.0] for _ in links]
+    for (name, _), ends in sides.items():
+        step = min(PORT, (heights[name] - PORT) / len(ends))
+        for place, (_, index, which) in enumerate(sorted(ends)):
+            found[index][which] = middles[name] + (place - (len(ends) - 1) / 2) * step
+    return found
 
 
-def gaps(tops: Sequence[float]) -> list[float]:
-    """Return the heights at which a line passes between boxes, above the first, and below the last.
-
-    >>> gaps([34, 85])
-    [30.5, 81.5, 132.5]
-    """
-    ends = [tops[0] - GAP - HEIGHT, *tops, tops[-1] + HEIGHT + GAP]
-    return [(above + HEIGHT + below) / 2 for above, below in pairwise(ends)]
+def _route(
+    link: Link,
+    chain: Sequence[Hashable],
+    at: Mapping[str, int],
+    lefts: Sequence[float],
+    box: float,
+    between: float,
+    middles: Mapping[Hashable, float],
+    ports: Sequence[float],
+) -> Route:
+    start, end = (at[name] for name in link)
+    y0, y1 = ports
+    if start == end:
+        x = lefts[start] + box
+        bow = x + min(18 + abs(y1 - y0) / 8, between - 8)
+        path = f"M{x:.5g} {y0:.5g}C{bow:.5g} {y0:.5g} {bow:.5g} {y1:.5g} {x:.5g} {y1:.5g}"
+        return Route(path, (x + 0.75 * (bow - x), (y0 + y1) / 2))
+    forward = end > start
+    x, y = lefts[start] + forward * box, y0
+    path = f"M{x:.5g} {y:.5g}"
+    middle = None
+    for lane in [*chain[1:-1], None]:
+        column, height = (end, y1) if lane is None else (lane[1], middles[lane])  # type: ignore[index]
+        near = lefts[column] + (not forward) * box
+        middle = middle or ((x + near) / 2, (y + height) / 2)
+        path += _curve(x, y, near, height)
+        x, y = near, height
+        if lane is not None:
+            x = lefts[column] + forward * box
+            path += f"L{x:.5g} {y:.5g}"
+    return Route(path, middle or (x, y))
 
 
 def _curve(x: float, y: float, x1: float, y1: float) -> str:
-    middle = (x + x1) / 2
-    return f"C{middle:g} {y:g} {middle:g} {y1:g} {x1:g} {y1:g}"
+    half = (x + x1) / 2
+    return f"C{half:.5g} {y:.5g} {half:.5g} {y1:.5g} {x1:.5g} {y1:.5g}"

@@ -13,22 +13,25 @@ from itertools import groupby
 from typing import Any
 
 from ..display.citations import JUDGEMENT, reference, unverified
-from ..display.words import capital, phrases, plain
+from ..display.words import capital, plain
 from ..errors import BackpainError
 from ..explain.attribution import causes_of
-from ..explain.causal_paths import GRADES, has_mechanisms, last_mechanisms
+from ..explain.causal_paths import has_mechanisms, last_mechanisms
 from ..formats.load import voice_of
 from ..inference.posterior import Posterior, posterior
 from ..model.distributions import EXPERT, NoisyOr, Number
 from ..model.findings import Findings
-from ..model.network import Network, grade, link_grade
+from ..model.grades import GRADES, grade
+from ..model.network import Network, link_grade
 from ..model.numbers import numbers_of
 from ..model.variables import Source, Variable
-from ..red_flags import NOT_ASKED, RedFlags, implied
+from ..phrases import phrases
+from ..red_flags import FEW, NOT_ASKED, RedFlags, implied
 from . import graph
-from .graph import web
-from .layout import BETWEEN, BOW, GAP, HEIGHT, WIDTH
+from .graph import COLOURS, web
+from .layout import columns_of
 from .orders import order_of_one, orders_of_two
+from .picked import picked, ranked_paths
 
 PRIVATE = "Everything is worked out in this page: nothing that you click leaves your browser."
 SCRIPTS = (
@@ -37,7 +40,13 @@ SCRIPTS = (
     "reason.js",
     "sentences.js",
     "address.js",
-    "panel.js",
+    "slices.js",
+    "layout.js",
+    "pick.js",
+    "picture.js",
+    "card.js",
+    "answer.js",
+    "view.js",
     "explorer.js",
 )
 START = """\
@@ -112,11 +121,19 @@ def model(network: Network) -> dict[str, Any]:
         "phrases": dict(phrases()),
         "traces": has_mechanisms(network),
         "ends": last_mechanisms(network),
-        "questions": [[each.id, each.text, each.finding] for each in network.red_flags.questions],
+        "questions": [
+            [each.id, each.text, each.finding, each.contradicts]
+            for each in network.red_flags.questions
+        ],
+        "called": {each.id: each.name for each in network.red_flags.questions},
+        "few": FEW,
         "rules": [
             [rule.label, rule.urgency, rule.action, rule.any] for rule in network.red_flags.rules
         ],
-        "box": [WIDTH, HEIGHT, BETWEEN, graph.TRACK, GAP, BOW],
+        "columns": [
+            [column.key, column.title, [position[name] for name in column.names]]
+            for column in columns_of(network)
+        ],
     }
 
 
@@ -141,6 +158,7 @@ def _words(network: Network) -> dict[str, Any]:
         "kinds": words.kinds,
         "no_kind": words.no_kind,
         "voices": dict(words.voices),
+        "speakers": dict(words.speakers),
         "grades": dict(words.grades),
         "withheld": rules.withheld,
         "common": rules.common,
@@ -163,9 +181,12 @@ def _variable(network: Network, variable: Variable, position: Mapping[str, int])
         "id": variable.name,
         "label": variable.label,
         "states": variable.states,
+        "colour": list(network.vocabulary.roles).index(variable.role) % COLOURS,
     }
     if variable.question:
         entry["question"] = variable.question
+    if variable.also:
+        entry["also"] = variable.also
     if not variable.healthy_first:
         entry["unordered"] = True
     distribution = variable.distribution
@@ -194,7 +215,7 @@ def _voice(network: Network, sources: dict[str, int]) -> dict[str, Any]:
     return {
         "p": [p for each in network.variables.values() for p in _probabilities(each)],
         "cites": [[places(each.sources), places(each.against)] for each in _cited(network)],
-        "grades": [GRADES.index(link_grade(network, *pair)) for pair in graph.pairs(network)],
+        "grades": [GRADES.index(link_grade(network, *pair)) for pair in graph.links_of(network)],
     }
 
 
@@ -278,9 +299,14 @@ def fragment(
     shows even where no script runs.
     """
     now = posterior(network, findings) if now is None else now
-    picture = graph.svg(network, now, posterior(network), findings, withheld=red_flags.urgent)
+    urgent = red_flags.urgent
+    paths = [] if urgent else ranked_paths(network, findings, now)
+    shown = picked(network, findings, now, paths, withheld=urgent)
+    place = {name: index for index, name in enumerate(network.variables)}
+    picture = graph.svg(network, now, posterior(network), findings, shown, withheld=urgent)
     return web("explorer.html").format(
         css=web("explorer.css"),
+        paths=json.dumps([[place[name] for name in path] for path in paths]),
         title=escape(plain(network.name)),
         legend=graph.legend(network),
         flags="" if network.red_flags.rules else " hidden",

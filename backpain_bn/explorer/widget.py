@@ -19,6 +19,7 @@ from ..model.findings import Finding, Findings
 from ..model.network import Network
 from ..red_flags import NOT_ASKED, RedFlags, check, implied
 from . import graph, page
+from .picked import picked, ranked_paths
 
 EXTRA = "pip install 'backpain_bn[notebook]'"
 HEIGHT = 1060
@@ -59,7 +60,8 @@ def explore(
     that works without Python.
 
     The widget's traits `case` ({variable: state or {state: likelihood}}), `red_flags` ({question:
-    yes or no}) and `voice` follow every click, and setting them from Python changes the picture;
+    yes or no}), `does` ({variable: state that is set whatever its causes}) and `voice` follow every
+    click, and setting them from Python changes the picture;
     `marginals` are Python's own for that case. Raises `BackpainError` where anywidget is missing,
     and as `page.model` and `posterior` do.
     """
@@ -78,6 +80,7 @@ class Case:
     voices: Mapping[str, Network]
     case: dict[str, Any]
     red_flags: dict[str, str]
+    does: dict[str, str]
     voice: str
     _twin: str
     _shown = False
@@ -86,9 +89,14 @@ class Case:
         return f"Explorer({self.network.name!r}, {len(self.case)} findings)"
 
     @property
+    def _changed(self) -> Network:
+        """The network in the voice that is chosen, with what is set in place of its causes."""
+        return self.voices[self.voice].do(**self.does)
+
+    @property
     def posterior(self) -> Posterior:
-        """P(variable = state | case), by Python's own engine, in the voice that is chosen."""
-        return posterior(self.voices[self.voice], self.case)
+        """P(variable = state | case, do(does)), by Python's own engine, in the chosen voice."""
+        return posterior(self._changed, self.case)
 
     @property
     def marginals(self) -> dict[str, dict[str, float]]:
@@ -100,10 +108,11 @@ class Case:
         """Return the picture as it stands, as SVG; without probabilities while an urgent red flag
         is set.
         """
-        network = self.voices[self.voice]
-        return graph.svg(
-            network, self.posterior, posterior(network), self.case, withheld=self._urgent()
-        )
+        network, now, urgent = self._changed, self.posterior, self._urgent()
+        paths = [] if urgent else ranked_paths(network, self.case, now)
+        shown = picked(network, {**self.case, **self.does}, now, paths, withheld=urgent)
+        before = posterior(network)
+        return graph.svg(network, now, before, self.case, shown, does=self.does, withheld=urgent)
 
     def _urgent(self) -> bool:
         rules = self.network.red_flags
@@ -113,9 +122,14 @@ class Case:
         """Return what shows where the widget does not live, in saved, exported and untrusted
         notebooks: an image, and its words.
         """
-        network = self.voices[self.voice]
+        network = self._changed
         alt = graph.alternative(
-            network, self.posterior, posterior(network), self.case, withheld=self._urgent()
+            network,
+            self.posterior,
+            posterior(network),
+            self.case,
+            does=self.does,
+            withheld=self._urgent(),
         )
         looks = {"class": self._twin, "style": "max-width:100%"}
         return {"text/html": image(Picture(self.svg(), alt), looks), "text/plain": alt}
@@ -140,17 +154,21 @@ class Case:
 
     def _checked(self, case: Mapping[str, Finding]) -> dict[str, Any]:
         told = page.plain_findings(case)
-        posterior(self.voices[self.voice], told)
+        posterior(self._changed, told)
         return told
 
     def _checked_flags(self, flags: Mapping[str, str | None]) -> dict[str, str]:
         answers = check(self.network.red_flags, flags).answers
         return {name: answer for name, answer in answers.items() if answer != NOT_ASKED}
 
+    def _checked_does(self, does: Mapping[str, str]) -> dict[str, str]:
+        posterior(self.voices[self.voice].do(**does), self.case)
+        return dict(does)
+
     def _checked_voice(self, voice: str) -> str:
         if voice not in self.voices:
             raise unknown("voice", voice, self.voices)
-        posterior(self.voices[voice], self.case)
+        posterior(self.voices[voice].do(**self.does), self.case)
         return voice
 
 
@@ -174,8 +192,8 @@ def _widget_class() -> Any:
     import traitlets
 
     class Explorer(Case, anywidget.AnyWidget):
-        """The widget: `case`, `red_flags` and `voice` go both ways, what begins with _ only to the
-        browser.
+        """The widget: `case`, `red_flags`, `does` and `voice` go both ways, what begins with _
+        only to the browser.
         """
 
         _esm = f"{page.script_text()}\n{graph.web('widget.js')}"
@@ -184,6 +202,7 @@ def _widget_class() -> Any:
         _hides = traitlets.Unicode().tag(sync=True)
         voice = traitlets.Unicode().tag(sync=True)
         red_flags = traitlets.Dict().tag(sync=True)
+        does = traitlets.Dict().tag(sync=True)
         case = traitlets.Dict().tag(sync=True)
 
         def __init__(self, network: Network, findings: Findings, red_flags: RedFlags) -> None:
@@ -191,7 +210,7 @@ def _widget_class() -> Any:
             self.voices = page.voices(network)
             self._twin = f"bp-twin-{uuid.uuid4().hex[:12]}"
             super().__init__(**_traits(network, findings, red_flags, self._twin))
-            self.observe(self._redraw, names=["case", "red_flags", "voice"])
+            self.observe(self._redraw, names=["case", "red_flags", "does", "voice"])
 
         @traitlets.validate("case")
         def _valid_case(self, proposal: Any) -> dict[str, Any]:
@@ -200,6 +219,10 @@ def _widget_class() -> Any:
         @traitlets.validate("red_flags")
         def _valid_flags(self, proposal: Any) -> dict[str, str]:
             return self._checked_flags(proposal["value"])
+
+        @traitlets.validate("does")
+        def _valid_does(self, proposal: Any) -> dict[str, str]:
+            return self._checked_does(proposal["value"])
 
         @traitlets.validate("voice")
         def _valid_voice(self, proposal: Any) -> str:
@@ -220,6 +243,7 @@ def _traits(
         "voice": network.name,
         "case": given["case"],
         "red_flags": given["flags"],
+        "does": {},
     }
 
 

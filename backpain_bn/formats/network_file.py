@@ -14,6 +14,7 @@ from ..model.validation import (
     problems,
     state_problems,
     treatment_problems,
+    vocabulary_problems,
 )
 from ..model.variables import Advice, Cost, Source, Treatment, Trial, Variable
 from ..model.vocabulary import Means, Role, Vocabulary
@@ -110,6 +111,7 @@ def _variables(reading: Reading) -> dict[str, Variable]:
             unmade.add(name)
             variable = _without_numbers(name, shape)
         made[name] = variable
+    reading.found += vocabulary_problems(reading.vocabulary, made)
     for problem in problems(made, reading.vocabulary, reading.file.outcome):
         if problem.path[0] != "variables" or problem.path[1] not in unmade:
             reading.found.append(problem)
@@ -126,7 +128,7 @@ def _variable(reading: Reading, name: str, shape: VariableShape) -> Variable | N
     steps: Steps = ("variables", name)
     states = tuple(shape.states)
     bins = tuple(shape.bins or ())
-    answers: dict[str, str] = {**shape.answers}
+    answers = {str(answer): state for answer, state in shape.answers.items()}
     wrong = [*state_problems(name, states), *bin_problems(name, states, bins)]
     wrong += answer_problems(name, states, answers)
     reading.found += wrong
@@ -143,6 +145,7 @@ def _variable(reading: Reading, name: str, shape: VariableShape) -> Variable | N
         label=shape.label,
         role=shape.role,
         about=shape.about,
+        also=shape.also,
         question=shape.question,
         persists=_persists(reading, name, shape),
         marginal=marginal,

@@ -112,6 +112,7 @@ class VariableShape(Shape):
         {}, description="the states that yes and no to the question mean"
     )
     about: Text = ""
+    also: Text = Field("", description="other words for it, by which a search finds it")
     question: Text = ""
     cost: CostShape | None = None
     persists: YesNo | None = None

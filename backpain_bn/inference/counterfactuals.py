@@ -12,17 +12,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BackpainError, ImpossibleEvidence
+from ..errors import BackpainError
 from ..model.distributions import NoisyOr
-from ..model.findings import Findings
 from ..model.network import Network
 from .beliefs import Array
 from .dense import (
@@ -38,7 +35,6 @@ from .dense import (
 )
 from .elimination import CONSTANTS, Axis, Factor, Twin
 from .engine import engine_for
-from .evidence import encode, impossible
 from .forest import Forest
 from .layout import Layout, laid_out
 from .two_worlds import OtherWorld, coupled, overlap, pair_family
@@ -48,85 +44,6 @@ MOST_READ = 256
 MOST_LAYOUTS = 16
 """Layouts kept per network: one for each collection of sets of causes and set of told variables."""
 Coupling = tuple[NDArray[np.int64], NDArray[np.int64]]
-
-
-@dataclass(frozen=True, slots=True)
-class Causation:
-    """How much of an outcome that is present is due to causes, given all findings e.
-
-    `shares`: P(Y' absent | e, Y present) had this cause been healthy. Shares overlap along a path
-    and do not add up to 1. `together`: the same had all of them been healthy.
-    """
-
-    outcome: str
-    shares: Mapping[str, float]
-    together: float
-
-    @property
-    def unexplained(self) -> float:
-        """P(Y' present | e, Y present) had all causes been healthy: no identified cause."""
-        return 1.0 - self.together
-
-
-def causation(network: Network, findings: Findings, causes: Sequence[str]) -> Causation:
-    """Return the probability of causation of each cause, and of all of them together.
-
-    The outcome's presence is taken as given, told or not; findings may lie below the causes. An
-    explicit table below a cause is coupled by quantiles: one uniform draw in both worlds, the
-    states in their order. Raises `UnknownName`, `TooHard`, `ImpossibleEvidence` where the outcome
-    cannot be present with these findings, and `BackpainError` where the network names no outcome or
-    the outcome is among the causes.
-
-    >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
-    >>> pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),))
-    >>> weak = Variable("weak", ("no", "yes"), prior(0.7, 0.3))
-    >>> variables = {"weak": weak, "pain": Variable("pain", ("no", "yes"), pain)}
-    >>> found = causation(Network("two", variables, outcome="pain"), {}, ["weak"])
-    >>> round(found.shares["weak"], 3), round(found.unexplained, 3)
-    (0.574, 0.426)
-    """
-    values = _otherwise(network, findings, [*([name] for name in causes), list(causes)], True)
-    shares = dict(zip(causes, values, strict=False))
-    return Causation(network.outcome, MappingProxyType(shares), values[-1])
-
-
-def protection(network: Network, findings: Findings, causes: Sequence[str]) -> Mapping[str, float]:
-    """Return P(Y' present | e, Y absent) for each cause: what it protects from, given all findings.
-
-    Raises as `causation` does, `ImpossibleEvidence` where the outcome cannot be absent.
-    """
-    values = _otherwise(network, findings, [[name] for name in causes], False)
-    return MappingProxyType(dict(zip(causes, values, strict=True)))
-
-
-def _otherwise(
-    network: Network, findings: Findings, sets: Sequence[Sequence[str]], present: bool
-) -> list[float]:
-    worlds = two_worlds(network)
-    for names in sets:
-        for name in names:
-            if network[name].name == network.outcome:
-                raise BackpainError(f"{name} is the outcome itself; it cannot be its own cause")
-    row = encode(network, [findings])
-    found = worlds.otherwise(row, sets, present)
-    if np.isneginf(found.log_evidence[0]):
-        raise _contradicted(network, findings, present)
-    values: list[float] = found.changed[0].tolist()
-    return values
-
-
-def _contradicted(network: Network, findings: Findings, present: bool) -> ImpossibleEvidence:
-    states = network[network.outcome].states
-    given = dict.fromkeys(states[1:] if present else states[:1], 1.0)
-    told = findings.get(network.outcome)
-    if told is None:
-        return impossible(network, {**findings, network.outcome: given})
-    if np.isneginf(dense_engine(network)(encode(network, [findings]), None, ()).log_evidence[0]):
-        return impossible(network, findings)
-    return ImpossibleEvidence(
-        f"{network.outcome} is told to be {told}; what is asked supposes "
-        f"that it is {' or '.join(given)}"
-    )
 
 
 class Otherwise(NamedTuple):

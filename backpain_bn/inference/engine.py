@@ -27,6 +27,8 @@ COST_OF_THE_COMPILER, COST_OF_A_CELL = 2**22, 2**10
 """Cells that dense tables would work through in the time that loading the compiler takes, and for
 each cell of the network that is unrolled.
 """
+CELLS_OF_AN_AXIS = 2**5
+"""Each axis that is summed out costs as much as unrolling so many cells."""
 MOST_CELLS = 2**18
 """A network whose elimination touches more cells than this would take long to unroll."""
 
@@ -144,8 +146,10 @@ class Engine:
         loaded = is_kernel_loaded()
         if not loaded and self.worked + rows * MOST_CELLS <= COST_OF_THE_COMPILER:
             return False
-        cells = self.dense.order_of_all.cells
-        if self.is_refused or not wants_circuit(self.worked + rows * cells, cells, loaded):
+        order = self.dense.order_of_all
+        size = order.cells + CELLS_OF_AN_AXIS * len(order.axes)
+        worked = self.worked + rows * order.cells
+        if self.is_refused or not wants_circuit(worked, size, loaded):
             return False
         return _has_compiler() and self._is_unrolled()
 

@@ -36,7 +36,6 @@ def problems(
     found: list[Problem] = []
     if outcome and outcome not in variables:
         found.append(Problem(("outcome",), str(unknown("outcome", outcome, variables))))
-    found += vocabulary_problems(vocabulary, variables)
     for name, variable in variables.items():
         found += _variable_problems(name, variable, variables)
         found += _word_problems(name, variable, vocabulary)
@@ -46,7 +45,9 @@ def problems(
 def vocabulary_problems(
     vocabulary: Vocabulary, variables: Mapping[str, Variable]
 ) -> Iterator[Problem]:
-    """Yield the variables of which a vocabulary speaks and that do not exist."""
+    """Yield the variables of which the words of a file speak and that do not exist; a part of a
+    network may keep the words of the whole.
+    """
     whole = vocabulary.whole
     if whole and whole not in variables:
         yield Problem(("vocabulary", "whole"), str(unknown("variable", whole, variables)))

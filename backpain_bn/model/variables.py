@@ -63,7 +63,8 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One variable: its states, what to ask, and P(variable | parents).
+    """One variable: its states, what to ask, and P(variable | parents); `also` holds other words
+    for it, by which a search finds it.
 
     States run from the healthy one to the unhealthiest, unless `healthy_first` says that this is
     not known, as in files of other formats. `bins` are the numbers between the states, all rising
@@ -78,6 +79,7 @@ class Variable:
     label: str = ""
     role: str = VARIABLE
     about: str = ""
+    also: str = ""
     question: str = ""
     persists: bool = True
     marginal: Number | None = None

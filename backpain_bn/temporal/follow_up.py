@@ -104,7 +104,7 @@ class FollowUp(Result):
         """The possible contributors over the visits, by their share of the outcome now."""
         courses = []
         for row in self.contributors():
-            label = capital(unhealthy_words(self.network, row.variable))
+            label = capital(unhealthy_words(self.network, row.variable), self.network)
             present = tuple(moment.posterior.present(row.variable) for moment in self.moments)
             courses.append(Course(row.variable, label, present))
         return tuple(courses)

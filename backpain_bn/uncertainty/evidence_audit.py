@@ -19,7 +19,8 @@ from ..display.words import (
     short_label,
 )
 from ..model.distributions import Conversion, Number
-from ..model.network import Network, grade
+from ..model.grades import grade
+from ..model.network import Network
 from ..model.numbers import Parameter, numbers_of
 from .draws import check_draws, judgements, links_through
 from .influence import Influence, influences

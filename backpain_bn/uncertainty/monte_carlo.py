@@ -136,7 +136,9 @@ class Robustness(Result):
         if top.first < 1:
             rival = max(others, key=lambda row: row.first)
             also = f", {self._label(rival)} in {round(100 * rival.first)}"
-        yield Note(f"{capital(first)} comes first in {of_100(top.first)} draws{also}.")
+        yield Note(
+            f"{capital(first, self.network)} comes first in {of_100(top.first)} draws{also}."
+        )
         if others and not self.settled:
             yield Note(
                 f"The order of the first two is not settled: {first} is ahead of "
@@ -170,7 +172,7 @@ class Robustness(Result):
         name = row.contributor.variable
         finding = self.findings.get(name)
         states = (finding,) if isinstance(finding, str) else self.network[name].unhealthy
-        return capital(state_words(self.network, name, states))
+        return capital(state_words(self.network, name, states), self.network)
 
     def _present(self, row: ContributorInterval) -> str:
         if isinstance(self.findings.get(row.contributor.variable), str):

@@ -123,7 +123,7 @@ class Sensitivity(Result):
         if not has_ranges(self.network):
             return [View(title, (Note(NO_RANGES),))]
         swings = [(row.parameter, row.low, row.high) for row in self.rows]
-        blocks = tornado(self.network, capital(what), self.now, swings)
+        blocks = tornado(self.network, capital(what, self.network), self.now, swings)
         return [View(title, (*blocks, *self._crossings()))]
 
     def _crossings(self) -> list[Block]:

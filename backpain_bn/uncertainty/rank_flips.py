@@ -95,7 +95,7 @@ class RankFlips(Result):
                 "No single number, anywhere in its own range, would put another cause first."
             )
         for rival in dict.fromkeys(row.rival for row in flips[:LISTED]):
-            name = capital(short_label(self.network[rival]))
+            name = capital(short_label(self.network[rival]), self.network)
             yield Note(f"{name} would come first if one of these were")
             for row in flips[:LISTED]:
                 if row.rival == rival and row.at is not None:

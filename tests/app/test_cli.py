@@ -368,3 +368,15 @@ def test_check_tells_of_a_voice_that_cannot_be_read(
     assert f"{tmp_path / 'theirs.yaml'}:1:1 version is missing" in refusal(
         capsys, "check", str(mine)
     )
+
+
+def test_answers_do_not_begin_with_blank_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("change", "ask", "help"):
+        assert answer(capsys, command, *PAIRS, *CAR)[0].isupper()
+
+
+def test_without_another_voice_compare_asks_for_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", *PAIRS, *CAR]) == 2
+    assert "car names no other voice; name what to compare it with: --other" in (
+        capsys.readouterr().err
+    )

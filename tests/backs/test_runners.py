@@ -105,3 +105,22 @@ def test_much_that_was_told_still_fits_on_a_screen(
     told = _many(voice, which)
     lines = str(bb.diagnose(told, voice, dict.fromkeys(flags, "yes"))).splitlines()
     assert len(lines) <= 30 and max(map(len, lines)) <= 100
+
+
+def test_the_desk_workers_screen_tells_the_articles_story(shipped: bb.Network) -> None:
+    text = " ".join(str(bb.diagnose(RUNNERS["desk_worker"]["findings"], shipped)).split())
+    story = ("Hours spent sitting per day: over 8", "tight hip flexors", "hip does not extend")
+    story += ("pelvis tipped too far forward", "facet joints are compressed", "bone or joint (")
+    places = [text.index(step, text.index("How it hangs together")) for step in story]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("runner", ["too_much_too_fast", "hot_race", "stiff_upper_back"])
+def test_an_action_fits_what_was_told_or_is_suspected(runner: str, shipped: bb.Network) -> None:
+    fitting = {
+        "too_much_too_fast": "graded run-walk",
+        "hot_race": "Water and some salt",
+        "stiff_upper_back": "Loosen the upper back",
+    }
+    text = " ".join(str(bb.diagnose(RUNNERS[runner]["findings"], shipped)).split())
+    assert fitting[runner] in text[text.index("What to do") :]

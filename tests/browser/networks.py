@@ -1,14 +1,22 @@
-"""Networks for the eye: labels that could do harm, and one of 76 variables with labels of all
-lengths.
+"""Networks for the eye: labels that could do harm, many variables with labels of all lengths, and
+public ones without a word about roles.
 """
 
 from __future__ import annotations
 
 import random
+import tempfile
+from dataclasses import replace
+from functools import lru_cache
+from gzip import decompress
+from importlib.resources import files
+from pathlib import Path
 
+import backpain_bn as bb
 from backpain_bn.model.distributions import Mechanism, NoisyOr, number
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
+from backpain_bn.red_flags import RedFlagQuestion, Rule, Rules
 from tests.oracles.networks import WORDS
 
 YES_NO = ("no", "yes")
@@ -32,8 +40,8 @@ LABELS = (
     "Füße, Übergröße und die sehr lange Überschrift von 60 Zeichen",
     "W" * 60,
     "腰の痛みは長い距離を走ったあとに起こることが多いと言われています",
-    "line\nbreak\ttab \u2028 {{ template }} ${code} %s",
-    "control \x07 character",
+    "two  spaces, {{ template }} ${code} %s",
+    "a quote ' and a backslash \\",
     "עברית العربية",
 )
 
@@ -74,12 +82,15 @@ def hostile() -> Network:
     )
 
 
-def large(count: int = 76) -> Network:
-    """Many variables in all roles, labels of 3 to 80 letters."""
+def large(count: int = 76, near: int = 76) -> Network:
+    """Many variables in all roles, labels of 3 to 80 letters; parents are among the `near` ones
+    before.
+    """
     draw = random.Random(76)
     variables: dict[str, Variable] = {}
     for index in range(count):
-        parents = draw.sample(list(variables), min(len(variables), draw.randint(0, 3)))
+        some = list(variables)[-near:]
+        parents = draw.sample(some, min(len(some), draw.randint(0, 3)))
         label = " ".join(draw.choice(SYLLABLES) for _ in range(draw.randint(1, 14)))[:80]
         role = tuple(WORDS.roles)[
             min(index * len(tuple(WORDS.roles)) // count, len(tuple(WORDS.roles)) - 1)
@@ -95,3 +106,37 @@ def large(count: int = 76) -> Network:
         ),
         vocabulary=WORDS,
     )
+
+
+def of_200() -> Network:
+    """200 variables, narrow enough for a browser."""
+    return large(200, 5)
+
+
+@lru_cache(maxsize=2)
+def public(name: str) -> Network:
+    """A network of the bnlearn repository, read from BIF: no outcome, no roles, no labels."""
+    packed = files("pgmpy.utils.example_models").joinpath(f"{name}.bif.gz").read_bytes()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"{name}.bif")
+        path.write_bytes(decompress(packed))
+        return bb.load(path)
+
+
+def car() -> Network:
+    """A network that is not about bodies, with words of its own."""
+    return bb.load("car")
+
+
+def burning_car() -> Network:
+    """The same with red flags: one calls for help at once, one is for later."""
+    questions = (
+        RedFlagQuestion("flames", "Are there flames?", ()),
+        RedFlagQuestion("burnt_smell", "Does it smell of burnt rubber?", ()),
+    )
+    rules = (
+        Rule("fire", "Fire", "emergency", (("flames",),), "Get out and stand away.", "", ()),
+        Rule("heat", "A hot belt", "soon", (("burnt_smell",),), "Have it looked at.", "", ()),
+    )
+    flags = Rules(questions=questions, rules=rules, withheld="Nothing is guessed while it burns.")
+    return replace(car(), red_flags=flags)

@@ -42,13 +42,13 @@ def test_a_row_says_what_was_told_and_what_is_suspected() -> None:
 
 def test_it_speaks_in_the_words_of_the_network() -> None:
     text = " ".join(str(contributors(small(), {"ache": "yes", "load": "high"})).split())
-    assert "Load: high, as you told: about 14 % of this outcome is due to it." in text
-    assert "% likely (24 % among cases in general, before your answers), about" in text
+    assert "Load: high, as you told: 14 % of this outcome is due to it." in text
+    assert "% likely (24 % among cases in general, before your answers), " in text
     assert "of cases like this one would be there" in text
     assert "Protects, if anything: Brace." in text
     hypothetical = " ".join(str(contributors(small(), {"ache": "no"})).split())
     assert "WHAT WOULD CONTRIBUTE" in hypothetical
-    assert "of such outcome would be due to it" in hypothetical
+    assert "of any outcome would be due to it" in hypothetical
 
 
 def mechanical(direct: float = 0.3, traced: float = 0.1) -> Network:
@@ -133,7 +133,7 @@ def test_a_neutral_network_ranks_all_that_is_upstream() -> None:
     found = contributors(Network("asia", asia().variables, outcome="dysp"), {"dysp": "yes"})
     assert {row.variable for row in found} == set(asia().variables) - {"dysp", "xray"}
     assert found[0].variable == "bronc" and 0.5 < found[0].share < 1
-    assert "No identified cause: about 2" in str(found) and "nobody" not in str(found)
+    assert "No identified cause: 2" in str(found) and "nobody" not in str(found)
 
 
 def test_what_acts_through_health_protects() -> None:
@@ -199,7 +199,7 @@ def test_everything_told_is_spoken_of_however_little_is_due_to_it() -> None:
     assert [row.variable for row in found.told[:8]] == names[1:] and len(found.told) == 10
     text = " ".join(str(found).split())
     for name in names[1:]:
-        assert f"{name} (yes, as you told): about" in text
+        assert f"{name} (yes, as you told): " in text
     assert "Also told, with next to nothing due to it: " in text and "cause_0: no" in text
     assert text.index("WHAT YOU TOLD") < text.index("WHAT YOU DID NOT TELL")
     assert "YOU TOLD" not in str(contributors(network, {"ache": "yes"}))

@@ -48,7 +48,7 @@ def test_what_needs_no_healthy_state_works_without() -> None:
     assert fit.bits > 0 and {row.variable for row in fit.rows} == set(TOLD)
     likely = most_probable(unknown(), TOLD, ["bronc", "lung"])
     assert dict(likely[0].states) == {"bronc": "yes", "lung": "no"}
-    assert "1. Bronc, lung: no: " in str(likely)
+    assert "1. bronc, lung: no: " in str(likely)
     curves = sensitivity(unknown(), TOLD, "bronc", "yes")
     assert 0.5 < curves.now < 1 and len(curves.rows) > 5
     other = replace(unknown(), variables={**unknown().variables, "smoke": asia()["smoke"]})
@@ -121,7 +121,7 @@ def test_the_words_are_those_of_the_network() -> None:
     assert "2,000 patients drawn from this network" in " ".join(
         str(conflict(network, TOLD)).split()
     )
-    assert "A patient can have dysp by several ways" in " ".join(
+    assert "dysp can come about by several ways" in " ".join(
         str(causal_paths(network, told, "smoke")).split()
     )
     assert "% of patients in general." in str(weight_of_evidence(network, {}, "bronc"))

@@ -364,7 +364,7 @@ def test_two_findings_that_settle_it_only_together() -> None:
         == hint.told
         == pytest.approx(10 * math.log10(2), abs=1e-9)
     )
-    assert "not green (settles it: makes it certain together with other answers)" in str(answer)
+    assert "not_green (settles it: makes it certain together with other answers)" in str(answer)
 
 
 def test_two_findings_that_settle_it_each() -> None:

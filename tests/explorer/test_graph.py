@@ -1,12 +1,11 @@
-"""The picture: nothing lies on anything else, nothing that was written breaks it, and it says the
-same in words.
+"""The picture that Python draws: what it shows of a case, that nothing that was written breaks it,
+and that it says the same in words.
 """
 
 from __future__ import annotations
 
 import base64
 import re
-from itertools import combinations
 from xml.etree import ElementTree
 
 import pytest
@@ -14,159 +13,142 @@ import pytest
 import backpain_bn as bb
 from backpain_bn.display.html import image
 from backpain_bn.display.svg import Picture
+from backpain_bn.explain.attribution import contributors
 from backpain_bn.explorer import graph
-from backpain_bn.explorer import layout as placed
-from backpain_bn.explorer.layout import layout
-from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
+from backpain_bn.explorer.picked import FEW, Picked, picked, ranked_paths
+from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, number, prior
+from backpain_bn.model.findings import Findings
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
-from tests.browser.networks import hostile, large
+from tests.browser.networks import car, hostile, large, of_200, public
 
-DESK = {"sitting_hours": "over_8", "running_back_pain": "yes"}
+DIM = {"dim_lights": "yes", "no_start": "yes"}
 SVG = "{http://www.w3.org/2000/svg}"
 
 
+def picked_of(network: Network, findings: Findings) -> Picked:
+    now = bb.posterior(network, findings)
+    return picked(network, findings, now, ranked_paths(network, findings, now))
+
+
 def drawn(
-    network: Network, findings: dict[str, object] | None = None, *, withheld: bool = False
+    network: Network, findings: Findings | None = None, *, withheld: bool = False
 ) -> ElementTree.Element:
     told = findings or {}
-    before = bb.posterior(network)
-    text = graph.svg(network, bb.posterior(network, told), before, told, withheld=withheld)  # type: ignore[arg-type]
-    return ElementTree.fromstring(text)
+    now, before = bb.posterior(network, told), bb.posterior(network)
+    shown = picked_of(network, told)
+    return ElementTree.fromstring(graph.svg(network, now, before, told, shown, withheld=withheld))
 
 
-def corners(path: str) -> list[tuple[float, float]]:
-    """Points along a path, close enough that none jumps over a box."""
-    found: list[tuple[float, float]] = []
-    at = (0.0, 0.0)
-    for kind, text in re.findall(r"([MLC])([^MLC]+)", path):
-        numbers = [float(number) for number in re.findall(r"-?[\d.]+", text)]
-        points = list(zip(numbers[::2], numbers[1::2], strict=True))
-        if kind != "M":
-            curve = [at, *(points if kind == "C" else [at, points[-1], points[-1]])]
-            for step in range(41):
-                t = step / 40
-                weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
-                x, y = (
-                    sum(weight * point[axis] for weight, point in zip(weights, curve, strict=True))
-                    for axis in (0, 1)
-                )
-                found.append((x, y))
-        at = points[-1]
-    return found
+def lines(root: ElementTree.Element) -> list[ElementTree.Element]:
+    return [path for path in root.iter(f"{SVG}path") if path.get("marker-end")]
 
 
-@pytest.mark.parametrize("make", [bb.load, large, hostile], ids=["shipped", "large", "hostile"])
-def test_no_link_passes_through_a_box(make: object) -> None:
-    network = make()  # type: ignore[operator]
-    plan = layout(network)
-    for one, other in graph.pairs(network):
-        for x, y in corners(placed.route(plan.places[one], plan.places[other], plan.boxes)):
-            for left, top in plan.places.values():
-                inside = left < x < left + placed.WIDTH and top < y < top + placed.HEIGHT
-                assert not inside, (one, other)
+def test_a_small_network_is_shown_whole() -> None:
+    network = car()
+    shown = picked_of(network, DIM)
+    assert shown.names == tuple(network)
+    assert {(link.start, link.end) for link in shown.links} == set(graph.links_of(network))
+    assert not any(link.bridged for link in shown.links)
 
 
-@pytest.mark.parametrize("make", [bb.load, large, hostile], ids=["shipped", "large", "hostile"])
-def test_no_box_lies_on_another_or_outside(make: object) -> None:
-    network = make()  # type: ignore[operator]
-    plan = layout(network)
-    assert set(plan.places) == set(network.variables)
-    for (x, y), (u, v) in combinations(plan.places.values(), 2):
-        assert abs(x - u) >= placed.WIDTH + placed.BETWEEN or abs(y - v) >= placed.HEIGHT + 3
-    for x, y in plan.places.values():
-        assert (
-            0 <= x <= plan.width - placed.WIDTH - placed.BOW
-            and placed.TOP <= y <= plan.height - placed.HEIGHT
-        )
+def test_of_a_large_network_the_first_causes_are_shown_with_their_paths() -> None:
+    network = of_200()
+    told = {network.outcome: "yes"}
+    rows = contributors(network, told).top()
+    shown = picked_of(network, told)
+    assert 6 < len(shown.names) <= FEW < len(network)
+    pairs = {(link.start, link.end): link for link in shown.links}
+    for row in rows:
+        assert row.path is not None and set(row.path.variables) <= set(shown.names)
+        for pair, strength, grade in zip(
+            row.path.links, row.path.strengths, row.path.grades, strict=True
+        ):
+            assert pairs[pair].strength == pytest.approx(strength)
+            assert pairs[pair].grade == grade
 
 
-def test_columns_are_the_roles(shipped: bb.Network) -> None:
-    plan = layout(shipped)
-    assert [column.key for column in plan.columns] == list(shipped.vocabulary.roles)
-    for column in plan.columns:
-        assert len({plan.places[name][0] for name in column.names}) == 1
-        assert {shipped[name].role for name in column.names} == {column.key}
+def test_what_was_told_is_shown_and_bridged_to_the_outcome() -> None:
+    network, now = of_200(), bb.posterior(of_200())
+    near = network[network.outcome].parents
+    path = (near[0], network.outcome)
+    far = network.ancestors(network.outcome).difference(near, *(network.ancestors(n) for n in near))
+    far |= {name for name in network.ancestors(near[0]) if near[0] not in network.children[name]}
+    for name in sorted(far - set(near))[:8]:
+        shown = picked(network, {name: "yes"}, now, [path])
+        assert set(shown.names) == {name, *path}
+        (bridge,) = [link for link in shown.links if link.bridged]
+        assert bridge.start == name and bridge.end in path and 0 < bridge.strength < 1
 
 
-def test_a_network_without_roles_goes_from_cause_to_effect() -> None:
-    def follows(name: str, parent: str) -> Variable:
-        rows = (Row(("no",), (number(0.9), number(0.1))), Row(("yes",), (number(0.2), number(0.8))))
-        return Variable(name, ("no", "yes"), Table((parent,), rows))
-
-    network = Network(
-        "chain",
-        {
-            "c": follows("c", "b"),
-            "b": follows("b", "a"),
-            "a": Variable("a", ("no", "yes"), prior(0.5, 0.5)),
-        },
+def test_without_an_outcome_the_variables_with_most_links_are_shown() -> None:
+    network = public("alarm")
+    shown = picked_of(network, {"PRESS": "HIGH"})
+    assert len(shown.names) == FEW and "PRESS" in shown.names
+    degree = {name: len(network[name].parents) + len(network.children[name]) for name in network}
+    assert min(degree[name] for name in shown.names if name != "PRESS") >= max(
+        degree[name] for name in network if name not in shown.names
     )
-    plan = layout(network)
-    assert [column.names for column in plan.columns] == [("a",), ("b",), ("c",)]
-    assert [column.title for column in plan.columns] == ["Step 1", "Step 2", "Step 3"]
 
 
-def test_links_cross_less_than_in_the_order_of_the_file(shipped: bb.Network) -> None:
-    plan = layout(shipped)
-    links = [
-        (parent, child)
-        for child, variable in shipped.variables.items()
-        for parent in variable.parents
-    ]
-    file = {name: (plan.places[name][0], index) for index, name in enumerate(shipped.variables)}
-
-    def crossings(at: dict[str, tuple[float, float]]) -> int:
-        pairs = combinations([(at[parent], at[child]) for parent, child in links], 2)
-        return sum(
-            a[0] == c[0] and b[0] == d[0] and (a[1] - c[1]) * (b[1] - d[1]) < 0
-            for (a, b), (c, d) in pairs
-        )
-
-    assert crossings(dict(plan.places)) < crossings(file)
-
-
-def test_bars_ticks_and_values_are_the_posteriors(shipped: bb.Network) -> None:
-    now, before = bb.posterior(shipped, DESK), bb.posterior(shipped)
-    for node in drawn(shipped, DESK).iter(f"{SVG}g"):
+def test_bars_ticks_and_values_are_the_posteriors() -> None:
+    network = car()
+    now, before = bb.posterior(network, DIM), bb.posterior(network)
+    tracks = 0
+    for node in drawn(network, DIM).iter(f"{SVG}g"):
         if name := node.get("data-id"):
             rects = {rect.get("class"): rect for rect in node.iter(f"{SVG}rect")}
-            assert float(rects["bar"].get("width", "")) == pytest.approx(
-                graph.TRACK * now.present(name), abs=0.06
-            )
+            track = float(rects["track"].get("width", ""))
+            tracks += track > 80
+            wide = float(rects["bar"].get("width", ""))
+            assert wide == pytest.approx(track * now.present(name), abs=0.06)
             tick = next(path for path in node.iter(f"{SVG}path") if path.get("class") == "tick")
-            assert float(tick.get("d", "")[1:].split()[0]) == pytest.approx(
-                8 + graph.TRACK * before.present(name), abs=0.06
-            )
-            assert ("told" in node.get("class", "")) == (name in DESK)
+            place = float(tick.get("d", "")[1:].split()[0])
+            assert place == pytest.approx(graph.PADDING + track * before.present(name), abs=0.06)
+            assert ("told" in node.get("class", "")) == (name in DIM)
+    assert tracks == len(network)
 
 
-def test_links_are_as_thick_as_they_are_strong_and_drawn_by_grade(shipped: bb.Network) -> None:
-    lines = [
-        path
-        for path in drawn(shipped).iter(f"{SVG}path")
-        if (path.get("class") or "").startswith("link ") and path.get("marker-end")
+def test_links_are_as_thick_as_they_are_strong_and_drawn_by_grade() -> None:
+    network = car()
+    shown = picked_of(network, DIM)
+    widths = [float(line.get("stroke-width", "")) for line in lines(drawn(network, DIM))]
+    assert widths == pytest.approx(
+        [graph.thickness(link.strength) for link in shown.links], abs=0.051
+    )
+    assert {line.get("class") for line in lines(drawn(network))} == {"link expert"}
+    assert graph.thickness(0) < graph.thickness(0.1) < graph.thickness(1) == 6
+
+
+def test_a_box_says_which_states_it_counts() -> None:
+    root = drawn(car(), DIM)
+    said = [
+        " ".join(span.text or "" for span in text)
+        for text in root.iter(f"{SVG}text")
+        if text.get("class") == "value"
     ]
-    assert len(lines) == sum(len(variable.parents) for variable in shipped.variables.values())
-    assert {line.get("class") for line in lines} >= {
-        "link supported",
-        "link mixed",
-        "link claimed-only",
-        "link contradicted",
-    }
-    assert graph.thickness(0) < graph.thickness(0.1) < graph.thickness(1) == 5
+    assert any(re.fullmatch(r"\d+\s% not under 3 years", value) for value in said)
+    assert any(re.fullmatch(r"\d+\s% empty", value) for value in said)
+    assert said.count("yes") == len(DIM)
 
 
-def test_a_box_says_which_states_it_counts(shipped: bb.Network) -> None:
-    said = [text.text for text in drawn(shipped).iter(f"{SVG}text") if text.get("class") == "value"]
-    assert any(re.fullmatch(r"\d+\s% male", value or "") for value in said)
-    assert any(re.fullmatch(r"\d+\s% not under 40", value or "") for value in said)
+@pytest.mark.parametrize("make", [hostile, large, car], ids=["hostile", "large", "car"])
+def test_labels_of_60_letters_are_written_out(make: object) -> None:
+    network = make()  # type: ignore[operator]
+    for node in drawn(network).iter(f"{SVG}g"):
+        if name := node.get("data-id"):
+            label = next(text for text in node.iter(f"{SVG}text") if text.get("class") == "label")
+            if len(graph.full_label(network[name])) <= 60:
+                assert "…" not in "".join(span.text or "" for span in label)
 
 
-def test_a_red_flag_withholds_every_figure(shipped: bb.Network) -> None:
-    text = ElementTree.tostring(drawn(shipped, DESK, withheld=True), encoding="unicode")
-    assert "%" not in re.sub("<[^>]*style>.*?style>", "", text) and "over 8" in text
-    assert set(re.findall('stroke-width="([^"]+)"', text)) == {"0.6"}
+def test_a_red_flag_withholds_every_figure() -> None:
+    root = drawn(car(), DIM, withheld=True)
+    text = ElementTree.tostring(root, encoding="unicode")
+    assert "%" not in re.sub("<[^>]*style>.*?style>", "", text, flags=re.DOTALL)
+    assert {line.get("stroke-width") for line in lines(root)} == {"0.8"}
+    told = [node for node in root.iter(f"{SVG}g") if "told" in node.get("class", "")]
+    assert len(told) == len(DIM)
 
 
 def test_hostile_labels_stay_text() -> None:
@@ -181,18 +163,17 @@ def test_hostile_labels_stay_text() -> None:
     assert sorted(map(str, names)) == sorted(network.variables)
 
 
-def test_the_image_says_the_same_in_words(shipped: bb.Network) -> None:
-    now, before = bb.posterior(shipped, DESK), bb.posterior(shipped)
-    alt = graph.alternative(shipped, now, before, DESK)
-    assert (
-        "Told: hours spent sitting per day: over 8; back pain from running: yes." in alt
-        and "back pain from muscle" in alt
-    )
-    assert graph.alternative(shipped, now, before, DESK, withheld=True).endswith(
+def test_the_image_says_the_same_in_words() -> None:
+    network = car()
+    now, before = bb.posterior(network, DIM), bb.posterior(network)
+    alt = graph.alternative(network, now, before, DIM)
+    assert "Told: dim lights: yes; failure to start: yes." in alt
+    assert "weak or flat battery" in alt
+    assert graph.alternative(network, now, before, DIM, withheld=True).endswith(
         "A red flag is set: nothing is ranked."
     )
-    picture = Picture(graph.svg(shipped, now, before, DESK), 'say "<b>"')
-    html = image(picture, {"class": "bp-twin"})
+    svg = graph.svg(network, now, before, DIM, picked_of(network, DIM))
+    html = image(Picture(svg, 'say "<b>"'), {"class": "bp-twin"})
     assert 'alt="say &quot;&lt;b&gt;&quot;"' in html and html.count("<") == 1
     assert base64.b64decode(re.findall('base64,([^"]+)', html)[0]).startswith(b"<svg")
 

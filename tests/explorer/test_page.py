@@ -9,46 +9,36 @@ import math
 import random
 import re
 import shutil
-import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import seed as hypothesis_seed
 
 import backpain_bn as bb
-from backpain_bn.display.blocks import Item, Note
-from backpain_bn.display.citations import advice
 from backpain_bn.display.words import capital, percent
 from backpain_bn.explain.attribution import contributors
-from backpain_bn.explain.causal_paths import CausalPath
 from backpain_bn.explain.shares import attributable_shares, protections
-from backpain_bn.explorer import graph, orders, page
-from backpain_bn.explorer.layout import layout, route
-from backpain_bn.formats.load import load
+from backpain_bn.explain.weight_of_evidence import weight_of_evidence
+from backpain_bn.explorer import layout, orders, page
+from backpain_bn.explorer.picked import picked, ranked_paths
 from backpain_bn.inference.dense import dense_engine
 from backpain_bn.inference.evidence import encode
-from backpain_bn.inference.posterior import joint, posterior
+from backpain_bn.inference.posterior import posterior
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, number, prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
-from backpain_bn.model.vocabulary import Vocabulary
-from backpain_bn.red_flags import RedFlagQuestion, Rule, Rules, check
+from backpain_bn.red_flags import check
 from tests.browser.chromium import missing
-from tests.browser.networks import hostile
+from tests.browser.networks import burning_car, car, hostile, of_200, public
+from tests.explorer.node import in_browser, random_cases, run, same_beliefs, same_way
+from tests.explorer.same import same_answer, same_kinds, same_words
 from tests.oracles.networks import WORDS, random_evidence, random_networks, table
 
-VOICES = ("runner_back_pain", "as_claimed")
-CASES = 12
-DESK = {"sitting_hours": "over_8", "running_back_pain": "yes", "pain_during_run": "yes"}
-FLAGS = load().red_flags
-
-HARNESS = Path(__file__).with_name("harness.js").read_text(encoding="utf-8")
-"""What node runs behind the scripts of the page: every answer to each of some cases."""
+DIM = {"dim_lights": "yes", "no_start": "yes"}
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -57,73 +47,26 @@ def node() -> None:
         missing("node")
 
 
-READ = 'const given = JSON.parse(require("fs").readFileSync(0, "utf8"));'
+def test_the_page_says_what_python_says() -> None:
+    network = car()
+    cases = [DIM, {}, {"no_start": "no"}, *random_cases(network, 10, 5)]
+    for case, found in zip(cases, in_browser(network, cases), strict=True):
+        same_answer(network, case, found)
+        same_words(network, case, found)
 
 
-def run(code: str, data: object) -> Any:
-    script = f"{page.script_text()}\n{READ}\n{code}"
-    done = subprocess.run(
-        ["node", "-e", script], input=json.dumps(data), capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout)
+def test_kinds_of_the_outcome_are_pythons() -> None:
+    (found,) = in_browser(car(), [DIM])
+    same_kinds(car(), DIM, found)
 
 
-def in_browser(network: Network, cases: Sequence[Any], voice: str = "") -> list[Any]:
-    found: list[Any] = run(
-        HARNESS, {"model": page.model(network), "voice": voice or network.name, "cases": cases}
-    )
-    return found
-
-
-def random_cases(network: Network, count: int, seed: int) -> list[dict[str, Any]]:
-    """Cases of 0 to 12 findings; one in five is uncertain."""
-    draw, cases = random.Random(seed), []
-    for _ in range(count):
-        case: dict[str, Any] = {}
-        for name in draw.sample(list(network.variables), draw.randint(0, 12)):
-            states = network[name].states
-            sure = draw.random() < 0.8
-            case[name] = (
-                draw.choice(states)
-                if sure
-                else {state: round(draw.uniform(0.05, 3), 3) for state in states}
-            )
-        cases.append(case)
-    return cases
-
-
-def same_beliefs(network: Network, case: dict[str, Any], found: dict[str, Any]) -> None:
-    now = bb.posterior(network, case)
-    assert found["log"] == pytest.approx(now.log_evidence, rel=1e-12, abs=1e-12)
-    np.testing.assert_allclose(found["marginals"], now.row, rtol=0, atol=1e-12)
-
-
-def same_way(mine: dict[str, Any] | None, way: CausalPath | None) -> None:
-    if mine is None or way is None:
-        assert mine is way
-        return
-    assert mine["path"] == list(way.variables)
-    assert mine["strengths"] == pytest.approx(way.strengths, abs=1e-12)
-    assert mine["grade"] == way.grade
-
-
-@pytest.mark.parametrize("voice", VOICES)
-def test_the_page_says_what_python_says(voice: str, shipped: bb.Network) -> None:
-    network, cases = bb.load(voice), random_cases(shipped, CASES, 5)
-    for case, found in zip(cases, in_browser(shipped, cases, voice), strict=True):
-        same_beliefs(network, case, found)
-        d = bb.diagnose(case, network)
-        expected = contributors(network, d.findings, d.posterior)
-        rows = {row["variable"]: row for row in found["rows"]}
-        assert set(rows) == {row.variable for row in expected}
-        for row in expected:
-            mine = rows[row.variable]
-            for key in ("present", "prior", "share", "protects"):
-                assert mine[key] == pytest.approx(getattr(row, key), abs=1e-12), (row.variable, key)
-            same_way(mine["traced"], row.ways.traced)
-            same_way(mine["direct"], row.ways.direct)
-        assert found["unexplained"] == pytest.approx(expected.unexplained, abs=1e-12)
+@pytest.mark.parametrize("name", ["asia", "alarm"])
+def test_public_networks_agree(name: str) -> None:
+    network = public(name)
+    cases = random_cases(network, 8, 9)
+    for case, found in zip(cases, in_browser(network, cases), strict=True):
+        if found["log"] is not None:
+            same_beliefs(network, case, found)
 
 
 def possible_cases(network: Network, seed: int) -> list[dict[str, Any]]:
@@ -188,72 +131,60 @@ def test_small_networks_of_all_forms_agree(seed: int) -> None:
             assert mine["unexplained"] == pytest.approx(shares.unexplained[0], abs=1e-12)
 
 
-TIMES = """
-const network = new Reasoner(given.model), spent = () => process.cpuUsage().user / 1000;
-const timed = (work) => { const start = spent(); work(); return spent() - start; };
-const median = (times) => times.sort((a, b) => a - b)[times.length >> 1];
-const posteriors = [], shares = [];
-for (let round = 0; round < 15; round++) for (const findings of given.cases) {
-  let now;
-  posteriors.push(timed(() => { now = network.posterior(findings); }));
-  if (round < 4) shares.push(timed(() => finished(network.contributors(findings, now))));
-}
-console.log(JSON.stringify([median(posteriors), median(shares)]));
-"""
+def test_what_is_set_is_cut_from_its_causes() -> None:
+    code = """
+      const network = new Reasoner(given.model);
+      console.log(JSON.stringify(given.cases.map(([findings, does]) => {
+        const now = network.posterior(findings, does);
+        const { rows } = finished(network.contributors(findings, now, does));
+        const shares = Object.fromEntries(rows.map(({ v, share }) => [v.id, share]));
+        return { log: now.logEvidence, marginals: [...now.marginals], shares };
+      })));
+    """
+    network = car()
+    cases = [(DIM, {"weak_battery": "no"}), ({"no_start": "yes"}, {"no_crank": "no"})]
+    found = run(code, {"model": page.model(network), "cases": cases})
+    for (case, does), mine in zip(cases, found, strict=True):
+        changed = network.do(**does)
+        same_beliefs(changed, case, mine)
+        for row in contributors(changed, case):
+            assert mine["shares"][row.variable] == pytest.approx(row.share, abs=1e-12)
 
 
-def test_answers_are_quick(shipped: bb.Network) -> None:
-    names = random.Random(3).sample(list(shipped.variables), 20)
-    cases = [
-        {name: shipped[name].states[-1] for name in names[start : start + 5]}
-        for start in range(0, 20, 5)
-    ]
-    posteriors, shares = run(TIMES, {"model": page.model(shipped), "cases": cases})
-    print(f"five findings: all marginals {posteriors:.1f} ms, all causes {shares:.0f} ms (CPU)")
-    assert posteriors < 15 and shares < 400
-
-
-@pytest.mark.parametrize("voice", VOICES)
-def test_the_page_uses_the_same_words(voice: str, shipped: bb.Network) -> None:
-    network, cases = (
-        bb.load(voice),
-        [DESK, {}, {"running_back_pain": "no"}, *random_cases(shipped, 12, 6)],
+def test_why_is_pythons_average_over_all_orders() -> None:
+    code = """
+      const network = new Reasoner(given.model), v = network.byId.get(given.about);
+      console.log(JSON.stringify(finished(network.why(v, given.case, {}))));
+    """
+    case = {"no_start": "yes", "dim_lights": "yes", "clicking": "no", "cold_night": "yes"}
+    data = {"model": page.model(car()), "about": "weak_battery", "case": case}
+    found = run(code, data)
+    expected = weight_of_evidence(car(), case, "weak_battery", "yes")
+    known = {row.variable: row.weight for row in expected if abs(row.weight) >= 0.05}
+    assert dict(found["steps"]) == pytest.approx(known, abs=1e-9)
+    assert [found["before"], found["after"]] == pytest.approx(
+        [expected.before, expected.after], abs=1e-12
     )
-    for case, found in zip(cases, in_browser(shipped, cases, voice), strict=True):
-        d = bb.diagnose(case, network)
-        expected = contributors(network, d.findings, d.posterior)
-        (view,) = expected.views()
-        items = [block for block in view.blocks if isinstance(block, Item)]
-        assert found["title"] == view.title
-        assert found["items"] == [[item.text, list(item.details)] for item in items]
-        assert found["notes"] == [block.text for block in view.blocks if isinstance(block, Note)]
-        assert {id for id, *_ in found["sources"]} == set(expected.sources())
-        assert found["advice"] == [note.text for note in advice(network, d.findings, d.red_flags)]
-        assert all(reference for _, reference, *_ in found["sources"])
-
-
-def test_kinds_of_the_outcome_are_pythons(shipped: bb.Network) -> None:
-    (found,) = in_browser(shipped, [DESK])
-    now = posterior(shipped, DESK)
-    assert found["kinds"] == pytest.approx([now.present(name) for name in shipped.kinds], abs=1e-12)
-    none = {name: shipped[name].healthy for name in shipped.kinds}
-    assert found["neither"] == pytest.approx(joint(shipped, DESK, none, now), abs=1e-12)
+    more = case | {"fuel_gauge": "empty", "spark_test": "weak_or_none"}
+    found = run(code, data | {"case": more})
+    assert found["ordered"] and [id for id, _ in found["steps"]] == [
+        id for id in more if id in dict(found["steps"])
+    ]
+    log_odds = [10 * math.log10(p / (1 - p)) for p in (found["before"], found["after"])]
+    assert sum(db for _, db in found["steps"]) == pytest.approx(log_odds[1] - log_odds[0], abs=0.1)
 
 
 def test_red_flags_are_told_in_the_same_words() -> None:
-    draw = random.Random(7)
-    ids = [question.id for question in FLAGS.questions]
-    cases = [{}, dict.fromkeys(ids, "no"), dict.fromkeys(ids, "yes"), *({id: "yes"} for id in ids)]
-    cases += [
-        {id: draw.choice(("yes", "no", "no")) for id in draw.sample(ids, draw.randint(0, len(ids)))}
-        for _ in range(60)
-    ]
-    model = page.model(bb.load())
+    rules = burning_car().red_flags
+    ids = [question.id for question in rules.questions]
+    cases = [{}, *({id: answer} for id in ids for answer in ("yes", "no"))]
+    cases += [dict.fromkeys(ids, "yes"), dict.fromkeys(ids, "no")]
+    model = page.model(burning_car())
     code = (
         "console.log(JSON.stringify(given.cases.map((answers) => redFlags(given.model, answers))));"
     )
     for case, found in zip(cases, run(code, {"model": model, "cases": cases}), strict=True):
-        expected = check(FLAGS, case)
+        expected = check(rules, case)
         assert found["lines"] == expected.lines()
         assert (found["urgent"], found["fired"], found["open"]) == (
             expected.urgent,
@@ -262,50 +193,87 @@ def test_red_flags_are_told_in_the_same_words() -> None:
         )
 
 
-def test_a_finding_answers_the_red_flag_that_it_implies() -> None:
-    case = {"training_load": "spike", "running_back_pain": "yes"}
-    code = (
-        "console.log(JSON.stringify(given.cases.map((findings) => redFlags(given.model, "
-        "implied(given.model, findings, {})).lines)));"
+PICK = """
+  const network = new Reasoner(given.model), now = network.posterior(given.case);
+  const columns = given.model.columns.map(([key, title, places]) =>
+    ({ key, title, members: places.map((place) => network.variables[place]) }));
+  const paths = given.paths.map((path) => path.map((id) => network.byId.get(id)));
+  const { shown, links } = picked(network, given.case, now, paths, columns, new Map(), []);
+  const heights = new Map([...shown].map((v) => [v, given.heights[v.id]]));
+  const pairs = links.map(({ start, end }) => [start, end]);
+  const plan = new Layout(columns, heights, pairs, given.width);
+  console.log(JSON.stringify({
+    links: links.map(({ start, end, strength, grade, bridged }) => [start.id, end.id, strength, grade, bridged]),
+    places: Object.fromEntries([...plan.places].map(([v, place]) => [v.id, place])),
+    routes: plan.routes.map(({ path, middle }) => [path, ...middle]),
+    size: [plan.box, plan.width, plan.height],
+  }));
+"""
+
+
+@pytest.mark.parametrize("width", [390, 900, 1500])
+@pytest.mark.parametrize(
+    "make", [car, of_200, lambda: public("alarm")], ids=["car", "200", "alarm"]
+)
+def test_the_picture_is_laid_as_python_lays_it(make: Callable[[], Network], width: int) -> None:
+    network = make()
+    name = network.outcome or "PRESS"
+    case = {name: network.states[name][-1]}
+    now = posterior(network, case)
+    paths = ranked_paths(network, case, now)
+    draw = random.Random(2)
+    heights = {name: float(draw.choice((46, 62, 94))) for name in network}
+    model = page.model(network)
+    data = {"model": model, "case": case, "paths": paths, "heights": heights, "width": width}
+    found = run(PICK, data)
+    shown = picked(network, case, now, paths)
+    assert [link[:2] + link[3:] for link in found["links"]] == [
+        [link.start, link.end, link.grade, link.bridged] for link in shown.links
+    ]
+    assert [link[2] for link in found["links"]] == pytest.approx(
+        [link.strength for link in shown.links], abs=1e-12
     )
-    (found,) = run(code, {"model": page.model(bb.load()), "cases": [case]})
-    d = bb.diagnose(case)
-    assert found == d.red_flags.lines() != check(FLAGS, {}).lines()
-    assert page.case(d.findings, d.red_flags)["flags"] == {}
+    columns = layout.columns_of(network)
+    kept = {name: heights[name] for name in shown.names}
+    pairs = [(link.start, link.end) for link in shown.links]
+    plan = layout.layout(columns, kept, pairs, width)
+    assert found["size"] == [plan.box, plan.width, plan.height]
+    for name, place in plan.places.items():
+        assert found["places"][name] == pytest.approx(place, abs=1e-6)
+    for (path, *middle), route in zip(found["routes"], plan.routes, strict=True):
+        assert middle == pytest.approx(route.middle, abs=1e-6)
+        numbers = [
+            [float(each) for each in re.findall(r"-?[\d.]+", one)] for one in (path, route.path)
+        ]
+        assert numbers[0] == pytest.approx(numbers[1], abs=0.11)
 
 
-def test_links_are_laid_as_python_lays_them(shipped: bb.Network) -> None:
-    plan = layout(shipped)
-    pairs = [(plan.places[one], plan.places[other]) for one, other in graph.pairs(shipped)]
-    code = (
-        "console.log(JSON.stringify(given.pairs.map(([from, to]) => "
-        "route(from, to, given.columns, given.box))));"
-    )
-    box = page.model(shipped)["box"]
-    found = run(code, {"pairs": pairs, "columns": plan.boxes, "box": box})
-    assert found == [route(*pair, plan.boxes) for pair in pairs]
-
-
-def test_a_case_survives_in_the_address(shipped: bb.Network) -> None:
+def test_a_case_survives_in_the_address() -> None:
     code = """
       const back = given.cases.map((each) => caseOf(addressOf(each), given.model));
       console.log(JSON.stringify([back, caseOf(given.wrong, given.model)]));
     """
-    unsure = {"weak_core": {"yes": 0.8, "no": 0.4}}
-    cases = [
-        {"findings": {}, "flags": {}, "voice": ""},
-        {"findings": DESK | unsure, "flags": {"fever": "no"}, "voice": "as_claimed"},
+    unsure = {"weak_battery": {"yes": 0.8, "no": 0.4}}
+    cases: list[dict[str, Any]] = [
+        {"findings": {}, "flags": {}, "does": {}, "voice": ""},
+        {
+            "findings": DIM | unsure,
+            "flags": {"flames": "no"},
+            "does": {"empty_tank": "no"},
+            "voice": "car",
+        },
     ]
-    wrong = "sitting_hours=ten&nobody=yes&flag.fever=perhaps&flag.=nobody&weak_core={&sex=%7B%7D"
-    data = {"model": page.model(shipped), "cases": cases, "wrong": wrong}
+    wrong = "dim_lights=ten&nobody=yes&flag.flames=perhaps&flag.=nobody&no_start={&do.x=yes&do.no_start=x"
+    data = {"model": page.model(burning_car()), "cases": cases, "wrong": wrong}
     back, nothing = run(code, data)
     for told, found in zip(cases, back, strict=True):
         assert found == {
             "case": told["findings"],
             "flags": told["flags"],
+            "does": told["does"],
             "voice": told["voice"],
         }
-    assert nothing == {"case": {}, "flags": {}, "voice": ""}
+    assert nothing == {"case": {}, "flags": {}, "does": {}, "voice": ""}
 
 
 def test_percentages_are_rounded_alike() -> None:
@@ -353,66 +321,12 @@ def chained() -> Network:
     )
 
 
-CAR = Vocabulary(
-    subject="car",
-    subjects="cars",
-    population="cars in the street",
-    outcome="trouble",
-    kinds="What it may be",
-    no_kind="Something else",
-    roles=dict(WORDS.roles),
-    means=dict(WORDS.means),
-)
-CAR_RULES = Rules(
-    questions=(RedFlagQuestion("smoke", "Is there smoke?", ()),),
-    rules=(Rule("fire", "Fire", "emergency", (("smoke",),), "Get out.", "", ()),),
-    withheld="Nothing is guessed while it burns.",
-)
-
-
-def car() -> Network:
-    """A network with words and a red flag of its own."""
-    found = chained()
-    return replace(found, name="car", vocabulary=CAR, red_flags=CAR_RULES)
-
-
-def test_a_network_is_spoken_of_in_its_own_words() -> None:
-    network = car()
-    cases = [{}, {"break": "yes", "load": "high"}, {"weak": "yes", "break": "yes"}]
-    for case, found in zip(cases, in_browser(network, cases), strict=True):
-        (view,) = contributors(network, case).views()
-        assert found["title"] == view.title
-        assert found["items"] == [
-            [item.text, list(item.details)] for item in view.blocks if isinstance(item, Item)
-        ]
-        assert found["notes"] == [note.text for note in view.blocks if isinstance(note, Note)]
-    said = json.dumps(found, ensure_ascii=False)
-    assert "cars like this one" in said and "of this trouble" in said
-    code = "console.log(JSON.stringify(redFlags(given, { smoke: 'yes' }).lines));"
-    assert run(code, page.model(network)) == check(CAR_RULES, {"smoke": "yes"}).lines()
-
-
 def unordered() -> Network:
     """A network of another format: no healthy states, no outcome, no words of its own."""
     fork = table(("sky",), {("sun",): (0.9, 0.1), ("rain",): (0.2, 0.8)})
     sky = Variable("sky", ("sun", "rain"), prior(0.3, 0.7), healthy_first=False)
     grass = Variable("grass", ("dry", "wet"), fork, healthy_first=False)
     return Network("garden", {"sky": sky, "grass": grass})
-
-
-def test_where_no_healthy_state_is_known_a_box_shows_the_likeliest() -> None:
-    network = unordered()
-    code = """
-      const network = new Reasoner(given.model);
-      const now = network.posterior(given.case);
-      console.log(JSON.stringify(network.variables.map((v) => network.shown(now, v))));
-    """
-    sky, _ = run(code, {"model": page.model(network), "case": {"grass": "dry"}})
-    now = posterior(network, {"grass": "dry"})
-    assert sky["state"] == "sun" and sky["now"] == pytest.approx(now["sky"]["sun"], abs=1e-12)
-    assert sky["before"] == pytest.approx(0.3)
-    picture = graph.svg(network, now, posterior(network), {"grass": "dry"})
-    assert f">{percent(now['sky']['sun'])} sun<" in picture and ">dry<" in picture
 
 
 @pytest.mark.parametrize("make", [unordered, chained], ids=["unordered", "without rules"])
@@ -422,7 +336,8 @@ def test_nothing_is_said_that_the_network_does_not_say(make: Callable[[], Networ
     text = page.standalone(network, d.findings, d.red_flags)
     assert not re.search(r"runner|\bpain\b|clinic|doctor|physio", text)
     assert '<details class="bp-flags" hidden>' in text
-    assert not re.search("studies|judgement", text[text.index("bp-legend") : text.index("<aside")])
+    start = text.index('class="bp-legend"')
+    assert not re.search("studies|judgement", text[start : text.index("</section>", start)])
 
 
 def test_why_nothing_is_ranked_is_said_in_pythons_words() -> None:
@@ -479,20 +394,14 @@ def test_impossible_findings_are_named() -> None:
     assert found["log"] is None and found["conflict"] == ["a", "b"]
 
 
-def test_a_voice_of_another_form_is_left_out(shipped: bb.Network) -> None:
-    assert list(page.voices(shipped)) == list(VOICES)
-    assert list(page.voices(shipped.do(weak_core="yes"))) == ["runner_back_pain"]
-
-
 def html(d: bb.Diagnosis) -> str:
     return page.standalone(d.network, d.findings, d.red_flags, d.posterior)
 
 
-def test_the_shipped_page_is_small_and_asks_nobody() -> None:
-    text = html(bb.diagnose(DESK))
-    assert len(text.encode()) < 250_000
+def test_a_page_asks_nobody() -> None:
+    text = html(bb.diagnose(DIM, car()))
     assert page.POLICY.startswith("default-src 'none'") and page.POLICY in text
-    assert page.PRIVATE in text and "no medical diagnosis" in text
+    assert page.PRIVATE in text
     assert not re.search(
         r"""(src|href)\s*=\s*["']?(https?:)?//|@import|url\((?!#)|fetch\(|XMLHttpRequest|WebSocket|sendBeacon""",
         text,
@@ -500,15 +409,15 @@ def test_the_shipped_page_is_small_and_asks_nobody() -> None:
 
 
 def test_uncertain_findings_travel_with_the_page() -> None:
-    text = html(bb.diagnose({"running_back_pain": "yes", "weak_core": {"yes": 0.8, "no": 0.4}}))
-    assert '"weak_core":{"yes":0.8,"no":0.4}' in text and "told unsure" in text
+    text = html(bb.diagnose({"no_start": "yes", "weak_battery": {"yes": 0.8, "no": 0.4}}, car()))
+    assert '"weak_battery":{"yes":0.8,"no":0.4}' in text and "told unsure" in text
 
 
 def test_an_urgent_flag_hides_the_figures_where_no_script_runs() -> None:
-    text = html(bb.diagnose(DESK, red_flags={"fever": "yes"}))
-    picture = text[text.index("<svg") : text.index("</svg>")]
-    assert "%" not in re.sub(r"<style>.*?</style>", "", picture)
-    assert ">over 8<" in picture
+    text = html(bb.diagnose(DIM, burning_car(), {"flames": "yes"}))
+    picture = text[text.index("<svg xmlns") : text.index("</svg>")]
+    assert "%" not in re.sub(r"<style>.*?</style>", "", picture, flags=re.DOTALL)
+    assert ">Dim lights<" in picture and ">yes<" in picture
 
 
 def test_names_that_look_like_code_stay_names() -> None:
@@ -524,17 +433,15 @@ def test_names_that_look_like_code_stay_names() -> None:
     ]
 
 
-def test_a_network_too_large_for_a_browser_is_refused(
-    monkeypatch: pytest.MonkeyPatch, shipped: bb.Network
-) -> None:
+def test_a_network_too_large_for_a_browser_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     page.model.cache_clear()
     monkeypatch.setattr(orders, "MOST_CELLS_OF_TWO", 10)
-    assert "in a browser the limit is 10" in page.model(shipped)["words"]["unranked"]
+    assert "in a browser the limit is 10" in page.model(car())["words"]["unranked"]
     page.model.cache_clear()
     for limit in ("MOST_CELLS", "MOST_VARIABLES"):
         monkeypatch.setattr(orders, limit, 10)
         with pytest.raises(bb.TooHard, match="in a browser the limit is 10"):
-            page.model(shipped)
+            page.model(car())
         monkeypatch.undo()
     with pytest.raises(bb.BackpainError, match="no variables"):
         page.model(Network("empty", {}, vocabulary=WORDS))
@@ -542,4 +449,5 @@ def test_a_network_too_large_for_a_browser_is_refused(
 
 def test_scripts_say_nothing_of_other_machines() -> None:
     for name in page.SCRIPTS:
-        assert "http" not in Path(page.__file__).with_name("web").joinpath(name).read_text()
+        text = Path(page.__file__).with_name("web").joinpath(name).read_text()
+        assert "http" not in text.replace("http://www.w3.org/2000/svg", "")

@@ -16,16 +16,17 @@ import pytest
 
 import backpain_bn as bb
 from backpain_bn.explorer import page, widget
-from backpain_bn.formats.load import load
 from backpain_bn.red_flags import check
 from tests.browser.chromium import missing
+from tests.browser.networks import burning_car
 
-DESK = {"sitting_hours": "over_8", "running_back_pain": "yes"}
-FLAGS = load().red_flags
+DIM = {"dim_lights": "yes", "no_start": "yes"}
+NAMESPACE = "http://www.w3.org/2000/svg"
 
 
 def explored(findings: dict[str, Any], flags: dict[str, str] | None = None, **options: Any) -> Any:
-    return widget.explore(bb.load(), findings, check(FLAGS, flags or {}), **options)
+    network = burning_car()
+    return widget.explore(network, findings, check(network.red_flags, flags or {}), **options)
 
 
 def needed(module: str) -> Any:
@@ -38,7 +39,7 @@ def needed(module: str) -> Any:
 @pytest.fixture
 def explorer() -> Any:
     needed("anywidget")
-    return explored(DESK, {"fever": "no"})
+    return explored(DIM, {"flames": "no"})
 
 
 @pytest.fixture
@@ -61,46 +62,54 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, Any, Any]
 
 def test_it_starts_from_the_case(explorer: Any) -> None:
     assert (
-        explorer.case == DESK
-        and explorer.red_flags == {"fever": "no"}
-        and explorer.voice == "runner_back_pain"
+        explorer.case == DIM and explorer.red_flags == {"flames": "no"} and explorer.voice == "car"
     )
-    assert repr(explorer) == "Explorer('runner_back_pain', 2 findings)"
-    expected = bb.posterior(bb.load(), DESK)
+    assert repr(explorer) == "Explorer('car', 2 findings)"
+    expected = bb.posterior(burning_car(), DIM)
     assert explorer.marginals == {name: dict(expected[name]) for name in expected}
 
 
-def test_python_sets_case_and_voice(explorer: Any) -> None:
-    explorer.case = {"weak_core": {"yes": 0.8, "no": 0.4}, "sex": None}
-    assert explorer.case == {"weak_core": {"yes": 0.8, "no": 0.4}}
-    explorer.voice = "as_claimed"
-    expected = bb.posterior(bb.load("as_claimed"), explorer.case)
-    assert explorer.posterior["tight_hip_flexors"] == expected["tight_hip_flexors"]
+def test_python_sets_the_case(explorer: Any) -> None:
+    explorer.case = {"weak_battery": {"yes": 0.8, "no": 0.4}, "empty_tank": None}
+    assert explorer.case == {"weak_battery": {"yes": 0.8, "no": 0.4}}
+    expected = bb.posterior(burning_car(), explorer.case)
+    assert explorer.posterior["no_crank"] == expected["no_crank"]
+
+
+def test_what_is_set_is_cut_from_its_causes(explorer: Any) -> None:
+    explorer.does = {"weak_battery": "no"}
+    assert 'class="node colour1 done" data-id="weak_battery"' in explorer.svg()
+    assert (
+        "Set, whatever its causes: weak or flat battery: no." in explorer._picture()["text/plain"]
+    )
+    expected = bb.posterior(burning_car().do(weak_battery="no"), DIM)
+    assert explorer.marginals == {name: dict(expected[name]) for name in expected}
 
 
 def test_what_does_not_exist_is_refused_and_changes_nothing(explorer: Any) -> None:
     for name, value, message in (
-        ("case", {"sitting_hrs": "over_8"}, 'did you mean "sitting_hours"'),
-        ("case", {"sitting_hours": "ten"}, 'unknown state of sitting_hours "ten"'),
-        ("red_flags", {"fevr": "yes"}, 'did you mean "fever"'),
+        ("case", {"dim_light": "yes"}, 'did you mean "dim_lights"'),
+        ("case", {"dim_lights": "ten"}, 'unknown state of dim_lights "ten"'),
+        ("does", {"dim_light": "yes"}, 'did you mean "dim_lights"'),
+        ("red_flags", {"flame": "yes"}, 'did you mean "flames"'),
         ("voice", "nobody", 'unknown voice "nobody"'),
     ):
         with pytest.raises(bb.UnknownName, match=re.escape(message)):
             setattr(explorer, name, value)
     assert (
-        explorer.case == DESK
-        and explorer.red_flags == {"fever": "no"}
-        and explorer.voice == "runner_back_pain"
+        explorer.case == DIM and explorer.red_flags == {"flames": "no"} and explorer.voice == "car"
     )
 
 
 def test_what_the_page_gets_is_plain_data(explorer: Any) -> None:
     state = explorer.get_state()
-    assert state["case"] == DESK and json.loads(json.dumps(state["_model"])) == json.loads(
-        json.dumps(page.model(bb.load()))
+    assert state["case"] == DIM and json.loads(json.dumps(state["_model"])) == json.loads(
+        json.dumps(page.model(burning_car()))
     )
-    assert "export default { render }" in state["_esm"] and "http" not in state["_esm"]
-    assert 'data-id="sitting_hours"' in state["_page"] and "<script" not in state["_page"]
+    assert "export default { render }" in state["_esm"] and "http" not in state["_esm"].replace(
+        NAMESPACE, ""
+    )
+    assert 'data-id="dim_lights"' in state["_page"] and "<script" not in state["_page"]
 
 
 def test_a_picture_stands_beside_it_and_follows(explorer: Any, shown: Iterator[list[Any]]) -> None:
@@ -108,27 +117,30 @@ def test_a_picture_stands_beside_it_and_follows(explorer: Any, shown: Iterator[l
     explorer._ipython_display_()
     (_, live, _), (_, twin, id) = sent
     assert "application/vnd.jupyter.widget-view+json" in live
-    assert twin["text/html"].startswith(f'<img class="{id}"') and "over 8" in twin["text/plain"]
+    assert (
+        twin["text/html"].startswith(f'<img class="{id}"')
+        and "dim lights: yes" in twin["text/plain"]
+    )
     assert f"img.{id}" in explorer._hides
-    explorer.case = {"running_back_pain": "no"}
+    explorer.case = {"no_start": "no"}
     kind, data, same = sent[-1]
-    assert (kind, same) == ("update", id) and "back pain from running: no" in data["text/html"]
-    explorer.red_flags = {"fever": "yes"}
+    assert (kind, same) == ("update", id) and "failure to start: no" in data["text/html"]
+    explorer.red_flags = {"flames": "yes"}
     assert "A red flag is set" in sent[-1][1]["text/plain"] and "%" not in re.sub(
-        "<style>.*?</style>", "", explorer.svg()
+        "(?s)<style>.*?</style>", "", explorer.svg()
     )
 
 
 def test_two_of_them_keep_to_themselves() -> None:
     needed("anywidget")
-    one, other = explored(DESK), explored({})
+    one, other = explored(DIM), explored({})
     one.case = {}
-    other.case = {"sex": "male"}
+    other.case = {"cold_night": "yes"}
     assert one.case == {} and one._twin != other._twin
 
 
 def test_without_kernel_it_is_a_sandboxed_frame() -> None:
-    frame = explored(DESK, kernel=False)
+    frame = explored(DIM, kernel=False)
     html = frame._repr_html_()
     assert html.startswith('<iframe sandbox="allow-scripts"') and html.count("<") == 2
     assert "allow-same-origin" not in html and "frame" in repr(frame)
@@ -140,7 +152,7 @@ def test_without_the_extra_it_says_which(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(
         bb.BackpainError, match=r"the extra `notebook`.*backpain_bn\[notebook\].*kernel=False"
     ):
-        explored(DESK)
+        explored(DIM)
 
 
 def test_nothing_heavy_is_imported_before_it_is_used() -> None:

@@ -65,7 +65,7 @@ vocabulary:
         ("    states: [none", "    cost: {minutes: 1, who: louk}\n    states: [none", '7:29 unknown means "louk"; did you mean "look"? allowed: look, expert'),
         ("label: Cover the grass,", "label: Cover, who: nobody,", '17:30 unknown means "nobody"; allowed: look, expert'),
         ("cover: [cover]", "cover: [cower]", '24:31 unknown treatment "cower"; did you mean "cover"? allowed: cover'),
-        ("grades: {expert: a guess}", "grades: {good: yes}", '26:18 unknown key "good"; allowed: supported, mixed, contradicted, claimed only or expert'),
+        ("grades: {expert: a guess}", "grades: {good: yes}", '26:18 unknown key "good"; allowed: supported, mixed, contradicted, claimed only, expert or not stated'),
         ("subject: plot", "subjekt: plot", '19:12 unknown key "subjekt"; did you mean "subject"?'),
         ("title: The sky, ", "", "21:10 title is missing"),
         ("persists: yes}", "persists: often}", '21:55 persists is "often"; allowed: no or yes'),

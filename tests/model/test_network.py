@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import backpain_bn as bb
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
-from backpain_bn.model.network import Network, grade
+from backpain_bn.model.grades import grade
+from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Treatment, Trial, Variable
 
 STATES = ("no", "yes")

@@ -1,28 +1,30 @@
 // A case as the part of an address behind the #, and a copy of the page with its case.
-const FLAG = "flag.";
+const FLAG = "flag.", DO = "do.";
 
-// Variables as name=state, or name={"state": likelihood}; red flags as flag.name=answer; the voice, where it is not the first.
-export function addressOf({ findings, flags, voice }) {
+// Variables as name=state, or name={"state": likelihood}; what was set as do.name=state; red flags as flag.name=answer; the voice, where it is not the first.
+export function addressOf({ findings, flags, does, voice }) {
   const parts = new URLSearchParams();
   for (const [id, finding] of Object.entries(findings)) parts.append(id, typeof finding === "string" ? finding : JSON.stringify(finding));
   for (const [id, answer] of Object.entries(flags)) parts.append(FLAG + id, answer);
+  for (const [id, state] of Object.entries(does || {})) parts.append(DO + id, state);
   if (voice) parts.append(FLAG, voice);
   return parts.toString();
 }
 
 // What an address says of this model; what the model does not know is left out.
 export function caseOf(text, model) {
-  const findings = {}, flags = {}, byId = new Map(model.variables.map((v) => [v.id, v])), asked = new Set(model.questions.map(([id]) => id));
+  const findings = {}, flags = {}, does = {}, byId = new Map(model.variables.map((v) => [v.id, v])), asked = new Set(model.questions.map(([id]) => id));
   let voice = "";
   for (const [name, value] of new URLSearchParams(text)) {
     if (name === FLAG) voice = Object.hasOwn(model.voices, value) ? value : "";
     else if (name.startsWith(FLAG) && asked.has(name.slice(FLAG.length)) && (value === "yes" || value === "no")) flags[name.slice(FLAG.length)] = value;
+    else if (name.startsWith(DO) && byId.get(name.slice(DO.length))?.states.includes(value)) does[name.slice(DO.length)] = value;
     else if (byId.has(name)) {
       const finding = findingOf(value, byId.get(name).states);
       if (finding !== undefined) findings[name] = finding;
     }
   }
-  return { case: findings, flags, voice };
+  return { case: findings, flags, does, voice };
 }
 
 function findingOf(value, states) {

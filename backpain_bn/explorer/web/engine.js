@@ -3,7 +3,8 @@
 // variables 0..n-1, their helpers n.., their copies in the other world 2n.., the helpers of the copies 3n...
 const SMALLEST_LEAK = 1e-3;
 
-// A case: told[variable] is a state, weights[variable] the likelihoods of the states; undefined where nothing is known.
+// A case: told[variable] is a state, weights[variable] the likelihoods of the states; undefined where nothing is known. done[variable]:
+// its state was set, so that its causes do not act on it.
 export class Engine {
   // variables: { states, parents, or: [[[parent, [states]], ..], ..] } or { states, parents, table: [parents] }
   constructor(variables, orders) {
@@ -46,12 +47,15 @@ export class Engine {
   }
 
   // what is told or wanted, and all that this depends on
-  needed({ told, weights }, wanted) {
+  needed({ told, weights, done }, wanted) {
     const needed = this.variables.map((_, v) => told[v] !== undefined || weights[v] !== undefined || wanted.includes(v));
     const waiting = needed.flatMap((is, v) => (is ? [v] : []));
-    while (waiting.length) for (const parent of this.variables[waiting.pop()].parents) {
-      if (!needed[parent]) waiting.push(parent);
-      needed[parent] = true;
+    while (waiting.length) {
+      const v = waiting.pop();
+      for (const parent of done[v] ? [] : this.variables[v].parents) {
+        if (!needed[parent]) waiting.push(parent);
+        needed[parent] = true;
+      }
     }
     return needed;
   }
@@ -70,9 +74,10 @@ class World {
     this.told = [...evidence.told];
     this.weights = [...evidence.weights];
     if (other) this.tellCopy(other);
+    this.done = evidence.done;
     evidence.families ||= [];
     engine.variables.forEach((v, i) => {
-      if (needed[i]) this.take(this.copied(i) ? this.family(v, i, [i, 2 * this.count + i]) : (evidence.families[i] ||= this.family(v, i, [i])));
+      if (needed[i] && !this.done[i]) this.take(this.copied(i) ? this.family(v, i, [i, 2 * this.count + i]) : (evidence.families[i] ||= this.family(v, i, [i])));
     });
   }
 
@@ -89,7 +94,7 @@ class World {
     else this.weights[copy] = Array.from({ length }, (_, s) => Number(s > 0));
   }
 
-  copied(i) { return Boolean(this.other && this.other.copied.has(i)); }
+  copied(i) { return Boolean(this.other && this.other.copied.has(i) && !this.done[i]); }
 
   // the axis of a variable in the other world; undefined where it is healthy there by decree
   copy(i) {

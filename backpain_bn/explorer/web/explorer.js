@@ -1,78 +1,55 @@
-// The explorer: a picture drawn by graph.py comes alive. explore(root, { model, case, flags }, told) returns the Explorer;
-// listener(case, flags, voice) is called after every change that the reader makes.
+// The explorer. explore(root, { model, case, flags, does, voice }, listener) returns the Explorer; listener(case, flags, voice, does)
+// is called after every change that the reader makes.
 export function explore(root, data, listener) {
   return new Explorer(root, data, listener);
 }
 
-// how long the ranking may keep a click waiting, in ms
-const SLICE = 8;
-// how small the picture may become beside its own size: text of 11.5 pixels stays at 11
-const SMALLEST_SCALE = 0.96;
-const MOST_LETTERS = 22;
-// how long the pointer rests on a box before the panel follows it, in ms
-const REST = 180;
+// how long the pointer rests on a box before its path lights up, and how long after a change nothing fades, in ms
+const REST = 150, CALM = 2000;
 
-// The path of a link between two boxes [x, y] through gaps of the columns between them; as layout.py's route().
-export function route([x0, top], [x1, end], columns, [wide, high, , , gap, most]) {
-  const y0 = top + high / 2, y1 = end + high / 2;
-  if (x0 === x1) {
-    const x = x0 + wide, bow = Math.round(x + Math.min(14 + Math.abs(y1 - y0) / 40, most));
-    return `M${x} ${y0}C${bow} ${y0} ${bow} ${y1} ${x} ${y1}`;
-  }
-  const forward = x1 > x0, curve = (x, y, u, v) => `C${(x + u) / 2} ${y} ${(x + u) / 2} ${v} ${u} ${v}`;
-  let x = x0 + (forward ? wide : 0), y = y0, path = `M${x} ${y}`;
-  for (const boxes of forward ? columns : [...columns].reverse()) {
-    const left = boxes[0][0];
-    if (left <= Math.min(x0, x1) || left >= Math.max(x0, x1)) continue;
-    const straight = y0 + (y1 - y0) * (left - x0) / (x1 - x0), tops = boxes.map(([, y]) => y), ends = [tops[0] - gap - high, ...tops, tops.at(-1) + high + gap];
-    const gaps = ends.slice(1).map((below, i) => (ends[i] + high + below) / 2);
-    const at = gaps.reduce((best, one) => (Math.abs(one - straight) < Math.abs(best - straight) ? one : best)), [near, far] = forward ? [left, left + wide] : [left + wide, left];
-    path += `${curve(x, y, near, at)}L${far} ${at}`;
-    [x, y] = [far, at];
-  }
-  return path + curve(x, y, x1 + (forward ? 0 : wide), y1);
-}
-
-class Explorer extends Panel {
-  constructor(root, { model, case: findings, flags, voice }, listener) {
+class Explorer extends View {
+  constructor(root, { model, case: findings, flags, does, voice }, listener) {
     super();
-    Object.assign(this, { root, model, listener, findings: { ...findings }, flags: { ...flags }, hidden: new Set(), nodes: new Map() });
-    this.given = Object.fromEntries(Object.entries(this.findings).filter(([, finding]) => typeof finding !== "string"));
+    Object.assign(this, { root, model, listener, findings: { ...findings }, flags: { ...flags }, does: { ...does } });
+    Object.assign(this, { past: [], future: [], extra: new Set(), unfolded: new Set(), calm: 0, work: new Slices(), whying: new Slices() });
     this.network = new Reasoner(model);
     this.sentences = new Sentences(this.network);
+    this.columns = model.columns.map(([key, title, places]) => ({ key, title, members: places.map((place) => this.network.variables[place]) }));
+    this.paths = JSON.parse(root.dataset.paths || "[]").map((path) => path.map((place) => this.network.variables[place]));
     this.svg = this.$(".bp-graph");
-    this.heads = [...this.svg.querySelectorAll(".head")];
-    this.lines = [...this.svg.querySelectorAll(".links .link")];
+    this.card = new Card(this, this.$(".bp-card"));
     root.id ||= `bp-${Math.random().toString(36).slice(2)}`;
-    this.wireTheme();
-    this.wireNodes();
+    this.wireView();
+    this.picture = new Picture(this.svg, this.measureText);
+    this.picture.made = (node) => this.wireNode(node);
+    for (const [, node] of this.picture.nodes) this.wireNode(node);
     this.wireControls();
     this.wireFlags();
-    // a notebook's own shortcuts stay away from what has the focus here
-    for (const one of root.querySelectorAll(".node,button,input,select,summary")) one.setAttribute("data-lm-suppress-shortcuts", "true");
-    if (this.heads.length > 4) for (const role of model.tests) this.toggle(role);
-    this.place();
     if (voice) this.speak(voice);
     this.update();
   }
 
+  $$(selector) { return this.root.querySelectorAll(selector); }
+  done(v) { return Object.hasOwn(this.does, v.id) ? this.does[v.id] : undefined; }
   finding(v) { return Object.hasOwn(this.findings, v.id) ? this.findings[v.id] : undefined; }
 
   // ---- what the reader does
 
-  // the unhealthy state first, then the next, then what was uncertain, then nothing; states that cannot be are passed over
-  press(v) {
-    const circle = [...v.states].reverse(), finding = this.finding(v);
-    if (Object.hasOwn(this.given, v.id)) circle.push(this.given[v.id]);
-    let at = finding === undefined ? 0 : circle.indexOf(finding) + 1, refused = "";
-    for (; at < circle.length; at++) {
-      const next = { ...this.findings, [v.id]: circle[at] };
-      if (this.network.logEvidence(next) > -Infinity) break;
-      refused ||= this.refusal(next);
-    }
-    if (at < circle.length) this.findings = { ...this.findings, [v.id]: circle[at] };
-    else delete this.findings[v.id];
-    this.changed(refused);
+  // say what is known of a variable; nothing takes it back. What cannot be is refused.
+  tell(v, finding, gradual = false) {
+    const { [v.id]: _, ...rest } = this.findings, { [v.id]: __, ...does } = this.does;
+    const findings = finding === undefined ? rest : { ...rest, [v.id]: finding };
+    const impossible = finding !== undefined && this.network.logEvidence(findings, does) === -Infinity;
+    if (impossible) this.update(this.refusal(findings));
+    else this.change({ findings, does }, gradual ? v : undefined);
+  }
+
+  // set a variable whatever its causes
+  make(v, state) {
+    const { [v.id]: _, ...findings } = this.findings, { [v.id]: __, ...rest } = this.does;
+    const does = state === undefined ? rest : { ...rest, [v.id]: state };
+    if (this.network.logEvidence(findings, does) === -Infinity) this.update(this.refusal(findings));
+    else this.change({ findings, does });
   }
 
   refusal(findings) {
@@ -80,52 +57,66 @@ class Explorer extends Panel {
     return `This cannot be, and was not taken: ${said.join("; ")}.`;
   }
 
-  clear(v) {
-    delete this.findings[v.id];
-    this.changed();
+  get state() { return { findings: this.findings, flags: this.flags, does: this.does, voice: this.network.name }; }
+
+  // take a change and remember what was; a slider that moves on is one change
+  change(next, slider) {
+    if (!slider || slider !== this.slider) this.past.push(this.state);
+    this.slider = slider;
+    this.future = [];
+    this.become(next);
   }
+
+  become({ findings, flags, does, voice }) {
+    Object.assign(this, { findings: findings || this.findings, flags: flags || this.flags, does: does || this.does });
+    const refused = voice && voice !== this.network.name ? this.speak(voice) : "";
+    this.update(refused);
+    if (this.listener) this.listener({ ...this.findings }, { ...this.flags }, this.network.name, { ...this.does });
+  }
+
+  turnBack(from, to) {
+    if (!from.length) return;
+    to.push(this.state);
+    this.slider = undefined;
+    this.become(from.pop());
+  }
+  undo() { this.turnBack(this.past, this.future); }
+  redo() { this.turnBack(this.future, this.past); }
 
   speak(name) {
     const before = this.network.name;
     this.network.speak(name);
-    const refused = this.network.logEvidence(this.findings) > -Infinity ? "" : this.refusal(this.findings);
+    const refused = this.network.logEvidence(this.findings, this.does) > -Infinity ? "" : this.refusal(this.findings);
     if (refused) this.network.speak(before);
     this.$(".bp-voice").value = this.network.name;
+    Object.assign(this, { now: undefined, other: undefined });
     return refused;
-  }
-
-  changed(message) {
-    this.update(message);
-    if (this.listener) this.listener({ ...this.findings }, { ...this.flags }, this.network.name);
   }
 
   // The page keeps its case in its address, and can be saved with it; `text` is the page before its scripts ran.
   standalone(text) {
     const save = this.$(".bp-save"), [first] = Object.keys(this.model.voices);
     const read = () => {
-      const { case: findings, flags, voice } = caseOf(location.hash.slice(1), this.model);
-      this.set(findings, flags, voice || first);
+      const { case: findings, flags, does, voice } = caseOf(location.hash.slice(1), this.model);
+      this.set(findings, flags, voice || first, does);
     };
     if (location.hash.length > 1) read();
     addEventListener("hashchange", read);
-    this.listener = (findings, flags, voice) => {
-      history.replaceState(null, "", `#${addressOf({ findings, flags, voice: voice === first ? "" : voice })}`);
+    document.body.addEventListener("keydown", (event) => this.shortcut(event));
+    this.listener = (findings, flags, voice, does) => {
+      history.replaceState(null, "", `#${addressOf({ findings, flags, does, voice: voice === first ? "" : voice })}`);
     };
     save.hidden = false;
     save.addEventListener("click", () => {
-      const { model, findings, flags } = this, page = copyOf(text, { model, case: findings, flags, voice: this.network.name });
-      const link = element("a", undefined, { href: URL.createObjectURL(new Blob([page], { type: "text/html" })), download: `${model.name}.html` });
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+      const { model, findings, flags, does } = this, page = copyOf(text, { model, case: findings, flags, does, voice: this.network.name });
+      this.download(new Blob([page], { type: "text/html" }), `${model.name}.html`);
     });
   }
 
   // From outside; whoever sets it knows.
-  set(findings, flags, voice) {
-    this.findings = { ...findings };
-    this.flags = { ...flags };
-    for (const [id, finding] of Object.entries(findings)) if (typeof finding !== "string") this.given[id] = finding;
-    if (Object.hasOwn(this.model.voices, voice)) this.speak(voice);
+  set(findings, flags, voice, does = {}) {
+    Object.assign(this, { findings: { ...findings }, flags: { ...flags }, does: { ...does } });
+    if (Object.hasOwn(this.model.voices, voice) && voice !== this.network.name) this.speak(voice);
     this.update();
   }
 
@@ -133,45 +124,59 @@ class Explorer extends Panel {
 
   update(message = "") {
     const start = performance.now();
-    this.now = this.network.posterior(this.findings);
+    this.was = this.now;
+    this.now = this.network.posterior(this.findings, this.does);
     this.alert = redFlags(this.model, implied(this.model, this.findings, this.flags));
-    this.draw();
-    if (this.informed) this.showInfo(this.informed);
+    this.calm = start + CALM;
+    Object.assign(this, { ranked: undefined, otherShares: undefined });
+    this.root.classList.toggle("bp-urgent", this.alert.urgent);
+    delete this.root.dataset.answered;
+    this.place();
     this.$(".bp-note").textContent = message;
+    this.$(".bp-undo").setAttribute("aria-disabled", String(!this.past.length));
+    this.$(".bp-redo").setAttribute("aria-disabled", String(!this.future.length));
     this.root.dataset.drawn = (performance.now() - start).toFixed(2);
-    this.later(() => this.answer(start));
+    this.work.start(this.answering(start), () => {});
   }
 
-  // do this after what the browser has to do first; what was to be done later is given up
-  later(work) {
-    const { port1, port2 } = new MessageChannel();
-    if (this.waiting) this.waiting.close();
-    this.waiting = port1;
-    port1.onmessage = () => { port1.close(); work(); };
-    port2.postMessage("");
+  // what the other voice makes of the same case; none where there is none, or where it holds the case impossible
+  besides() {
+    const name = Object.keys(this.model.voices).find((each) => each !== this.network.name);
+    if (!name || this.alert.urgent) { this.beside = undefined; return; }
+    if (!this.other) {
+      this.other = new Reasoner(this.model);
+      this.other.speak(name);
+    }
+    this.otherName = this.model.words.speakers[name] || words(name);
+    const now = this.other.posterior(this.findings, this.does);
+    this.beside = now.logEvidence > -Infinity ? now : undefined;
   }
 
-  // what needs no ranking is said at once; causes are ranked in slices, and whoever clicks meanwhile is served first
-  answer(start) {
+  // first what needs no ranking, then the causes by their shares, then those of the other voice
+  *answering(start) {
+    yield;
+    this.besides();
+    this.place();
     this.showFlags();
-    const { unranked } = this.model.words, first = this.told();
-    if (this.alert.urgent) first.push(element("h2", "Not ranked"), element("p", "A red flag is set. What to do about it comes first; it stands at the top."));
-    else if (unranked) first.push(element("h2", "What may lie behind it"), element("p", unranked));
-    else return this.rank(this.network.contributors(this.findings, this.now), first, start);
-    this.say(first, []);
-    return this.answered(start);
-  }
-
-  rank(steps, first, start) {
-    const end = performance.now() + SLICE;
-    let step = steps.next();
-    while (!step.done && performance.now() < end) step = steps.next();
-    if (!step.done) {
-      this.later(() => this.rank(steps, first, start));
+    this.card.refresh();
+    if (this.alert.urgent || this.model.words.unranked) {
+      this.paths = [];
+      this.place();
+      this.say();
+      this.answered(start);
       return;
     }
-    this.showRanking(first, step.value);
+    this.ranked = yield* this.network.contributors(this.findings, this.now, this.does);
+    const { items } = this.sentences.report(this.ranked, this.findings, this.now);
+    this.paths = items.map(({ ways }) => (ways.traced || ways.direct)?.variables).filter(Boolean);
+    if (this.spot) this.paths = this.spot;
+    this.place();
+    this.say();
     this.answered(start);
+    if (!this.beside) return;
+    const { rows } = yield* this.other.contributors(this.findings, this.beside, this.does);
+    this.otherShares = new Map(rows.map(({ v, share }) => [this.network.variables[v.index], share]));
+    this.say();
   }
 
   answered(start) {
@@ -179,148 +184,114 @@ class Explorer extends Panel {
     this.$(".bp-time").textContent = `answered in ${Math.round(this.root.dataset.answered)} ms`;
   }
 
-  describe(v) {
-    const finding = this.finding(v);
-    if (typeof finding === "string") return words(finding);
-    if (this.alert.urgent) return "";
-    const { now, state } = this.network.shown(this.now, v);
-    return state ? `${percent(now)} ${state}` : percent(now);
+  // the probability that a box shows, now, before any answer, before the last change, and in the other voice
+  figures(v) {
+    const own = [...this.now.marginals.slice(v.start, v.start + v.states.length)], s = v.unordered ? own.indexOf(Math.max(...own)) : -1;
+    const p = (beliefs) => beliefs && (s < 0 ? 1 - beliefs.marginals[v.start] : beliefs.marginals[v.start + s]);
+    return { now: p(this.now), before: p(this.network.before), was: p(this.was || this.now), beside: p(this.beside), state: s < 0 ? unhealthyWords(v) : words(v.states[s]) };
   }
 
-  draw() {
-    const wide = this.model.box[3];
-    this.root.classList.toggle("bp-urgent", this.alert.urgent);
-    for (const { v, box, bar, tick, value } of this.nodes.values()) {
-      const finding = this.finding(v), told = finding !== undefined, said = this.describe(v);
-      const { now, before } = this.network.shown(this.now, v);
-      bar.setAttribute("width", (wide * now).toFixed(1));
-      tick.setAttribute("d", `M${(8 + wide * before).toFixed(1)} 36v8`);
-      value.textContent = said.length > MOST_LETTERS ? said.slice(0, MOST_LETTERS - 1) + "…" : said;
-      box.classList.toggle("told", told);
-      box.classList.toggle("unsure", told && typeof finding !== "string");
-      box.setAttribute("aria-pressed", String(told));
-      const sure = told && typeof finding !== "string" ? `${this.sentences.finding(finding)}, ` : "";
-      box.setAttribute("aria-label", `${v.label}: ${sure}${said || "withheld"}${told && !sure ? ", as you told" : ""}`);
-      box.firstChild.textContent = `${v.label}: ${sure}${said || "withheld"}`;
-    }
-    this.network.links.forEach(([parent, child], i) => {
-      const strength = this.alert.urgent ? 0 : this.network.strength(parent, child, this.now);
-      this.lines[i].setAttribute("stroke-width", (0.6 + 4.4 * Math.sqrt(strength)).toFixed(1));
-    });
+  says(v) {
+    const finding = this.finding(v), done = this.done(v), sure = isTold(finding), { now, before, was, beside, state } = this.figures(v), outcome = v === this.network.outcome;
+    const shared = { now, before, was, beside, outcome };
+    if (done !== undefined) return { ...shared, beside: undefined, value: words(done), kind: "done", icon: "do", words: `${v.label}: set to ${words(done)}` };
+    if (sure) return { ...shared, value: words(finding), kind: "told", icon: "see", words: `${v.label}: ${words(finding)}, as you told` };
+    const unsure = finding === undefined ? "" : `${this.sentences.finding(finding)}, `, kind = unsure ? "told unsure" : "", icon = unsure ? "see" : undefined;
+    if (this.alert.urgent) return { outcome, kind, icon, words: `${v.label}: ${unsure}withheld` };
+    const value = state ? `${percent(now)} ${state}` : percent(now), points = Math.round(100 * now) - Math.round(100 * was);
+    return { ...shared, value, kind, icon, moved: unsure ? 0 : points, words: `${v.label}: ${unsure}${value}` };
   }
 
-  // the links of one variable light up; nothing else fades but the other links
-  light(v) {
-    const near = new Set([v]);
-    this.svg.classList.toggle("focused", Boolean(v));
-    this.network.links.forEach((link, i) => {
-      const mine = link.includes(v);
-      this.lines[i].classList.toggle("near", mine);
-      if (mine) link.forEach((other) => near.add(other));
-    });
-    for (const node of this.nodes.values()) node.box.classList.toggle("near", near.has(node.v));
+  // the path of a variable that the picture holds
+  wayOf(v) {
+    if (this.spot) return this.spot.find((path) => path.includes(v));
+    return this.paths.find((path) => path.includes(v)) || this.scene.ways.get(v);
   }
 
-  // what lights up, and what the panel shows, follow the pointer where it rests: on its way to the panel it passes other boxes
-  pointed(v) {
+  light(v, path = v && this.wayOf(v)) {
+    this.lit = v && [v, path];
+    const { links } = this.picture, all = [...links.values()].map(({ link }) => link);
+    let near = path ? pieces(path, this.scene.shown).map((piece) => links.get(`${piece[0].index}>${piece.at(-1).index}`)?.link).filter(Boolean) : [];
+    if (v && !near.length) near = all.filter(({ start, end }) => start === v || end === v);
+    this.picture.light(new Set(near.map(({ start, end }) => `${start.index}>${end.index}`)));
+    if (path && near.length) this.wayWords(near);
+    else if (!v) this.$(".bp-way").replaceChildren();
+  }
+
+  relight() {
+    const [v, path] = this.lit || [];
+    if (v) this.light(v, path);
+  }
+
+  // what lights up follows the pointer where it rests; right after a change nothing fades
+  pointed(v, path) {
     clearTimeout(this.resting);
-    const focused = this.network.byId.get(this.svg.querySelector(".node:focus")?.dataset.id);
-    this.resting = setTimeout(() => {
-      this.light(v || focused);
-      if (v) this.showInfo(v);
-    }, REST);
+    const wait = Math.max(REST, v ? this.calm - performance.now() : 0);
+    this.resting = setTimeout(() => this.light(v, path), wait);
   }
 
-  // ---- where things are
-
-  toggle(key, on = this.hidden.has(key)) {
-    if (on) this.hidden.delete(key); else this.hidden.add(key);
-    for (const button of this.$(".bp-roles").children) button.setAttribute("aria-pressed", String(!this.hidden.has(button.dataset.key)));
-  }
-
-  place() {
-    const [width, , between] = this.model.box, shown = this.heads.filter((head) => !this.hidden.has(head.dataset.key)), at = new Map();
-    for (const head of this.heads) {
-      const column = shown.indexOf(head), x = column * (width + between) + 8;
-      head.style.display = column < 0 ? "none" : "";
-      head.setAttribute("x", x + width / 2);
-      for (const node of this.nodes.values()) if (node.home === head) {
-        node.box.style.display = column < 0 ? "none" : "";
-        node.x = x;
-        node.box.setAttribute("transform", `translate(${x} ${node.y})`);
-        if (column >= 0) at.set(node.v, [x, node.y]);
-      }
-    }
-    const columns = shown.map((head) => [...this.nodes.values()].filter((node) => node.home === head).map(({ x, y }) => [x, y]).sort((one, other) => one[1] - other[1]));
-    this.network.links.forEach(([parent, child], i) => {
-      const from = at.get(parent), to = at.get(child);
-      this.lines[i].style.display = from && to ? "" : "none";
-      if (from && to) this.lines[i].setAttribute("d", route(from, to, columns, this.model.box));
+  // why a variable is as likely as it is, as far as the card wants to know
+  explain(v) {
+    const key = JSON.stringify([v.id, this.findings, this.does, this.network.name]);
+    if (this.alert.urgent || key === this.whyKey) return;
+    this.whyKey = key;
+    this.whying.start(this.network.why(v, this.findings, this.does), (found) => {
+      const named = ([id, db]) => [`${capital(this.network.byId.get(id).short)}: ${this.sentences.finding(this.findings[id])}`, db];
+      if (this.card.v === v) this.card.explained({ ...found, steps: found.steps.map(named) });
     });
-    const wide = Math.max(1, shown.length) * (width + between) + 8;
-    this.svg.setAttribute("viewBox", `0 0 ${wide} ${this.svg.viewBox.baseVal.height}`);
-    this.svg.setAttribute("width", wide);
-    this.svg.style.minWidth = `${Math.round(wide * SMALLEST_SCALE)}px`;
+  }
+
+  closed(v) {
+    this.whyKey = undefined;
+    this.picture.nodes.get(v)?.box.focus({ preventScroll: true });
   }
 
   // ---- wiring
 
-  // the notebook's own theme where there is one, else the browser's
-  wireTheme() {
-    const asked = matchMedia("(prefers-color-scheme: dark)"), { body } = document;
-    this.theme = () => {
-      const light = body.dataset.jpThemeLight;
-      this.root.classList.toggle("bp-dark", light ? light === "false" : body.classList.contains("vscode-dark") || asked.matches);
-    };
-    this.watch = new MutationObserver(this.theme);
-    this.watch.observe(body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
-    asked.addEventListener("change", this.theme);
-    this.theme();
-    // on paper the picture leaves room for the words: one page in all
-    this.print = () => {
-      const length = (part, weight) => weight * this.$(part).textContent.length, said = length(".bp-answer", 1) + length(".bp-alarm", 1) + length(".bp-sources", 0.6);
-      this.root.style.setProperty("--room", `${Math.round(Math.max(48, Math.min(132, 132 - (said - 3500) / 25)))}mm`);
-    };
-    addEventListener("beforeprint", this.print);
+  wireNode({ v, box }) {
+    box.setAttribute("data-lm-suppress-shortcuts", "true");
+    box.setAttribute("aria-haspopup", "dialog");
+    box.addEventListener("click", (event) => this.press(v, box, event));
+    box.addEventListener("keydown", (event) => this.key(event, v, box));
+    box.addEventListener("focus", () => this.focused(box, v));
+    box.addEventListener("blur", () => this.pointed(undefined));
+    box.addEventListener("mouseenter", () => this.pointed(v));
+    box.addEventListener("mouseleave", () => this.pointed(undefined));
   }
 
-  destroy() {
-    this.watch.disconnect();
-    removeEventListener("beforeprint", this.print);
-    if (this.waiting) this.waiting.close();
-    clearTimeout(this.resting);
-  }
-
-  wireNodes() {
-    this.svg.setAttribute("role", "group");
-    const columns = this.heads.map((head) => Number(head.getAttribute("x")));
-    for (const box of this.svg.querySelectorAll(".node")) {
-      const [x, y] = box.getAttribute("transform").match(/[\d.]+/g).map(Number), v = this.network.byId.get(box.dataset.id);
-      const home = this.heads[columns.findIndex((centre) => Math.abs(centre - x - this.model.box[0] / 2) < 1)];
-      if (!box.querySelector(".tick")) box.append(document.createElementNS(this.svg.namespaceURI, "path"));
-      const [bar, value, tick] = [box.querySelector(".bar"), box.querySelector(".value"), box.lastChild];
-      tick.setAttribute("class", "tick");
-      this.nodes.set(v.id, { v, box, x, y, home, bar, value, tick });
-      box.setAttribute("role", "button");
-      box.setAttribute("tabindex", this.nodes.size === 1 ? "0" : "-1");
-      box.addEventListener("click", () => { this.press(v); box.focus({ preventScroll: true }); });
-      box.addEventListener("keydown", (event) => this.key(event, v));
-      box.addEventListener("focus", () => this.focused(box, v));
-      box.addEventListener("blur", () => { box.removeAttribute("aria-describedby"); this.light(undefined); });
-      box.addEventListener("mouseenter", () => this.pointed(v));
-      box.addEventListener("mouseleave", () => this.pointed(undefined));
-    }
+  press(v, box, event) {
+    if (event.shiftKey) this.between(v);
+    else this.card.show(v, box, event.type === "keydown" || event.detail === 0);
   }
 
   focused(box, v) {
-    for (const node of this.nodes.values()) node.box.setAttribute("tabindex", node.box === box ? "0" : "-1");
-    this.light(v);
-    this.showInfo(v);
-    box.setAttribute("aria-describedby", (this.$(".bp-info").id = `${this.root.id}-info`));
+    this.picture.walk(v);
+    if (box.matches(":focus-visible")) this.light(v);
   }
 
-  key(event, v) {
-    const does = { Enter: () => this.press(v), " ": () => this.press(v), Delete: () => this.clear(v), Backspace: () => this.clear(v) }[event.key];
+  // two boxes picked one after the other: the strongest paths between them
+  between(v) {
+    const from = this.pair;
+    this.pair = from ? undefined : v;
+    if (!from || from === v) {
+      this.$(".bp-note").textContent = this.pair ? `From ${v.short} to … : pick another box with Shift.` : "";
+      return;
+    }
+    const paths = [[from, v], [v, from]].flatMap((ends) => this.network.bestPaths(...ends, this.now, 3).map(({ path }) => path));
+    this.spot = paths.length ? paths : undefined;
+    this.$(".bp-note").textContent = paths.length ? `The strongest paths between ${from.short} and ${v.short}. Escape leads back.` : `No path leads from ${from.short} to ${v.short} today.`;
+    if (paths.length) { this.paths = paths; this.place(); this.light(v, paths[0]); }
+  }
+
+  leave() {
+    this.pair = undefined;
+    if (!this.spot) return;
+    this.spot = undefined;
+    this.update();
+  }
+
+  key(event, v, box) {
+    const does = { Enter: () => this.press(v, box, event), " ": () => this.press(v, box, event), Delete: () => this.tell(v), Backspace: () => this.tell(v) }[event.key];
     if (!does && !event.key.startsWith("Arrow")) return;
     event.preventDefault();
     event.stopPropagation();
@@ -328,49 +299,61 @@ class Explorer extends Panel {
   }
 
   step(v, key) {
-    const { x, y } = this.nodes.get(v.id), shown = [...this.nodes.values()].filter((node) => node.box.style.display !== "none");
-    const ahead = { ArrowUp: (n) => n.x === x && n.y < y, ArrowDown: (n) => n.x === x && n.y > y, ArrowLeft: (n) => n.x < x, ArrowRight: (n) => n.x > x }[key];
+    const { x, y } = this.picture.nodes.get(v), ahead = { ArrowUp: (n) => n.x === x && n.y < y, ArrowDown: (n) => n.x === x && n.y > y, ArrowLeft: (n) => n.x < x, ArrowRight: (n) => n.x > x }[key];
     const far = (n) => Math.abs(n.x - x) * 10 + Math.abs(n.y - y);
-    const next = shown.filter(ahead).sort((m, n) => far(m) - far(n))[0];
+    const next = [...this.picture.nodes.values()].filter(ahead).sort((m, n) => far(m) - far(n))[0];
     if (next) next.box.focus();
   }
 
   wireControls() {
-    for (const head of this.heads) {
-      const button = element("button", head.textContent, { type: "button", "aria-pressed": "true", "data-key": head.dataset.key });
-      button.addEventListener("click", () => { this.toggle(head.dataset.key); this.place(); });
-      this.$(".bp-roles").append(button);
-    }
-    const find = this.$(".bp-find");
+    const find = this.$(".bp-find"), voices = Object.keys(this.model.voices), choice = this.$(".bp-voice");
     find.addEventListener("input", () => this.search(find.value));
     find.addEventListener("keydown", (event) => {
       event.stopPropagation();
       if (event.key === "Enter") this.search(find.value, true);
       if (event.key === "Escape") this.search((find.value = ""));
     });
-    const voices = Object.keys(this.model.voices), choice = this.$(".bp-voice");
     for (const name of voices) choice.append(element("option", this.model.words.voices[name] || words(name), { value: name }));
     this.$(".bp-voice-label").hidden = voices.length < 2;
-    choice.addEventListener("change", () => this.changed(this.speak(choice.value)));
-    this.$(".bp-clear").addEventListener("click", () => { this.findings = {}; this.changed(); });
+    choice.addEventListener("change", () => this.change({ voice: choice.value }));
+    this.$(".bp-clear").addEventListener("click", () => { this.extra.clear(); this.change({ findings: {}, does: {} }); });
+    this.$(".bp-undo").addEventListener("click", () => this.undo());
+    this.$(".bp-redo").addEventListener("click", () => this.redo());
+    this.root.addEventListener("keydown", (event) => this.shortcut(event));
   }
 
-  // dims what does not match; Enter shows the first match, in a hidden column too, and moves there; Escape ends it
+  // Escape leads back to the first causes, Ctrl+Z and Ctrl+Y through what was told
+  shortcut(event) {
+    if (event.key === "Escape") this.leave();
+    const key = event.key.toLowerCase(), back = key === "z" && !event.shiftKey, forth = key === "y" || (key === "z" && event.shiftKey);
+    if (!(event.ctrlKey || event.metaKey) || !(back || forth)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (back) this.undo(); else this.redo();
+  }
+
+  // what a word finds is shown, one by one with Enter; Escape ends it
   search(text, go = false) {
-    const found = this.seek(text.trim().toLowerCase());
-    const away = found.filter((node) => this.hidden.has(node.home.dataset.key)).length;
-    this.$(".bp-note").textContent = text.trim() ? `${found.length} found${away ? `, ${away} in hidden columns` : ""}.` : "";
-    if (!go || !text.trim() || !found.length) return;
-    if (found.length === away) { this.toggle(found[0].home.dataset.key, true); this.place(); }
-    this.seek("");
-    found.find((node) => node.box.style.display !== "none").box.focus();
+    const wanted = text.trim().toLowerCase(), found = wanted ? this.network.found(wanted) : [];
+    this.$(".bp-note").textContent = wanted ? `${found.length || "Nothing"} found${found.length ? `: ${found.slice(0, 6).map((v) => v.short).join(", ")}${found.length > 6 ? " …" : ""}. Enter shows the first.` : "."}` : "";
+    for (const [v, { box }] of this.picture.nodes) box.classList.toggle("miss", wanted !== "" && !found.includes(v));
+    if (!go || !found.length) return;
+    for (const { box } of this.picture.nodes.values()) box.classList.remove("miss");
+    this.visit(found[0]);
   }
 
-  seek(wanted) {
-    const found = [...this.nodes.values()].filter(({ v }) => [v.label, words(v.id), v.question || ""].join(" ").toLowerCase().includes(wanted));
-    for (const node of this.nodes.values()) node.box.classList.toggle("miss", !found.includes(node));
-    this.root.classList.toggle("bp-seeking", wanted !== "");
-    return found;
+  // show a box, wherever it is, and go there
+  visit(v) {
+    if (!this.scene.shown.has(v)) {
+      this.extra.add(v);
+      const { key } = this.columns.find(({ members }) => members.includes(v));
+      if (this.opened.get(key) === "none") this.opened.delete(key);
+      this.place();
+    }
+    const { box } = this.picture.nodes.get(v);
+    box.focus();
+    box.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.light(v);
   }
 
   wireFlags() {
@@ -379,8 +362,8 @@ class Explorer extends Panel {
       field.append(element("legend", text), ...["yes", "no", ""].map((value) => {
         const label = element("label"), input = element("input", undefined, { type: "radio", name: `${this.root.id}-${id}`, value });
         input.addEventListener("change", () => {
-          if (value) this.flags[id] = value; else delete this.flags[id];
-          this.changed();
+          const { [id]: _, ...flags } = this.flags;
+          this.change({ flags: value ? { ...flags, [id]: value } : flags });
         });
         label.append(input, ` ${value || "not asked"}`);
         return label;
@@ -390,8 +373,7 @@ class Explorer extends Panel {
   }
 
   showQuestions() {
-    const answers = implied(this.model, this.findings, this.flags);
-    const fields = this.$(".bp-questions").children;
+    const answers = implied(this.model, this.findings, this.flags), fields = this.$(".bp-questions").children;
     this.model.questions.forEach(([id], i) => { for (const input of fields[i].querySelectorAll("input")) input.checked = input.value === (answers[id] || ""); });
   }
 

@@ -1,4 +1,6 @@
 // What the network says of one case, in numbers: the same answers as posterior.py, shares.py and causal_paths.py.
+// findings that are averaged over all their orders; more take too long in a page
+const MOST_OVER_ALL_ORDERS = 5, QUIET = 0.05;
 const GRADES = ["contradicted", "not stated", "expert", "claimed only", "mixed", "supported"];
 
 export class Reasoner {
@@ -37,27 +39,32 @@ export class Reasoner {
     this.before = this.posterior({});
   }
 
-  // what is told, and what is likely, of each variable; likelihoods that say nothing are left out
-  evidence(findings) {
-    const told = this.variables.map(() => undefined), weights = this.variables.map(() => undefined);
+  // what is told, what is likely, and what was set whatever its causes, of each variable; likelihoods that say nothing are left out
+  evidence(findings, does = {}) {
+    const told = this.variables.map(() => undefined), weights = this.variables.map(() => undefined), done = this.variables.map(() => false);
+    for (const [id, state] of Object.entries(does)) {
+      const { index, states } = this.byId.get(id);
+      told[index] = states.indexOf(state);
+      done[index] = true;
+    }
     for (const [id, finding] of Object.entries(findings)) {
       const v = this.byId.get(id), said = isTold(finding) ? { [finding]: 1 } : finding, largest = Math.max(...Object.values(said));
       const own = v.states.map((state) => (Object.hasOwn(said, state) ? said[state] / largest : 0)), possible = own.filter((weight) => weight > 0);
       if (possible.length === 1) told[v.index] = own.indexOf(1);
       else if (own.some((weight) => weight < 1)) weights[v.index] = own;
     }
-    return { told, weights };
+    return { told, weights, done };
   }
 
   // { logEvidence, marginals } of all states; marginals are 0 where the findings are impossible
-  posterior(findings) {
-    const { logEvidence, marginals } = this.engine.posterior(this.evidence(findings)), row = new Float64Array(this.states);
+  posterior(findings, does) {
+    const { logEvidence, marginals } = this.engine.posterior(this.evidence(findings, does)), row = new Float64Array(this.states);
     if (marginals) this.variables.forEach((v, i) => row.set(marginals[i], v.start));
     return { logEvidence, marginals: row };
   }
 
-  logEvidence(findings) {
-    return finished(this.engine.logEvidence(this.evidence(findings)));
+  logEvidence(findings, does) {
+    return finished(this.engine.logEvidence(this.evidence(findings, does)));
   }
 
   // the smallest set that is left when findings are taken away one by one, as long as the rest is impossible
@@ -74,11 +81,11 @@ export class Reasoner {
     return 1 - beliefs.marginals[v.start];
   }
 
-  // what a box shows: the chance of any but the healthy state, or of the likeliest one where that is not known, and its words
-  shown(now, v) {
-    if (!v.unordered) return { now: this.present(now, v), before: this.present(this.before, v), state: unhealthyWords(v) };
-    const own = [...now.marginals.slice(v.start, v.start + v.states.length)], s = own.indexOf(Math.max(...own));
-    return { now: own[s], before: this.before.marginals[v.start + s], state: words(v.states[s]) };
+  // the variables of whose label, name, question or sources a text is part, the first the better
+  found(text) {
+    this.texts ||= this.variables.map((v) => [v.label, words(v.id), v.question || "", v.also || ""].map((each) => each.toLowerCase()));
+    const rank = ({ index }) => this.texts[index].findIndex((each) => each.includes(text));
+    return this.variables.filter((v) => rank(v) >= 0).sort((one, other) => rank(one) - rank(other));
   }
 
   reach(v, next, found = new Set()) {
@@ -113,8 +120,8 @@ export class Reasoner {
 
   // P(outcome otherwise in the other world | findings, outcome present or absent) for the worlds at these places, in steps.
   // What was told against the supposed outcome is set aside, and so is what follows from it where it cannot be even then.
-  *otherwise(findings, places, present) {
-    const { outcome } = this, supposed = (row) => this.supposing(this.evidence(row), present);
+  *otherwise(findings, places, present, does) {
+    const { outcome } = this, supposed = (row) => this.supposing(this.evidence(row, does), present);
     const without = (...gone) => Object.fromEntries(Object.entries(findings).filter(([id]) => !gone.some((v) => v.id === id)));
     let evidence = supposed(findings) || supposed(without(outcome)), whole = yield* this.engine.logEvidence(evidence);
     if (whole === -Infinity) {
@@ -123,27 +130,28 @@ export class Reasoner {
     }
     const found = [];
     for (const place of places) {
-      const differs = whole > -Infinity && this.worlds[place].copied.has(outcome.index), other = { ...this.worlds[place], outcome: outcome.index, absent: present };
+      const [only, ...more] = this.worlds[place].healthy, healthy = !more.length && evidence.told[only] === 0;
+      const differs = whole > -Infinity && !healthy && this.worlds[place].copied.has(outcome.index), other = { ...this.worlds[place], outcome: outcome.index, absent: present };
       found.push(differs ? Math.min(Math.exp((yield* this.engine.otherwise(evidence, place + 1, other)) - whole), 1) : 0);
     }
     return found;
   }
 
   // the evidence with the outcome present, or absent; undefined where it says otherwise
-  supposing({ told, weights }, present) {
+  supposing({ told, weights, done }, present) {
     const { index, states } = this.outcome, said = told[index], likely = weights[index] || states.map((_, s) => Number(said === undefined || said === s));
     const own = likely.map((weight, s) => ((s > 0) === present ? weight : 0)), largest = Math.max(...own), possible = own.filter((weight) => weight > 0);
     if (!possible.length) return undefined;
     told[index] = possible.length === 1 ? own.indexOf(largest) : undefined;
     weights[index] = possible.length === 1 ? undefined : own.map((weight) => weight / largest);
-    return { told, weights };
+    return { told, weights, done };
   }
 
   // the causes by their share of the outcome, and what none of them explains, in steps
-  *contributors(findings, now) {
+  *contributors(findings, now, does) {
     const { causes, worlds } = this, every = worlds.map((_, place) => place);
-    const shares = yield* this.otherwise(findings, every, true), alone = every.filter((place) => causes[place] && worlds[place].mayProtect);
-    const protects = new Map(), saved = alone.length ? yield* this.otherwise(findings, alone, false) : [];
+    const shares = yield* this.otherwise(findings, every, true, does), alone = every.filter((place) => causes[place] && worlds[place].mayProtect);
+    const protects = new Map(), saved = alone.length ? yield* this.otherwise(findings, alone, false, does) : [];
     alone.forEach((place, i) => protects.set(place, saved[i]));
     const rows = causes.map((v, place) => ({ v, present: this.present(now, v), prior: this.present(this.before, v), share: shares[place], protects: protects.get(place) || 0 }));
     return { rows: rows.sort((a, b) => b.share - a.share), unexplained: 1 - shares.at(-1) };
@@ -204,9 +212,9 @@ export class Reasoner {
 
   // { variables, strengths, cites, grade of the weakest link } of a path
   chain(variables, now) {
-    const links = variables.slice(1).map((child, i) => [variables[i], child]), strongest = links.map(([parent, child]) => this.strongest(parent, child, now));
+    const links = variables.slice(1).map((child, i) => [variables[i], child]), strongest = links.map(([parent, child]) => this.strongest(parent, child, now) || [0]);
     const grades = links.map(([parent, child]) => GRADES.indexOf(this.grade(parent, child)));
-    return { variables, strengths: strongest.map(([strength]) => strength), cites: strongest.map(([, cite]) => this.voice.cites[cite]), grade: GRADES[Math.min(...grades)] };
+    return { variables, strengths: strongest.map(([strength]) => strength), cites: strongest.map(([, cite]) => this.voice.cites[cite] || [[], []]), grade: GRADES[Math.min(...grades)] };
   }
 
   grade(parent, child) {
@@ -249,4 +257,63 @@ export class Reasoner {
     const free = Object.fromEntries(kinds.map((v) => [v.id, v.states[0]]));
     return { rows, neither: Math.exp(this.logEvidence({ ...findings, ...free }) - now.logEvidence) };
   }
+
+  // how each finding pushed a variable from before to now, in decibans: { steps: [[id, decibans]], before, after, ordered }.
+  // Of few findings the average over all orders (Shapley); of many, each in the order told. What settles it is infinite,
+  // and the others are accounted for without it.
+  *why(v, findings, does) {
+    const told = Object.keys(findings).filter((id) => id !== v.id), ordered = told.length > MOST_OVER_ALL_ORDERS;
+    const at = this.logOdds(v, findings, does), p = (db) => 1 / (1 + 10 ** (-db / 10)), settled = yield* this.settling(told, at, ordered);
+    const ids = told.filter((id) => !settled.has(id)), steps = [...settled], ends = [yield* at([]), yield* at(told)];
+    for (const [place, id] of ids.entries()) {
+      if (ordered) steps.push([id, (yield* at(ids.slice(0, place + 1))) - (yield* at(ids.slice(0, place)))]);
+      else steps.push([id, yield* this.shapley(id, ids, at)]);
+    }
+    const loud = steps.filter(([, db]) => Math.abs(db) >= QUIET);
+    if (!ordered) loud.sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
+    return { steps: loud, before: p(ends[0]), after: p(ends[1]), ordered };
+  }
+
+  // the log-odds of a variable in decibans given some of the findings, in steps
+  logOdds(v, findings, does) {
+    const known = new Map(), self = this;
+    return function* (some) {
+      const told = Object.fromEntries(some.map((id) => [id, findings[id]])), key = some.join(" ");
+      if (!known.has(key)) known.set(key, (10 / Math.LN10) * ((yield* self.chance(v, told, does, false)) - (yield* self.chance(v, told, does, true))));
+      return known.get(key);
+    };
+  }
+
+  // the findings that make it certain, or rule it out, after some of the others
+  *settling(ids, at, ordered) {
+    const found = new Map(), sets = ordered ? ids.map((_, n) => ids.slice(0, n)) : [...subsets(ids)];
+    for (const set of sets) for (const id of ordered ? [ids[set.length]] : ids) {
+      if (set.includes(id) || !Number.isFinite(yield* at(set))) continue;
+      const after = yield* at(ids.filter((other) => other === id || set.includes(other)));
+      if (!Number.isFinite(after)) found.set(id, after);
+    }
+    return found;
+  }
+
+  *shapley(id, ids, at) {
+    let sum = 0;
+    for (const set of subsets(ids.filter((other) => other !== id))) {
+      const weight = (factorial(set.length) * factorial(ids.length - set.length - 1)) / factorial(ids.length);
+      const more = ids.filter((other) => other === id || set.includes(other));
+      sum += weight * ((yield* at(more)) - (yield* at(set)));
+    }
+    return sum;
+  }
+
+  // log P(a variable is healthy, or is not, and some findings)
+  *chance(v, findings, does, healthy) {
+    const { [v.id]: _, ...set } = does || {}, evidence = this.evidence(findings, set);
+    evidence.weights[v.index] = v.states.map((_, s) => Number((s === 0) === healthy));
+    return yield* this.engine.logEvidence(evidence);
+  }
+}
+
+function factorial(n) { return n > 1 ? n * factorial(n - 1) : 1; }
+function* subsets(ids) {
+  for (let set = 0; set < 1 << ids.length; set++) yield ids.filter((_, i) => (set >> i) & 1);
 }

@@ -1,0 +1,165 @@
+// What stands in words beside the picture: red flags, what was told, what that changed, the ranking, sources.
+function element(tag, text, attributes = {}) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+const LARGEST = 5;
+
+class Answer {
+  $(selector) { return this.root.querySelector(selector); }
+
+  showFlags() {
+    const box = this.$(".bp-alarm"), { lines, alarms: shown, alarm, fired, open } = this.alert;
+    box.classList.toggle("bp-fired", fired);
+    this.showQuestions();
+    box.hidden = !alarm;
+    if (box.textContent !== shown.join("")) box.replaceChildren(...shown.map((line) => element("p", line)));
+    this.$(".bp-flags-count").textContent = open ? `${open} not asked, so not cleared` : alarm ? "all asked" : lines.at(-1);
+  }
+
+  told() {
+    const all = [...Object.entries(this.findings).map((each) => [...each, false]), ...Object.entries(this.does).map((each) => [...each, true])];
+    const block = element("div", undefined, { class: "bp-block" }), list = element("ul", undefined, { class: "bp-told" });
+    block.append(element("h2", "What you told"));
+    for (const [id, finding, done] of all) {
+      const v = this.network.byId.get(id), item = element("li"), said = `${capital(v.short)}: ${this.sentences.finding(finding)}`, gone = element("button", "×", { type: "button", "aria-label": `Take back: ${v.short}` });
+      gone.addEventListener("click", () => (done ? this.make(v) : this.tell(v)));
+      item.append(done ? `✂ ${said} ` : `${said} `, gone);
+      item.className = done ? "done" : "";
+      list.append(item);
+    }
+    block.append(all.length ? list : element("p", `Nothing yet: these are the figures for ${this.model.words.population}.`));
+    return block;
+  }
+
+  // the boxes that moved most with the last change
+  moved() {
+    if (this.alert.urgent || !this.was) return [];
+    const all = this.network.variables.filter((v) => this.finding(v) === undefined && this.done(v) === undefined).map((v) => ({ v, ...this.figures(v) }));
+    const most = all.filter(({ now, was }) => Math.abs(now - was) >= 0.005).sort((a, b) => Math.abs(b.now - b.was) - Math.abs(a.now - a.was)).slice(0, LARGEST);
+    if (!most.length) return [];
+    const block = element("div", undefined, { class: "bp-block" }), list = element("ul", undefined, { class: "bp-moved" });
+    block.append(element("h2", "What that changed most"), list);
+    for (const { v, now, was, state } of most) {
+      const item = element("li"), go = element("button", `${capital(v.short)}${state ? `, ${state}` : ""}`, { type: "button" });
+      go.addEventListener("click", () => this.visit(v));
+      item.append(go, element("b", ` ${percent(was)} → ${percent(now)}`, { class: now > was ? "up" : "down" }));
+      list.append(item);
+    }
+    return [block];
+  }
+
+  kinds() {
+    const { rows, neither } = this.network.kinds(this.findings, this.now), block = element("div", undefined, { class: "bp-block" });
+    if (!rows.length) return [];
+    const said = rows.map(({ v, now, before }) => `${v.label}: ${percent(now)} (${percent(before)} before)`);
+    block.append(element("h2", this.model.words.kinds), element("p", `${said.join("; ")}.${neither === undefined ? "" : ` ${this.model.words.no_kind}: ${percent(neither)}.`}`));
+    return [block];
+  }
+
+  // the causes as bars, with the other voice's share beside, each with its words folded
+  ranking(ranked) {
+    const { title, items, notes, sources } = this.sentences.report(ranked, this.findings, this.now), block = element("div", undefined, { class: "bp-block bp-causes" }), list = element("ol");
+    const shares = new Map(ranked.rows.map((row) => [row.v, row.share])), others = this.otherShares, all = items.map(({ v }) => Math.max(shares.get(v), others?.get(v) || 0)), top = Math.max(0.1, ...all);
+    const gap = ({ v }) => Math.abs(shares.get(v) - (others?.get(v) ?? shares.get(v)));
+    block.append(element("h2", title));
+    if (others) block.append(this.sorter());
+    for (const item of this.byGap && others ? [...items].sort((a, b) => gap(b) - gap(a)) : items) list.append(this.cause(item, shares.get(item.v), others?.get(item.v), top));
+    block.append(list);
+    const rest = element("div", undefined, { class: "bp-block bp-notes" });
+    rest.append(...notes.map((note) => element("p", note)), ...this.advice(sources));
+    return { parts: items.length ? [block] : [], rest: [rest], sources, items };
+  }
+
+  sorter() {
+    const button = element("button", "Sort by disagreement", { type: "button", class: "bp-sort", "aria-pressed": String(Boolean(this.byGap)) });
+    button.addEventListener("click", () => { this.byGap = !this.byGap; this.say(); this.$(".bp-sort").focus(); });
+    return button;
+  }
+
+  cause({ v, ways, cause, text, details }, share, other, top) {
+    const item = element("li"), fold = element("details"), row = element("summary"), meter = element("span", undefined, { class: "bp-meter" }), bar = element("i");
+    bar.style.width = `${(100 * share) / top}%`;
+    meter.append(bar);
+    const figures = element("b", percent(share));
+    if (other !== undefined) {
+      const mark = element("u"), [low, high] = [Math.min(share, other), Math.max(share, other)];
+      mark.style.left = `${(100 * low) / top}%`;
+      mark.style.width = `${(100 * (high - low)) / top}%`;
+      mark.className = other > share ? "more" : "less";
+      meter.append(mark);
+      figures.append(element("small", ` ${this.otherName}: ${percent(other)}`));
+    }
+    row.append(element("span", cause), meter, figures);
+    const sentence = element("p");
+    sentence.append(element("strong", cause), text.slice(cause.length));
+    fold.append(row, sentence, ...details.map((line, i) => (i % 2 ? element("small", line) : element("p", line, { class: "bp-said" }))));
+    fold.open = this.unfolded.has(v);
+    fold.addEventListener("toggle", () => (fold.open ? this.unfolded.add(v) : this.unfolded.delete(v)));
+    const path = (ways.traced || ways.direct)?.variables;
+    for (const name of ["mouseenter", "focusin"]) item.addEventListener(name, () => path && this.pointed(v, path));
+    for (const name of ["mouseleave", "focusout"]) item.addEventListener(name, () => this.pointed(undefined));
+    item.dataset.id = v.id;
+    item.append(fold);
+    return item;
+  }
+
+  advice(sources) {
+    const advice = this.sentences.advice(this.findings, this.alert.fired), parts = advice.length ? [element("h2", "Good to know")] : [];
+    for (const [text, grade, from] of advice) {
+      parts.push(element("p", `${text} `));
+      parts.at(-1).append(element("small", `[${grade}: ${from.map((id) => this.model.sources[id][0]).join(", ")}]`));
+      sources.push(...from);
+    }
+    return parts;
+  }
+
+  // all of it, as far as it is known
+  say() {
+    const { unranked } = this.model.words, facts = element("div", undefined, { class: "bp-facts" }), why = element("div", undefined, { class: "bp-block" });
+    let found = { parts: [why], rest: [], sources: [], items: [] };
+    if (this.alert.urgent) why.append(element("h2", "Not ranked"), element("p", "A red flag is set. What to do about it comes first; it stands at the top."));
+    else if (unranked) why.append(element("h2", "What may lie behind it"), element("p", unranked));
+    else if (this.ranked) found = this.ranking(this.ranked);
+    facts.append(this.told(), ...this.moved(), ...(this.alert.urgent ? [] : this.kinds()));
+    this.$(".bp-answer").replaceChildren(facts, ...found.parts);
+    this.$(".bp-rest").replaceChildren(...found.rest);
+    const ranked = found.items.length ? ` Most likely: ${found.items.slice(0, 3).map(({ v }) => v.short).join(", ")}.` : "";
+    this.$(".bp-status").textContent = `${Object.keys(this.findings).length} told.${this.alert.urgent ? " A red flag is set." : ranked}`;
+    const unique = [...new Set(found.sources)].map((id) => this.model.sources[id]);
+    this.$(".bp-sources").hidden = !unique.length;
+    this.$(".bp-sources p").textContent = unique.map(([id, reference]) => `${id}: ${reference}`).join("; ") + ".";
+  }
+
+  // the links of one variable in words: strength today, grade, source; no strength while an urgent flag is set
+  linkWords(v) {
+    const list = element("ul"), cited = new Set();
+    const mine = this.network.links.filter((link) => link.includes(v)).map(([parent, child]) => {
+      const [strength, cite] = this.network.strongest(parent, child, this.now) || [0];
+      return { parent, child, strength, cites: this.network.voice.cites[cite] || [[], []], grade: this.model.words.grades[this.network.grade(parent, child)] };
+    });
+    for (const { parent, child, strength, cites, grade } of mine.sort((a, b) => b.strength - a.strength)) {
+      const item = element("li", `${capital(parent.short)} → ${child.short}: `);
+      if (!this.alert.urgent) item.append(element("strong", strength > 0 ? percent(strength) : "does not act today"), cites.flat().length ? ", " : " ");
+      item.append(cites.flat().length ? `${grade} ` : "", element("small", `[${this.sentences.ids(cites)}]`));
+      cites.flat().forEach((id) => cited.add(id));
+      list.append(item);
+    }
+    const said = [...cited].map((id) => this.model.sources[id]).map(([id, reference, says]) => element("p", `${id}: ${reference}${says ? `: ${says}` : ""}`, { class: "bp-said" }));
+    return [list, ...said];
+  }
+
+  // a path in words below the picture: strength, grade and source of every link
+  wayWords(links) {
+    const parts = links.flatMap(({ start, end, strength, grade, cites, bridged }, i) => {
+      const said = this.alert.urgent ? "" : `${percent(strength)}, `, gap = bridged ? ", by boxes not shown" : "";
+      const link = element("span", ` → `), note = element("small", `(${said}${this.model.words.grades[grade]}${gap}: ${cites.map((cite) => this.sentences.ids(cite)).join("; ")})`);
+      link.append(note, ` ${end.short}`);
+      return i ? [link] : [element("strong", capital(start.short)), link];
+    });
+    this.$(".bp-way").replaceChildren(...parts);
+  }
+}
