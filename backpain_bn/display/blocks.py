@@ -47,8 +47,8 @@ class Bar:
 @dataclass(frozen=True, slots=True)
 class Waterfall:
     """From a probability before to one after, in steps of evidence: (label, decibans); infinite
-    where a step settles it. `reach` are the decibans of the longest bar, where several such
-    pictures are to be compared; else the largest step is as long.
+    where a step settles it. `reach` are the decibans of the longest bar in text, where several are
+    to be compared; else the largest step is as long.
     """
 
     label: str
