@@ -57,13 +57,19 @@ class Diagnosis:
     network: Network
     findings: Findings
     red_flags: RedFlags
-    posterior: Posterior
+    _now: Posterior
 
-    def __getitem__(self, variable: str) -> Mapping[str, float]:
+    @property
+    def posterior(self) -> Posterior | Withheld:
+        """P(variable = state | findings) of every variable."""
+        return Withheld(self.red_flags) if self.red_flags.urgent else self._now
+
+    def __getitem__(self, variable: str) -> Mapping[str, float] | Withheld:
         """Return {state: P(variable = state | findings)}; raises `UnknownName` for a variable that
         does not exist.
         """
-        return self.posterior[self.network[variable].name]
+        name = self.network[variable].name
+        return Withheld(self.red_flags) if self.red_flags.urgent else self._now[name]
 
     def __repr__(self) -> str:
         return f"Diagnosis({self.network.name!r}, {counted(len(self.findings), 'finding')})"
@@ -72,7 +78,7 @@ class Diagnosis:
         """Return the likely contributors by attributable share (see
         `contributors`).
         """
-        return self._answer(contributors, self.posterior)
+        return self._answer(contributors, self._now)
 
     def why(
         self, variable: str, state: str | None = None, *, rather_than: str | None = None
@@ -96,7 +102,7 @@ class Diagnosis:
         """
         from .explain.causal_paths import causal_paths
 
-        return self._answer(partial(causal_paths, k=k), variable, self.posterior)
+        return self._answer(partial(causal_paths, k=k), variable, self._now)
 
     def most_probable(
         self, variables: Iterable[str] | None = None, k: int = 3
@@ -106,7 +112,7 @@ class Diagnosis:
         """
         from .explain.most_probable import most_probable
 
-        return self._answer(most_probable, variables, k, self.posterior)
+        return self._answer(most_probable, variables, k, self._now)
 
     def compare(self, other: Network | str | Path) -> Comparison | Withheld:
         """Return where another network disagrees about this case, and which links are responsible
@@ -141,7 +147,7 @@ class Diagnosis:
         """
         from .decide.treatments import what_helps
 
-        question = partial(what_helps, now=self.posterior, red_flags=self.red_flags)
+        question = partial(what_helps, now=self._now, red_flags=self.red_flags)
         return self._answer(question, treatments)
 
     def weigh(
@@ -230,7 +236,7 @@ class Diagnosis:
     def _summary(self) -> Summary:
         from .answer.summary import summary
 
-        return summary(self.network, self.findings, self.red_flags, self.posterior)
+        return summary(self.network, self.findings, self.red_flags, self._now)
 
     @cached_property
     def screen(self) -> OneScreen:
@@ -256,7 +262,7 @@ class Diagnosis:
         """
         from .explorer.page import standalone
 
-        return standalone(self.network, self.findings, self.red_flags, self.posterior)
+        return standalone(self.network, self.findings, self.red_flags, self._now)
 
     def save_html(self, path: str | Path) -> None:
         """Write `to_html` to a file, whole or not at all; raises `FileProblem` where it cannot be
@@ -305,7 +311,7 @@ class Diagnosis:
             return answer | {"withheld": flags.rules.withheld}
         case = self._summary
         answer |= {"answer": plain(self.screen.views())}
-        answer |= {"posterior": {name: dict(self.posterior[name]) for name in self.posterior}}
+        answer |= {"posterior": {name: dict(self._now[name]) for name in self._now}}
         if case.here is None:
             return answer | {"not_ranked": case.missing}
         return answer | {

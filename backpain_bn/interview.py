@@ -10,7 +10,7 @@ from dataclasses import replace
 from .decide.next_questions import next_questions
 from .decide.questions import NextQuestions, Question
 from .diagnosis import diagnose
-from .display.words import percent
+from .display.words import short_label
 from .errors import BackpainError
 from .interview_steps import FlagStep, QuestionStep, State, filled
 from .model.findings import Finding, Told, findings_of
@@ -203,10 +203,9 @@ def _remarks(
     if same is not None and same.settled:
         yield (
             "enough",
-            "Asking more will hardly change what to do: what to work on first stays the same "
-            "whatever you answer from here on, with a "
-            f"probability of {percent(same.probability)}. You can stop here, or go on for the "
-            "rest of the picture.",
+            f"Enough is known for what to do: {short_label(found.network[same.decision])} stays "
+            f"first with a probability of {same.words}, whatever else you can answer yourself. "
+            "stop = the answer now. What follows only fills in the picture, or needs a test.",
         )
 
 

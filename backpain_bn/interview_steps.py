@@ -142,12 +142,10 @@ class QuestionStep:
         """Return what the variable is, and what each answer would do."""
         variable = self.network[self.variable]
         lines = [f"{full_label(variable)}. {variable.about}".strip()]
-        lines += [
-            line
-            for row in self.found
-            if row.variable == self.variable
-            for line in self.found.details(row)
-        ]
+        lines.append(f"{cost_words(self.network, variable.cost)}. What each answer would do:")
+        for row in self.found:
+            if row.variable == self.variable:
+                lines += self.found.answers(row)
         return "\n".join(filled(line, "  ") for line in lines)
 
     def answered(self, reply: str) -> tuple[State, str]:

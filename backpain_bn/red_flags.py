@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .errors import unknown
+from .phrases import phrase
 
 YES, NO, NOT_ASKED = "yes", "no", "not asked"
 ANSWERS = (YES, NO, NOT_ASKED)
@@ -74,15 +75,8 @@ class Rule:
         """Return set (a combination is all yes), not_set (every combination holds a no) or open;
         strong Kleene logic (Kleene 1952).
 
-        >>> rule = Rule(
-        ...     "infection",
-        ...     "Infection",
-        ...     "urgent",
-        ...     (("fever",), ("chills", "night_pain")),
-        ...     "Have it looked at today.",
-        ...     "",
-        ...     (),
-        ... )
+        >>> either = (("fever",), ("chills", "night_pain"))
+        >>> rule = Rule("infection", "Infection", "urgent", either, "Go today.", "", ())
         >>> rule.status({"fever": "no", "chills": "yes", "night_pain": "not asked"})
         'open'
         >>> rule.status({"fever": "no", "chills": "no", "night_pain": "not asked"})
@@ -97,15 +91,8 @@ class Rule:
         """Return the question ids that make this rule fire, in the rule's order; none if it does
         not fire.
 
-        >>> rule = Rule(
-        ...     "infection",
-        ...     "Infection",
-        ...     "urgent",
-        ...     (("fever",), ("chills", "night_pain")),
-        ...     "Have it looked at today.",
-        ...     "",
-        ...     (),
-        ... )
+        >>> either = (("fever",), ("chills", "night_pain"))
+        >>> rule = Rule("infection", "Infection", "urgent", either, "Go today.", "", ())
         >>> rule.reasons({"fever": "yes", "chills": "yes", "night_pain": "no"})
         ('fever',)
         """
@@ -180,8 +167,8 @@ class RedFlags:
 
     def __str__(self) -> str:
         """Return all that was answered and all that was not, in words."""
-        left = [f"Not asked yet (so not cleared): {self._in_words(self.not_asked)}."]
-        lines = [*self._fired(), *self._noted(), *self._denied()]
+        left = [phrase("flag_open", answers=self._in_words(self.not_asked))]
+        lines = [*self.alarms(), *self._noted(), *self._denied()]
         return "\n".join([*lines, *(left if self.not_asked else self._unasked()), *self.doubt()])
 
     def summary(self) -> list[str]:
@@ -189,7 +176,7 @@ class RedFlags:
         were answered. Not asked is never cleared, and no answer clears anything else.
         """
         if self.set:
-            fired = [line.strip() for line in [*self._fired(), *self._noted()]]
+            fired = [line.strip() for line in [*self.alarms(), *self._noted()]]
             rest = " ".join([*self._count(), *self.doubt()])
             return [*fired, rest] if rest else fired
         many = _counted(len(self.answers))
@@ -214,29 +201,27 @@ class RedFlags:
         >>> print("\\n".join(check(rules, {"smoke": "no"}).lines()))
         None of the listed red flags was reported. This does not rule out a serious cause.
         """
-        return [*self._fired(), *self._noted(), *self._denied(), *self._unasked()]
+        return [*self.alarms(), *self._noted(), *self._denied(), *self._unasked()]
 
-    def _fired(self) -> list[str]:
+    def alarms(self) -> list[str]:
+        """Return the paragraphs about the rules that fired, and what to do."""
         # Beside an emergency, a mild rule's own advice ("book an appointment") would compete with
         # the advice that counts.
         acted_on = [rule for rule in self.set if rule.urgency in SUPPRESSING] or self.set
         told = []
         for rule in acted_on:
-            told += [
-                f"{rule.urgency.upper()}, to be checked: {rule.label}. Because of: "
-                f"{self._in_words(rule.reasons(self.answers))}."
-            ]
+            reasons = self._in_words(rule.reasons(self.answers))
+            urgency = rule.urgency.upper()
+            told += [phrase("flag_fired", urgency=urgency, rule=rule.label, reasons=reasons)]
             told += [f"  {rule.action}"]
         if len({rule.urgency for rule in acted_on}) > 1:
-            told += [
-                "Do the first of these first; the others are more to tell the people you see there."
-            ]
+            told += [phrase("flag_first")]
         also = self.set[len(acted_on) :]
         if also:
             listed = "; ".join(
                 f"{rule.label}: {self._in_words(rule.reasons(self.answers))}" for rule in also
             )
-            told += [f"Less urgent, to tell them as well: {listed}."]
+            told += [phrase("flag_also", rules=listed)]
         if self.urgent:
             told += [self.rules.withheld]
         return told
@@ -244,31 +229,29 @@ class RedFlags:
     def _noted(self) -> list[str]:
         if not self.noted:
             return []
-        return [f"Noted: {self._in_words(self.noted)}. {self.rules.common}"]
+        return [phrase("flag_noted", answers=self._in_words(self.noted), common=self.rules.common)]
 
     def _denied(self) -> list[str]:
         denied = [name for name, answer in self.answers.items() if answer == NO]
-        return [f"Answered no: {self._in_words(denied)}."] if denied and self.not_asked else []
+        if not denied or not self.not_asked:
+            return []
+        return [phrase("flag_denied", answers=self._in_words(denied))]
 
     def _unasked(self) -> list[str]:
         if self.not_asked:
             return self._count()
         if self.set or not self.rules.rules:
             return []
-        found = (
-            "No red-flag rule is met."
-            if self.noted
-            else "None of the listed red flags was reported."
-        )
-        return [f"{found} This does not rule out a serious cause."]
+        found = "flag_not_met" if self.noted else "flag_none_reported"
+        return [phrase(found, caution=phrase("flag_caution"))]
 
     def _count(self) -> list[str]:
         if not self.not_asked:
             return []
         if len(self.not_asked) <= FEW:
-            return [f"Not asked yet (so not cleared): {self._in_words(self.not_asked)}."]
-        left = f"{len(self.not_asked)} of {_counted(len(self.answers))}"
-        return [f"{left} not asked yet (so not cleared)."]
+            return [phrase("flag_open", answers=self._in_words(self.not_asked))]
+        every = _counted(len(self.answers))
+        return [phrase("flag_count", open=str(len(self.not_asked)), every=every)]
 
     def doubt(self) -> list[str]:
         """Return the sentence that stands in every answer while nobody trained has confirmed the

@@ -16,7 +16,7 @@ import backpain_bn
 
 PACKAGE = Path(backpain_bn.__file__).parent
 FLOORS = (
-    {"errors"},
+    {"errors", "phrases"},
     {"red_flags"},
     {"model"},
     {"formats", "inference", "display"},

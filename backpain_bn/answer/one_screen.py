@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from ..decide.questions import Answer, Question
-from ..decide.treatment_effects import TreatmentEffect
-from ..display.blocks import Block, Note, TextTable, View
+from ..decide.treatment_effects import TreatmentEffect, proof_words
+from ..display.blocks import Alarm, Block, Note, TextTable, View
 from ..display.result import Result
 from ..display.text import to_screen
 from ..display.words import (
@@ -50,7 +50,8 @@ class OneScreen(Result):
         may = "may" if case.here is None or case.is_there else "would"
         sections: list[tuple[str, Iterator[Block]]] = []
         if case.network.red_flags.rules:
-            sections.append(("Red flags", (Note(line) for line in case.red_flags.summary())))
+            said = Alarm if case.red_flags.set else Note
+            sections.append(("Red flags", (said(line) for line in case.red_flags.summary())))
         if not case.red_flags.urgent:
             sections += [
                 (f"This {words.outcome}", self._this()),
@@ -229,8 +230,9 @@ class OneScreen(Result):
             f"Of 1,000 {words.subjects} like this one {before} have it {words.again}. Fewer with:"
         )
         for row in actions[: 3 if self.rows > 1 else 2]:
-            unproven = "; unproven" if row.unproven else ""
-            yield Note(f"{row.treatment.label}: {_spared(row)}{unproven}.")
+            proof = proof_words(self.case.network, row)
+            said = f"{_spared(row)}; {proof}" if proof else _spared(row)
+            yield Note(f"{row.treatment.label}: {said}.")
 
     def _questions(self) -> Iterator[Block]:
         case = self.case

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..display.blocks import Note, View
+from ..display.blocks import Alarm, Note, View
 from ..display.result import Result
 from ..errors import AnswerWithheld
 from ..red_flags import RedFlags
@@ -14,8 +14,10 @@ from ..red_flags import RedFlags
 
 def flag_view(red_flags: RedFlags) -> View:
     """Return what was flagged, what to do, what was not asked, and who confirmed the rules."""
+    alarms = red_flags.alarms()
     lines = [*red_flags.lines(), *red_flags.doubt()]
-    return View("Red flags first", tuple(Note(line) for line in lines))
+    told = [Alarm(line) for line in alarms] + [Note(line) for line in lines[len(alarms) :]]
+    return View("Red flags first", tuple(told))
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,15 @@ class Withheld(Result):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
+        raise self._why(name)
+
+    def __getitem__(self, name: object) -> Any:
+        raise self._why(name)
+
+    def _why(self, name: object) -> AnswerWithheld:
         reasons = "; ".join(rule.label for rule in self.red_flags.set)
-        raise AnswerWithheld(f"{name} is withheld. {self.red_flags.rules.withheld} ({reasons})")
+        said = self.red_flags.rules.withheld
+        return AnswerWithheld(f"{name} is withheld. {said} ({reasons})")
 
     def __iter__(self) -> Iterator[object]:
         return iter(self.rows)

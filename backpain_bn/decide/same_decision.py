@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..display.words import percent
 from ..errors import BackpainError
 from ..explain.shares import attributable_shares
 from ..inference.beliefs import Array
@@ -44,6 +45,11 @@ class SameDecision:
     standard_error: float
     decisions: Mapping[str, float]
     questions: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """The probability in words; a sample in which nothing changed does not make it certain."""
+        return percent(min(self.probability, 0.999) if self.standard_error else self.probability)
 
     @property
     def settled(self) -> bool:

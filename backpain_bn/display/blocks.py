@@ -17,6 +17,11 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Alarm(Note):
+    """A paragraph that comes before everything else, and is red wherever there is colour."""
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One entry of a numbered list: what it is in a sentence, and the lines below it (how,
     evidence).
@@ -71,6 +76,21 @@ class LineChart:
 
 
 @dataclass(frozen=True, slots=True)
+class Chain:
+    """One path of causes: its variables, and each link as (strength, grade, the grade in words)."""
+
+    labels: tuple[str, ...]
+    links: tuple[tuple[float, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chains:
+    """Paths of causes side by side; a picture of what the text says as items."""
+
+    chains: tuple[Chain, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TextTable:
     """Rows of text under a header."""
 
@@ -78,7 +98,7 @@ class TextTable:
     rows: tuple[tuple[str, ...], ...]
 
 
-Block = Note | Item | Bar | TextTable | Waterfall | Tornado | LineChart
+Block = Note | Item | Bar | TextTable | Waterfall | Tornado | LineChart | Chains
 
 
 @dataclass(frozen=True, slots=True)

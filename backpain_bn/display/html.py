@@ -9,11 +9,13 @@ from html import escape
 from importlib.resources import files
 from itertools import groupby
 
-from .blocks import Block, Item, Note, TextTable, View
+from .blocks import Alarm, Block, Item, Note, TextTable, View
 from .charts import draw
 from .lettering import printable
 from .svg import WIDTH, Picture
 
+ALARM = "border:2px solid #b3261e;background:#fdecea;color:#5f1410;padding:6px 12px"
+"""How an alarm looks, light or dark, in notebooks that keep no style sheet."""
 SHORT = 24
 """Cells of so many letters are not broken into lines."""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -53,6 +55,8 @@ def _block(block: Picture | Note | Item | TextTable) -> str:
         case Item():
             details = (f"<br><small>{_safe(detail)}</small>" for detail in block.details)
             return f"<li>{_safe(block.text)}{''.join(details)}</li>"
+        case Alarm():
+            return f'<p style="{ALARM}"><strong>{_safe(block.text)}</strong></p>'
     return f"<p>{_safe(block.text)}</p>"
 
 

@@ -6,7 +6,19 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from .blocks import Bar, Block, Item, LineChart, Note, Tornado, View, Waterfall
+from .blocks import (
+    Alarm,
+    Bar,
+    Block,
+    Chains,
+    Item,
+    LineChart,
+    Note,
+    TextTable,
+    Tornado,
+    View,
+    Waterfall,
+)
 from .lettering import printable
 from .words import decibans, percent, span
 
@@ -30,6 +42,9 @@ def to_markdown(views: Iterable[View], level: int = 2) -> str:
     return "\n\n".join(_section(view, level) for view in views if view.blocks)
 
 
+Alone = Note | Item | Bar | TextTable | Waterfall | Tornado | LineChart
+
+
 def _section(view: View, level: int) -> str:
     return "\n\n".join([f"{'#' * level} {markdown(view.title)}", *_markdown(view.blocks)])
 
@@ -42,11 +57,13 @@ def _markdown(blocks: Iterable[Block]) -> Iterator[str]:
         elif kind is Item:
             yield _list([row for row in rows if isinstance(row, Item)])
         else:
-            yield from map(_one, rows)
+            yield from (_one(row) for row in rows if not isinstance(row, Chains))
 
 
-def _one(block: Block) -> str:
+def _one(block: Alone) -> str:
     match block:
+        case Alarm():
+            return f"> **{markdown(block.text.strip())}**"
         case Note():
             return markdown(block.text)
         case Item():

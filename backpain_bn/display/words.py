@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from importlib.resources import files
 
 from ..model.findings import Finding, Findings, told_present
 from ..model.network import Network
 from ..model.numbers import LEAK, MECHANISM, Parameter
 from ..model.variables import Variable
+from ..phrases import phrase
 
 YES_NO = ("no", "yes")
 PERCENT = "\N{NO-BREAK SPACE}%"
 """The unit as it stands behind a figure; the two are never torn apart."""
 SMALLEST_FREQUENCY = 0.0005
 RARE = 0.01
-
-
-@lru_cache(maxsize=1)
-def phrases() -> Mapping[str, str]:
-    """Return the sentences that Python and the explorer's page both say, with {fields}."""
-    text = (files(__package__) / "phrases.json").read_text(encoding="utf-8")
-    found: dict[str, str] = json.loads(text)
-    return found
-
-
-def phrase(name: str, **fields: str) -> str:
-    """Return one of the `phrases`, its fields filled in.
-
-    >>> phrase("due", share="12 %", outcome="trouble")
-    '12 % of this trouble is due to it'
-    """
-    return phrases()[name].format(**fields)
 
 
 def percent(p: float) -> str:

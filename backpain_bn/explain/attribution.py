@@ -9,13 +9,20 @@ from dataclasses import dataclass, replace
 
 from ..display.blocks import Block, Item, Note, View
 from ..display.result import Rows
-from ..display.words import full_label, is_yes_no, named_cause, percent, phrase
+from ..display.words import (
+    full_label,
+    is_yes_no,
+    named_cause,
+    named_finding,
+    percent,
+)
 from ..errors import BackpainError, ImpossibleEvidence, listed, naming_healthy, no_outcome
 from ..inference.evidence import encode
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings, Told, findings_of, told_present
 from ..model.grades import NOT_STATED
 from ..model.network import Network, check_network
+from ..phrases import phrase
 from .causal_paths import (
     CausalPath,
     Ways,
@@ -29,6 +36,8 @@ from .shares import attributable_shares, protections
 
 SHOWN = 6
 SMALLEST_SHARE = 0.005
+LEVEL = 0.005
+"""Shares no further apart than half a point are level: none of them stands above another."""
 
 
 def causes_of(network: Network) -> tuple[str, ...]:
@@ -93,8 +102,11 @@ class Contributor:
 
     @property
     def grade(self) -> str:
-        """The grade of the weakest link of `path`; `not stated` where there is none."""
-        return self.path.grade if self.path else NOT_STATED
+        """The grade of the stronger of its ways from the cause on, its weakest link; `not stated`
+        where there is none.
+        """
+        way = self.ways.stronger
+        return way.grade_from(self.variable) if way else NOT_STATED
 
 
 @dataclass(frozen=True)
@@ -137,19 +149,56 @@ class Contributors(Rows[Contributor]):
         """Return the first few rows that explain at least half a percent of the outcome."""
         return tuple(row for row in self.rows if row.share >= SMALLEST_SHARE)[:SHOWN]
 
-    def sources(self) -> list[str]:
-        """Return the ids behind the numbers of `top`: how common each cause is, and the links of
-        its ways.
+    @property
+    def told(self) -> tuple[Contributor, ...]:
+        """The causes that were told, the most to blame first."""
+        return tuple(row for row in self.rows if row.told)
+
+    @property
+    def level(self) -> tuple[Contributor, ...]:
+        """The causes whose shares lie within half a point of the first one's."""
+        return tuple(row for row in self.rows[1:] if self.rows[0].share - row.share <= LEVEL)
+
+    def _spelt_out(self) -> tuple[Contributor, ...]:
+        """Return what was told and explains at least half a percent of the outcome, and then the
+        first few of the others that do.
         """
-        common = [next(self.network[row.variable].numbers) for row in self.top()]
-        linked = cited(way for row in self.top() for way in row.ways)
+        rows = [row for row in self.rows if row.share >= SMALLEST_SHARE]
+        others = [row for row in rows if not row.told]
+        return (*(row for row in rows if row.told), *others[:SHOWN])
+
+    def sources(self) -> list[str]:
+        """Return the ids behind the numbers of what is spelt out: how common each cause is, and the
+        links of its ways.
+        """
+        rows = self._spelt_out()
+        common = [next(self.network[row.variable].numbers) for row in rows]
+        linked = cited(way for row in rows for way in row.ways)
         return [id for number in common for id in (*number.sources, *number.against)] + linked
 
     def views(self) -> list[View]:
-        """Return the top rows, each in a sentence with its ways and their evidence."""
+        """Return what was told and then the first of the rest, each in a sentence with its ways and
+        their evidence.
+        """
         title = phrase("contributes" if self._told() else "would_contribute")
-        items = [Item(self._sentence(row), tuple(self._details(row))) for row in self.top()]
-        return [View(title, (*items, *self._notes()))]
+        rows = self._spelt_out()
+        told = [self._item(row) for row in rows if row.told]
+        others = [self._item(row) for row in rows if not row.told]
+        if not self.told:
+            return [View(title, (*others, *self._notes()))]
+        first = View(f"{title}: what you told", (*told, *self._little()))
+        return [first, View(f"{title}: what you did not tell", (*others, *self._notes()))]
+
+    def _item(self, row: Contributor) -> Item:
+        return Item(self._sentence(row), tuple(self._details(row)))
+
+    def _little(self) -> Iterator[Note]:
+        """Yield what was told and explains next to nothing, for nothing told goes unmentioned."""
+        rows = [row for row in self.told if row.share < SMALLEST_SHARE]
+        if rows:
+            names = [row.variable for row in rows]
+            told = [named_finding(self.network, name, self.findings[name]) for name in names]
+            yield Note(f"Also told, with next to nothing due to it: {'; '.join(told)}.")
 
     def _told(self) -> bool:
         return told_present(self.network, self.findings, self.network.outcome)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from ..display.blocks import Item, Note, View
+from ..display.blocks import Chain, Chains, Item, Note, View
 from ..display.citations import classed, ids, references
 from ..display.result import Rows
 from ..display.words import (
@@ -17,7 +17,6 @@ from ..display.words import (
     grade_words,
     is_yes_no,
     percent,
-    phrase,
     short_label,
     state_words,
     told_words,
@@ -29,7 +28,11 @@ from ..model.findings import Finding, Findings
 from ..model.grades import GRADES
 from ..model.network import Network, check_network, link_grade
 from ..model.numbers import MECHANISM, numbers_of
+from ..phrases import phrase
 from .path_search import Links, best_paths
+
+BY_DEFINITION = 0.999
+"""A link of at least this strength: that a kind of the outcome is the outcome, for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,16 @@ class CausalPath:
     @property
     def grade(self) -> str:
         """The grade of the weakest link."""
-        return min(self.grades, key=GRADES.index)
+        return self.grade_from(self.variables[0])
+
+    def grade_from(self, name: str) -> str:
+        """Return the grade of the weakest link from a variable on; a link that all but always acts
+        says what words mean, which no study need find, and counts only where all do.
+        """
+        first = self.variables.index(name)
+        links = list(zip(self.grades[first:], self.strengths[first:], strict=True))
+        found = [grade for grade, strength in links if strength < BY_DEFINITION]
+        return min(found or self.grades[first:], key=GRADES.index)
 
 
 @dataclass(frozen=True)
@@ -124,10 +136,19 @@ class CausalPaths(Rows[CausalPath]):
             Item(path_words(self.network, path, self.findings), tuple(self._details(path)))
             for path in self.rows
         ]
-        views = [View(title, (Note(f"{capital(known, self.network)}."), *items, last))]
+        picture = Chains(tuple(map(self._chain, self.rows)))
+        views = [View(title, (Note(f"{capital(known, self.network)}."), picture, *items, last))]
         if self.network.sources:
             views.append(View("Sources", (references(self.network, self.sources()),)))
         return views
+
+    def _chain(self, path: CausalPath) -> Chain:
+        labels = (capital(short_label(self.network[name])) for name in path.variables)
+        links = (
+            (strength, grade, grade_words(self.network, grade))
+            for _, strength, grade, _ in path.details()
+        )
+        return Chain(tuple(labels), tuple(links))
 
     @property
     def _name(self) -> str:
@@ -216,6 +237,12 @@ class Ways(NamedTuple):
 
     traced: CausalPath | None
     direct: CausalPath | None
+
+    @property
+    def stronger(self) -> CausalPath | None:
+        """The one that carries more; None where there is neither."""
+        both = [way for way in self if way is not None]
+        return max(both, key=lambda way: way.strength, default=None)
 
 
 def strongest_path(

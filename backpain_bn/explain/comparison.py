@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from ..display.blocks import Item, Note, TextTable, View
+from ..display.blocks import Item, LineChart, Note, TextTable, View
 from ..display.citations import ids, references
 from ..display.result import Rows
 from ..display.words import (
@@ -141,7 +141,20 @@ class Comparison(Rows[Difference]):
         if not items:
             agree = "They agree, to within half a percent, on everything that matters here."
             return [View(title, (*about, Note(agree), *self._notes()))]
-        return [View(title, (*about, *items, *self._notes())), *self._references()]
+        answer = View(title, (*about, *self._slopes(), *items, *self._notes()))
+        return [answer, *self._references()]
+
+    def _slopes(self) -> Iterator[LineChart]:
+        """The shares in both, as lines that lead from the one to the other."""
+        lines = tuple(
+            (capital(state_words(self.network, row.variable, [row.state])), (here, there))
+            for row in self.top()
+            if (here := row.share_here) is not None and (there := row.share_there) is not None
+        )
+        if lines:
+            speakers = self.network.vocabulary.speakers
+            names = (self.network.name, self.other.name)
+            yield LineChart(tuple(speakers.get(name, name) for name in names), lines)
 
     def _references(self) -> list[View]:
         """Return the sources, each from the network that has it."""

@@ -5,11 +5,12 @@ draws it where no script runs; in the page web/picture.js does.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
 from importlib.resources import files
+from types import MappingProxyType
 
 from ..display.lettering import printable, wrapped
 from ..display.svg import BOLD
@@ -39,6 +40,7 @@ WIDTH = 1180
 """How wide the picture is where nobody says."""
 ARROW = 8
 COLOURS = 6
+NOTHING: Mapping[str, str] = MappingProxyType({})
 MOVED = 8
 
 
@@ -55,21 +57,22 @@ def svg(
     findings: Findings,
     shown: Picked,
     *,
+    does: Mapping[str, str] = NOTHING,
     withheld: bool = False,
 ) -> str:
     """Return what is `shown` as one self-contained SVG: each box with its probability now and a
-    tick where it stood before.
+    tick where it stood before. What `does` sets looks other than what was found.
 
     `withheld`: an urgent red flag is set, so no box shows a probability, only what was told.
     """
     columns = columns_of(network)
     box = layout(columns, dict.fromkeys(shown.names, 1.0), (), WIDTH).box
-    said = {
-        name: _Said.of(
-            network[name], _shown(network[name], findings.get(name), now, before, withheld), box
-        )
-        for name in shown.names
-    }
+    said = {}
+    for name in shown.names:
+        content = _shown(network[name], findings.get(name), now, before, withheld)
+        if name in does:
+            content = replace(content, value=plain(does[name]), told=" done")
+        said[name] = _Said.of(network[name], content, box)
     heights = {name: one.height for name, one in said.items()}
     pairs = [(link.start, link.end) for link in shown.links]
     plan = layout(columns, heights, pairs, WIDTH)
@@ -238,21 +241,25 @@ def alternative(
     before: Posterior,
     findings: Findings,
     *,
+    does: Mapping[str, str] = NOTHING,
     withheld: bool = False,
 ) -> str:
-    """Return the picture in words: what was told, and what that changed most."""
+    """Return the picture in words: what was told and set, and what that changed most."""
     told = [
         f"{short_label(network[name])}: {finding_words(finding)}"
         for name, finding in findings.items()
         if finding is not None
     ]
     first = f"{title(network)}. Told: {'; '.join(told) or 'nothing yet'}."
+    if does:
+        made = (f"{short_label(network[name])}: {plain(state)}" for name, state in does.items())
+        first = f"{first} Set, whatever its causes: {'; '.join(made)}."
     if withheld:
         return f"{first} A red flag is set: nothing is ranked."
     rest = {
         name: _shown(variable, None, now, before, withheld)
         for name, variable in network.variables.items()
-        if findings.get(name) is None
+        if findings.get(name) is None and name not in does
     }
     moved = sorted(rest.items(), key=lambda item: -abs(item[1].now - item[1].before))
     likely = (

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from ..display.words import phrase
 from ..model.network import Network
+from ..phrases import phrase
 
 MARGIN, TOP = 10, 44
 """The room around the picture, and that for the heads of the columns, in pixels."""

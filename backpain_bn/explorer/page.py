@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from ..display.citations import JUDGEMENT, reference, unverified
-from ..display.words import capital, phrases, plain
+from ..display.words import capital, plain
 from ..errors import BackpainError
 from ..explain.attribution import causes_of
 from ..explain.causal_paths import has_mechanisms, last_mechanisms
@@ -25,6 +25,7 @@ from ..model.grades import GRADES, grade
 from ..model.network import Network, link_grade
 from ..model.numbers import numbers_of
 from ..model.variables import Source, Variable
+from ..phrases import phrases
 from ..red_flags import FEW, NOT_ASKED, RedFlags, implied
 from . import graph
 from .graph import COLOURS, web
@@ -120,7 +121,10 @@ def model(network: Network) -> dict[str, Any]:
         "phrases": dict(phrases()),
         "traces": has_mechanisms(network),
         "ends": last_mechanisms(network),
-        "questions": [[each.id, each.text, each.finding] for each in network.red_flags.questions],
+        "questions": [
+            [each.id, each.text, each.finding, each.contradicts]
+            for each in network.red_flags.questions
+        ],
         "called": {each.id: each.name for each in network.red_flags.questions},
         "few": FEW,
         "rules": [
@@ -181,6 +185,8 @@ def _variable(network: Network, variable: Variable, position: Mapping[str, int])
     }
     if variable.question:
         entry["question"] = variable.question
+    if variable.also:
+        entry["also"] = variable.also
     if not variable.healthy_first:
         entry["unordered"] = True
     distribution = variable.distribution
@@ -293,12 +299,11 @@ def fragment(
     shows even where no script runs.
     """
     now = posterior(network, findings) if now is None else now
-    paths = ranked_paths(network, findings, now)
-    shown = picked(network, findings, now, paths)
+    urgent = red_flags.urgent
+    paths = [] if urgent else ranked_paths(network, findings, now)
+    shown = picked(network, findings, now, paths, withheld=urgent)
     place = {name: index for index, name in enumerate(network.variables)}
-    picture = graph.svg(
-        network, now, posterior(network), findings, shown, withheld=red_flags.urgent
-    )
+    picture = graph.svg(network, now, posterior(network), findings, shown, withheld=urgent)
     return web("explorer.html").format(
         css=web("explorer.css"),
         paths=json.dumps([[place[name] for name in path] for path in paths]),

@@ -44,9 +44,18 @@ class Picked:
     links: tuple[ShownLink, ...]
 
 
-def picked(network: Network, findings: Findings, now: Posterior, paths: Sequence[Path]) -> Picked:
+def picked(
+    network: Network,
+    findings: Findings,
+    now: Posterior,
+    paths: Sequence[Path],
+    *,
+    withheld: bool = False,
+) -> Picked:
     """Return what the picture shows: a small network whole; else `paths`, the outcome, what was
     told, and, where there are no paths, the variables with most links.
+
+    `withheld`: nothing may be suggested, so that of a large network only what was told is shown.
 
     >>> from backpain_bn.inference.posterior import posterior
     >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
@@ -59,7 +68,7 @@ def picked(network: Network, findings: Findings, now: Posterior, paths: Sequence
     ...     },
     ... )
     >>> picked(garden, {}, posterior(garden), []).links
-    (ShownLink(start='rain', end='wet', strength=0.5, grade='expert', bridged=False),)
+    (ShownLink(start='rain', end='wet', strength=0.5, grade='not stated', bridged=False),)
     """
     links = Links(network, now)
     told = [name for name, finding in findings.items() if finding is not None]
@@ -67,7 +76,7 @@ def picked(network: Network, findings: Findings, now: Posterior, paths: Sequence
     if network.outcome:
         chosen.add(network.outcome)
     whole = len(network) <= FEW
-    if whole or not paths:
+    if whole or not (paths or withheld):
         chosen |= set(network) if whole else _busiest(network, chosen)
         pairs = [(one, other) for other in network for one in network[other].parents]
         found: dict[tuple[str, str], ShownLink] = {

@@ -108,10 +108,11 @@ class Case:
         """Return the picture as it stands, as SVG; without probabilities while an urgent red flag
         is set.
         """
-        network, now = self._changed, self.posterior
-        shown = picked(network, self.case, now, ranked_paths(network, self.case, now))
+        network, now, urgent = self._changed, self.posterior, self._urgent()
+        paths = [] if urgent else ranked_paths(network, self.case, now)
+        shown = picked(network, {**self.case, **self.does}, now, paths, withheld=urgent)
         before = posterior(network)
-        return graph.svg(network, now, before, self.case, shown, withheld=self._urgent())
+        return graph.svg(network, now, before, self.case, shown, does=self.does, withheld=urgent)
 
     def _urgent(self) -> bool:
         rules = self.network.red_flags
@@ -123,7 +124,12 @@ class Case:
         """
         network = self._changed
         alt = graph.alternative(
-            network, self.posterior, posterior(network), self.case, withheld=self._urgent()
+            network,
+            self.posterior,
+            posterior(network),
+            self.case,
+            does=self.does,
+            withheld=self._urgent(),
         )
         looks = {"class": self._twin, "style": "max-width:100%"}
         return {"text/html": image(Picture(self.svg(), alt), looks), "text/plain": alt}

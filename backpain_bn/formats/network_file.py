@@ -145,6 +145,7 @@ def _variable(reading: Reading, name: str, shape: VariableShape) -> Variable | N
         label=shape.label,
         role=shape.role,
         about=shape.about,
+        also=shape.also,
         question=shape.question,
         persists=_persists(reading, name, shape),
         marginal=marginal,
@@ -191,7 +192,18 @@ def _treatment(reading: Reading, name: str, shape: TreatmentShape) -> Treatment:
         note=shape.note,
         cautions=tuple(shape.cautions),
         trial=_trial(reading, shape.trial, (*steps, "trial")),
+        relief_trials=_studies(reading, shape.relief_trials, (*steps, "relief_trials")),
     )
+
+
+def _studies(reading: Reading, ids: Sequence[str], steps: Steps) -> tuple[str, ...]:
+    """Return the ids of studies, and complain of those that are none."""
+    if reading.rows is not None:
+        reading.known(ids, reading.rows, "source", steps)
+        for index, id in enumerate(ids):
+            if id in reading.rows and reading.rows[id].kind == "claim":
+                reading.complain((*steps, index), f"{id} is a claim; a trial is a study")
+    return tuple(ids)
 
 
 def _trial(reading: Reading, shape: TrialShape | None, steps: Steps) -> Trial | None:
@@ -227,6 +239,7 @@ def _used(
     trials = [treatment.trial for treatment in treatments.values() if treatment.trial]
     ids = {id for entry in numbers for id in (*entry.sources, *entry.against)}
     ids |= {id for trial in trials for id in (*trial.sources, *trial.against)}
+    ids |= {id for treatment in treatments.values() for id in treatment.relief_trials}
     return ids | {id for entry in advice.values() for id in entry.sources}
 
 

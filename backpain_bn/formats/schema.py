@@ -112,6 +112,7 @@ class VariableShape(Shape):
         {}, description="the states that yes and no to the question mean"
     )
     about: Text = ""
+    also: Text = Field("", description="other words for it, by which a search finds it")
     question: Text = ""
     cost: CostShape | None = None
     persists: YesNo | None = None
@@ -163,6 +164,7 @@ class PublishedShape(Shape):
     value: Finite
     range: Range
     sources: Named
+    fitted: YesNo = "no"
     note: Text = ""
 
 
@@ -182,6 +184,7 @@ class TreatmentShape(Shape):
     targets: Annotated[dict[str, str], Field(min_length=1)]
     success: NumberShape
     trial: TrialShape | None = None
+    relief_trials: list[str] = []
     who: str | None = None
     cautions: list[str] = []
     note: Text = ""

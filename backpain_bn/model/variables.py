@@ -63,7 +63,8 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One variable: its states, what to ask, and P(variable | parents).
+    """One variable: its states, what to ask, and P(variable | parents); `also` holds other words
+    for it, by which a search finds it.
 
     States run from the healthy one to the unhealthiest, unless `healthy_first` says that this is
     not known, as in files of other formats. `bins` are the numbers between the states, all rising
@@ -78,6 +79,7 @@ class Variable:
     label: str = ""
     role: str = VARIABLE
     about: str = ""
+    also: str = ""
     question: str = ""
     persists: bool = True
     marginal: Number | None = None
@@ -207,7 +209,10 @@ class Trial:
 @dataclass(frozen=True, slots=True)
 class Treatment:
     """What somebody can do: the states it brings about, the chance that it does, and what trials
-    found of the outcome itself, where there are any.
+    found of how often the outcome comes, where there are any.
+
+    `relief_trials` are studies of people who have the outcome, whether it eases then. That cannot
+    be counted in cases that are spared, so no number follows from them.
     """
 
     name: str
@@ -218,6 +223,7 @@ class Treatment:
     note: str = ""
     cautions: tuple[str, ...] = ()
     trial: Trial | None = None
+    relief_trials: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "targets", MappingProxyType(dict(self.targets)))
@@ -240,13 +246,13 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class PublishedFigure:
-    """A figure that studies print and the network was not built from by itself, to be compared with
-    what the network says.
+    """A figure that studies print, to be compared with what the network says.
 
     `measure` is "probability": P(`of` | `given`, do(`do`)); or "odds ratio", "risk ratio" or
     "difference" of it to the same with the conditions of `against` in place of those on the same
     variables. Conditions name the states of each variable of which any will do. `note` says why the
-    network stands apart from the figure, where it does.
+    network stands apart from the figure, where it does. `fitted` says that a number was set so that
+    the figure comes out: that it does shows that the arithmetic holds, and no more.
     """
 
     says: str
@@ -260,6 +266,7 @@ class PublishedFigure:
     high: float
     sources: tuple[str, ...]
     note: str = ""
+    fitted: bool = False
 
     def __post_init__(self) -> None:
         for name in ("of", "given", "do", "against"):

@@ -207,8 +207,11 @@ def if_words(network: Network, parameter: Parameter, at: float) -> str:
     number = parameter.number
     side = "above" if at > number.p else "below"
     now, low, high = map(percent_of_number, (number.p, number.low, number.high))
+    turn = percent_of_number(at)
+    if turn == now:
+        side = f"just {side}"
     what = number_words(network, parameter)
-    return f"{side} {percent_of_number(at)}: {what} (now {now}, range {low} to {high})"
+    return f"{side} {turn}: {what} (now {now}, range {low} to {high})"
 
 
 def tornado(

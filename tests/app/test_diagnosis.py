@@ -232,3 +232,18 @@ def test_pages_and_reports_are_written_whole(tmp_path: Path, flagged_car: Networ
     with pytest.raises(bb.FileProblem, match="no such file"):
         d.save_html(tmp_path / "nowhere" / "case.html")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["case.html", "case.json", "case.md"]
+
+
+def test_no_probability_can_be_read_under_an_urgent_flag(flagged_car: Network) -> None:
+    d = bb.diagnose({"no_start": "yes"}, flagged_car, {"smoke": "yes"})
+    for answer in (d["weak_battery"], d.posterior):
+        assert "Get out and call the breakdown service." in str(answer)
+        assert "%" not in str(answer)
+        with pytest.raises(bb.BackpainError, match="withheld"):
+            answer["yes"]
+    with pytest.raises(bb.UnknownName, match="weak_battery"):
+        d["weak_batery"]
+    with pytest.raises(bb.BackpainError, match="withheld"):
+        d.posterior.present("weak_battery")
+    calm = bb.diagnose({"no_start": "yes"}, flagged_car)
+    assert calm["weak_battery"] == calm.posterior["weak_battery"]

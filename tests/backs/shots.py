@@ -32,7 +32,7 @@ NETWORKS: dict[str, Callable[[], Network]] = {
 }
 CELL = """\
 import backpain_bn as bb
-w = bb.explore({told!r})
+w = bb.diagnose({told!r}).explore()
 w"""
 
 
@@ -112,6 +112,7 @@ def printed_shots(browser: Browser, folder: Path) -> None:
     """The printed page, as PDF and, where pdftoppm is, as picture."""
     network = bb.load()
     page = shown(browser, text_of(told(network), network), 1280)
+    page.wait_for_selector(".bp-meter u", state="attached")
     file = folder / "diagnosis.pdf"
     page.pdf(path=file, prefer_css_page_size=True, print_background=True)
     if shutil.which("pdftoppm"):

@@ -8,6 +8,7 @@ import json
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from typing import Any
@@ -22,7 +23,7 @@ from backpain_bn.decide import value_of_information
 from backpain_bn.decide.budget import budget_of, effort
 from backpain_bn.decide.next_questions import next_questions as ranked
 from backpain_bn.decide.questions import NextQuestions, Question
-from backpain_bn.decide.same_decision import ENOUGH, same_decision
+from backpain_bn.decide.same_decision import ENOUGH, SameDecision, same_decision
 from backpain_bn.decide.utilities import Utilities, utilities_of
 from backpain_bn.decide.value_of_information import best_rate, clean
 from backpain_bn.explain.attribution import contributors
@@ -849,3 +850,10 @@ def test_rows_are_plain_data(car: Network) -> None:
     assert rows[0]["variable"] == found[0].variable
     assert rows[0]["answers"][1]["after"] == found[0].answers[1].after
     assert {row["who"] for row in rows} == {"ask", "yourself", "garage"}
+
+
+def test_a_sample_in_which_nothing_changed_makes_nothing_certain() -> None:
+    drawn = SameDecision("weak_battery", 1.0, 0.004, {"weak_battery": 1.0}, ("clicking",))
+    assert drawn.words.startswith("over 99")
+    assert replace(drawn, standard_error=0.0).words.startswith("100")
+    assert replace(drawn, probability=0.93).words.startswith("93")

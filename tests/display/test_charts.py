@@ -17,7 +17,17 @@ from xml.etree import ElementTree
 import pytest
 
 from backpain_bn.display import svg as drawing
-from backpain_bn.display.blocks import Bar, Block, LineChart, Note, TextTable, Tornado, Waterfall
+from backpain_bn.display.blocks import (
+    Bar,
+    Block,
+    Chain,
+    Chains,
+    LineChart,
+    Note,
+    TextTable,
+    Tornado,
+    Waterfall,
+)
 from backpain_bn.display.charts import draw
 from backpain_bn.display.lettering import cut, printable, width_of, wrapped
 from backpain_bn.display.svg import Picture, spread
@@ -34,6 +44,8 @@ LABELS = (
     "control \x07 character, half \ud800 a letter",
     "",
 )
+GRADES = ("supported", "mixed", "claimed only", "contradicted", "expert", "not stated", "mixed")
+LINKS = tuple((n / 6, grade, LABELS[n]) for n, grade in enumerate(GRADES))
 STEPS = (13.2, 9.8, -2.3, 0.0, -0.02, 4.0, 6.4, -30.0)
 
 
@@ -82,6 +94,8 @@ def hard() -> list[Block]:
         LineChart(moments, tuple(falling.items())),
         LineChart(("now",), (("only", (0.3,)),)),
         LineChart(weeks, (("long", tuple(n / 40 for n in range(40))),)),
+        Chains(tuple(Chain(LABELS[:n], LINKS[: n - 1]) for n in (2, 5, 8))),
+        Chains((Chain(("a", "b"), LINKS[:1]),)),
     ]
 
 
@@ -144,6 +158,15 @@ def test_every_label_and_figure_is_in_the_words_of_the_picture() -> None:
     assert "sits: +1.2 decibans; settles: settles it. 40" in fall.alt
     (paths,) = pictures([LineChart(("now", "later"), (("rest", (0.4, 0.2)),))])
     assert paths.alt.replace("\N{NO-BREAK SPACE}", " ") == "Over now, later. rest: 40 %, 20 %."
+
+
+def test_links_of_chains_are_as_thick_as_they_are_strong_and_drawn_by_grade() -> None:
+    chain = Chain(("rain", "wet", "slips"), ((0.5, "mixed", "disputed"), (0.02, "expert", "guess")))
+    (picture,) = pictures([Chains((chain,))])
+    strong, weak = (elements(picture, "path", kind)[0] for kind in ("mixed", "expert"))
+    assert place(strong, "stroke-width") > 2 * place(weak, "stroke-width")
+    said = picture.alt.replace("\N{NO-BREAK SPACE}", " ")
+    assert said == "rain > wet (50 %, disputed) > slips (2 %, guess)."
 
 
 def test_bars_are_true_to_scale() -> None:

@@ -78,6 +78,10 @@ def test_python_sets_the_case(explorer: Any) -> None:
 
 def test_what_is_set_is_cut_from_its_causes(explorer: Any) -> None:
     explorer.does = {"weak_battery": "no"}
+    assert 'class="node colour1 done" data-id="weak_battery"' in explorer.svg()
+    assert (
+        "Set, whatever its causes: weak or flat battery: no." in explorer._picture()["text/plain"]
+    )
     expected = bb.posterior(burning_car().do(weak_battery="no"), DIM)
     assert explorer.marginals == {name: dict(expected[name]) for name in expected}
 

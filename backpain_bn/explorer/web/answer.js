@@ -12,9 +12,8 @@ class Answer {
   $(selector) { return this.root.querySelector(selector); }
 
   showFlags() {
-    const box = this.$(".bp-alarm"), { lines, alarm, fired, open } = this.alert;
+    const box = this.$(".bp-alarm"), { lines, alarms: shown, alarm, fired, open } = this.alert;
     box.classList.toggle("bp-fired", fired);
-    const shown = lines.filter((line) => !/^(Answered no|Not asked yet|No red-flag question)/.test(line));
     this.showQuestions();
     box.hidden = !alarm;
     if (box.textContent !== shown.join("")) box.replaceChildren(...shown.map((line) => element("p", line)));
@@ -72,7 +71,7 @@ class Answer {
     block.append(list);
     const rest = element("div", undefined, { class: "bp-block bp-notes" });
     rest.append(...notes.map((note) => element("p", note)), ...this.advice(sources));
-    return { parts: [block], rest: [rest], sources, items };
+    return { parts: items.length ? [block] : [], rest: [rest], sources, items };
   }
 
   sorter() {

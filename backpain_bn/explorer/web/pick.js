@@ -2,12 +2,12 @@
 const FEW = 24;
 
 // { shown: Set of variables, links: [{ start, end, strength, grade, cites, bridged }], ways: Map of what lies on no path to its own }. paths: [[variables]]; columns: those of the
-// model; opened: Map of a column's key to "all" or "none"; extra: variables that were asked for.
-export function picked(network, findings, now, paths, columns, opened, extra) {
+// model; withheld: nothing is suggested, so only what was told is shown; opened: Map of a column's key to "all" or "none"; extra: variables that were asked for.
+export function picked(network, findings, now, paths, columns, opened, extra, withheld = false) {
   const told = Object.keys(findings).map((id) => network.byId.get(id)), { outcome, variables } = network, whole = variables.length <= FEW;
   const chosen = new Set([...paths.flat(), ...told, ...(outcome ? [outcome] : [])]), links = new Map();
   if (whole) variables.forEach((v) => chosen.add(v));
-  else if (!paths.length) busiest(network, chosen).forEach((v) => chosen.add(v));
+  else if (!paths.length && !withheld) busiest(network, chosen).forEach((v) => chosen.add(v));
   for (const v of extra) chosen.add(v);
   for (const { key, members } of columns) for (const v of members) {
     if (opened.get(key) === "all") chosen.add(v);
@@ -17,8 +17,8 @@ export function picked(network, findings, now, paths, columns, opened, extra) {
     const key = `${path[0].index}>${path.at(-1).index}`;
     if (!links.has(key)) links.set(key, linkOf(network, path, now));
   };
-  if (whole || !paths.length) for (const pair of network.links) if (pair.every((v) => chosen.has(v))) add(pair);
-  const ways = lonely(network, whole ? told : chosen, paths, now);
+  if (whole || !(paths.length || withheld)) for (const pair of network.links) if (pair.every((v) => chosen.has(v))) add(pair);
+  const ways = lonely(network, whole ? told : chosen, paths, now, withheld);
   const gone = (v) => columns.some(({ key, members }) => opened.get(key) === "none" && members.includes(v));
   for (const path of ways.values()) if (!path.includes(outcome) && !gone(path[0])) chosen.add(path[0]);
   for (const path of [...paths, ...ways.values()]) pieces(path, chosen).forEach(add);
@@ -33,9 +33,9 @@ function busiest({ variables }, chosen) {
 
 // the strongest path between the outcome and each of these that lies on none of the paths; where there is none, the strongest
 // link that leads to it
-function lonely(network, some, paths, now) {
+function lonely(network, some, paths, now, withheld) {
   const linked = new Set(paths.flat()), { outcome } = network, found = new Map();
-  if (!outcome || !paths.length) return found;
+  if (!outcome || !(paths.length || withheld)) return found;
   for (const v of some) if (v !== outcome && !linked.has(v)) {
     const ends = network.below(outcome).has(v) ? [outcome, v] : [v, outcome], [best] = network.bestPaths(...ends, now, 1);
     const parents = v.parents.map((parent) => network.variables[parent]), strength = (parent) => network.strength(parent, v, now);

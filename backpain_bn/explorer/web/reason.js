@@ -130,7 +130,8 @@ export class Reasoner {
     }
     const found = [];
     for (const place of places) {
-      const differs = whole > -Infinity && this.worlds[place].copied.has(outcome.index), other = { ...this.worlds[place], outcome: outcome.index, absent: present };
+      const [only, ...more] = this.worlds[place].healthy, healthy = !more.length && evidence.told[only] === 0;
+      const differs = whole > -Infinity && !healthy && this.worlds[place].copied.has(outcome.index), other = { ...this.worlds[place], outcome: outcome.index, absent: present };
       found.push(differs ? Math.min(Math.exp((yield* this.engine.otherwise(evidence, place + 1, other)) - whole), 1) : 0);
     }
     return found;

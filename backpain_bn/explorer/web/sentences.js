@@ -28,7 +28,7 @@ export class Sentences {
   }
 
   phrase(name, fields = {}) {
-    return this.model.phrases[name].replace(/\{(\w+)\}/g, (_, field) => fields[field]);
+    return filled(this.model, name, fields);
   }
 
   finding(finding) {
@@ -100,31 +100,35 @@ export class Sentences {
   }
 }
 
-// The answers with those that a finding implies.
+// The answers with those that findings give already: yes, or no where the question contradicts one of them.
 export function implied(model, findings, answers) {
-  const told = model.questions.filter(([, , finding]) => finding && Object.entries(findings).some(([id, state]) => `${id}=${state}` === finding));
-  return { ...Object.fromEntries(told.map(([id]) => [id, "yes"])), ...answers };
+  const told = new Set(Object.entries(findings).map(([id, state]) => `${id}=${state}`)), found = {};
+  for (const [id, , , contradicts] of model.questions) if (contradicts.some((one) => told.has(one))) found[id] = "no";
+  for (const [id, , finding] of model.questions) if (told.has(finding)) found[id] = "yes";
+  return { ...found, ...answers };
 }
+
+export const filled = (model, name, fields = {}) => model.phrases[name].replace(/\{(\w+)\}/g, (_, field) => fields[field]);
 
 // Red flags: a rule fires when a combination is all yes; what was not asked is never cleared.
 export function redFlags(model, answers) {
-  const yes = (id) => answers[id] === "yes", because = (ids) => ids.map((id) => model.called[id]).join(", ");
+  const yes = (id) => answers[id] === "yes", because = (ids) => ids.map((id) => model.called[id]).join(", "), say = (name, fields) => filled(model, name, fields);
   const fired = model.rules.map(([label, urgency, action, any]) => {
     const met = any.filter((each) => each.every(yes));
     return { label, urgency, action, reasons: [...new Set(met.flat())], set: met.length > 0 };
   }).filter((rule) => rule.set);
   const urgent = fired.filter((rule) => rule.urgency !== "soon"), acted = urgent.length ? urgent : fired, lines = [];
-  for (const rule of acted) lines.push(`${rule.urgency.toUpperCase()}, to be checked: ${rule.label}. Because of: ${because(rule.reasons)}.`, `  ${rule.action}`);
-  if (new Set(acted.map((rule) => rule.urgency)).size > 1) lines.push("Do the first of these first; the others are more to tell the people you see there.");
+  for (const { urgency, label, reasons, action } of acted) lines.push(say("flag_fired", { urgency: urgency.toUpperCase(), rule: label, reasons: because(reasons) }), `  ${action}`);
+  if (new Set(acted.map((rule) => rule.urgency)).size > 1) lines.push(say("flag_first"));
   const also = fired.slice(acted.length);
-  if (also.length) lines.push(`Less urgent, to tell them as well: ${also.map((rule) => `${rule.label}: ${because(rule.reasons)}`).join("; ")}.`);
+  if (also.length) lines.push(say("flag_also", { rules: also.map((rule) => `${rule.label}: ${because(rule.reasons)}`).join("; ") }));
   if (urgent.length) lines.push(model.words.withheld);
   const ids = model.questions.map(([id]) => id), used = new Set(fired.flatMap((rule) => rule.reasons)), noted = ids.filter((id) => yes(id) && !used.has(id));
-  if (noted.length) lines.push(`Noted: ${because(noted)}. ${model.words.common}`);
-  const open = ids.filter((id) => answers[id] !== "yes" && answers[id] !== "no"), denied = ids.filter((id) => answers[id] === "no");
-  if (denied.length && open.length) lines.push(`Answered no: ${because(denied)}.`);
-  if (open.length > model.few) lines.push(`${open.length} of ${ids.length} warning signs not asked yet (so not cleared).`);
-  else if (open.length) lines.push(`Not asked yet (so not cleared): ${because(open)}.`);
-  else if (!fired.length && model.rules.length) lines.push(`${noted.length ? "No red-flag rule is met." : "None of the listed red flags was reported."} This does not rule out a serious cause.`);
-  return { urgent: urgent.length > 0, fired: fired.length > 0, alarm: fired.length > 0 || noted.length > 0, lines, open: open.length };
+  if (noted.length) lines.push(say("flag_noted", { answers: because(noted), common: model.words.common }));
+  const alarms = [...lines], open = ids.filter((id) => answers[id] !== "yes" && answers[id] !== "no"), denied = ids.filter((id) => answers[id] === "no");
+  if (denied.length && open.length) lines.push(say("flag_denied", { answers: because(denied) }));
+  if (open.length > model.few) lines.push(say("flag_count", { open: open.length, every: `${ids.length} warning signs` }));
+  else if (open.length) lines.push(say("flag_open", { answers: because(open) }));
+  else if (!fired.length && model.rules.length) lines.push(say(noted.length ? "flag_not_met" : "flag_none_reported", { caution: say("flag_caution") }));
+  return { urgent: urgent.length > 0, fired: fired.length > 0, alarm: alarms.length > 0, alarms, lines, open: open.length };
 }

@@ -77,7 +77,7 @@ class View extends Answer {
     if (!this.now) return;
     const { network, findings, now, columns, opened } = this, told = { ...findings, ...this.does };
     this.laid = this.room();
-    this.scene = picked(network, told, now, this.paths, columns, opened, [...this.extra]);
+    this.scene = picked(network, told, now, this.alert.urgent ? [] : this.paths, columns, opened, [...this.extra], this.alert.urgent);
     const links = this.scene.links.map((link) => ({ ...link, hidden: this.alert.urgent })), phone = this.laid < PHONE && !this.paper;
     const narrowest = this.paper ? ON_PAPER : phone ? this.laid - PEEK : undefined;
     this.picture.draw({ ...this.scene, links, columns, says: (v) => this.says(v), width: this.laid - 2, narrowest, twins: Object.keys(this.model.voices).length > 1 && !this.alert.urgent });
