@@ -54,6 +54,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "cohort":
+        return import_module(".cohort", __name__)
     if name in WHERE:
         module, attribute = WHERE[name]
         return getattr(import_module(f".{module}", __name__), attribute)

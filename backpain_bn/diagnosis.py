@@ -28,6 +28,7 @@ from .red_flags import RedFlags, check, implied
 if TYPE_CHECKING:
     from .answer.full import FullAnswer
     from .answer.one_screen import OneScreen
+    from .answer.summary import Summary
     from .decide.expected_utility import ExpectedUtilities
     from .decide.questions import NextQuestions
     from .decide.treatment_effects import TreatmentEffects
@@ -56,13 +57,19 @@ class Diagnosis:
     network: Network
     findings: Findings
     red_flags: RedFlags
-    posterior: Posterior
+    _now: Posterior
 
-    def __getitem__(self, variable: str) -> Mapping[str, float]:
+    @property
+    def posterior(self) -> Posterior | Withheld:
+        """P(variable = state | findings) of every variable."""
+        return Withheld(self.red_flags) if self.red_flags.urgent else self._now
+
+    def __getitem__(self, variable: str) -> Mapping[str, float] | Withheld:
         """Return {state: P(variable = state | findings)}; raises `UnknownName` for a variable that
         does not exist.
         """
-        return self.posterior[self.network[variable].name]
+        name = self.network[variable].name
+        return Withheld(self.red_flags) if self.red_flags.urgent else self._now[name]
 
     def __repr__(self) -> str:
         return f"Diagnosis({self.network.name!r}, {counted(len(self.findings), 'finding')})"
@@ -71,7 +78,7 @@ class Diagnosis:
         """Return the likely contributors by attributable share (see
         `contributors`).
         """
-        return self._answer(contributors, self.posterior)
+        return self._answer(contributors, self._now)
 
     def why(
         self, variable: str, state: str | None = None, *, rather_than: str | None = None
@@ -95,7 +102,7 @@ class Diagnosis:
         """
         from .explain.causal_paths import causal_paths
 
-        return self._answer(partial(causal_paths, k=k), variable, self.posterior)
+        return self._answer(partial(causal_paths, k=k), variable, self._now)
 
     def most_probable(
         self, variables: Iterable[str] | None = None, k: int = 3
@@ -105,7 +112,7 @@ class Diagnosis:
         """
         from .explain.most_probable import most_probable
 
-        return self._answer(most_probable, variables, k, self.posterior)
+        return self._answer(most_probable, variables, k, self._now)
 
     def compare(self, other: Network | str | Path) -> Comparison | Withheld:
         """Return where another network disagrees about this case, and which links are responsible
@@ -140,7 +147,7 @@ class Diagnosis:
         """
         from .decide.treatments import what_helps
 
-        question = partial(what_helps, now=self.posterior, red_flags=self.red_flags)
+        question = partial(what_helps, now=self._now, red_flags=self.red_flags)
         return self._answer(question, treatments)
 
     def weigh(
@@ -226,18 +233,24 @@ class Diagnosis:
         return widget.explore(self.network, self.findings, self.red_flags, kernel=kernel)
 
     @cached_property
+    def _summary(self) -> Summary:
+        from .answer.summary import summary
+
+        return summary(self.network, self.findings, self.red_flags, self._now)
+
+    @cached_property
     def screen(self) -> OneScreen:
         """The answer on one screen, which `print` shows."""
         from .answer.one_screen import one_screen
 
-        return one_screen(self.network, self.findings, self.red_flags, self.posterior)
+        return one_screen(self._summary)
 
     @property
     def full(self) -> FullAnswer:
         """The whole answer, with the sources of its numbers."""
         from .answer.full import FullAnswer
 
-        return FullAnswer(self.network, self.findings, self.red_flags, self.posterior)
+        return FullAnswer(self._summary)
 
     def views(self) -> list[View]:
         """Return the answer on one screen as sections, red flags first."""
@@ -249,7 +262,7 @@ class Diagnosis:
         """
         from .explorer.page import standalone
 
-        return standalone(self.network, self.findings, self.red_flags, self.posterior)
+        return standalone(self.network, self.findings, self.red_flags, self._now)
 
     def save_html(self, path: str | Path) -> None:
         """Write `to_html` to a file, whole or not at all; raises `FileProblem` where it cannot be
@@ -296,15 +309,14 @@ class Diagnosis:
         }
         if flags.urgent:
             return answer | {"withheld": flags.rules.withheld}
-        screen = self.screen
-        answer |= {"answer": plain(screen.views())}
-        answer |= {"posterior": {name: dict(self.posterior[name]) for name in self.posterior}}
-        if screen.here is None:
-            return answer | {"not_ranked": screen.missing}
-        unexplained = screen.here.unexplained
+        case = self._summary
+        answer |= {"answer": plain(self.screen.views())}
+        answer |= {"posterior": {name: dict(self._now[name]) for name in self._now}}
+        if case.here is None:
+            return answer | {"not_ranked": case.missing}
         return answer | {
-            "contributors": screen.here.to_dicts(),
-            "no_identified_cause": unexplained,
+            "contributors": case.here.to_dicts(),
+            "no_identified_cause": case.here.unexplained,
         }
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from importlib.util import find_spec
+from typing import Any
 
 MOST_WORDS = 4
 LONGEST_ECHO = 40
@@ -67,8 +68,8 @@ def shown(value: object) -> str:
     return f'"{text}"' if isinstance(value, str) else text
 
 
-def check_mapping(what: str, given: object, maps: str = "variables to states") -> None:
-    """Raise `BackpainError` for what is no mapping.
+def check_mapping(what: str, given: object, maps: str = "variables to states") -> Mapping[Any, Any]:
+    """Return a mapping; raises `BackpainError` for what is none.
 
     >>> check_mapping("findings", 3)
     Traceback (most recent call last):
@@ -76,6 +77,7 @@ def check_mapping(what: str, given: object, maps: str = "variables to states") -
     """
     if not isinstance(given, Mapping):
         raise BackpainError(f"{what} must map {maps}, not {type(given).__name__}")
+    return given
 
 
 def names_in(what: str, given: object) -> tuple[str, ...]:
@@ -155,6 +157,23 @@ def no_outcome(network: str) -> BackpainError:
     """Return the error for a question about the outcome of a network that names none.
 
     >>> print(no_outcome("asia"))
-    asia names no outcome; name it: load(..., outcome="X")
+    asia names no outcome; name it in a mapping file (asia.mapping.yaml beside it, "outcome: X"), \
+or for one call: load(..., outcome="X"), on the command line --outcome X
     """
-    return BackpainError(f'{network} names no outcome; name it: load(..., outcome="X")')
+    return BackpainError(
+        f"{network} names no outcome; name it in a mapping file ({network}.mapping.yaml beside it, "
+        '"outcome: X"), or for one call: load(..., outcome="X"), on the command line --outcome X'
+    )
+
+
+def naming_healthy(variable: str, states: Sequence[str]) -> str:
+    """Return how one says which of a variable's states is the healthy one.
+
+    >>> print(naming_healthy("lung", ["yes", "no"]))
+    in a mapping file, or for one call: load(..., healthy={"lung": ...}), on the command line \
+--healthy lung=..., with one of yes, no
+    """
+    return (
+        f'in a mapping file, or for one call: load(..., healthy={{"{variable}": ...}}), '
+        f"on the command line --healthy {variable}=..., with one of {listed(states)}"
+    )

@@ -10,13 +10,13 @@ from dataclasses import replace
 from .decide.next_questions import next_questions
 from .decide.questions import NextQuestions, Question
 from .diagnosis import diagnose
-from .display.words import percent
+from .display.words import short_label
 from .errors import BackpainError
 from .interview_steps import FlagStep, QuestionStep, State, filled
 from .model.findings import Finding, Told, findings_of
 from .model.network import Network
 from .red_flags import RedFlagQuestion as Flag
-from .red_flags import Rules, asked_first, check, implied
+from .red_flags import Rules, asked_first, check, graver, implied
 
 Ask = Callable[[str], str]
 Say = Callable[[str], None]
@@ -125,16 +125,21 @@ def _understood(step: Step, reply: str, say: Say) -> State | None:
 
 
 def _next_step(network: Network, rules: Rules, state: State) -> Step | None:
-    """Return what to ask next, None where an urgent red flag is set or nothing is left."""
-    if check(rules, {**implied(rules, state.findings), **state.red_flags}).urgent:
-        return None
+    """Return what to ask next, None where nothing is left, or an urgent red flag is set and no
+    answer could make it a graver one.
+    """
+    flags = check(rules, {**implied(rules, state.findings), **state.red_flags})
     wanted = _open_flags(state, network)
-    if not state.all_flags:
+    if flags.urgent:
+        wanted &= graver(flags)
+    elif not state.all_flags:
         wanted &= asked_first(rules, state.findings, state.red_flags)
     groups = [tuple(flag for flag in group if flag.id in wanted) for group in flag_groups(rules)]
     groups = [group for group in groups if group]
     if groups:
         return FlagStep(state, rules, groups[0], len(groups) - 1)
+    if flags.urgent:
+        return None
     for who, means in network.vocabulary.means.items():
         found = next_questions(
             network, state.findings, budget={"who": who}, without=state.left_open
@@ -198,10 +203,9 @@ def _remarks(
     if same is not None and same.settled:
         yield (
             "enough",
-            "Asking more will hardly change what to do: what to work on first stays the same "
-            "whatever you answer from here on, with a "
-            f"probability of {percent(same.probability)}. You can stop here, or go on for the "
-            "rest of the picture.",
+            f"Enough is known for what to do: {short_label(found.network[same.decision])} stays "
+            f"first with a probability of {same.words}, whatever else you can answer yourself. "
+            "stop = the answer now. What follows only fills in the picture, or needs a test.",
         )
 
 

@@ -12,6 +12,7 @@ from textwrap import wrap
 from .decide.budget import asked_outright, cost_words
 from .decide.questions import NextQuestions
 from .display.text import WIDTH
+from .display.words import full_label, plain
 from .errors import BackpainError, shown
 from .inference.evidence import impossible
 from .model.findings import Finding, Findings
@@ -22,8 +23,7 @@ from .red_flags import RedFlagQuestion as Flag
 FLAG_HELP = (
     "Numbers of those that apply (1 3; not sure: 3?), n = none of these, Enter = don't know."
 )
-DENIALS = ("none", "never")
-"""Names of states that say no by themselves."""
+SHORT = {"y": "yes", "n": "no"}
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class FlagStep:
             return "Noted: none of these."
         parts = []
         for answer, words in ((YES, "yes"), (NOT_ASKED, "left open"), (NO, "no")):
-            names = [name.replace("_", " ") for name, given in told.items() if given == answer]
+            names = [plain(name) for name, given in told.items() if given == answer]
             parts += [f"{words}: {', '.join(names)}"] if names else []
         return filled(f"Noted: {'; '.join(parts)}.")
 
@@ -141,13 +141,11 @@ class QuestionStep:
     def explanation(self) -> str:
         """Return what the variable is, and what each answer would do."""
         variable = self.network[self.variable]
-        lines = [f"{variable.label or variable.name}. {variable.about}".strip()]
-        lines += [
-            line
-            for row in self.found
-            if row.variable == self.variable
-            for line in self.found.details(row)
-        ]
+        lines = [f"{full_label(variable)}. {variable.about}".strip()]
+        lines.append(f"{cost_words(self.network, variable.cost)}. What each answer would do:")
+        for row in self.found:
+            if row.variable == self.variable:
+                lines += self.found.answers(row)
         return "\n".join(filled(line, "  ") for line in lines)
 
     def answered(self, reply: str) -> tuple[State, str]:
@@ -162,28 +160,28 @@ class QuestionStep:
             raise impossible(self.network, told)
         variable = self.network[self.variable]
         return replace(state, findings=told), filled(
-            f"Noted: {variable.label or variable.name}: {_words(str(told[self.variable]))}."
+            f"Noted: {full_label(variable)}: {plain(str(told[self.variable]))}."
         )
 
     def _matched(self, reply: str) -> str:
-        """Return the state meant: its name, else its mark, else yes or no, else a number of its
-        bin, else the only name that begins so.
+        """Return the state meant: by its mark, by what `Variable.state_of` takes, or by the only
+        name that begins so.
         """
         variable = self.network[self.variable]
         wanted = re.sub(r"[\s_-]+", "_", reply.lower())
         marked = dict(zip(self._marks, variable.states, strict=True))
-        named = [state for state in variable.states if state.lower() == wanted]
+        named = {state.lower(): state for state in variable.states}
+        found = named.get(wanted) or marked.get(wanted) or variable.meant(reply)
         begun = [state for state in variable.states if state.lower().startswith(wanted)]
-        for found in (named, [marked.get(wanted)], [self._meant.get(wanted)]):
-            if len(found) == 1 and found[0] is not None:
-                return found[0]
-        if variable.bins and re.fullmatch(r"[+-]?\d+(\.\d+)?", reply):
-            return variable.state_of(reply)
-        if len(begun) == 1:
-            return begun[0]
-        raise BackpainError(
-            f"{shown(reply)} is none of the answers: {self._choices()}. Enter = don't know."
-        )
+        if found is None and not begun:
+            found = variable.meant(SHORT.get(wanted))
+        if found is None and len(begun) == 1:
+            found = begun[0]
+        if found is None:
+            raise BackpainError(
+                f"{shown(reply)} is none of the answers: {self._choices()}. Enter = don't know."
+            )
+        return found
 
     @property
     def _marks(self) -> list[str]:
@@ -192,18 +190,6 @@ class QuestionStep:
         if variable.bins:
             return [_letter(index) for index in range(len(variable.states))]
         return [str(number) for number in range(1, len(variable.states) + 1)]
-
-    @property
-    def _meant(self) -> Mapping[str, str]:
-        """What yes and no mean to a question of two answers: the unhealthy and the healthy state,
-        but a state that is a denial by its name is a no.
-        """
-        variable = self.network[self.variable]
-        if len(variable.states) != 2 or not variable.healthy_first:
-            return {}
-        denied = [state for state in variable.states if state in DENIALS] or [variable.healthy]
-        other = [state for state in variable.states if state != denied[0]]
-        return {"no": denied[0], "yes": other[0]}
 
     def _impossible(self, told: Findings) -> bool:
         state = told[self.variable]
@@ -217,11 +203,11 @@ class QuestionStep:
 
     def _choices(self) -> str:
         variable = self.network[self.variable]
-        said = {state: word for word, state in self._meant.items() if word not in variable.states}
+        said = {state: word for word, state in variable.said.items() if word not in variable.states}
         parts = []
         for mark, state in zip(self._marks, variable.states, strict=True):
             also = f" (or {said[state]})" if state in said else ""
-            parts.append(f"{mark}) {_words(state)}{also}")
+            parts.append(f"{mark}) {plain(state)}{also}")
         return "   ".join([*parts, "or a number"] if variable.bins else parts)
 
 
@@ -236,10 +222,6 @@ def filled(text: str, indent: str = "") -> str:
             break_on_hyphens=False,
         )
     )
-
-
-def _words(state: str) -> str:
-    return state.replace("_", " ")
 
 
 def _letter(index: int) -> str:

@@ -16,6 +16,8 @@ URGENCIES = ("emergency", "urgent", "soon")
 SUPPRESSING = frozenset({"emergency", "urgent"})
 """While a rule of such an urgency fires, nothing is ranked and nobody is told to carry on."""
 
+FEW = 6
+"""So many questions that were not asked are named; more are counted."""
 UNCONFIRMED = "Nobody trained has confirmed these rules."
 EMERGENCY_NUMBER = "your local emergency number"
 
@@ -30,8 +32,9 @@ hold; None: with no findings in particular.
 class RedFlagQuestion:
     """One question, answered yes, no or not asked, and the source rows that say why it is asked.
 
-    `finding`, as `variable=state`, says yes to it as well; what it `contradicts`, findings or other
-    questions, says no. `when` it is asked first is for its rules to say, unless it says so itself.
+    `finding`, as `variable=state`, says yes to it as well; what it `contradicts` (findings,
+    questions, or `question=no`) says no. `when` it is asked first is for its rules to say, unless
+    it says so itself. The `label` names it in the middle of a sentence.
     """
 
     id: str
@@ -40,6 +43,12 @@ class RedFlagQuestion:
     finding: str = ""
     contradicts: tuple[str, ...] = ()
     when: When = None
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called in a sentence."""
+        return self.label or self.id.replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +75,8 @@ class Rule:
         """Return set (a combination is all yes), not_set (every combination holds a no) or open;
         strong Kleene logic (Kleene 1952).
 
-        >>> rule = Rule(
-        ...     "infection",
-        ...     "Infection",
-        ...     "urgent",
-        ...     (("fever",), ("chills", "night_pain")),
-        ...     "See a doctor today.",
-        ...     "",
-        ...     (),
-        ... )
+        >>> either = (("fever",), ("chills", "night_pain"))
+        >>> rule = Rule("infection", "Infection", "urgent", either, "Go today.", "", ())
         >>> rule.status({"fever": "no", "chills": "yes", "night_pain": "not asked"})
         'open'
         >>> rule.status({"fever": "no", "chills": "no", "night_pain": "not asked"})
@@ -89,15 +91,8 @@ class Rule:
         """Return the question ids that make this rule fire, in the rule's order; none if it does
         not fire.
 
-        >>> rule = Rule(
-        ...     "infection",
-        ...     "Infection",
-        ...     "urgent",
-        ...     (("fever",), ("chills", "night_pain")),
-        ...     "See a doctor today.",
-        ...     "",
-        ...     (),
-        ... )
+        >>> either = (("fever",), ("chills", "night_pain"))
+        >>> rule = Rule("infection", "Infection", "urgent", either, "Go today.", "", ())
         >>> rule.reasons({"fever": "yes", "chills": "yes", "night_pain": "no"})
         ('fever',)
         """
@@ -109,7 +104,7 @@ class Rule:
 class Rules:
     """All questions in the order to ask them, and all rules, most urgent first; none by default.
 
-    `withheld` is said while an urgent rule fires, `common` of an answer that is no alarm alone.
+    `withheld` is said while an urgent rule fires, `common` of an answer that meets no rule alone.
     `confirmed`: somebody trained has checked every question, rule and action.
     """
 
@@ -119,13 +114,18 @@ class Rules:
     rules: tuple[Rule, ...] = ()
     about: str = ""
     withheld: str = "No causes are ranked until somebody trained has looked at this."
-    common: str = "Common, and no alarm alone; tell whoever looks at it."
+    common: str = "It meets no rule by itself, but may count beside another sign: tell it."
     confirmed: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """The ids of all questions."""
         return tuple(question.id for question in self.questions)
+
+    def in_words(self, ids: Iterable[str]) -> str:
+        """Return questions by what they are called in a sentence."""
+        called = {question.id: question.name for question in self.questions}
+        return ", ".join(called.get(id, id.replace("_", " ")) for id in ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,29 +157,34 @@ class RedFlags:
 
     @property
     def noted(self) -> tuple[str, ...]:
-        """The questions answered yes that set off no rule by themselves or together: common, yet
-        never dropped.
+        """The questions answered yes that set off no rule by themselves or together; they are never
+        dropped.
         """
         used = {name for rule in self.set for name in rule.reasons(self.answers)}
         return tuple(
             name for name, answer in self.answers.items() if answer == YES and name not in used
         )
 
+    def __str__(self) -> str:
+        """Return all that was answered and all that was not, in words."""
+        left = [phrase("flag_open", answers=self._in_words(self.not_asked))]
+        lines = [*self.alarms(), *self._noted(), *self._denied()]
+        return "\n".join([*lines, *(left if self.not_asked else self._unasked()), *self.doubt()])
+
     def summary(self) -> list[str]:
-        """Return what stands above an answer on one screen: what fired, or in one line how many
-        were asked. Not asked is never cleared.
+        """Return what stands above an answer on one screen: what fired, and in one line how many
+        were answered. Not asked is never cleared, and no answer clears anything else.
         """
         if self.set:
-            return [line.strip() for line in [*self.alarms(), *self._noted()]]
-        every = len(self.answers)
-        said = f"None of {every} warning signs was asked, so none is cleared."
-        if every == 1:
-            said = "The one warning sign was not asked, so it is not cleared."
+            fired = [line.strip() for line in [*self.alarms(), *self._noted()]]
+            rest = " ".join([*self._count(), *self.doubt()])
+            return [*fired, rest] if rest else fired
+        many = _counted(len(self.answers))
+        said = f"None of {many} was answered, so nothing is cleared."
         if self.asked:
-            said = f"{len(self.asked)} of {every} warning signs asked, none acts"
-            said += "; the others are not cleared." if self.not_asked else "."
-        unconfirmed = "" if self.rules.confirmed else f" {UNCONFIRMED}"
-        return [f"{said}{unconfirmed}", *self._noted()]
+            clears = "the others are not cleared" if self.not_asked else "that clears nothing else"
+            said = f"{len(self.asked)} of {many} answered, and no rule is met; {clears}."
+        return [" ".join([said, *self.doubt()]), *self._noted()]
 
     def lines(self) -> list[str]:
         """Return the paragraphs to show before any probability: what fired and what to do, what was
@@ -205,7 +210,7 @@ class RedFlags:
         acted_on = [rule for rule in self.set if rule.urgency in SUPPRESSING] or self.set
         told = []
         for rule in acted_on:
-            reasons = _in_words(rule.reasons(self.answers))
+            reasons = self._in_words(rule.reasons(self.answers))
             urgency = rule.urgency.upper()
             told += [phrase("flag_fired", urgency=urgency, rule=rule.label, reasons=reasons)]
             told += [f"  {rule.action}"]
@@ -214,7 +219,7 @@ class RedFlags:
         also = self.set[len(acted_on) :]
         if also:
             listed = "; ".join(
-                f"{rule.label}: {_in_words(rule.reasons(self.answers))}" for rule in also
+                f"{rule.label}: {self._in_words(rule.reasons(self.answers))}" for rule in also
             )
             told += [phrase("flag_also", rules=listed)]
         if self.urgent:
@@ -224,22 +229,38 @@ class RedFlags:
     def _noted(self) -> list[str]:
         if not self.noted:
             return []
-        return [phrase("flag_noted", answers=_in_words(self.noted), common=self.rules.common)]
+        return [phrase("flag_noted", answers=self._in_words(self.noted), common=self.rules.common)]
 
     def _denied(self) -> list[str]:
         denied = [name for name, answer in self.answers.items() if answer == NO]
         if not denied or not self.not_asked:
             return []
-        return [phrase("flag_denied", answers=_in_words(denied))]
+        return [phrase("flag_denied", answers=self._in_words(denied))]
 
     def _unasked(self) -> list[str]:
         if self.not_asked:
-            said = phrase("flag_open", answers=_in_words(self.not_asked))
-            return [said if self.asked else phrase("flag_none_asked", open=said)]
+            return self._count()
         if self.set or not self.rules.rules:
             return []
         found = "flag_not_met" if self.noted else "flag_none_reported"
         return [phrase(found, caution=phrase("flag_caution"))]
+
+    def _count(self) -> list[str]:
+        if not self.not_asked:
+            return []
+        if len(self.not_asked) <= FEW:
+            return [phrase("flag_open", answers=self._in_words(self.not_asked))]
+        every = _counted(len(self.answers))
+        return [phrase("flag_count", open=str(len(self.not_asked)), every=every)]
+
+    def doubt(self) -> list[str]:
+        """Return the sentence that stands in every answer while nobody trained has confirmed the
+        rules.
+        """
+        return [] if self.rules.confirmed or not self.rules.rules else [UNCONFIRMED]
+
+    def _in_words(self, ids: Iterable[str]) -> str:
+        return self.rules.in_words(ids)
 
 
 def implied(rules: Rules, findings: Mapping[str, object]) -> dict[str, str]:
@@ -261,8 +282,8 @@ def asked_first(
     rules: Rules, findings: Mapping[str, object], answers: Mapping[str, str | None]
 ) -> frozenset[str]:
     """Return the questions that the case makes relevant: those of emergency rules, those of rules
-    (or with a `when` of their own) that the findings meet, and whatever is missing beside a yes to
-    complete a rule; the others are asked on request.
+    that the findings meet (questions with a `when` of their own: where they meet that), and
+    whatever is missing beside a yes to complete a rule; the others are asked on request.
 
     >>> hot = RedFlagQuestion("hot", "Is it hot?", ())
     >>> smell = RedFlagQuestion("smell", "Does it smell?", ())
@@ -278,15 +299,34 @@ def asked_first(
     found: set[str] = set()
     own = {each.id: each.when for each in rules.questions if each.when is not None}
     for rule in rules.rules:
-        if rule.urgency == URGENCIES[0]:
-            found |= rule.asks
-        elif _met(rule.when, findings):
+        if rule.urgency == URGENCIES[0] or _met(rule.when, findings):
             found |= rule.asks - set(own)
-        for combination in rule.any:
-            given = [told.get(name) for name in combination]
-            if YES in given and NO not in given:
-                found.update(combination)
+        found |= _begun(rule, told)
     return frozenset(found | {name for name, when in own.items() if _met(when, findings)})
+
+
+def graver(flags: RedFlags) -> frozenset[str]:
+    """Return the questions that, beside a yes, may complete a more urgent rule than all that fire.
+
+    >>> lump, old = RedFlagQuestion("lump", "A lump?", ()), RedFlagQuestion("old", "Old?", ())
+    >>> worst = Rule("worst", "Worst", "emergency", (("lump", "old"),), "Go now.", "", ())
+    >>> bad = Rule("bad", "Bad", "urgent", (("lump",),), "Go today.", "", ())
+    >>> sorted(graver(check(Rules("demo", "1", (lump, old), (worst, bad)), {"lump": "yes"})))
+    ['lump', 'old']
+    """
+    fired = min((URGENCIES.index(rule.urgency) for rule in flags.set), default=len(URGENCIES))
+    rules = [rule for rule in flags.open if URGENCIES.index(rule.urgency) < fired]
+    return frozenset().union(*(_begun(rule, flags.answers) for rule in rules))
+
+
+def _begun(rule: Rule, answers: Mapping[str, str | None]) -> set[str]:
+    """Return the questions of the combinations that hold a yes and no no."""
+    found: set[str] = set()
+    for combination in rule.any:
+        given = [answers.get(name) for name in combination]
+        if YES in given and NO not in given:
+            found.update(combination)
+    return found
 
 
 def _met(when: When, findings: Mapping[str, object]) -> bool:
@@ -311,7 +351,7 @@ def check(rules: Rules, answers: Mapping[str, str | bool | None]) -> RedFlags:
     ...             "Infection",
     ...             "urgent",
     ...             (("fever",),),
-    ...             "See a doctor today.",
+    ...             "Have it looked at today.",
     ...             "",
     ...             (),
     ...         ),
@@ -355,5 +395,5 @@ def _answer(ids: tuple[str, ...], name: str, answer: object) -> str:
     return answer
 
 
-def _in_words(ids: Iterable[str]) -> str:
-    return ", ".join(name.replace("_", " ") for name in ids)
+def _counted(many: int) -> str:
+    return f"{many} warning {'sign' if many == 1 else 'signs'}"

@@ -1,5 +1,5 @@
 """`python -m benchmarks`: every job on every engine, interleaved in one run; medians and ratios,
-after the answers agree.
+after the answers agree. The public networks: `python -m benchmarks.public`.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def machine() -> str:
     """Return the machine and library versions in one line."""
     libraries = ", ".join(
         f"{name} {version(name)}"
-        for name in ("numpy", "numba", "pgmpy", "pyagrum", "pandas", "pyarrow")
+        for name in ("numpy", "llvmlite", "pgmpy", "pyagrum", "pandas", "pyarrow")
     )
     cores = len(os.sched_getaffinity(0))
     return (
@@ -167,4 +167,5 @@ def main() -> None:
     print("\n".join([*lines, "", f"Peak memory of this run, all engines loaded: {peak:,.0f} MB"]))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,5 @@
-"""The jobs J1 to J6: each asks every peer the same question, of as many rows as the peer can be
-waited for.
+"""The jobs J1 to J6 and J8: each asks every peer the same question, of as many rows as the peer
+can be waited for.
 """
 
 from __future__ import annotations
@@ -136,6 +136,11 @@ def jobs(network: Network, quick: bool) -> list[Job]:
     def interventions(peer: Any, rows: int) -> list[Any]:
         return list(peer.under_do(settings[:rows], before, target))
 
+    healthy = [{name: network[name].healthy} for name in network.causes if name not in before]
+
+    def shares(peer: Any, rows: int) -> list[Any]:
+        return list(peer.under_do([{}, *healthy][:rows], before, target))
+
     def redrawn(peer: Any, rows: int) -> list[Any]:
         return list(peer.redrawn(draws[:rows], case, hidden))
 
@@ -168,6 +173,14 @@ def jobs(network: Network, quick: bool) -> list[Job]:
             "J4", "4096 subsets of 12 findings, one target", subsets, 4096, counts(20, 10), "subset"
         ),
         Job("J5", "do() on 15 causes", interventions, len(settings), counts(10, 5), "do"),
+        Job(
+            "J8",
+            "shares of all causes: the outcome as it is, and without each",
+            shares,
+            1 + len(healthy),
+            counts(10, 5),
+            "cause",
+        ),
         Job("J6", "1000 parameter draws", redrawn, 1000, counts(10, 5), "draw"),
     ]
 

@@ -5,10 +5,12 @@ reason.
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import networkx
+import pytest
 
 import backpain_bn
 
@@ -33,7 +35,13 @@ beside or above.
 SIBLINGS = {("temporal", "uncertainty")}
 LARGEST_FILE = 400
 MOST_NAMES = 14
-MOST_NAMES_OF_A_ROOM = 10
+NAMES_OF_A_ROOM = range(3, 9)
+SMALL_ROOMS = {
+    "answer": "the two answers import every room below, and are imported when they are asked for",
+    "cli": "a command line has one door",
+    "explorer": "one picture, in a notebook or as a file",
+}
+"""Rooms with fewer names in their face, and why."""
 
 
 def module_of(path: Path) -> str:
@@ -102,3 +110,11 @@ def test_files_stay_short() -> None:
 
 def test_the_front_door_is_short() -> None:
     assert len(backpain_bn.__all__) <= MOST_NAMES
+
+
+@pytest.mark.parametrize("room", sorted({path.parent.name for path in PACKAGE.glob("*/*.py")}))
+def test_the_face_of_a_room_has_three_to_eight_names(room: str) -> None:
+    face = importlib.import_module(f"backpain_bn.{room}")
+    names = face.__all__
+    assert all(hasattr(face, name) for name in names) and sorted(names) == list(names)
+    assert len(names) in NAMES_OF_A_ROOM or (room in SMALL_ROOMS and 1 <= len(names) < 3)

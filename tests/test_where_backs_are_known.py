@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,8 @@ FILES = sorted(
 )
 
 
-def names_of_backs() -> set[str]:
+@lru_cache(maxsize=1)
+def names_of_backs() -> frozenset[str]:
     """Return the networks of backs and what they name: variables, treatments, advice, and the
     questions and rules of their red flags.
     """
@@ -45,7 +47,7 @@ def names_of_backs() -> set[str]:
     parts = ("variables", "treatments", "advice", "questions", "rules")
     named = {name for file in files for part in parts for name in file.get(part, {})}
     free = {name for file in FREE for name in read_yaml(SHIPPED / f"{file}.yaml").data["variables"]}
-    return (networks | named) - free - ORDINARY
+    return frozenset((networks | named) - free - ORDINARY)
 
 
 def optional_networks() -> dict[str, tuple[int, str]]:

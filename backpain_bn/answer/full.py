@@ -4,102 +4,111 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from ..display.blocks import Bar, Block, Note, View
 from ..display.citations import advice, classes_words, counts, references
 from ..display.result import Result
-from ..display.words import capital, counted, percent, short_label
-from ..errors import BackpainError
-from ..explain.attribution import Contributors, contributors
-from ..inference.posterior import Posterior, joint, posterior
-from ..model.findings import Findings, told_absent, told_present
-from ..model.network import Network
-from ..red_flags import RedFlags
+from ..display.words import (
+    counted,
+    finding_words,
+    full_label,
+    nothing_told,
+    percent,
+    short_label,
+)
+from ..explain.causal_paths import evidence_words, path_words
+from ..inference.posterior import joint, posterior
+from ..model.findings import told_present
+from .summary import Summary
 from .withheld import flag_view
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FullAnswer(Result):
-    """All that one case's findings say: kinds, contributors, advice, what is not known, sources."""
+    """All that one case's findings say: kinds, contributors, what would help, what to ask, advice,
+    what is not known, sources.
+    """
 
-    network: Network
-    findings: Findings
-    red_flags: RedFlags
-    now: Posterior
+    case: Summary
 
     def to_dicts(self) -> list[dict[str, object]]:
         """Return the contributors as plain data."""
-        return [] if self.red_flags.urgent else self._found.to_dicts()
-
-    @cached_property
-    def _found(self) -> Contributors:
-        return contributors(self.network, self.findings, self.now)
+        return self.case.here.to_dicts() if self.case.here else []
 
     def views(self) -> list[View]:
         """Return the whole answer as sections, red flags first."""
-        disclaimer = self.network.vocabulary.disclaimer
+        network, flags = self.case.network, self.case.red_flags
+        disclaimer = network.vocabulary.disclaimer
         last = [View("Please note", (Note(disclaimer),))] if disclaimer else []
-        first = [flag_view(self.red_flags)] if self.network.red_flags.rules else []
-        if self.red_flags.urgent:
+        first = [flag_view(flags)] if network.red_flags.rules else []
+        if flags.urgent:
             return [*first, *last]
-        kinds = View(self.network.vocabulary.kinds, tuple(self._kinds()))
-        views = [*first, View("What you told", tuple(self._told())), kinds]
-        views += [*self._contributors(), View("Good to know", tuple(self._advice()))]
-        views.append(View("What is not known", tuple(self._unknown())))
+        doubts = tuple(Note(doubt) for doubt in self.case.doubts)
+        views = [
+            *first,
+            View("What you told", tuple(self._told())),
+            View("Does not fit together", doubts),
+            View(network.vocabulary.kinds, tuple(self._kinds())),
+            *self._contributors(),
+            *self._path(),
+            *(self.case.effects.views() if self.case.effects else ()),
+            *(self.case.worth_asking.views() if self.case.worth_asking else ()),
+            View("Good to know", tuple(() if self.case.effects else self._advice())),
+            View("What is not known", tuple(self._unknown())),
+        ]
         return [view for view in views if view.blocks] + [*self._references(), *last]
 
     def _contributors(self) -> list[View]:
         """Return the ranking, or in a sentence what it lacks."""
-        try:
-            return self._found.views()
-        except BackpainError as error:
-            return [View("What may lie behind it", (Note(f"{capital(str(error))}."),))]
+        if self.case.here is None:
+            return [View("What may lie behind it", (Note(self.case.missing),))]
+        return self.case.here.views()
+
+    def _path(self) -> list[View]:
+        if self.case.path is None:
+            return []
+        words = path_words(self.case.network, self.case.path, self.case.findings)
+        evidence = evidence_words(self.case.network, self.case.path)
+        return [View("How it hangs together", (Note(words), Note(evidence)))]
 
     def _references(self) -> list[View]:
-        if not self.network.sources or not self.network.outcome:
+        if not self.case.network.sources or self.case.here is None:
             return []
-        table = references(self.network, self._found.sources())
+        table = references(self.case.network, self.case.here.sources())
         return [View("Sources of the numbers above", (table,))]
 
     def _told(self) -> Iterator[Block]:
-        for name, finding in self.findings.items():
-            label = self.network[name].label or name
-            if isinstance(finding, str):
-                yield Note(f"{label}: {finding.replace('_', ' ')}")
-            elif finding is not None:
-                weights = ", ".join(f"{state} {weight:g}" for state, weight in finding.items())
-                yield Note(f"{label}: uncertain ({weights})")
-        if not self.findings:
-            population = self.network.vocabulary.population
-            yield Note(f"Nothing yet: these are the figures for {population}.")
+        for name, finding in self.case.findings.items():
+            label = full_label(self.case.network[name])
+            yield Note(f"{label}: {finding_words(finding)}")
+        if not self.case.findings:
+            yield Note(nothing_told(self.case.network))
 
     def _kinds(self) -> Iterator[Block]:
-        network = self.network
-        if not network.kinds:
-            return
-        whole = network.vocabulary.whole or network.outcome
-        if any(told_absent(network, self.findings, name) for name in (whole, network.outcome)):
+        network = self.case.network
+        if not network.kinds or self.case.is_absent:
             return
         before = posterior(network)
         for name in network.kinds:
-            label = network[name].label or name
-            yield Bar(label, self.now.present(name), before.present(name))
-        free = {name: network[name].healthy for name in network.kinds if name not in self.findings}
+            label = full_label(network[name])
+            yield Bar(label, self.case.now.present(name), before.present(name))
+        free = {
+            name: network[name].healthy for name in network.kinds if name not in self.case.findings
+        }
         untold = len(free) == len(network.kinds)
-        if untold and told_present(network, self.findings, network.outcome):
-            neither = joint(network, self.findings, free, self.now)
+        if untold and told_present(network, self.case.findings, network.outcome):
+            neither = joint(network, self.case.findings, free, self.case.now)
             yield Note(f"{network.vocabulary.no_kind}: {percent(neither)}.")
 
     def _advice(self) -> Iterator[Block]:
-        yield from advice(self.network, self.findings, self.red_flags)
+        yield from advice(self.case.network, self.case.findings, self.case.red_flags)
 
     def _unknown(self) -> Iterator[Block]:
-        network = self.network
+        network = self.case.network
         open_questions = [
             variable
             for name, variable in network.variables.items()
-            if variable.question and not network.role(name).test and name not in self.findings
+            if variable.question and not network.role(name).test and name not in self.case.findings
         ]
         if open_questions:
             some = ", ".join(short_label(variable) for variable in open_questions[:8])

@@ -13,8 +13,9 @@ from ..red_flags import RedFlags
 
 
 def flag_view(red_flags: RedFlags) -> View:
-    """Return what was flagged, what to do, and what was not asked."""
-    alarms, lines = red_flags.alarms(), red_flags.lines()
+    """Return what was flagged, what to do, what was not asked, and who confirmed the rules."""
+    alarms = red_flags.alarms()
+    lines = [*red_flags.lines(), *red_flags.doubt()]
     told = [Alarm(line) for line in alarms] + [Note(line) for line in lines[len(alarms) :]]
     return View("Red flags first", tuple(told))
 
@@ -33,8 +34,15 @@ class Withheld(Result):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
+        raise self._why(name)
+
+    def __getitem__(self, name: object) -> Any:
+        raise self._why(name)
+
+    def _why(self, name: object) -> AnswerWithheld:
         reasons = "; ".join(rule.label for rule in self.red_flags.set)
-        raise AnswerWithheld(f"{name} is withheld. {self.red_flags.rules.withheld} ({reasons})")
+        said = self.red_flags.rules.withheld
+        return AnswerWithheld(f"{name} is withheld. {said} ({reasons})")
 
     def __iter__(self) -> Iterator[object]:
         return iter(self.rows)

@@ -3,23 +3,57 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..display.citations import summary, views
+from ..display.citations import views
 from ..display.text import to_text
 from ..formats.load import load
-from ..inference.posterior import posterior
-from ..model.network import divorced
-from .questions import with_network
+from ..formats.voices import FOREIGN, OURS
+from .networks import network_on, with_network
+from .questions import option
 from .typed import Options, told_on
 
-MARGIN = 0.01
-"""A stated marginal may differ from the network's own by this much."""
+SCORE_OPTIONS = (
+    option(
+        "--out",
+        "out.parquet or out.csv; appears when complete, or not at all",
+        type=Path,
+        required=True,
+    ),
+    option(
+        "--map",
+        "how to read columns that are named or filled differently",
+        type=Path,
+        metavar="columns.yaml",
+    ),
+    option("--targets", "variables to answer (default: all)", nargs="+", metavar="variable"),
+    option(
+        "--missing",
+        "CSV cells that mean not observed, besides the empty one",
+        nargs="+",
+        default=[],
+        metavar="TOKEN",
+    ),
+    option(
+        "--keep",
+        "columns to carry over, such as an id",
+        nargs="+",
+        default=[],
+        metavar="COLUMN",
+    ),
+)
 
 
 def add_commands(commands: Any) -> None:
     """Add the commands that are no question about one case."""
+    for add in (_add_interview, _add_check, _add_convert, _add_sources, _add_evidence, _add_score):
+        add(commands)
+
+
+def _add_interview(commands: Any) -> None:
     interview = commands.add_parser(
         "interview",
         help="asks the most useful question first; Enter = don't know; stop at any time",
@@ -32,31 +66,46 @@ def add_commands(commands: Any) -> None:
     with_network(interview)
     interview.set_defaults(run=_interview)
 
+
+def _add_check(commands: Any) -> None:
     check = commands.add_parser(
-        "check", help="read a network file: everything that is wrong with it, or fine"
+        "check", help="read a file: everything that is wrong with it, or fine"
     )
+    endings = ", ".join((*OURS, *FOREIGN))
     check.add_argument(
-        "file", help="a network file (.yaml, .bif, .xml) or the name of a shipped one"
+        "file",
+        help=f"a network ({endings}; or the name of a shipped one), red flags, a mapping, a case",
     )
     check.set_defaults(run=_check)
 
+
+def _add_convert(commands: Any) -> None:
     convert = commands.add_parser(
         "convert", help="read a network in one format and write it in another"
     )
     convert.add_argument("source", metavar="IN", help="a network file, or a shipped network")
-    convert.add_argument("target", metavar="OUT", help=".bif, .xml, .xdsl, .net or .uai")
+    convert.add_argument("target", metavar="OUT", help=", ".join(FOREIGN))
     convert.add_argument(
         "--divorced",
         action="store_true",
         help="write large noisy-ORs as chains of small ones, for formats that hold tables only",
     )
+    convert.add_argument(
+        "--plain-names",
+        action="store_true",
+        help="write letters, digits and underscores in place of names that a format cannot hold",
+    )
     convert.set_defaults(run=_convert)
 
+
+def _add_sources(commands: Any) -> None:
     sources = commands.add_parser("sources", help="every number with its range, grade and source")
     sources.add_argument("variable", nargs="*", help="variables; all if none is named")
     with_network(sources)
     sources.set_defaults(run=_sources)
 
+
+def _add_evidence(commands: Any) -> None:
     evidence = commands.add_parser(
         "evidence",
         help="what the numbers rest on, and which of them the answers hang on",
@@ -67,6 +116,8 @@ def add_commands(commands: Any) -> None:
     with_network(evidence)
     evidence.set_defaults(run=_evidence)
 
+
+def _add_score(commands: Any) -> None:
     score = commands.add_parser(
         "score", help="a cohort file, row by row (needs pyarrow, the extra `parquet`)"
     )
@@ -75,35 +126,8 @@ def add_commands(commands: Any) -> None:
         type=Path,
         help="in.parquet or in.csv, one row per case, columns named by variables",
     )
-    score.add_argument(
-        "--out",
-        type=Path,
-        required=True,
-        help="out.parquet or out.csv; appears when complete, or not at all",
-    )
-    score.add_argument(
-        "--map",
-        type=Path,
-        metavar="columns.yaml",
-        help="how to read columns that are named or filled differently",
-    )
-    score.add_argument(
-        "--targets", nargs="+", metavar="variable", help="variables to answer (default: all)"
-    )
-    score.add_argument(
-        "--missing",
-        nargs="+",
-        default=[],
-        metavar="TOKEN",
-        help="CSV cells that mean not observed, besides the empty one",
-    )
-    score.add_argument(
-        "--keep",
-        nargs="+",
-        default=[],
-        metavar="COLUMN",
-        help="columns to carry over, such as an id",
-    )
+    for flag, settings in SCORE_OPTIONS:
+        score.add_argument(flag, **settings)
     with_network(score)
     score.set_defaults(run=_score)
 
@@ -112,7 +136,9 @@ def _interview(options: Options) -> str:
     from ..formats.case_file import write_case
     from ..interview import interview
 
-    findings, red_flags = interview(load(options.network), input, print, *told_on(options))
+    network = network_on(options)
+    told = told_on(options, network)
+    findings, red_flags = interview(network, input, print, *told)
     if not options.save:
         return ""
     write_case(options.save, findings, red_flags)
@@ -120,40 +146,31 @@ def _interview(options: Options) -> str:
 
 
 def _check(options: Options) -> str:
-    network = load(options.file)
-    now = posterior(network)
-    notes = list(network.notes)
-    for name, variable in network.variables.items():
-        if variable.marginal is not None:
-            stated, computed = variable.marginal.p, now.present(name)
-            verdict = "agrees" if abs(stated - computed) <= MARGIN else "DIFFERS"
-            notes.append(f"{name}: stated marginal {stated:g}, computed {computed:.4f}: {verdict}")
-    return "\n".join(
-        [
-            f"fine: {network.name} {network.version}: {summary(network)}",
-            *(f"note: {note}" for note in notes),
-        ]
-    )
+    from .check import check
+
+    return check(options.file)
 
 
 def _convert(options: Options) -> str:
-    from ..formats.save import save
+    from ..formats.save import convert
 
     network = load(options.source)
-    save(divorced(network) if options.divorced else network, options.target)
-    notes = [f"note: {note}" for note in network.notes]
+    said = convert(
+        network, options.target, divorced=options.divorced, plain_names=options.plain_names
+    )
+    notes = [f"note: {note}" for note in (*network.notes, *said)]
     return "\n".join([f"{options.target}: {len(network)} variables of {network.name}", *notes])
 
 
 def _sources(options: Options) -> str:
-    network = load(options.network)
+    network = network_on(options)
     return to_text(views(network, options.variable or list(network.variables)))
 
 
 def _evidence(options: Options) -> str:
     from ..uncertainty.evidence_audit import evidence_audit
 
-    audit = evidence_audit(load(options.network), options.draws)
+    audit = evidence_audit(network_on(options), options.draws)
     if options.card:
         from ..formats.card_file import card_beside
         from ..formats.text_files import write
@@ -167,6 +184,23 @@ def _evidence(options: Options) -> str:
 
 
 def _score(options: Options) -> str:
+    from ..cohort.files import ScoringJob, read_columns, score_file
+
+    job = ScoringJob(
+        options.source,
+        network_on(options),
+        tuple(options.targets) if options.targets else None,
+        read_columns(options.map) if options.map else {},
+        tuple(options.missing),
+        tuple(options.keep),
+    )
+    with _progress() as (told, moved):
+        return str(score_file(job, options.out, told, moved))
+
+
+@contextmanager
+def _progress() -> Iterator[tuple[Callable[[object], None], Callable[[str, float], None]]]:
+    """Give what prints a report on the console, and what moves the bars there."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -176,18 +210,6 @@ def _score(options: Options) -> str:
         TimeRemainingColumn,
     )
 
-    from ..cohort.files import ScoringJob, read_columns, score_file
-
-    columns = read_columns(options.map) if options.map else {}
-    targets = tuple(options.targets) if options.targets else None
-    job = ScoringJob(
-        options.source,
-        options.network,
-        targets,
-        columns,
-        tuple(options.missing),
-        tuple(options.keep),
-    )
     console = Console(stderr=True)
     bars = (
         TextColumn("{task.description}"),
@@ -204,10 +226,4 @@ def _score(options: Options) -> str:
         def moved(name: str, share: float) -> None:
             progress.update(tasks[name], completed=share, visible=True)
 
-        summary = score_file(
-            job,
-            options.out,
-            lambda report: console.print(str(report), markup=False, highlight=False),
-            moved,
-        )
-    return str(summary)
+        yield lambda report: console.print(str(report), markup=False, highlight=False), moved

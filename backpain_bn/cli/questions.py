@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +11,11 @@ from ..answer.full import FullAnswer
 from ..answer.withheld import Withheld, flag_view
 from ..diagnosis import Diagnosis, diagnose
 from ..display.text import to_text
-from ..errors import BackpainError, shown
-from ..formats.load import DEFAULT, load, other_voice
+from ..errors import BackpainError
+from ..formats.load import other_voice
 from ..model.network import Network
-from .typed import Options, budget, findings_in, put, state_of, told_on
+from .networks import network_on, with_network
+from .typed import Options, budget, findings_in, pair, put, state_of, told_on
 
 
 class Option(NamedTuple):
@@ -49,17 +49,15 @@ def _diagnose(options: Options, diagnosis: Diagnosis) -> Any:
 
 def _sure(options: Options, diagnosis: Diagnosis) -> Any:
     if options.about:
-        return diagnosis.sensitivity(*state_of(options.about))
+        return diagnosis.sensitivity(*state_of(options.about, diagnosis.network))
     return diagnosis.robustness(options.draws, options.seed)
 
 
 def _followup(options: Options, diagnosis: Diagnosis) -> Any:
-    findings, flags = findings_in(options.then)
+    findings, flags = findings_in(options.then, diagnosis.network)
     changed: dict[str, Any] = {}
     for word in options.changed:
-        if "=" not in word:
-            raise BackpainError(f"--changed {shown(word)} must be variable=state")
-        put(changed, *word.split("=", 1))
+        put(changed, *pair("--changed", word, diagnosis.network))
     later = diagnose({}, diagnosis.network, flags)
     if later.red_flags.urgent:
         return Withheld(later.red_flags)
@@ -96,7 +94,9 @@ QUESTIONS = (
             ABOUT_STATE,
             option("--rather-than", "what to set it against", metavar="variable[=state]"),
         ),
-        lambda options, d: d.why(*state_of(options.about), rather_than=options.rather_than),
+        lambda options, d: d.why(
+            *state_of(options.about, d.network), rather_than=options.rather_than
+        ),
     ),
     Question(
         "change",
@@ -202,19 +202,10 @@ def add_question(commands: Any, question: Question) -> None:
     parser.set_defaults(run=lambda options: _answered(question.answer, options))
 
 
-def with_network(parser: argparse.ArgumentParser) -> None:
-    """Add the option that names the network."""
-    parser.add_argument(
-        "--network",
-        default=DEFAULT,
-        metavar="NAME|FILE",
-        help=f"a shipped network or a file (default {DEFAULT})",
-    )
-
-
 def _answered(run: Callable[[Options, Diagnosis], Any], options: Options) -> str:
-    findings, red_flags = told_on(options)
-    diagnosis = diagnose(findings, load(options.network), red_flags)
+    network = network_on(options)
+    findings, red_flags = told_on(options, network)
+    diagnosis = diagnose(findings, network, red_flags)
     return _said(run(options, diagnosis), diagnosis, options)
 
 

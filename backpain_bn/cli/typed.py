@@ -10,13 +10,14 @@ from typing import Any
 from ..errors import BackpainError, shown
 from ..formats.case_file import read_case
 from ..model.findings import Finding
+from ..model.network import Network
 
 Options = argparse.Namespace
 
 
-def told_on(options: Options) -> tuple[dict[str, Finding], dict[str, str | None]]:
+def told_on(options: Options, network: Network) -> tuple[dict[str, Finding], dict[str, str | None]]:
     """Return the findings and the red-flag answers of a command line."""
-    findings, red_flags = findings_in(options.case)
+    findings, red_flags = findings_in(options.case, network)
     for word in options.red_flag:
         if "=" not in word:
             raise BackpainError(f"--red-flag {shown(word)} must be question=yes or question=no")
@@ -24,13 +25,15 @@ def told_on(options: Options) -> tuple[dict[str, Finding], dict[str, str | None]
     return findings, red_flags
 
 
-def findings_in(words: Sequence[str]) -> tuple[dict[str, Finding], dict[str, str | None]]:
+def findings_in(
+    words: Sequence[str], network: Network
+) -> tuple[dict[str, Finding], dict[str, str | None]]:
     """Return the findings and red-flag answers of case files and of pairs variable=state."""
     findings: dict[str, Finding] = {}
     red_flags: dict[str, str | None] = {}
     for word in words:
         if "=" in word:
-            put(findings, *word.split("=", 1))
+            put(findings, *pair("", word, network))
         elif not Path(word).suffix:
             raise BackpainError(
                 f"{shown(word)} is neither a case file (.yaml, .json) nor variable=state"
@@ -49,9 +52,24 @@ def put(told: dict[str, Any], name: str, answer: str) -> None:
     told[name] = answer
 
 
-def state_of(word: str) -> tuple[str, str | None]:
+def pair(what: str, word: str, network: Network) -> tuple[str, str]:
+    """Return variable and state of `variable=state`; of what has several = in it, the longest name
+    that the network knows. Raises `BackpainError` where there is none, naming `what` takes it.
+    """
+    if "=" not in word:
+        raise BackpainError(f"{what} {shown(word)} must be variable=state")
+    name, state = word.split("=", 1)
+    for place, sign in enumerate(word):
+        if sign == "=" and word[:place] in network:
+            name, state = word[:place], word[place + 1 :]
+    return name, state
+
+
+def state_of(word: str, network: Network) -> tuple[str, str | None]:
     """Return variable and state of `variable=state`, None where no state is named."""
-    name, _, state = word.partition("=")
+    if "=" not in word or word in network:
+        return word, None
+    name, state = pair("", word, network)
     return name, state or None
 
 

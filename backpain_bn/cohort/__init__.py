@@ -3,6 +3,15 @@ memory, or batch by batch on a cluster.
 """
 
 from .columns import ColumnMap
+from .files import ScoringJob, report_file, score_file
 from .score import report_columns, score, score_batches
 
-__all__ = ["ColumnMap", "report_columns", "score", "score_batches"]
+__all__ = [
+    "ColumnMap",
+    "ScoringJob",
+    "report_columns",
+    "report_file",
+    "score",
+    "score_batches",
+    "score_file",
+]

@@ -32,12 +32,12 @@ class ColumnMap:
     """How to read a column: which variable it tells (None: the one of its own name), and which
     values mean which states.
 
-    A value that is mapped to None counts as not observed; a value that is not mapped must be the
-    name of a state. Values that are no text are matched by what they look like: True by `true`, 1
-    and 1.0 by `1`, 0.5 by `0.5`.
+    A value that is mapped to None counts as not observed; a value that is not mapped must be a
+    state or stand for one (see `Variable.state_of`). Values that are no text are matched by what
+    they look like: True by `true`, 1 and 1.0 by `1`, 0.5 by `0.5`.
 
-    >>> ColumnMap("sitting_hours", {"<4": "under_4", True: "over_8", "unsure": None}).by_text()
-    {'<4': 'under_4', 'true': 'over_8', 'unsure': None}
+    >>> ColumnMap("fuel_gauge", {"E": "empty", True: "shows_fuel", "unsure": None}).by_text()
+    {'E': 'empty', 'true': 'shows_fuel', 'unsure': None}
     """
 
     variable: str | None = None
@@ -181,7 +181,7 @@ class Reader:
             text: self.missing if state is None else network.state(variable, state)
             for text, state in values.items()
         }
-        self.plain = {state: code for code, state in enumerate(self.states)}
+        self.told = network[variable]
         self.total = self.absent = self.wrong = 0
         self.found: dict[str, tuple[int, tuple[int, ...], str | None]] = {}
         self.hint = ""
@@ -193,9 +193,8 @@ class Reader:
         for text in _texts(label) if self.values else ():
             if text in self.values:
                 return self.values[text]
-        return (
-            self.plain.get(label, self.missing + 1) if isinstance(label, str) else self.missing + 1
-        )
+        state = self.told.meant(label)
+        return self.missing + 1 if state is None else self.states.index(state)
 
     def read(self, labelled: Labels) -> Codes:
         """Return the codes (n,) of a column's next n cells, and remember for the report what they
@@ -228,10 +227,10 @@ class Reader:
                 first = (*first, *(int(row) + self.total for row in here))
             self.found[key] = (count + int(counts[place]), first, match)
             if not isinstance(label, str):
-                states = ", ".join(self.states)
+                allowed = ", ".join(self.told.allowed)
                 self.hint = (
-                    f"states are given by name ({states}); a column map translates other "
-                    f"values, such as {_example(label)}"
+                    f"it takes {allowed}; a column map translates other values, such as "
+                    f"{_example(label)}"
                 )
 
     def report(self) -> ColumnReport:

@@ -203,12 +203,12 @@ class RowScorer:
 
 class _Memory:
     """Answers of patterns by key; when it is full, the half that was not needed for longest is
-    forgotten.
+    forgotten. Slot by slot, so that no more memory is touched than is filled.
     """
 
     def __init__(self, height: int, room: int) -> None:
         self.capacity = max(2, room // (8 * height))
-        self.values: Array = np.empty((height, self.capacity))
+        self.values: Array = np.empty((self.capacity, height))
         self.keys: NDArray[np.generic] | None = None
         self.slots = np.zeros(0, dtype=np.int32)
         self.used = np.zeros(self.capacity, dtype=np.int64)
@@ -231,7 +231,7 @@ class _Memory:
 
     def take(self, slots: NDArray[np.int32]) -> Array:
         """Return the answers in these slots."""
-        return np.take(self.values, slots, axis=1)
+        return np.take(self.values, slots, axis=0).T
 
     def add(self, keys: NDArray[np.generic], values: Array) -> None:
         """Remember answers (height, m) of new keys (sorted)."""
@@ -243,7 +243,7 @@ class _Memory:
         fresh = np.arange(self.free, self.free + len(keys) - again, dtype=np.int32)
         slots = np.concatenate([self.spare[:again], fresh])
         self.spare, self.free = self.spare[again:], self.free + len(fresh)
-        self.values[:, slots] = values
+        self.values[slots] = values.T
         self.used[slots] = self.now
         if self.keys is None:
             self.keys, self.slots = keys, slots

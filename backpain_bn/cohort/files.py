@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BackpainError, FileProblem, listed, needs, shown, unknown
-from ..formats.load import DEFAULT, load
+from ..formats.load import DEFAULT, network_of
 from ..formats.yaml_document import read_yaml
 from ..model.distributions import NoisyOr
 from ..model.network import Network
@@ -43,7 +43,7 @@ class ScoringJob:
     """
 
     source: Path
-    network: str | Path = DEFAULT
+    network: Network | str | Path = DEFAULT
     targets: tuple[str, ...] | None = None
     columns: Columns = field(default_factory=dict)
     missing: tuple[str, ...] = ()
@@ -130,7 +130,7 @@ def read_columns(path: Path) -> dict[str, ColumnMap | str | None]:
         raise FileProblem(
             [
                 *found,
-                f"{path}:1:1 a column map holds keys and values, such as `Sitting: sitting_hours`",
+                f"{path}:1:1 a column map holds keys and values, such as `Age: battery_age`",
             ]
         )
     for column, rule in document.data.items():
@@ -192,7 +192,7 @@ def _readers(job: ScoringJob) -> Readers:
     """Return what reads the file's columns, once all that was asked for is known to exist."""
     needs("pyarrow", "scoring a file", "backpain_bn[parquet]")
     names = _names(job.source)
-    network = load(job.network)
+    network = network_of(job.network)
     for name in job.targets or ():
         network[name]
     readers = Readers(network, names, job.columns, job.keep)

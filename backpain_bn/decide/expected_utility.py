@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,10 +15,11 @@ from ..inference.beliefs import Array
 from ..model.findings import Findings
 from ..model.network import Network
 from ..model.variables import Treatment
-from ..temporal.next_period import next_period
+from ..temporal.next_period import NextPeriod, next_period
 from ..temporal.visits import pulled_apart
 from .treatment_effects import TreatmentEffects
-from .treatments import MOST_TOGETHER, known_treatments, trial_factors, what_helps
+from .treatments import MOST_TOGETHER, known_treatments, what_helps
+from .trials import Tried, aims_of, parts, tried
 from .utilities import utilities_of
 
 NOTHING, ONESELF, TRAINED = "change nothing", "do it oneself", "see somebody trained"
@@ -61,7 +61,7 @@ class ExpectedUtilities(Rows[Choice]):
         """Return the actions as a table."""
         outcome = self.network[self.network.outcome]
         again = self.network.vocabulary.again
-        header = ("", "worth", capital(f"{short_label(outcome)} {again}"), "by")
+        header = ("", "worth", capital(f"{short_label(outcome)} {again}", self.network), "by")
         rows = tuple(self._cells(row, outcome.healthy) for row in self.rows)
         return [View("What to do, by what it is worth to you", (TextTable(header, rows),))]
 
@@ -144,23 +144,35 @@ def weigh(
         _one_way(action, plan)
     period = next_period(network)
     every = known_treatments(network, [one.name for plan in plans.values() for one in plan])
-    factors = trial_factors(period, findings, every)
-    chances = [{one.name: one.success.p for one in plan} for plan in plans.values()]
+    trials = tried(period, findings, every)
     rows = []
-    for (action, plan), traced, values in zip(
-        plans.items(), period.outcomes(findings, chances), worth.values, strict=True
-    ):
-        found = _with_trials(traced, math.prod(factors.get(one.name, 1.0) for one in plan))
+    expected = _outcomes(period, findings, list(plans.values()), trials)
+    for (action, plan), found, values in zip(plans.items(), expected, worth.values, strict=True):
         outcomes = dict(zip(network[network.outcome].states, found.tolist(), strict=True))
         names = tuple(one.name for one in plan)
         rows.append(Choice(action, names, outcomes, float(found @ values)))
     return ExpectedUtilities(network, tuple(sorted(rows, key=lambda row: -row.utility)))
 
 
-def _with_trials(traced: Array, factor: float) -> Array:
-    """Return P(outcome = state) with its unhealthy states multiplied, all together at most 1."""
-    unhealthy = traced[1:] * min(factor, 1 / max(traced[1:].sum(), 1e-300))
-    return np.append(1 - unhealthy.sum(), unhealthy)
+def _outcomes(
+    period: NextPeriod,
+    findings: Findings,
+    plans: Sequence[Sequence[Treatment]],
+    trials: Mapping[str, Tried],
+) -> Array:
+    """Return P(outcome = state) with each plan (plans, states), the unhealthy ones together at most
+    1.
+    """
+    chances = [{one.name: one.success.p for one in plan} for plan in plans]
+    mixtures = [parts({name: trials[name] for name in plan if name in trials}) for plan in chances]
+    unhealthy = np.zeros((len(plans), len(period.today[period.today.outcome].states) - 1))
+    for some in {some for mixture in mixtures for some in mixture}:
+        weights = np.array([mixture.get(some, 0.0) for mixture in mixtures])
+        traced = period.outcomes(findings, chances, aims_of(some, trials))
+        unhealthy += weights[:, None] * traced[:, 1:]
+    unhealthy = np.maximum(unhealthy, 0.0)
+    unhealthy /= np.maximum(unhealthy.sum(axis=1, keepdims=True), 1.0)
+    return np.hstack([1 - unhealthy.sum(axis=1, keepdims=True), unhealthy])
 
 
 def _known(actions: Mapping[str, Sequence[str]], action: str) -> Sequence[str]:

@@ -59,8 +59,9 @@ def next_questions(
     where hypotheses are named, where the outcome cannot be present, and where no question that can
     be asked outright moves the shares by 2 points in all. `hypotheses` are by default the
     network's `workable` causes, or its outcome where nothing contributes to it, as far as they are
-    not observed and have no question of their own. With `utilities` {action: {state of `about`: utility}} the value is EVSI instead; `about` is the
-    outcome unless it is named, and the only hypothesis unless some are.
+    not observed and have no question of their own. With `utilities` {action: {state of `about`:
+    utility}} the value is EVSI instead; `about` is the outcome unless it is named, and the only
+    hypothesis unless some are.
 
     Ranked by value per effort (minutes + discomfort), or by the rate of a plan of two questions
     where that is better than each of them. `budget` may hold minutes (in all), discomfort (of a
@@ -73,7 +74,7 @@ def next_questions(
     (Lindley 1956; Howard 1966; Heckerman, Horvitz and Middleton 1993).
 
     >>> from backpain_bn.model import Row, Table, number, prior
-    >>> from backpain_bn.model import Cost
+    >>> from backpain_bn.model.variables import Cost
     >>> two = ("no", "yes")
     >>> test = Table(
     ...     ("weak",),
@@ -140,18 +141,18 @@ def next_questions(
     ]
     doubt = max(-float(entropy(asked.now[None])[0]), 0.0)
     return NextQuestions(
-        network,
-        told,
-        tuple(sorted(rows, key=lambda row: (-row.ahead, -row.bits / effort(row.cost)))),
-        aims,
-        doubt,
-        worth,
-        allowed,
-        red_flags.not_asked if red_flags else (),
-        chosen,
-        decided[0],
-        chosen.perfect(network, asked.now) if chosen else doubt,
-        way,
+        network=network,
+        findings=told,
+        rows=tuple(sorted(rows, key=lambda row: (-row.ahead, -row.bits / effort(row.cost)))),
+        hypotheses=aims,
+        doubt=doubt,
+        worth=worth,
+        budget=allowed,
+        red_flags=red_flags.not_asked if red_flags else (),
+        utilities=chosen,
+        decision=decided[0],
+        perfect=chosen.perfect(network, asked.now) if chosen else doubt,
+        by=way,
     )
 
 

@@ -162,7 +162,8 @@ class NextQuestions(Rows[Question]):
 
     def _before(self) -> Iterator[Note]:
         if self.red_flags:
-            names = listed([plain(name) for name in self.red_flags], 5)
+            rules = self.network.red_flags
+            names = listed([rules.in_words([name]) for name in self.red_flags], 5)
             yield Note(
                 "Red-flag questions come first, whatever they tell about causes. Not asked yet "
                 f"(so not cleared): {names}."
@@ -206,8 +207,6 @@ class NextQuestions(Rows[Question]):
         worth = f"settle {row.bits:.2g} bits"
         if self.by == SHARES:
             worth = f"move the shares by {points(row.value)} in all"
-            if row.bits > LEAST[INFORMATION]:
-                worth += f" and settle {row.bits:.2g} bits"
         if self.utilities:
             worth = f"add {row.value:.2g} to what the best choice is worth"
         takes = cost_words(self.network, row.cost)
@@ -215,6 +214,10 @@ class NextQuestions(Rows[Question]):
         if self.by == SHARES:
             rate = points(row.rate)
         yield f"{takes}. Expected to {worth} ({rate} a minute of effort)."
+        yield from self.answers(row)
+
+    def answers(self, row: Question) -> Iterator[str]:
+        """Yield what each answer of a question would do, and what to ask after it."""
         for answer in row.answers:
             if answer.probability > 0:
                 yield (
@@ -296,7 +299,7 @@ class NextQuestions(Rows[Question]):
         error = f", give or take {percent(same.standard_error)}" if same.standard_error else ""
         return (
             f"{what}: {self._named(same.decision)}. Once {self._counted(same)} answered, it will "
-            f"still be that with a probability of {percent(same.probability)}{error}."
+            f"still be that with a probability of {same.words}{error}."
         )
 
     def _go_on(self, same: SameDecision) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..display.words import percent
 from ..errors import BackpainError
 from ..explain.shares import attributable_shares
 from ..inference.beliefs import Array
@@ -44,6 +45,11 @@ class SameDecision:
     standard_error: float
     decisions: Mapping[str, float]
     questions: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """The probability in words; a sample in which nothing changed does not make it certain."""
+        return percent(min(self.probability, 0.999) if self.standard_error else self.probability)
 
     @property
     def settled(self) -> bool:
@@ -162,7 +168,7 @@ def _drawn_answers(engine: Engine, row: Array, questions: Sequence[str]) -> tupl
     rows = np.repeat(row, DRAWS, axis=0)
     for name in questions:
         place = engine.network.slices[name]
-        p = engine_for(engine.network, frozenset({name}))(rows).marginals[:, place]
+        p = engine(rows).marginals[:, place]
         level = random.random((DRAWS, 1)) * p.sum(axis=1, keepdims=True)
         state = (level >= p.cumsum(axis=1)).sum(axis=1)
         drawn = np.zeros_like(p)

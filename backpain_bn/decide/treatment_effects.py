@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from ..display.blocks import Block, Item, Note, View
 from ..display.citations import advice as advice_for
@@ -11,17 +12,20 @@ from ..display.citations import ids
 from ..display.result import Rows
 from ..display.words import grade_words, of_1000, percent, short_label, targets_words
 from ..explain.causal_paths import CausalPath, path_words
-from ..model.distributions import EXPERT, NOT_STATED
+from ..model.distributions import EXPERT
 from ..model.findings import Findings
+from ..model.grades import NOT_STATED
 from ..model.network import Network
 from ..model.variables import Treatment
 from ..red_flags import RedFlags
 
 UNPROVEN = (NOT_STATED, EXPERT, "claimed only", "contradicted")
 """Grades of evidence under which a treatment is called unproven."""
+Proof = Literal["counted", "relief", "unproven"]
 NO_STUDY = "No study is cited for any of it, so all of it is unproven."
 SHOWN = 6
 SMALLEST_EFFECT = 0.0005
+ALMOST_ALL = 0.995
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ class TreatmentEffect:
 
     `low` and `high` are the effects at the ends of the range of what a trial found, or else of the
     success; all other numbers are left as they are. `traced` is the part of the effect that comes
-    by what the treatment aims at, `path` the strongest way from there to the outcome.
+    by what the treatment aims at, `path` the strongest way from there to the outcome. With a trial,
+    `not_yet` = P(what it aims at is not so today | findings): the part to which the trial applies.
     """
 
     treatment: Treatment
@@ -42,6 +47,7 @@ class TreatmentEffect:
     traced: float
     grade: str
     path: CausalPath | None
+    not_yet: float | None = None
 
     @property
     def name(self) -> str:
@@ -54,10 +60,18 @@ class TreatmentEffect:
         return self.before - self.after
 
     @property
+    def proof(self) -> Proof:
+        """What trials there are: of how often the outcome comes, of whether it eases where it is
+        there, or none that shows anything.
+        """
+        if self.treatment.trial is not None and self.grade not in UNPROVEN:
+            return "counted"
+        return "relief" if self.treatment.relief_trials else "unproven"
+
+    @property
     def unproven(self) -> bool:
-        """Whether no trial shows that it lowers the outcome, or its own note calls it unproven."""
-        proven = self.treatment.trial is not None and self.grade not in UNPROVEN
-        return not proven or "unproven" in self.treatment.note.lower()
+        """Whether no trial shows anything."""
+        return self.proof == "unproven"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +131,11 @@ class TreatmentEffects(Rows[TreatmentEffect]):
             "low": row.low,
             "high": row.high,
             "traced": row.traced,
+            "not_yet": row.not_yet,
             "grade": row.grade,
+            "proof": row.proof,
             "unproven": row.unproven,
+            "relief_trials": list(treatment.relief_trials),
             "note": treatment.note,
             "cautions": self._cautions(treatment),
             "sources": list(treatment.success.sources),
@@ -133,9 +150,9 @@ class TreatmentEffects(Rows[TreatmentEffect]):
         return any(sources[id].kind == "study" for id in cited if id in sources)
 
     def called(self, row: TreatmentEffect) -> str:
-        """Return a treatment's label, and that it is unproven where that tells it from others."""
-        label = row.treatment.label
-        return f"{label} (unproven)" if row.unproven and self.cites_studies else label
+        """Return a treatment's label, and what trials lack where that tells it from others."""
+        remark = proof_words(self.network, row) if self.cites_studies else ""
+        return f"{row.treatment.label} ({remark})" if remark else row.treatment.label
 
     def labels(self, rows: Iterable[TreatmentEffect]) -> str:
         """Return what treatments are called, in a row."""
@@ -177,9 +194,9 @@ class TreatmentEffects(Rows[TreatmentEffect]):
         counted = f" (Counted here: {outcome.about})" if outcome.about else ""
         unproven = "" if self.cites_studies else f" {NO_STUDY}"
         return (
-            f"If nothing is changed, {of_1000(self.now)} {words.subjects} like this one will have "
-            f"{short_label(outcome)} {words.again}. What each treatment is expected to take from "
-            f"that, most first.{unproven}{counted}"
+            f"If nothing is changed, {short_label(outcome)} is expected in {of_1000(self.now)} "
+            f"{words.subjects} like this one {words.again}. What each treatment is expected to "
+            f"take from that, most first.{unproven}{counted}"
         )
 
     def _sentence(self, row: TreatmentEffect) -> str:
@@ -207,19 +224,43 @@ class TreatmentEffects(Rows[TreatmentEffect]):
         words, trial = self.network.vocabulary, row.treatment.trial
         grade = grade_words(self.network, row.grade)
         if trial is None:
-            yield f"No trial of {words.outcome} itself. Behind what it aims at: {grade}."
+            yield from self._relief(row)
+            yield f"The idea behind it: {grade}."
             return
         found = f"{trial.risk_ratio:g} times ({trial.low:g} to {trial.high:g})"
         if row.traced > row.effect:
             rest = "The ways traced here would take more; the trials count."
         else:
             rest = (
-                f"By the ways traced here comes {of_1000(row.traced)}, the rest by a way nobody "
-                "has traced."
+                f"By the ways traced here comes {of_1000(row.traced)}, which alone hangs on how "
+                "many get there, the rest by a way nobody has traced."
             )
         yield (
-            f"Trials found {words.outcome} {found} as often with it as without ({grade}). {rest} "
-            f"[{ids(trial)}]"
+            f"Trials found the {words.outcome} {found} as often with it as without ({grade}). "
+            f"{self._whom(row)}{rest} [{ids(trial)}]"
+        )
+        if row.treatment.relief_trials:
+            cited = ", ".join(row.treatment.relief_trials)
+            yield f"Tried on {words.outcome} that is there as well. [{cited}]"
+
+    def _relief(self, row: TreatmentEffect) -> Iterator[str]:
+        treatment, outcome = row.treatment, self.network.vocabulary.outcome
+        if treatment.relief_trials:
+            cited = ", ".join(treatment.relief_trials)
+            yield (
+                f"Tried on {outcome} that is there, which cannot be counted in cases spared: what "
+                f"is counted comes by what it aims at alone. [{cited}]"
+            )
+        else:
+            yield f"No trial shows that it lowers the {outcome}."
+
+    def _whom(self, row: TreatmentEffect) -> str:
+        """Return for how many a trial counts, where that is not certain."""
+        if row.not_yet is None or row.not_yet > ALMOST_ALL:
+            return ""
+        return (
+            f"That is counted for the {percent(row.not_yet)} of {self.network.vocabulary.subjects} "
+            "like this one who are not there yet. "
         )
 
     def _cautions(self, treatment: Treatment) -> list[str]:
@@ -243,8 +284,8 @@ class TreatmentEffects(Rows[TreatmentEffect]):
             return
         yield Note(
             "The range in brackets covers what trials found, or else how often a treatment gets "
-            f"where it aims; how strongly that then bears on {words.outcome} is uncertain too. "
-            f"There may also be {words.outcome} for reasons that none of these touches."
+            f"where it aims; how strongly that then bears on the {words.outcome} is uncertain too. "
+            f"The {words.outcome} may also have reasons that none of these touches."
         )
 
     def _not_shown(self) -> Iterator[Note]:
@@ -277,9 +318,17 @@ class TreatmentEffects(Rows[TreatmentEffect]):
 
 
 def _cited(treatment: Treatment) -> list[str]:
-    """Return the ids behind a treatment's success and its trial, for and against."""
+    """Return the ids behind a treatment's success and its trials, for and against."""
     numbers = (treatment.success, *((treatment.trial,) if treatment.trial else ()))
-    return [id for number in numbers for id in (*number.sources, *number.against)]
+    found = [id for number in numbers for id in (*number.sources, *number.against)]
+    return [*found, *treatment.relief_trials]
+
+
+def proof_words(network: Network, row: TreatmentEffect) -> str:
+    """Return in a few words what trials of a treatment lack; nothing where they count cases."""
+    if row.proof == "relief":
+        return f"tried on {network.vocabulary.outcome} that is there"
+    return "unproven" if row.unproven else ""
 
 
 def _added_up(plan: TreatmentPlan) -> str:

@@ -5,25 +5,29 @@ period, alone and together.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, combinations
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 
 from ..display.words import short_label, targets_words
 from ..errors import names_in, unknown
 from ..explain.causal_paths import CausalPath, strongest_path
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings
-from ..model.network import Network, grade
+from ..model.grades import grade
+from ..model.network import Network, check_network
 from ..model.variables import Treatment
 from ..red_flags import RedFlags, Rules, check
 from ..temporal.next_period import NextPeriod, next_period
 from .treatment_effects import TreatmentEffect, TreatmentEffects, TreatmentPlan
+from .trials import End, Risk, Tried, aims_of, parts, subsets, tried
 
 NONE_ASKED = check(Rules(), {})
 MOST_TOGETHER = 3
 CANDIDATES = 5
 """Plans are made of so many treatments at most: those that lower the outcome most by themselves."""
 CERTAIN = 1 - 1e-12
+ENDS: tuple[End, End] = ("low", "high")
+Corners = Mapping[frozenset[str], Mapping[frozenset[str], float]]
 
 
 def what_helps(
@@ -40,9 +44,10 @@ def what_helps(
     effect = P(outcome | findings, nothing done) - P(outcome | findings, treatment started). What
     persists is as it is today, and changes only as far as what is treated was behind it; what does
     not persist is drawn again (see `temporal.unrolling`). Each treatment succeeds or not,
-    independently of others. Without a trial it works through what it aims at alone. With one,
-    P(outcome) is the trial's risk ratio times that without it; what the trial shows beyond the ways
-    traced here is a way of its own, which spares a part of those who would have the outcome yet.
+    independently of others. Without a trial it works through what it aims at alone. With one, the
+    trial's risk ratio holds for those in whom what it aims at is not so today (see `trials`); what
+    it shows beyond the ways traced here is a way of its own, which spares a part of those who would
+    have the outcome yet.
     The best plan of up to three is one action on all that they aim at; it is looked for among the
     five treatments of the largest effects, never two for one target. While a red flag is set, no
     caution is printed that holds only with certain findings.
@@ -50,7 +55,8 @@ def what_helps(
     Raises `UnknownName` for a treatment that is not in the file, `BackpainError` where the network
     names no outcome, and as `posterior`.
 
-    >>> from backpain_bn.model import Mechanism, NoisyOr, Number, Variable, number, prior
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
+    >>> from backpain_bn.model.distributions import Number
     >>> states = ("no", "yes")
     >>> ache = NoisyOr(
     ...     number(0.1),
@@ -80,36 +86,39 @@ def what_helps(
     >>> found.plan.treatments, round(found.plan.effect, 4), round(found.plan.added, 4)
     (('train', 'loosen'), 0.1768, 0.1701)
     """
+    check_network(network)
     chosen = known_treatments(network, network.treatments if treatments is None else treatments)
     period = next_period(network)
     now = posterior(network, findings) if now is None else now
     left_out = {one.name: reason for one in chosen if (reason := _without_use(period, one, now))}
-    tried = [one for one in chosen if one.name not in left_out]
-    before, certain = period.alone(findings, [one.name for one in tried])
+    useful = [one for one in chosen if one.name not in left_out]
+    before, certain = period.alone(findings, [one.name for one in useful])
+    trials = tried(period, findings, useful)
     rows = [
-        _effect(network, one, before, risk, _way(period, one, now))
-        for one, risk in zip(tried, certain, strict=True)
+        _effect(network, one, Risk(before, risk), trials.get(one.name), _way(period, one, now))
+        for one, risk in zip(useful, certain, strict=True)
     ]
     ranked = tuple(sorted(rows, key=lambda row: -row.effect))
-    plan = _best_plan(period, findings, ranked)
+    plan = _best_plan(period, findings, ranked, trials)
     return TreatmentEffects(network, findings, before, ranked, left_out, plan, red_flags)
 
 
 def _effect(
-    network: Network, one: Treatment, before: float, certain: float, way: CausalPath | None
+    network: Network, one: Treatment, risk: Risk, trial: Tried | None, way: CausalPath | None
 ) -> TreatmentEffect:
-    """Return the effect of a treatment, given P(outcome) if it succeeds for certain."""
-    drop, success, trial = before - certain, one.success, one.trial
-    traced = success.p * drop
+    """Return the effect of a treatment, given P(outcome) if nothing is done and if it succeeds."""
+    success, before = one.success, risk.before
+    traced = before - risk.at(success.p)
     if trial is None:
-        effect, ends = traced, (success.low * drop, success.high * drop)
+        after, *ends = (risk.at(chance) for chance in (success.p, success.low, success.high))
         grounds = success.sources, success.against
     else:
-        effect = (1 - trial.risk_ratio) * before
-        ends = (1 - trial.low) * before, (1 - trial.high) * before
-        grounds = trial.sources, trial.against
+        after, *ends = trial.after(), trial.after("low"), trial.after("high")
+        grounds = trial.trial.sources, trial.trial.against
+    low, high = sorted(before - end for end in ends)
     found = grade(*grounds, network.sources)
-    return TreatmentEffect(one, before, before - effect, min(ends), max(ends), traced, found, way)
+    not_yet = trial.not_yet if trial else None
+    return TreatmentEffect(one, before, after, low, high, traced, found, way, not_yet)
 
 
 def known_treatments(network: Network, names: Iterable[str]) -> list[Treatment]:
@@ -145,7 +154,10 @@ def _way(period: NextPeriod, treatment: Treatment, now: Posterior) -> CausalPath
 
 
 def _best_plan(
-    period: NextPeriod, findings: Findings, ranked: Sequence[TreatmentEffect]
+    period: NextPeriod,
+    findings: Findings,
+    ranked: Sequence[TreatmentEffect],
+    trials: Mapping[str, Tried],
 ) -> TreatmentPlan | None:
     """Return the plan of the largest effect among two or three of the best treatments; None where
     fewer than two can go together.
@@ -159,66 +171,51 @@ def _best_plan(
     ]
     if not plans:
         return None
-    corners = _corners(period, findings, plans)
-    risks = [_together(corners, plan, "p") for plan in plans]
+    corners = _corners(period, findings, plans, trials)
+    risks = [_together(corners, plan, trials, "p") for plan in plans]
     best = min(range(len(plans)), key=lambda index: risks[index])
     plan, before = plans[best], plans[best][0].before
-    low, high = (before - _together(corners, plan, end) for end in ("low", "high"))
+    low, high = sorted(before - _together(corners, plan, trials, end) for end in ENDS)
     names, added = tuple(row.name for row in plan), sum(row.effect for row in plan)
-    return TreatmentPlan(names, before, risks[best], min(low, high), max(low, high), added)
+    return TreatmentPlan(names, before, risks[best], low, high, added)
 
 
 def _corners(
-    period: NextPeriod, findings: Findings, plans: Sequence[Sequence[TreatmentEffect]]
-) -> dict[frozenset[str], float]:
-    """Return P(outcome) for each set of treatments that may succeed, if these do for certain."""
-    sets = {frozenset(some) for plan in plans for some in _subsets(plan)}
-    ordered = sorted(sets, key=sorted)
-    risks = period.risks(findings, [dict.fromkeys(some, 1.0) for some in ordered])
-    return dict(zip(ordered, risks, strict=True))
-
-
-def _subsets(plan: Sequence[TreatmentEffect]) -> Iterator[tuple[str, ...]]:
-    names = [row.name for row in plan]
-    return chain.from_iterable(combinations(names, size) for size in range(len(names) + 1))
+    period: NextPeriod,
+    findings: Findings,
+    plans: Sequence[Sequence[TreatmentEffect]],
+    trials: Mapping[str, Tried],
+) -> Corners:
+    """Return P(outcome by the ways traced, today all that some treatments with a trial aim at is
+    so) by these treatments, for each set of treatments that may succeed, if these do for certain.
+    """
+    named = [[row.name for row in plan] for plan in plans]
+    sure = sorted({some for names in named for some in subsets(names)}, key=sorted)
+    with_trial = [[name for name in names if name in trials] for names in named]
+    there = {some for names in with_trial for some in subsets(names)}
+    sets = [dict.fromkeys(some, 1.0) for some in sure]
+    corners = {}
+    for some in there:
+        risks = period.risks(findings, sets, aims_of(some, trials))
+        corners[some] = dict(zip(sure, risks, strict=True))
+    return corners
 
 
 def _together(
-    corners: Mapping[frozenset[str], float], plan: Sequence[TreatmentEffect], end: str
+    corners: Corners, plan: Sequence[TreatmentEffect], trials: Mapping[str, Tried], end: End
 ) -> float:
     """Return P(outcome) with a plan, its successes and trials at one `end` of their ranges."""
+    names = [row.name for row in plan]
     risk = 0.0
-    for some in _subsets(plan):
-        chances = [(row.name in some, getattr(row.treatment.success, end)) for row in plan]
-        weight = math.prod(p if succeeds else 1 - p for succeeds, p in chances)
-        risk += weight * corners[frozenset(some)]
-    return min(risk * math.prod(_untraced(row, end) for row in plan), 1.0)
-
-
-def _untraced(row: TreatmentEffect, end: str) -> float:
-    """Return by what a trial's treatment multiplies P(outcome) beyond the ways that are traced."""
-    trial, traced = row.treatment.trial, row.before - row.traced
-    if trial is None or traced <= 0:
-        return 1.0
-    ratio = {"p": trial.risk_ratio, "low": trial.high, "high": trial.low}[end]
-    return ratio * row.before / traced
+    mixture = parts({name: trials[name] for name in names if name in trials}, end)
+    for there, factor in mixture.items():
+        for some in subsets(names):
+            chances = [(row.name in some, getattr(row.treatment.success, end)) for row in plan]
+            weight = math.prod(p if succeeds else 1 - p for succeeds, p in chances)
+            risk += factor * weight * corners[there][some]
+    return min(max(risk, 0.0), 1.0)
 
 
 def _apart(plan: Sequence[TreatmentEffect]) -> bool:
     targets = [name for row in plan for name in row.treatment.targets]
     return len(targets) == len(set(targets))
-
-
-def trial_factors(
-    period: NextPeriod, findings: Findings, treatments: Sequence[Treatment]
-) -> dict[str, float]:
-    """Return by what each treatment with a trial multiplies P(outcome) beyond the ways that are
-    traced.
-    """
-    tested = {one.name: one.trial for one in treatments if one.trial}
-    plans = [{}, *({one.name: one.success.p} for one in treatments if one.trial)]
-    before, *traced = period.risks(findings, plans)
-    return {
-        name: trial.risk_ratio * before / risk if risk > 0 else 1.0
-        for (name, trial), risk in zip(tested.items(), traced, strict=True)
-    }

@@ -11,7 +11,7 @@ import numpy as np
 from ..display.blocks import Block, Item, Note, View
 from ..display.result import Rows
 from ..display.words import counted, full_label, percent, plain, short_label
-from ..explain.attribution import causes_of
+from ..explain.attribution import LEVEL, causes_of
 from ..explain.shares import attributable_shares
 from ..inference.beliefs import Array
 from ..inference.engine import engine_for
@@ -48,16 +48,18 @@ class Turn:
 @dataclass(frozen=True)
 class WhatCouldChange(Rows[Turn]):
     """The answers that could bring another cause than `first` to the top, from the smallest sets of
-    questions that have such answers, the likeliest sets first.
+    questions that have such answers, the likeliest sets first; what takes somebody trained comes
+    after the rest.
 
-    `singles` questions were looked at by themselves, and `pairs` of them together where none of
-    them can do it alone. `first` is empty where nothing contributes to the outcome.
+    `level` are the causes whose shares lie within half a point of its own, `singles` questions were
+    looked at by themselves, and `pairs` of them together where none of them can do it alone.
     """
 
     network: Network
     findings: Findings
     first: str
     share: float
+    level: tuple[str, ...]
     rows: tuple[Turn, ...]
     singles: int
     pairs: int
@@ -83,7 +85,11 @@ class WhatCouldChange(Rows[Turn]):
     def _now(self) -> Note:
         outcome = self.network.vocabulary.outcome
         name = short_label(self.network[self.first])
-        return Note(f"First now: {name}, to blame for {percent(self.share)} of the {outcome}.")
+        now = f"First now: {name}, to blame for {percent(self.share)} of the {outcome}"
+        others = [short_label(self.network[other]) for other in self.level]
+        if others:
+            return Note(f"{now}; level with it, within half a point: {', '.join(others)}.")
+        return Note(f"{now}.")
 
     def _asked(self, names: tuple[str, ...]) -> str:
         asked = " And: ".join(self._question(name) for name in names)
@@ -91,9 +97,11 @@ class WhatCouldChange(Rows[Turn]):
 
     def _question(self, name: str) -> str:
         variable = self.network[name]
+        words = variable.question
         if self.network.role(name).test:
-            return f"{full_label(variable)}. {variable.question}"
-        return variable.question
+            words = f"{full_label(variable)}. {words}"
+        means = self.network.vocabulary.means[variable.cost.who]
+        return f"{words} ({means.title.lower()})" if means.trained else words
 
     def _turns(self, names: tuple[str, ...]) -> Iterator[str]:
         for row in self.rows:
@@ -123,7 +131,8 @@ class WhatCouldChange(Rows[Turn]):
 def what_could_change(network: Network, findings: Told) -> WhatCouldChange:
     """Return which answers could bring another cause to the top, and how likely they are.
 
-    The first cause is the one with the largest share (see `contributors`). Each open question is
+    Causes whose shares lie within half a point are level, and change places for nothing. The first
+    cause is the one with the largest share (see `contributors`). Each open question is
     looked at by itself, exactly; where no answer changes what comes first, all pairs of the six
     questions that are expected to move the shares most are, among the twelve causes that a single
     answer can give the largest shares: the same-decision probability from the other side (Choi, Xue
@@ -158,7 +167,7 @@ def what_could_change(network: Network, findings: Told) -> WhatCouldChange:
         if variable.question and name not in told and name != network.outcome
     ]
     if not network.causes:
-        return WhatCouldChange(network, told, "", 0.0, (), len(names), 0)
+        return WhatCouldChange(network, told, "", 0.0, (), (), len(names), 0)
     moves = movement(network, outcomes(network, told, names))
     first = moves.causes[int(moves.now.argmax())]
     turns, pairs = _singles(moves, first), 0
@@ -167,9 +176,27 @@ def what_could_change(network: Network, findings: Told) -> WhatCouldChange:
     likely: dict[tuple[str, ...], float] = {}
     for turn in turns:
         likely[turn.questions] = likely.get(turn.questions, 0.0) + turn.probability
-    turns.sort(key=lambda turn: (-likely[turn.questions], turn.questions, -turn.probability))
+    turns.sort(
+        key=lambda turn: (
+            _takes_training(network, turn.questions),
+            -likely[turn.questions],
+            turn.questions,
+            -turn.probability,
+        )
+    )
     share = float(moves.now.max())
-    return WhatCouldChange(network, told, first, share, tuple(turns), len(names), pairs)
+    level = tuple(
+        name
+        for name, each in zip(moves.causes, moves.now.tolist(), strict=True)
+        if name != first and share - each <= LEVEL
+    )
+    return WhatCouldChange(network, told, first, share, level, tuple(turns), len(names), pairs)
+
+
+def _takes_training(network: Network, questions: Sequence[str]) -> bool:
+    """Return whether somebody trained must answer one of the questions."""
+    means = network.vocabulary.means
+    return any(means[network[name].cost.who].trained for name in questions)
 
 
 def _singles(moves: Movement, first: str) -> list[Turn]:
@@ -182,7 +209,7 @@ def _singles(moves: Movement, first: str) -> list[Turn]:
 
 
 def _pairs(network: Network, told: Findings, moves: Movement, first: str) -> tuple[list[Turn], int]:
-    best = np.argsort(-moves.values, kind="stable")[:PAIRED]
+    best = sorted(np.argsort(-moves.values, kind="stable")[:PAIRED].tolist())
     pairs = list(combinations([moves.asked.names[index] for index in best], 2))
     sets = [
         ((one, state), (other, second))
@@ -207,7 +234,8 @@ def _turns(
     causes: Sequence[str],
     first: str,
 ) -> Iterator[Turn]:
+    """Yield the answers by which another cause passes the first by more than half a point."""
     for answers, chance, own in zip(sets, chances.tolist(), shares, strict=True):
         top = int(own.argmax())
-        if chance > 0 and causes[top] != first and own[top] > own[list(causes).index(first)]:
+        if chance > 0 and own[top] - own[causes.index(first)] > LEVEL:
             yield Turn(answers, causes[top], float(own[top]), chance)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
 from ..model.distributions import EXPERT, NoisyOr, Number
-from ..model.network import Network, grade
+from ..model.grades import grade
+from ..model.network import Network
 from ..model.numbers import (
     CLASSES,
     LEAK,
@@ -21,7 +22,7 @@ from ..model.numbers import (
 from ..model.variables import Source, Trial
 from ..red_flags import RedFlags
 from .blocks import Note, TextTable, View
-from .words import conditions_words, counted, grade_words, percent, plain
+from .words import conditions_words, counted, grade_words, number_words, percent, plain
 
 JUDGEMENT = "the judgement of this network's authors"
 
@@ -129,24 +130,36 @@ def unverified(source: Source) -> str:
 
 
 def views(network: Network, names: Iterable[str]) -> list[View]:
-    """Return, for each variable, every number with range, grade and sources, and then the
-    sources.
+    """Return, for each variable, every number with range, grade and sources, and so those of the
+    links that leave it for what is not listed itself, and then the sources.
     """
     sections: list[View] = []
     wanted: list[str] = []
-    for name in names:
+    listed = list(names)
+    for name in listed:
         variable = network[name]
-        found = list(entries(network, name))
-        table = TextTable(
-            ("probability", "grade", "of what, its class, and its sources"),
-            tuple(map(_row, found)),
-        )
+        found, leaving = list(entries(network, name)), list(leaving_links(network, name, listed))
         about = [Note(variable.about)] if variable.about else []
-        sections.append(View(f"{name}: {variable.label}", (*about, table)))
-        for entry in found:
+        sections.append(View(f"{name}: {variable.label}", (*about, _table(found))))
+        if leaving:
+            sections.append(View(f"{name}: what it leads to", (_table(leaving),)))
+        for entry in (*found, *leaving):
             wanted += [*entry.number.sources, *entry.number.against]
     table = references(network, wanted)
     return [*sections, View("Sources", (table,))] if table.rows else sections
+
+
+def leaving_links(network: Network, name: str, listed: Collection[str]) -> Iterator[Entry]:
+    """Yield the numbers of the links from one variable to those that are not listed."""
+    for one in numbers_of(network):
+        if name in one.when and one.variable not in listed:
+            grade_of_it, sources = graded(network, one.number), classed(network, one.number)
+            yield Entry(number_words(network, one), one.number, sources, grade_of_it)
+
+
+def _table(found: Iterable[Entry]) -> TextTable:
+    header = ("probability", "grade", "of what, its class, and its sources")
+    return TextTable(header, tuple(map(_row, found)))
 
 
 def _row(entry: Entry) -> tuple[str, str, str]:

@@ -34,6 +34,4 @@ def document(
     if suffix == ".json":
         return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
     said = f"not {shown(suffix)}" if suffix else "and the file's name has no ending"
-    raise BackpainError(
-        f"a report can be {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, {said}"
-    )
+    raise BackpainError(f"a report can be {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, {said}")

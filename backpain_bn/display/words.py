@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..model.findings import Finding, Findings, told_present
@@ -169,7 +170,18 @@ def odds_words(db: float) -> str:
     >>> odds_words(1.0).replace("\\N{NO-BREAK SPACE}", " ")
     'raises the odds by 26 %'
     """
-    return _raised(10 ** (db / 10)) if db > 0 else _lowered(10 ** (-db / 10))
+    rises, factor = db > 0, 10 ** (abs(db) / 10)
+    if factor < 1.012:
+        return "hardly changes the odds"
+    if factor < 1.9:
+        change = percent(factor - 1 if rises else 1 - 1 / factor)
+        return f"{'raises' if rises else 'lowers'} the odds by {change}"
+    if factor < 2.1:
+        return f"{'doubles' if rises else 'halves'} the odds"
+    if rises and 2.9 <= factor < 3.1:
+        return "triples the odds"
+    times = _times(factor)
+    return f"makes the odds {times} times as high" if rises else f"divides the odds by {times}"
 
 
 def likelier_words(one: str, other: str, db: float) -> str:
@@ -190,34 +202,22 @@ def likelier_words(one: str, other: str, db: float) -> str:
     return f"{one} is {_times(factor)} times as likely as {other}"
 
 
-def _raised(factor: float) -> str:
-    if factor < 1.012:
-        return "hardly changes the odds"
-    if factor < 1.9:
-        return f"raises the odds by {percent(factor - 1)}"
-    if factor < 2.1:
-        return "doubles the odds"
-    if 2.9 <= factor < 3.1:
-        return "triples the odds"
-    return f"makes the odds {_times(factor)} times as high"
-
-
-def _lowered(factor: float) -> str:
-    if factor < 1.012:
-        return "hardly changes the odds"
-    if factor < 1.9:
-        return f"lowers the odds by {percent(1 - 1 / factor)}"
-    if factor < 2.1:
-        return "halves the odds"
-    return f"divides the odds by {_times(factor)}"
-
-
 def _times(factor: float) -> str:
     return f"{factor:.2g}" if factor < 100 else f"{float(f'{factor:.2g}'):,.0f}"
 
 
-def capital(text: str) -> str:
-    """Return the text with its first letter as a capital."""
+def capital(text: str, network: Network | None = None) -> str:
+    """Return the text with its first letter as a capital; a variable of the network that has no
+    label, and so goes by its name, keeps it.
+
+    >>> from backpain_bn.model import prior
+    >>> rain = Network("n", {"rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2))})
+    >>> capital("rain: yes", rain), capital("rainy", rain)
+    ('rain: yes', 'Rainy')
+    """
+    name = re.split("[ :,]", text, maxsplit=1)[0]
+    if network is not None and name in network and not _has_label(network[name]):
+        return text
     return text[:1].upper() + text[1:]
 
 
@@ -247,18 +247,26 @@ def full_label(variable: Variable) -> str:
 
 def short_label(variable: Variable) -> str:
     """Return the label without its bracketed precise term, in lower case unless it begins with an
-    abbreviation.
+    abbreviation or a letter by itself; where there is none, the name as it stands.
 
     >>> from backpain_bn.model import prior
     >>> short_label(
     ...     Variable("wet", ("no", "yes"), prior(0.5, 0.5), "Wet grass (by dew or rain)")
     ... )
     'wet grass'
+    >>> short_label(Variable("wet_Grass", ("no", "yes"), prior(0.5, 0.5)))
+    'wet_Grass'
     """
-    label = (variable.label or plain(variable.name)).split(" (")[0]
-    if label[1:2].isupper():
+    if not _has_label(variable):
+        return variable.name
+    label = variable.label.split(" (")[0]
+    if label[1:2].isupper() or label[1:2] == "-":
         return label
     return label[:1].lower() + label[1:]
+
+
+def _has_label(variable: Variable) -> bool:
+    return variable.label not in ("", variable.name)
 
 
 def state_words(network: Network, name: str, states: Iterable[str]) -> str:
@@ -303,6 +311,11 @@ def finding_words(finding: Finding) -> str:
     return plain(str(finding))
 
 
+def nothing_told(network: Network) -> str:
+    """Return what stands where findings would."""
+    return f"Nothing yet: these are the figures for {network.vocabulary.population}."
+
+
 def named_finding(network: Network, name: str, finding: Finding) -> str:
     """Return a variable with what was told of it; what is uncertain is not spelled out."""
     if isinstance(finding, str):
@@ -335,8 +348,8 @@ def grade_words(network: Network, grade: str) -> str:
 
 
 def this_outcome(network: Network, findings: Findings) -> str:
-    """Return the outcome of this case as one speaks of it: "such" where nobody told of it."""
-    demonstrative = "this" if told_present(network, findings, network.outcome) else "such"
+    """Return the outcome of this case as one speaks of it: "any" where nobody told of it."""
+    demonstrative = "this" if told_present(network, findings, network.outcome) else "any"
     return f"{demonstrative} {network.vocabulary.outcome}"
 
 

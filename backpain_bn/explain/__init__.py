@@ -9,7 +9,7 @@ from .comparison import compare
 from .conflict import conflict
 from .most_probable import most_probable
 from .shapley import shapley
-from .shares import attributable_shares, shares_of
+from .shares import attributable_shares
 from .weight_of_evidence import weight_of_evidence
 
 __all__ = [
@@ -20,6 +20,5 @@ __all__ = [
     "contributors",
     "most_probable",
     "shapley",
-    "shares_of",
     "weight_of_evidence",
 ]

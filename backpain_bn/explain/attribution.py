@@ -5,17 +5,23 @@ explains.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..display.blocks import Block, Item, Note, View
 from ..display.result import Rows
-from ..display.words import full_label, is_yes_no, named_cause, percent, short_label
-from ..errors import BackpainError, ImpossibleEvidence, listed, no_outcome
+from ..display.words import (
+    full_label,
+    is_yes_no,
+    named_cause,
+    named_finding,
+    percent,
+)
+from ..errors import BackpainError, ImpossibleEvidence, listed, naming_healthy, no_outcome
 from ..inference.evidence import encode
 from ..inference.posterior import Posterior, posterior
-from ..model.distributions import NOT_STATED
 from ..model.findings import Findings, Told, findings_of, told_present
-from ..model.network import Network
+from ..model.grades import NOT_STATED
+from ..model.network import Network, check_network
 from ..phrases import phrase
 from .causal_paths import (
     CausalPath,
@@ -30,6 +36,8 @@ from .shares import attributable_shares, protections
 
 SHOWN = 6
 SMALLEST_SHARE = 0.005
+LEVEL = 0.005
+"""Shares no further apart than half a point are level: none of them stands above another."""
 
 
 def causes_of(network: Network) -> tuple[str, ...]:
@@ -38,14 +46,15 @@ def causes_of(network: Network) -> tuple[str, ...]:
     Raises `BackpainError` where the network names no outcome, or where of none of them the healthy
     state is known.
     """
+    check_network(network)
     if not network.outcome:
         raise no_outcome(network.name)
     possible = network.possible_causes
     if possible and not network.causes:
         raise BackpainError(
             f"the healthy states of {listed(possible, 3)}, which may contribute to "
-            f"{network.outcome}, are not known; name them in a mapping file, or for one call: "
-            f"load(..., healthy={{{possible[0]!r}: {network[possible[0]].states[0]!r}}})"
+            f"{network.outcome}, are not known; name them "
+            f"{naming_healthy(possible[0], network[possible[0]].states)}"
         )
     return network.causes
 
@@ -93,14 +102,18 @@ class Contributor:
 
     @property
     def grade(self) -> str:
-        """The grade of the weakest link of `path`; `not stated` where there is none."""
-        return self.path.grade if self.path else NOT_STATED
+        """The grade of the stronger of its ways from the cause on, its weakest link; `not stated`
+        where there is none.
+        """
+        way = self.ways.stronger
+        return way.grade_from(self.variable) if way else NOT_STATED
 
 
 @dataclass(frozen=True)
 class Contributors(Rows[Contributor]):
     """Causes by their share of the outcome, the largest first, and what no listed cause explains
-    (see `attributable_shares`).
+    (see `attributable_shares`); `other_unexplained` is the same in another network, where one that
+    can be compared was given.
 
     Shares overlap, for the links of a path share their blame, and do not add up to 1.
     """
@@ -110,6 +123,7 @@ class Contributors(Rows[Contributor]):
     rows: tuple[Contributor, ...]
     unexplained: float
     other: Network | None = None
+    other_unexplained: float = 0.0
 
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per row, for a table or JSON."""
@@ -135,19 +149,56 @@ class Contributors(Rows[Contributor]):
         """Return the first few rows that explain at least half a percent of the outcome."""
         return tuple(row for row in self.rows if row.share >= SMALLEST_SHARE)[:SHOWN]
 
-    def sources(self) -> list[str]:
-        """Return the ids behind the numbers of `top`: how common each cause is, and the links of
-        its ways.
+    @property
+    def told(self) -> tuple[Contributor, ...]:
+        """The causes that were told, the most to blame first."""
+        return tuple(row for row in self.rows if row.told)
+
+    @property
+    def level(self) -> tuple[Contributor, ...]:
+        """The causes whose shares lie within half a point of the first one's."""
+        return tuple(row for row in self.rows[1:] if self.rows[0].share - row.share <= LEVEL)
+
+    def _spelt_out(self) -> tuple[Contributor, ...]:
+        """Return what was told and explains at least half a percent of the outcome, and then the
+        first few of the others that do.
         """
-        common = [next(self.network[row.variable].numbers) for row in self.top()]
-        linked = cited(way for row in self.top() for way in row.ways)
+        rows = [row for row in self.rows if row.share >= SMALLEST_SHARE]
+        others = [row for row in rows if not row.told]
+        return (*(row for row in rows if row.told), *others[:SHOWN])
+
+    def sources(self) -> list[str]:
+        """Return the ids behind the numbers of what is spelt out: how common each cause is, and the
+        links of its ways.
+        """
+        rows = self._spelt_out()
+        common = [next(self.network[row.variable].numbers) for row in rows]
+        linked = cited(way for row in rows for way in row.ways)
         return [id for number in common for id in (*number.sources, *number.against)] + linked
 
     def views(self) -> list[View]:
-        """Return the top rows, each in a sentence with its ways and their evidence."""
+        """Return what was told and then the first of the rest, each in a sentence with its ways and
+        their evidence.
+        """
         title = phrase("contributes" if self._told() else "would_contribute")
-        items = [Item(self._sentence(row), tuple(self._details(row))) for row in self.top()]
-        return [View(title, (*items, *self._notes()))]
+        rows = self._spelt_out()
+        told = [self._item(row) for row in rows if row.told]
+        others = [self._item(row) for row in rows if not row.told]
+        if not self.told:
+            return [View(title, (*others, *self._notes()))]
+        first = View(f"{title}: what you told", (*told, *self._little()))
+        return [first, View(f"{title}: what you did not tell", (*others, *self._notes()))]
+
+    def _item(self, row: Contributor) -> Item:
+        return Item(self._sentence(row), tuple(self._details(row)))
+
+    def _little(self) -> Iterator[Note]:
+        """Yield what was told and explains next to nothing, for nothing told goes unmentioned."""
+        rows = [row for row in self.told if row.share < SMALLEST_SHARE]
+        if rows:
+            names = [row.variable for row in rows]
+            told = [named_finding(self.network, name, self.findings[name]) for name in names]
+            yield Note(f"Also told, with next to nothing due to it: {'; '.join(told)}.")
 
     def _told(self) -> bool:
         return told_present(self.network, self.findings, self.network.outcome)
@@ -162,9 +213,8 @@ class Contributors(Rows[Contributor]):
 
     def _notes(self) -> Iterator[Block]:
         words = self.network.vocabulary
-        outcome = short_label(self.network[self.network.outcome])
         share = percent(self.unexplained)
-        yield Note(phrase("no_cause", share=share, outcome=outcome, subjects=words.subjects))
+        yield Note(phrase("no_cause", share=share, outcome=words.outcome, subjects=words.subjects))
         if left_out := left_out_words(self.network):
             yield Note(left_out)
         protecting = [row for row in self.rows if row.protects >= SMALLEST_SHARE]
@@ -241,7 +291,8 @@ def contributors(
     row = encode(network, [told])
     known = None if more is None else more.row[None]
     shares = attributable_shares(network, row, causes, marginals=known)
-    beside = {} if other is None else _shares_in(other, network, told)
+    beside = None if other is None else _shares_in(other, network, told)
+    other_shares = {} if beside is None else beside[0]
     ways = strongest_ways(network, told, causes, likely)
     protects = protections(network, row, causes)[0].tolist()
     rows = [
@@ -253,7 +304,7 @@ def contributors(
             prior=before.present(name),
             told=isinstance(told.get(name), str),
             share=share,
-            other_share=beside.get(name),
+            other_share=other_shares.get(name),
             protects=protected,
             ways=way,
         )
@@ -262,15 +313,18 @@ def contributors(
         )
     ]
     rows.sort(key=lambda row: -row.share)
-    return Contributors(network, told, tuple(rows), float(shares.unexplained[0]), other)
+    found = Contributors(network, told, tuple(rows), float(shares.unexplained[0]))
+    return found if beside is None else replace(found, other=other, other_unexplained=beside[1])
 
 
-def _shares_in(other: Network, network: Network, findings: Findings) -> dict[str, float]:
-    """Return the shares in another network of what both have, by what was told of that; nothing
-    where it has another outcome, or thinks the findings impossible.
+def _shares_in(
+    other: Network, network: Network, findings: Findings
+) -> tuple[dict[str, float], float] | None:
+    """Return the shares in another network of what both have, by what was told of that, and what
+    they leave unexplained; None where it has another outcome, or thinks the findings impossible.
     """
     if other.outcome != network.outcome:
-        return {}
+        return None
     known = {
         name: finding
         for name, finding in findings.items()
@@ -280,6 +334,7 @@ def _shares_in(other: Network, network: Network, findings: Findings) -> dict[str
     try:
         posterior(other, known)
     except ImpossibleEvidence:
-        return {}
-    shares = attributable_shares(other, encode(other, [known]), causes).causes[0]
-    return dict(zip(causes, shares.tolist(), strict=True))
+        return None
+    shares = attributable_shares(other, encode(other, [known]), causes)
+    by_cause = dict(zip(causes, shares.causes[0].tolist(), strict=True))
+    return by_cause, float(shares.unexplained[0])

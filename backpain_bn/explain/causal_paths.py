@@ -23,15 +23,16 @@ from ..display.words import (
 )
 from ..errors import BackpainError, no_outcome, shown
 from ..inference.posterior import Posterior, posterior
-from ..model.distributions import EXPERT, NOT_STATED, Number
+from ..model.distributions import Number
 from ..model.findings import Finding, Findings
-from ..model.network import Network, link_grade
+from ..model.grades import GRADES
+from ..model.network import Network, check_network, link_grade
 from ..model.numbers import MECHANISM, numbers_of
 from ..phrases import phrase
 from .path_search import Links, best_paths
 
-GRADES = ("contradicted", NOT_STATED, EXPERT, "claimed only", "mixed", "supported")
-"""Grades of evidence, weakest first."""
+BY_DEFINITION = 0.999
+"""A link of at least this strength: that a kind of the outcome is the outcome, for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,16 @@ class CausalPath:
     @property
     def grade(self) -> str:
         """The grade of the weakest link."""
-        return min(self.grades, key=GRADES.index)
+        return self.grade_from(self.variables[0])
+
+    def grade_from(self, name: str) -> str:
+        """Return the grade of the weakest link from a variable on; a link that all but always acts
+        says what words mean, which no study need find, and counts only where all do.
+        """
+        first = self.variables.index(name)
+        links = list(zip(self.grades[first:], self.strengths[first:], strict=True))
+        found = [grade for grade, strength in links if strength < BY_DEFINITION]
+        return min(found or self.grades[first:], key=GRADES.index)
 
 
 @dataclass(frozen=True)
@@ -118,16 +128,16 @@ class CausalPaths(Rows[CausalPath]):
         if not known:
             known = f"{self._name}: {percent(self.present)} likely today"
         last = Note(
-            "Each figure is for one way alone, given what is known of you. A "
-            f"{self.network.vocabulary.subject} can have {self._outcome} by several ways at once, "
-            "or by none that is known."
+            "Each figure is for one way alone, given what is known of you. "
+            f"{capital(self._outcome, self.network)} can come about by several ways at once, or by "
+            "none that is known."
         )
         items = [
             Item(path_words(self.network, path, self.findings), tuple(self._details(path)))
             for path in self.rows
         ]
         picture = Chains(tuple(map(self._chain, self.rows)))
-        views = [View(title, (Note(f"{capital(known)}."), picture, *items, last))]
+        views = [View(title, (Note(f"{capital(known, self.network)}."), picture, *items, last))]
         if self.network.sources:
             views.append(View("Sources", (references(self.network, self.sources()),)))
         return views
@@ -150,7 +160,8 @@ class CausalPaths(Rows[CausalPath]):
 
     def _none(self) -> str:
         if self.variable in self.network.descendants(self.network.outcome):
-            return f"{capital(self._name)} follows from {self._outcome} here; it does not cause it."
+            name = capital(self._name, self.network)
+            return f"{name} follows from {self._outcome} here; it does not cause it."
         return (
             f"No way leads from {self._name} to {self._outcome}, as far as this network knows and "
             "given what you told."
@@ -159,7 +170,7 @@ class CausalPaths(Rows[CausalPath]):
     def _details(self, path: CausalPath) -> Iterator[str]:
         few, many = frequency(path.strength)
         subjects = self.network.vocabulary.subjects
-        yield f"Of {many} such {subjects}, {few} would have {self._outcome} in this way alone."
+        yield f"In {few} of {many} such {subjects} this way alone would lead to {self._outcome}."
         for (parent, child), strength, grade, number in path.details():
             cause = acting_words(self.network, parent, child, number)
             often = " of ".join(frequency(strength))
@@ -202,6 +213,7 @@ def causal_paths(
     ('dry_spell', 'sprinkler', 'wet') 0.2
     ('dry_spell', 'wet') 0.1
     """
+    check_network(network)
     if not network.outcome:
         raise no_outcome(network.name)
     if network[variable].name == network.outcome:
@@ -225,6 +237,12 @@ class Ways(NamedTuple):
 
     traced: CausalPath | None
     direct: CausalPath | None
+
+    @property
+    def stronger(self) -> CausalPath | None:
+        """The one that carries more; None where there is neither."""
+        both = [way for way in self if way is not None]
+        return max(both, key=lambda way: way.strength, default=None)
 
 
 def strongest_path(
@@ -322,7 +340,7 @@ def path_words(network: Network, path: CausalPath, findings: Findings) -> str:
             steps.append(short_label(network[name]))
         else:
             steps.append(state_words(network, name, [state]))
-    return f"{capital(' > '.join(steps))}."
+    return f"{capital(' > '.join(steps), network)}."
 
 
 def untraced_words(network: Network, path: CausalPath, findings: Findings) -> str:

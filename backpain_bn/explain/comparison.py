@@ -19,7 +19,7 @@ from ..display.words import (
 from ..errors import BackpainError, listed
 from ..inference.posterior import posterior
 from ..model.findings import Findings
-from ..model.network import Network
+from ..model.network import Network, check_network
 from ..model.variables import Variable
 from .alignment import aligned, obstacle
 from .attribution import Contributors, contributors
@@ -170,7 +170,7 @@ class Comparison(Rows[Difference]):
 
     def _sentence(self, row: Difference) -> str:
         told = isinstance(self.findings.get(row.variable), str)
-        label = capital(state_words(self.network, row.variable, [row.state]))
+        label = capital(state_words(self.network, row.variable, [row.state]), self.network)
         here, there = [f"{percent(row.here)} likely"], [f"{percent(row.there)} likely"]
         if row.share_here is None or row.share_there is None:
             there = [percent(row.there)]
@@ -256,6 +256,8 @@ def compare(network: Network, findings: Findings, other: Network) -> Comparison:
     >>> [(link.words, link.here, link.there, round(link.effect, 3)) for link in first.links]
     [('rain > wet', 0.1, 0.5, 0.362)]
     """
+    for each in (network, other):
+        check_network(each)
     now = posterior(network, findings)
     _share_findings(findings, other)
     then = posterior(other, findings)

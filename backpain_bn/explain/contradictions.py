@@ -12,7 +12,7 @@ from ..inference.engine import engine_for
 from ..inference.evidence import encode
 from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network
-from ..red_flags import NO, YES, RedFlags
+from ..red_flags import NO, YES, RedFlags, implied
 
 RARE = 0.1
 """Two findings contradict each other where each is at most so many times as likely given the other
@@ -74,6 +74,11 @@ def _pairs(network: Network, told: Findings) -> Iterator[str]:
 
 def _flags(network: Network, told: Findings, red_flags: RedFlags) -> Iterator[str]:
     texts = {question.id: question.text for question in red_flags.rules.questions}
+    given = {
+        name: answer
+        for name, answer in red_flags.answers.items()
+        if name not in implied(red_flags.rules, told)
+    }
     for question in red_flags.rules.questions:
         answer = red_flags.answers[question.id]
         if answer == NO and _is_told(told, question.finding):
@@ -83,8 +88,16 @@ def _flags(network: Network, told: Findings, red_flags: RedFlags) -> Iterator[st
         for other in question.contradicts:
             if _is_told(told, other):
                 yield _against(network, other, YES, question.text)
-            elif red_flags.answers.get(other) == YES:
-                yield f'Yes to both "{texts[other]}" and "{question.text}". One of them is off.'
+                continue
+            asked, _, said = other.partition("=")
+            if given.get(asked) == (said or YES):
+                yield _both(texts[asked], said or YES, question.text)
+
+
+def _both(one: str, answer: str, other: str) -> str:
+    if answer == YES:
+        return f'Yes to both "{one}" and "{other}". One of them is off.'
+    return f'Yes to "{other}" and {answer} to "{one}". One of them is off.'
 
 
 def _is_told(told: Findings, finding: str) -> bool:

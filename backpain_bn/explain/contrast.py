@@ -112,12 +112,11 @@ class Contrast(Rows[Difference]):
     def _ratio(self) -> Iterator[Block]:
         one, other = self._names
         yield Note(
-            f"{capital(one)}: {percent(self.likely[0])} likely; {other}: {percent(self.likely[1])}."
+            f"{capital(one, self.network)}: {percent(self.likely[0])} likely; {other}: "
+            f"{percent(self.likely[1])}."
         )
-        now = likelier_words(one, other, self.after)
-        yield Note(
-            f"{capital(now)}; before your answers {likelier_words(one, other, self.before)}."
-        )
+        now = capital(likelier_words(one, other, self.after), self.network)
+        yield Note(f"{now}; before your answers {likelier_words(one, other, self.before)}.")
 
     def _said(self) -> Iterator[Block]:
         one, other = self._names

@@ -28,7 +28,7 @@ from ..inference.engine import engine_for
 from ..inference.evidence import encode
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings
-from ..model.network import Network
+from ..model.network import Network, check_network
 
 IN_TABLE = 5
 FIRST_LOOK = 64
@@ -95,7 +95,7 @@ class MostProbable(Rows[JointState]):
         if row.like is not None:
             changes = ", ".join(self._change(name, row) for name in row.differs)
             what = f"as {row.like + 1}, {changes}"
-        return f"{capital(what)}: {percent_or_one_in(row.probability)}."
+        return f"{capital(what, self.network)}: {percent_or_one_in(row.probability)}."
 
     def _change(self, name: str, row: JointState) -> str:
         return f"{'without' if self._absent(name, row) else 'with'} {self._words(name, row)}"
@@ -224,6 +224,7 @@ def most_probable(
     {'rain': 'yes', 'sprinkler': 'no'} 0.3096
     {'rain': 'yes', 'sprinkler': 'yes'} 0.1458
     """
+    check_network(network)
     if not isinstance(k, int) or isinstance(k, bool) or k < 1:
         raise BackpainError(f"the number of combinations is {shown(k)}; it must be 1 or more")
     names = _chosen(network, findings, variables)

@@ -56,10 +56,8 @@ def share_updates(
     for name in (network.outcome, *causes):
         _ = network[name].healthy
     supposed = _with_outcome(network, row)
-    asked = [name for name, variable in network.variables.items() if variable.question]
-    wanted = list(dict.fromkeys([*asked, *names]))
     worlds = two_worlds(network)
-    now, beliefs = worlds.where_otherwise(supposed, [[name] for name in causes], wanted)
+    now, beliefs = worlds.where_otherwise(supposed, [[name] for name in causes], names)
     chance = engine_for(network)(supposed).marginals[0]
     after = np.tile(now, (len(chance), 1))
     for name in names:

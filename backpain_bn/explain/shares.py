@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import BackpainError, no_outcome
 from ..inference.beliefs import Array
-from ..inference.counterfactuals import Otherwise, two_worlds
+from ..inference.counterfactuals import Otherwise, Slopes, two_worlds
 from ..inference.engine import engine_for
 from ..inference.evidence import encode
 from ..model.findings import Findings
@@ -153,6 +153,17 @@ def otherwise(
     elif own is not None and len(likely) == 1:
         likely = np.repeat(likely, len(own), axis=0)
     return two_worlds(network).otherwise(likely, sets, present, own)
+
+
+def share_slopes(network: Network, findings: Findings, causes: Sequence[str]) -> Slopes:
+    """Return P(Y' absent, Y present, e) of each cause, relative to P(Y present, e), and how these
+    follow each parameter, the first being P(Y present, e) itself (see `attributable_shares`).
+
+    All of them are linear in each number as long as the others stay, for two worlds share their
+    switches; tables that are read by one draw in both worlds are left out.
+    """
+    row = _supposing(network, encode(network, [findings]), True)
+    return two_worlds(network).slopes(row, [[name] for name in causes])
 
 
 def _supposing(network: Network, rows: Array, present: bool) -> Array:

@@ -16,7 +16,7 @@ from ..display.words import capital, decibans, named_finding, odds_words, percen
 from ..errors import BackpainError
 from ..inference.posterior import posterior
 from ..model.findings import Findings, Told, findings_of
-from ..model.network import Network
+from ..model.network import Network, check_network
 from .log_odds import log_odds
 from .shapley import MOST_EXACT, ORDERS, shapley
 
@@ -115,7 +115,7 @@ class WeightOfEvidence(Rows[Weight]):
         title = f"What speaks for and against {name}"
         if not self.rows:
             population = self.network.vocabulary.population
-            before = f"{capital(name)}: {percent(self.before)} of {population}"
+            before = f"{capital(name, self.network)}: {percent(self.before)} of {population}"
             return [View(title, (Note(f"Nothing was told yet. {before}."),))]
         blocks = [self._steps(), *self._certain(), *self._sentences(), *self._without()]
         if len(self.rows) > 1 and not all(row.silent for row in self.rows):
@@ -133,7 +133,9 @@ class WeightOfEvidence(Rows[Weight]):
         if abs(rest) >= SILENT:
             steps.append(("all other answers together", rest))
         steps += [(row.words, row.weight) for row in moving if math.isinf(row.weight)]
-        return Waterfall(capital(self._hypothesis), self.before, self.after, tuple(steps))
+        return Waterfall(
+            capital(self._hypothesis, self.network), self.before, self.after, tuple(steps)
+        )
 
     def _certain(self) -> Iterator[Block]:
         if self.before in (0.0, 1.0):
@@ -228,6 +230,7 @@ def weight_of_evidence(
     >>> round(answer.before, 4), round(answer.after, 4)
     (0.3, 0.3223)
     """
+    check_network(network)
     if state is None:
         state = network[variable].unhealthy[-1]
     chosen = network[variable].states[network.state(variable, state)]

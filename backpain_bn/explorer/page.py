@@ -16,16 +16,17 @@ from ..display.citations import JUDGEMENT, reference, unverified
 from ..display.words import capital, plain
 from ..errors import BackpainError
 from ..explain.attribution import causes_of
-from ..explain.causal_paths import GRADES, has_mechanisms, last_mechanisms
+from ..explain.causal_paths import has_mechanisms, last_mechanisms
 from ..formats.load import voice_of
 from ..inference.posterior import Posterior, posterior
 from ..model.distributions import EXPERT, NoisyOr, Number
 from ..model.findings import Findings
-from ..model.network import Network, grade, link_grade
+from ..model.grades import GRADES, grade
+from ..model.network import Network, link_grade
 from ..model.numbers import numbers_of
 from ..model.variables import Source, Variable
 from ..phrases import phrases
-from ..red_flags import NOT_ASKED, RedFlags, implied
+from ..red_flags import FEW, NOT_ASKED, RedFlags, implied
 from . import graph
 from .graph import COLOURS, web
 from .layout import columns_of
@@ -124,6 +125,8 @@ def model(network: Network) -> dict[str, Any]:
             [each.id, each.text, each.finding, each.contradicts]
             for each in network.red_flags.questions
         ],
+        "called": {each.id: each.name for each in network.red_flags.questions},
+        "few": FEW,
         "rules": [
             [rule.label, rule.urgency, rule.action, rule.any] for rule in network.red_flags.rules
         ],

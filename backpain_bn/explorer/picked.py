@@ -11,10 +11,10 @@ from itertools import pairwise
 
 from ..errors import BackpainError
 from ..explain.attribution import contributors
-from ..explain.causal_paths import GRADES
 from ..explain.path_search import Links, best_paths
 from ..inference.posterior import Posterior
 from ..model.findings import Findings
+from ..model.grades import GRADES
 from ..model.network import Network, link_grade
 
 FEW = 24

@@ -7,6 +7,7 @@ from itertools import product
 
 from ..errors import shown
 from ..model.network import Network
+from .bif_blocks import probability_at_once, variable_at_once
 from .parsed_network import FlatTable, ParsedNetwork, Place, RowTable
 from .scanner import Scanner
 from .written_cells import check_names, table_of, title_of, words_of
@@ -16,9 +17,6 @@ _COMMENT = re.compile(r'"[^"\n]*"|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"\n]*)"|(?P<mark>[{}()\[\],;|])|(?P<word>[^\s{}()\[\],;|"]+)|.', re.DOTALL
 )
-_WORD = r'[^\s{}()\[\],;|"]+'
-_GIVEN = re.compile(rf"({_WORD}(?:\s*,\s*{_WORD})*)\s*\)")
-"""The states of a row as most files write them, which make up half of a large file."""
 _BARE = re.compile(r'(?!.*(?://|/\*))[^\s{}()\[\],;|"]+')
 """A name that needs no quotes around it."""
 _NAME = re.compile(r'[^"\n]+')
@@ -34,8 +32,9 @@ def read(parsed: ParsedNetwork, text: str) -> None:
             bif.skip(";")
     while bif.next:
         if bif.take("variable", "probability") == "variable":
-            _variable(parsed, bif)
-        else:
+            if not variable_at_once(parsed, bif):
+                _variable(parsed, bif)
+        elif not probability_at_once(parsed, bif):
             _probability(parsed, bif)
 
 
@@ -92,13 +91,7 @@ def _probability(parsed: ParsedNetwork, bif: Scanner) -> None:
 
 def _row(bif: Scanner) -> tuple[Place, tuple[str, ...], list[float]]:
     """Return one row, whose opening bracket has been taken."""
-    place = bif.place
-    plain = _GIVEN.match(bif.text, bif.at)
-    if plain:
-        bif.go(plain.end())
-        given = tuple(map(str.strip, plain[1].split(",")))
-    else:
-        given = tuple(bif.names(")"))
+    place, given = bif.place, tuple(bif.names(")"))
     return place, given, bif.numbers(*bif.until(";"))
 
 

@@ -293,7 +293,11 @@ def _table(reading: Reading, name: str, shape: VariableShape, stated: TableShape
     variables = reading.file.variables
     parents = tuple(stated.parents)
     before = len(reading.found)
-    reading.known(parents, variables, f"parent of {name}", (*steps, "parents"))
+    for index, parent in enumerate(parents):
+        if parent not in variables:
+            others = [other for other in variables if other != name]
+            why = str(unknown(f"parent of {name}", parent, others))
+            reading.complain((*steps, "parents", index), why)
     for index, parent in enumerate(parents):
         if parent in parents[:index]:
             why = f"parent {shown(parent)} is listed twice"

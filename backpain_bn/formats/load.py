@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from ..errors import unknown
+from ..errors import UnknownName, unknown
 from ..model.network import Network
+from .kinds import need_network
 from .mapping import with_healthy, with_outcome
 from .overlay import overlaid
-from .text_files import MOST_FOREIGN_BYTES, SHIPPED, is_file, read_text
+from .text_files import MOST_FOREIGN_BYTES, SHIPPED, read_text
 from .voices import FOREIGN, OURS, file_named
 from .yaml_document import read_yaml
 
@@ -25,7 +27,7 @@ def load(
     source: str | Path = DEFAULT,
     *,
     outcome: str | None = None,
-    healthy: Mapping[str, str] | None = None,
+    healthy: Mapping[str, str | bool] | None = None,
 ) -> Network:
     """Return a network: a shipped one by name, or one from a file (.yaml, .yml, .bif, .xml,
     .xmlbif, .xdsl, .net, .uai), to which a file beside it, NAME.mapping.yaml, may add what those
@@ -64,7 +66,9 @@ def _network(source: str | Path) -> Network:
     if is_path or Path(name).suffix.lower() in (*OURS, *FOREIGN):
         return _from_file(Path(name))
     if name not in shipped():
-        raise unknown("network", name, shipped())
+        error = unknown("network", name, shipped())
+        endings = ", ".join((*OURS, *FOREIGN))
+        raise UnknownName(f"{error}; or a file that ends in one of {endings}")
     return _shipped(name)
 
 
@@ -80,7 +84,8 @@ def _from_file(path: Path) -> Network:
 
         network = from_text(read_text(path, MOST_FOREIGN_BYTES), suffix, path.stem, str(path))
         beside = path.with_name(f"{path.stem}.mapping.yaml")
-        if not is_file(beside):
+        # What lies there and is no file is told, not passed over.
+        if not os.path.lexists(beside):
             return network
         from .mapping_file import mapped
 
@@ -89,6 +94,7 @@ def _from_file(path: Path) -> Network:
     from .network_file import network_from
 
     document = read_yaml(path)
+    need_network(document)
     if isinstance(document.data, dict) and "base" in document.data:
         merged, base = overlaid(document)
         return network_from(merged, (base, document))

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ..errors import BackpainError, shown, unknown
 from ..model.distributions import Distribution, NoisyOr, Row, Table, complement, plain_table
-from ..model.network import Network
+from ..model.network import Network, check_network
 from ..model.variables import Variable
 from ..model.vocabulary import Vocabulary
 
@@ -28,6 +28,7 @@ def with_outcome(network: Network, name: str) -> Network:
     Traceback (most recent call last):
     backpain_bn.errors.UnknownName: unknown outcome "wett"; did you mean "wet"? allowed: wet
     """
+    check_network(network)
     if not isinstance(name, str) or name not in network.variables:
         raise unknown("outcome", name, network.variables)
     variables = dict(network.variables)
@@ -36,7 +37,7 @@ def with_outcome(network: Network, name: str) -> Network:
     return replace(network, variables=variables, outcome=name)
 
 
-def with_healthy(network: Network, states: Mapping[str, str]) -> Network:
+def with_healthy(network: Network, states: Mapping[str, str | bool]) -> Network:
     """Return the network in which the states given, one of each variable named, are healthy: each
     becomes the first of its variable, and every table follows. The others keep their order; where
     the healthy one was the last they are turned round, so that the unhealthiest is.
@@ -51,6 +52,7 @@ def with_healthy(network: Network, states: Mapping[str, str]) -> Network:
     >>> network["dry"].healthy, network.table("dry").tolist()
     ('yes', [0.7, 0.3])
     """
+    check_network(network)
     if not isinstance(states, Mapping):
         raise BackpainError(f"healthy must map variables to states, not {shown(states)}")
     variables = dict(network.variables)

@@ -11,12 +11,17 @@ from pydantic import Field
 
 from ..errors import FileProblem, unknown
 from ..model.network import Network
-from ..model.validation import vocabulary_problems
+from ..model.validation import (
+    bin_problems,
+    chosen_problems,
+    label_problems,
+    vocabulary_problems,
+)
 from ..model.variables import Variable
 from ..model.vocabulary import VARIABLE, Role, Vocabulary
 from .mapping import with_healthy, with_outcome
 from .network_file import cost_of, vocabulary_of
-from .schema import CostShape, Label, Shape, Text, VocabularyShape
+from .schema import CostShape, Finite, Label, Shape, Text, VocabularyShape, YesNo
 from .shape_problems import shaped
 from .voices import with_voices
 from .yaml_document import Document, read_yaml
@@ -32,6 +37,10 @@ class MappedShape(Shape):
     role: str | None = None
     healthy: str | None = None
     question: Text = ""
+    about: Text = ""
+    bins: list[Finite] = Field(default_factory=list)
+    persists: YesNo | None = None
+    leaves: dict[str, str] = Field(default_factory=dict)
     cost: CostShape | None = None
 
 
@@ -43,9 +52,15 @@ class MappingShape(Shape):
     variables: dict[str, MappedShape] = Field(default_factory=dict)
 
 
+def mapping_of(path: Path) -> Path:
+    """Return where the mapping of a network file lies: beside it, as NAME.mapping.yaml."""
+    return path.with_name(f"{path.stem}.mapping.yaml")
+
+
 def mapped(network: Network, path: Path) -> Network:
     """Return the network with what a mapping file says of it: `outcome`, a `vocabulary` as in a
-    network file, and of `variables` the label, role, healthy state, question and cost.
+    network file, and of `variables` label, role, healthy state, question, cost, bins and what is
+    left in the next period.
 
     Variables that it does not name stay as they are; where it has roles of its own, they get one
     that means nothing. Raises `FileProblem` with everything that is wrong with its shape or, where
@@ -68,7 +83,11 @@ def mapped(network: Network, path: Path) -> Network:
     }
     if healthy:
         network = with_healthy(network, healthy)
-    return network if shape.outcome is None else with_outcome(network, shape.outcome)
+    if shape.outcome is None:
+        return network
+    if shape.variables.get(shape.outcome, MappedShape()).persists is not None:
+        return replace(network, outcome=shape.outcome)
+    return with_outcome(network, shape.outcome)
 
 
 def _vocabulary(shape: MappingShape, network: Network) -> Vocabulary:
@@ -97,6 +116,10 @@ def _check(
             known = network.states[name]
             why = str(unknown(f"state of {name}", entry.healthy, known))
             document.complain((*steps, "healthy"), why)
+        else:
+            document.note(label_problems(name, entry.label or ""))
+            document.note(bin_problems(name, network.states[name], tuple(entry.bins)))
+        document.note(chosen_problems((*steps, "leaves"), entry.leaves, network.variables))
         if entry.role is not None and entry.role not in vocabulary.roles:
             why = str(unknown("role", entry.role, vocabulary.roles))
             document.complain((*steps, "role"), why)
@@ -108,11 +131,17 @@ def _check(
 
 def _variable(variable: Variable, entry: MappedShape, vocabulary: Vocabulary) -> Variable:
     role = entry.role or VARIABLE
+    persists = vocabulary.roles[role].persists
+    if entry.persists is not None:
+        persists = entry.persists == "yes"
     return replace(
         variable,
         label=entry.label or variable.label,
         role=role,
         question=entry.question,
-        persists=vocabulary.roles[role].persists,
+        about=entry.about,
+        bins=tuple(entry.bins),
+        leaves=entry.leaves,
+        persists=persists,
         cost=cost_of(entry.cost, vocabulary),
     )

@@ -7,7 +7,15 @@ from collections.abc import Mapping, Sequence
 from ..errors import FileProblem
 from ..model.distributions import EXPERT, prior
 from ..model.network import Network
-from ..model.validation import Problem, bin_problems, problems, state_problems, treatment_problems
+from ..model.validation import (
+    Problem,
+    answer_problems,
+    bin_problems,
+    problems,
+    state_problems,
+    treatment_problems,
+    vocabulary_problems,
+)
 from ..model.variables import Advice, Cost, Source, Treatment, Trial, Variable
 from ..model.vocabulary import Means, Role, Vocabulary
 from ..red_flags import Rules
@@ -103,6 +111,7 @@ def _variables(reading: Reading) -> dict[str, Variable]:
             unmade.add(name)
             variable = _without_numbers(name, shape)
         made[name] = variable
+    reading.found += vocabulary_problems(reading.vocabulary, made)
     for problem in problems(made, reading.vocabulary, reading.file.outcome):
         if problem.path[0] != "variables" or problem.path[1] not in unmade:
             reading.found.append(problem)
@@ -119,7 +128,9 @@ def _variable(reading: Reading, name: str, shape: VariableShape) -> Variable | N
     steps: Steps = ("variables", name)
     states = tuple(shape.states)
     bins = tuple(shape.bins or ())
+    answers = {str(answer): state for answer, state in shape.answers.items()}
     wrong = [*state_problems(name, states), *bin_problems(name, states, bins)]
+    wrong += answer_problems(name, states, answers)
     reading.found += wrong
     distribution = distribution_of(reading, name, shape)
     marginal = None
@@ -140,6 +151,7 @@ def _variable(reading: Reading, name: str, shape: VariableShape) -> Variable | N
         marginal=marginal,
         cost=cost_of(shape.cost, reading.vocabulary),
         bins=bins,
+        answers=answers,
         leaves=shape.leaves,
     )
 
@@ -180,7 +192,18 @@ def _treatment(reading: Reading, name: str, shape: TreatmentShape) -> Treatment:
         note=shape.note,
         cautions=tuple(shape.cautions),
         trial=_trial(reading, shape.trial, (*steps, "trial")),
+        relief_trials=_studies(reading, shape.relief_trials, (*steps, "relief_trials")),
     )
+
+
+def _studies(reading: Reading, ids: Sequence[str], steps: Steps) -> tuple[str, ...]:
+    """Return the ids of studies, and complain of those that are none."""
+    if reading.rows is not None:
+        reading.known(ids, reading.rows, "source", steps)
+        for index, id in enumerate(ids):
+            if id in reading.rows and reading.rows[id].kind == "claim":
+                reading.complain((*steps, index), f"{id} is a claim; a trial is a study")
+    return tuple(ids)
 
 
 def _trial(reading: Reading, shape: TrialShape | None, steps: Steps) -> Trial | None:
@@ -216,6 +239,7 @@ def _used(
     trials = [treatment.trial for treatment in treatments.values() if treatment.trial]
     ids = {id for entry in numbers for id in (*entry.sources, *entry.against)}
     ids |= {id for trial in trials for id in (*trial.sources, *trial.against)}
+    ids |= {id for treatment in treatments.values() for id in treatment.relief_trials}
     return ids | {id for entry in advice.values() for id in entry.sources}
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..errors import nearest, shown
 from .text_files import SHIPPED, is_file, shown_path
 from .yaml_document import Document, Steps, read_yaml
 
@@ -117,23 +118,28 @@ def overlaid(overlay: Document) -> tuple[Document, Document]:
     return merged, base
 
 
+def _not_found(overlay: Document, name: str, tried: Sequence[Path]) -> str:
+    """Return why there is no base of that name, with the nearest one that there is."""
+    if not tried:
+        return f"a base is named without a folder, not {shown(name)}"
+    if any(path.resolve() == overlay.path.resolve() for path in tried):
+        return f"{shown(name)} is this file itself; a network cannot be its own base"
+    there = {path.stem for one in tried for path in one.parent.glob("*.yaml")}
+    near = nearest(name, sorted(there - {overlay.path.stem}))
+    guess = f'; did you mean "{near}"? tried' if near else "; tried"
+    return f"no such base network {shown(name)}{guess} {' and '.join(map(shown_path, tried))}"
+
+
 def _base(overlay: Document) -> Document:
     name = overlay.data["base"]
     if not isinstance(name, str):
         raise overlay.refuse(("base",), "base must be text, the name of a network")
     tried = [folder / f"{name}.yaml" for folder in (overlay.path.parent, SHIPPED)]
     inside = Path(name).name == name and name not in ("", ".", "..")
-    found = next(
-        (
-            path
-            for path in tried
-            if inside and is_file(path) and path.resolve() != overlay.path.resolve()
-        ),
-        None,
-    )
+    others = [path for path in tried if path.resolve() != overlay.path.resolve()]
+    found = next((path for path in others if inside and is_file(path)), None)
     if found is None:
-        why = "no such base network" if inside else "a base is named without a folder"
-        raise overlay.refuse(("base",), f"{why}; tried {' and '.join(map(shown_path, tried))}")
+        raise overlay.refuse(("base",), _not_found(overlay, name, tried if inside else []))
     base = read_yaml(found)
     if not isinstance(base.data, dict) or "base" in base.data:
         raise overlay.refuse(

@@ -17,8 +17,8 @@ import numpy as np
 
 from ..errors import FileProblem, listed, shown, unknown
 from ..model.distributions import LARGEST_TABLE, TOLERANCE, Floats, plain_table
+from ..model.names import name_problem
 from ..model.network import Network
-from ..model.validation import name_problem
 from ..model.variables import Variable
 from .yaml_document import MOST_PROBLEMS
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import FileProblem, listed, shown
+from ..errors import BackpainError, FileProblem, listed, shown
 from ..model.distributions import Floats, plain_table
 from ..model.network import Network
 from ..model.variables import Variable
@@ -34,6 +34,8 @@ def from_pgmpy(model: DiscreteBayesianNetwork) -> Network:
     >>> from_pgmpy(network.to_pgmpy())["rain"].distribution == network["rain"].distribution
     True
     """
+    if not hasattr(model, "get_cpds"):
+        raise BackpainError(f"from_pgmpy takes a pgmpy model, not {shown(model)}")
     cpds = {cpd.variable: cpd for cpd in model.get_cpds()}
     found = [*_shape_problems(model, cpds)]
     if found:

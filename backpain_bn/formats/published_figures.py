@@ -49,6 +49,7 @@ def _figure(reading: Reading, shape: PublishedShape, steps: Steps) -> PublishedF
         high=high,
         sources=tuple(shape.sources),
         note=shape.note,
+        fitted=shape.fitted == "yes",
     )
 
 

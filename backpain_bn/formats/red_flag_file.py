@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from ..errors import FileProblem, shown, unknown
@@ -13,6 +14,8 @@ from .shape_problems import shaped
 from .text_files import SHIPPED, is_file, shown_path
 from .yaml_document import Document, Steps, read_yaml
 
+MISSPELT = 0.8
+"""Two names that are at least so similar, from 0 to 1, are taken for one that is misspelt."""
 PLACEHOLDER = "{emergency_number}"
 
 
@@ -51,10 +54,15 @@ def rules_beside(document: Document) -> Rules:
     except FileProblem as error:
         document.found += error.lines
         return Rules()
+    variables = document.data.get("variables", {})
     for question, variable, state in _findings(rules):
-        states = document.data.get("variables", {}).get(variable, {}).get("states", [state])
+        states = variables.get(variable, {}).get("states", [state])
         if state not in states:
             why = f"{question}: {unknown(f'state of {variable}', state, states)}"
+            document.complain(("red_flags",), why)
+        near = get_close_matches(variable, variables, n=1, cutoff=MISSPELT)
+        if variable not in variables and near:
+            why = f'{question}: unknown variable {shown(variable)}; did you mean "{near[0]}"?'
             document.complain(("red_flags",), why)
     return rules
 
@@ -62,7 +70,8 @@ def rules_beside(document: Document) -> Rules:
 def _findings(rules: Rules) -> Iterator[tuple[str, str, str]]:
     """Yield every finding that a question or a rule speaks of: where, the variable and its state.
 
-    A variable that a network does not have is passed over, for several networks may share a file.
+    A variable that a network does not have is passed over, for several networks may share a file,
+    unless it looks like one that the network has, misspelt.
     """
     for question in rules.questions:
         for finding in (question.finding, *question.contradicts):
@@ -121,6 +130,7 @@ def _rules(shape: RedFlagShape) -> Rules:
             finding=part.finding or "",
             contradicts=tuple(part.contradicts),
             when=_when(part.when),
+            label=part.label or "",
         )
         for name, part in shape.questions.items()
     )

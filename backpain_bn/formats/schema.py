@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from ..model.names import LONGEST_NAME
 from ..model.vocabulary import VARIABLE
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -17,7 +18,7 @@ Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Range = Annotated[list[Finite], Field(min_length=2, max_length=2)]
 Sources = Annotated[list[str], Field(min_length=1)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-Label = Annotated[str, StringConstraints(min_length=1, max_length=160)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
 Named = Annotated[list[Said], Field(min_length=1)]
 When = dict[str, str | list[str]]
 State = Annotated[str, Field(min_length=1, max_length=60)]
@@ -105,7 +106,10 @@ class VariableShape(Shape):
     role: str = VARIABLE
     states: Annotated[list[State], Field(min_length=2, max_length=50)]
     bins: list[Finite] | None = Field(
-        None, description="the numbers at which the second and every further state begins"
+        None, description="the numbers between the states, all rising or all falling"
+    )
+    answers: dict[YesNo, str] = Field(
+        {}, description="the states that yes and no to the question mean"
     )
     about: Text = ""
     also: Text = Field("", description="other words for it, by which a search finds it")
@@ -160,6 +164,7 @@ class PublishedShape(Shape):
     value: Finite
     range: Range
     sources: Named
+    fitted: YesNo = "no"
     note: Text = ""
 
 
@@ -179,6 +184,7 @@ class TreatmentShape(Shape):
     targets: Annotated[dict[str, str], Field(min_length=1)]
     success: NumberShape
     trial: TrialShape | None = None
+    relief_trials: list[str] = []
     who: str | None = None
     cautions: list[str] = []
     note: Text = ""
@@ -257,14 +263,17 @@ class NetworkShape(Shape):
 
 
 class QuestionShape(Shape):
-    """One red-flag question: the finding that says yes to it as well, the findings and other
-    questions that say no, and when it is asked first.
+    """One red-flag question: what it is called in a sentence, the finding that says yes to it as
+    well, the findings and other questions that say no, and when it is asked first.
     """
 
     question: Said
     sources: Named
+    label: Said | None = None
     finding: Said | None = None
-    contradicts: list[Said] = Field([], description="variable=state, or another question")
+    contradicts: list[Said] = Field(
+        [], description="variable=state, another question, or question=no"
+    )
     when: When | None = Field(
         None, description="findings with which it is asked first; default: those of its rules"
     )

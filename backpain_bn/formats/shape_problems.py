@@ -89,6 +89,8 @@ def _message(shape: type[Shape], steps: Steps, entry: Any) -> str:
     if kind in ("float_parsing", "float_type", "finite_number"):
         return f"{name} must be a number, not {_short(value)}"
     if kind.endswith(("too_short", "too_long")):
+        if isinstance(steps[-1], int) and kind.startswith("string"):
+            name = f"entry {steps[-1] + 1} of {name}"
         return _size_message(name, kind, value, context)
     if kind == "string_pattern_mismatch":
         return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,8 +20,19 @@ LONGEST_PATH = 500
 """An error repeats no more characters than this of a path."""
 
 
+ENCODINGS = {
+    "iso-8859-1": "iso-8859-1",
+    "latin1": "iso-8859-1",
+    "iso-8859-15": "iso-8859-15",
+    "windows-1252": "cp1252",
+}
+"""What the first line of an XML file may declare instead of UTF-8."""
+_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
+
+
 def read_text(path: Path, most: int = MOST_BYTES) -> str:
-    """Return the text of a file, which is UTF-8, with or without a byte order mark.
+    """Return the text of a file, which is UTF-8, with or without a byte order mark, or XML in the
+    encoding that it declares, one of `ENCODINGS`.
 
     Raises `FileProblem` where it cannot be read, is no UTF-8, or has more than `most` bytes.
     """
@@ -34,12 +46,16 @@ def read_text(path: Path, most: int = MOST_BYTES) -> str:
         raise FileProblem([f"{shown(str(path))}: no file can have this name"]) from None
     if len(data) > most:
         raise FileProblem([f"{path}:1:1 the file has more than {most:,} bytes"])
+    declared = _DECLARED.match(data)
+    encoding = ENCODINGS.get(declared[1].decode().lower(), "utf-8") if declared else "utf-8-sig"
     try:
-        return data.decode("utf-8-sig")
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - data.rfind(b"\n", 0, error.start)
-        raise FileProblem([f"{path}:{line}:{column} the file is not UTF-8"]) from None
+        how = "iconv -f ISO-8859-1 -t UTF-8 makes it so, if it is Latin-1"
+        wanted = f"UTF-8 ({how})" if encoding.startswith("utf") else encoding
+        raise FileProblem([f"{path}:{line}:{column} the file is not {wanted}"]) from None
 
 
 def is_file(path: Path) -> bool:

@@ -44,5 +44,7 @@ def with_voices(document: Document, vocabulary: Vocabulary, name: str) -> Vocabu
         if speaker not in known:
             why = str(unknown("voice", speaker, known))
             document.complain(("vocabulary", "speakers", speaker), why)
-    words = {voice: voice for voice in known} if len(known) > 1 else {}
-    return replace(vocabulary, folder=str(folder), speakers={**words, **vocabulary.speakers})
+    speakers = dict(vocabulary.speakers)
+    if len(known) > 1:
+        speakers |= {voice: voice for voice in known if voice not in speakers}
+    return replace(vocabulary, folder=str(folder), speakers=speakers)

@@ -10,10 +10,15 @@ import numpy as np
 from ..errors import BackpainError, shown
 from ..model.distributions import Floats, NoisyOr
 from ..model.network import Network
-from ..model.validation import name_problem
 
 MOST_CELLS = 2**16
 """A noisy-OR with more cells than this is not written out as a table."""
+
+
+_WAY_OUT = (
+    "save(..., plain_names=True) writes others in their place, on the command line convert "
+    "--plain-names"
+)
 
 
 def table_of(network: Network, name: str, kind: str) -> Floats:
@@ -27,8 +32,8 @@ def table_of(network: Network, name: str, kind: str) -> Floats:
     if isinstance(variable.distribution, NoisyOr) and cells > MOST_CELLS:
         raise BackpainError(
             f"{kind} cannot hold the noisy-OR of {shown(name)}, and written out it has {cells:,} "
-            f"cells (the limit is {MOST_CELLS:,}); save(divorced(network), path) writes it as a "
-            "chain of small ones (from backpain_bn.model import divorced)"
+            f"cells (the limit is {MOST_CELLS:,}); save(..., divorced=True) writes it as a chain "
+            "of small ones, on the command line convert --divorced"
         )
     # A product of mechanisms may end one rounding step above 1.
     return np.minimum(network.table(name), 1.0)
@@ -49,11 +54,11 @@ def check_names(
     for variable in network.variables.values():
         if not _fits(name, variable.name):
             what = f"the variable {shown(variable.name)}"
-            raise BackpainError(f"{kind} cannot hold {what}: {rule}")
+            raise BackpainError(f"{kind} cannot hold {what}: {rule}; {_WAY_OUT}")
         for each in variable.states:
             if not _fits(state, each):
                 what = f"the state {shown(each)} of {shown(variable.name)}"
-                raise BackpainError(f"{kind} cannot hold {what}: {rule}")
+                raise BackpainError(f"{kind} cannot hold {what}: {rule}; {_WAY_OUT}")
 
 
 def title_of(network: Network, pattern: re.Pattern[str]) -> str:
@@ -62,4 +67,4 @@ def title_of(network: Network, pattern: re.Pattern[str]) -> str:
 
 
 def _fits(pattern: re.Pattern[str], name: str) -> bool:
-    return bool(pattern.fullmatch(name)) and not name_problem(name)
+    return bool(pattern.fullmatch(name))

@@ -13,17 +13,21 @@ import math
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .contraction import NOTHING, Contraction, Tensor, rescaled
+from .beliefs import Array
+from .clusters import Cluster, clustered
+from .contraction import NOTHING, Contraction, Numbers, Tensor, rescaled
 from .elimination import Axis
 
 Axes = tuple[Axis, ...]
 LOOKED_AT = 16
 """How many of the smallest tensors are tried as partners in a product."""
+TOGETHER = 8
+"""How many tensors are multiplied in one go."""
 MOST_UNSCALED = 16
 """Products in a row of numbers up to 1 after which the result is brought back to 1."""
 MOST_POWER = 500
@@ -35,37 +39,46 @@ SURE_POWER = -660
 
 
 class Way(NamedTuple):
-    """How a tensor gets its derivative from that of a product with a partner, and whether it is
-    rescaled then.
+    """How a tensor gets its derivative from that of a product with its partners, or None where
+    nobody asks; and whether it is rescaled then.
     """
 
     mine: int
-    partner: int
+    partners: tuple[int, ...]
     contraction: Contraction | None
     rescales: bool
 
 
 class Product(NamedTuple):
-    """One step up: tensor `out` from two others, whether it is rescaled, and the ways down to the
-    two.
-    """
+    """One step up: tensor `out` from others, whether it is rescaled, and the ways down to them."""
 
-    one: int
-    other: int
+    parts: tuple[int, ...]
     out: int
     up: Contraction
     rescales: bool
-    ways: tuple[Way, Way]
+    ways: tuple[Way, ...]
+
+
+class Reading(NamedTuple):
+    """How axes are read off a tensor and its derivative: their joint (*states); then which cells of
+    it belong to which states of all axes, one axis after the other, (states, cells), or None where
+    there is one axis.
+    """
+
+    axes: Axes
+    joint: Contraction
+    places: Array | None
 
 
 class Outcome(NamedTuple):
-    """Z over the kept axes; P(axis, evidence) of what is read off; the powers of all T * dZ/dT on
-    the way down.
+    """Z over the kept axes; P(axis, evidence) of what is read off, states of several axes in one
+    tensor; the powers of all T * dZ/dT on the way down; dZ/dT of the leaves that were reached.
     """
 
     total: Tensor
-    joints: Mapping[Axis, Tensor]
+    joints: Sequence[tuple[Axes, Tensor]]
     powers: Sequence[Any]
+    slopes: Mapping[int, Tensor]
 
 
 class Arithmetic(NamedTuple):
@@ -73,7 +86,7 @@ class Arithmetic(NamedTuple):
     its derivative.
     """
 
-    contract: Callable[[Contraction, Tensor, Tensor], Tensor]
+    contract: Callable[[Contraction, Sequence[Tensor]], Tensor]
     rescale: Callable[[Tensor, int], Tensor]
     power: Callable[[Tensor, Tensor], Any]
 
@@ -87,8 +100,9 @@ class BucketTree:
     """The layout for factors over these scopes.
 
     `order` eliminates all axes but the `kept`, which span the result; `wanted` are the axes to be
-    read off on the way down. `cells` is the number of cells of all tensors that live at once, the
-    largest intermediate ones included.
+    read off on the way down, and the derivative of each of the first `sloped` tensors is wanted.
+    Clusters of at most `small` cells are multiplied in one go. `cells` is the number of cells of
+    all tensors that live at once, the largest intermediate ones included.
     """
 
     def __init__(
@@ -98,178 +112,210 @@ class BucketTree:
         sizes: Mapping[Axis, int],
         wanted: Collection[Axis] = (),
         kept: Axes = (),
+        small: int = 0,
+        sloped: int = 0,
     ) -> None:
-        self.sizes = sizes
+        self.names = (*order, *kept)
+        self.sizes = [sizes[axis] for axis in self.names]
         self.kept = len(kept)
-        self.place = {axis: index for index, axis in enumerate((*order, *kept))}
-        self.scopes: list[Axes] = [self.sorted(scope) for scope in scopes]
+        self.small = small
+        self.sloped = sloped
+        self.place = {axis: index for index, axis in enumerate(self.names)}
+        place = self.place
+        self.scopes: list[Numbers] = [
+            tuple(sorted([place[axis] for axis in scope])) for scope in scopes
+        ]
         self.unit = len(self.scopes)
         self.scopes.append(())
-        self.steps: list[tuple[int, int, int]] = []
-        self.slopes: list[Axes] = []
+        self.steps: list[tuple[Numbers, int]] = []
+        self.slopes: list[Numbers] = []
+        self.wanted = {place[axis] for axis in wanted}
+        self.read: dict[int, list[int]] = defaultdict(list)
         self.root = self._lay(len(order))
-        self.read = self._read_from(wanted)
+        self._read_the_rest()
 
     @cached_property
     def products(self) -> list[Product]:
         """The steps with their contractions, laid out when the tree is first run."""
-        return self._products(set(self.read.values()))
+        return self._products()
 
     @cached_property
-    def readings(self) -> dict[int, list[tuple[Axis, Contraction]]]:
-        """How each wanted axis is read off which tensor and its derivative."""
+    def readings(self) -> dict[int, Reading]:
+        """How the wanted axes are read off which tensor and its derivative."""
         _ = self.products
-        found: dict[int, list[tuple[Axis, Contraction]]] = defaultdict(list)
-        for axis, tensor in self.read.items():
-            scope, slope = self.scopes[tensor], self.slopes[tensor]
-            found[tensor].append((axis, Contraction(scope, slope, (axis,), self.sizes)))
-        return found
+        return {tensor: self._reading(tensor) for tensor in self.read}
 
     def sorted(self, axes: Collection[Axis]) -> Axes:
         """Return axes in the order in which tensors have them."""
         return tuple(sorted(axes, key=self.place.__getitem__))
 
-    @property
+    @cached_property
     def cells(self) -> int:
         """The number of cells held at once: all tensors, and two copies of the largest."""
         every = [self._size(scope) for scope in self.scopes]
         return sum(every) + 2 * max(every)
 
-    def _size(self, axes: Collection[Axis]) -> int:
-        return math.prod(self.sizes[axis] for axis in axes)
+    def size(self, axis: Axis) -> int:
+        """Return how many states an axis has."""
+        return self.sizes[self.place[axis]]
+
+    def _size(self, axes: Collection[int]) -> int:
+        return math.prod([self.sizes[axis] for axis in axes])
 
     def _lay(self, eliminated: int) -> int:
-        """Write the steps: buckets by the axis that goes first; axes that no other tensor has go at
-        once.
+        """Write the steps, cluster by cluster."""
+        made: dict[int, int] = {}
+        for number, cluster in clustered(self.scopes, self.sizes, eliminated, self.small).items():
+            parts = [made[part] for part in cluster.parts]
+            if self._size(cluster.axes) <= self.small:
+                made[number] = self._at_once(cluster, parts)
+            else:
+                made[number] = self._joined([*cluster.leaves, *parts], cluster.dropped)
+        return made[eliminated]
+
+    def _at_once(self, cluster: Cluster, parts: list[int]) -> int:
+        """Multiply all leaves of a small cluster, then what comes from others; then sum, and read
+        off what is wanted.
         """
-        buckets: dict[int, list[int]] = defaultdict(list)
-        users: dict[Axis, int] = defaultdict(int)
+        leaves = self._folded(cluster.leaves)
+        whole = self._folded([*leaves, *parts], 1)[0]
+        wanted = sorted(cluster.dropped & self.wanted)
+        if wanted:
+            self.read[whole] += wanted
+            self.wanted -= cluster.dropped
+        if not cluster.dropped:
+            return whole
+        return self._multiplied((whole,), cluster.dropped)
 
-        def put(tensor: int) -> None:
-            scope = self.scopes[tensor]
-            first = self.place[scope[0]] if scope else eliminated
-            buckets[min(first, eliminated)].append(tensor)
-            for axis in scope:
-                users[axis] += 1
+    def _folded(self, tensors: Sequence[int], most: int = 1) -> list[int]:
+        """Multiply tensors, `TOGETHER` at a time, until at most so many are left."""
+        left = list(tensors)
+        while len(left) > most:
+            groups = [left[start : start + TOGETHER] for start in range(0, len(left), TOGETHER)]
+            left = [
+                self._multiplied(tuple(group), ()) if len(group) > 1 else group[0]
+                for group in groups
+            ]
+        return left
 
-        for tensor in range(len(self.scopes)):
-            put(tensor)
-        for position in range(eliminated):
-            bucket = buckets.pop(position, None)
-            if bucket:
-                put(self._emptied(bucket, users, eliminated))
-        return self._joined(buckets.pop(eliminated), ())
-
-    def _emptied(self, bucket: list[int], users: dict[Axis, int], eliminated: int) -> int:
-        for tensor in bucket:
-            for axis in self.scopes[tensor]:
-                users[axis] -= 1
-        scope = {axis for tensor in bucket for axis in self.scopes[tensor]}
-        drop = {axis for axis in scope if not users[axis] and self.place[axis] < eliminated}
-        return self._joined(bucket, drop)
-
-    def _joined(self, bucket: list[int], drop: Collection[Axis]) -> int:
+    def _joined(self, bucket: list[int], drop: Collection[int]) -> int:
         """Multiply the tensors two by two, the smallest first; drop axes with the last product."""
         if len(bucket) == 1 and not drop:
             return bucket[0]
         if len(bucket) > LOOKED_AT:
             bucket = self._alike(bucket)
         if len(bucket) == 1:
-            bucket = [self.unit, *bucket]
+            return self._multiplied((bucket[0],), drop)
         ranked = sorted((self._size(self.scopes[tensor]), tensor) for tensor in bucket)
         while len(ranked) > 2:
             first = ranked.pop(0)[1]
             near = ranked[:LOOKED_AT]
             joint = [self._size({*self.scopes[first], *self.scopes[tensor]}) for _, tensor in near]
             _, second = ranked.pop(joint.index(min(joint)))
-            out = self._multiplied(first, second, ())
+            out = self._multiplied((first, second), ())
             insort(ranked, (self._size(self.scopes[out]), out))
-        return self._multiplied(ranked[0][1], ranked[1][1], drop)
+        return self._multiplied((ranked[0][1], ranked[1][1]), drop)
 
     def _alike(self, bucket: list[int]) -> list[int]:
         """Multiply those that have the same axes, in pairs, pairs of pairs, and so on."""
-        groups: dict[Axes, list[int]] = defaultdict(list)
+        groups: dict[Numbers, list[int]] = defaultdict(list)
         for tensor in bucket:
             groups[self.scopes[tensor]].append(tensor)
-        for group in groups.values():
-            while len(group) > 1:
-                odd = group[len(group) // 2 * 2 :]
-                pairs = zip(group[::2], group[1::2], strict=False)
-                group[:] = [self._multiplied(one, other, ()) for one, other in pairs] + odd
-        return [tensor for group in groups.values() for tensor in group]
+        return [self._folded(group)[0] for group in groups.values()]
 
-    def _multiplied(self, one: int, other: int, drop: Collection[Axis]) -> int:
-        scope = {*self.scopes[one], *self.scopes[other]}.difference(drop)
-        self.scopes.append(self.sorted(scope))
-        self.steps.append((one, other, len(self.scopes) - 1))
+    def _multiplied(self, parts: Numbers, drop: Collection[int]) -> int:
+        scope = {axis for part in parts for axis in self.scopes[part]}.difference(drop)
+        self.scopes.append(tuple(sorted(scope)))
+        self.steps.append((parts, len(self.scopes) - 1))
         return len(self.scopes) - 1
 
-    def _read_from(self, wanted: Collection[Axis]) -> dict[Axis, int]:
-        """Return from which tensor each wanted axis is read: the smallest that has it."""
-        smallest: dict[Axis, tuple[int, int]] = {}
+    def _read_the_rest(self) -> None:
+        """Let each axis that is still wanted be read from the smallest tensor that has it."""
+        smallest: dict[int, tuple[int, int]] = {}
+        if not self.wanted:
+            return
         for tensor, scope in enumerate(self.scopes):
             size = self._size(scope)
-            for axis in scope:
-                if axis in wanted and size < smallest.get(axis, (math.inf, 0))[0]:
+            for axis in self.wanted.intersection(scope):
+                if size < smallest.get(axis, (math.inf, 0))[0]:
                     smallest[axis] = size, tensor
-        return {axis: tensor for axis, (_, tensor) in smallest.items()}
+        for axis, (_, tensor) in smallest.items():
+            self.read[tensor].append(axis)
 
-    def _products(self, read: Collection[int]) -> list[Product]:
+    def _reading(self, tensor: int) -> Reading:
+        axes = tuple(self.read[tensor])
+        names = tuple([self.names[axis] for axis in axes])
+        joint = Contraction((self.scopes[tensor], self.slopes[tensor]), axes, self.sizes)
+        places = _places(tuple([self.sizes[axis] for axis in axes])) if len(axes) > 1 else None
+        return Reading(names, joint, places)
+
+    def _products(self) -> list[Product]:
         """Return the steps with their contractions, derivatives only where something below them is
         read.
         """
-        live = [tensor in read for tensor in range(len(self.scopes))]
-        for one, other, out in self.steps:
-            live[out] = live[out] or live[one] or live[other]
+        every = range(len(self.scopes))
+        live = [tensor < self.sloped or tensor in self.read for tensor in every]
         depth = [0] * len(self.scopes)
-        ups = [is_deep(depth, out, depth[one] + depth[other]) for one, other, out in self.steps]
+        deep = []
+        for parts, out in self.steps:
+            live[out] = live[out] or any(live[part] for part in parts)
+            before = sum(depth[part] for part in parts) + len(parts) - 2
+            deep.append(is_deep(depth, out, before))
         down = [0] * len(self.scopes)
         self.slopes = list(self.scopes)
         self.slopes[self.root] = ()
         products = []
-        for (one, other, out), deep in zip(reversed(self.steps), reversed(ups), strict=True):
-            ways = []
-            for mine, partner in ((one, other), (other, one)):
-                way = self._way_down(mine, partner, out) if live[mine] else None
-                ways.append(
-                    Way(mine, partner, way, is_deep(down, mine, down[out] + depth[partner]))
-                )
-            up = Contraction(self.scopes[one], self.scopes[other], self.scopes[out], self.sizes)
-            products.append(Product(one, other, out, up, deep, (ways[0], ways[1])))
+        for (parts, out), rescales in zip(reversed(self.steps), reversed(deep), strict=True):
+            ways = tuple(
+                self._way(parts, out, index, depth, down)
+                for index, part in enumerate(parts)
+                if live[part]
+            )
+            up = Contraction([self.scopes[part] for part in parts], self.scopes[out], self.sizes)
+            products.append(Product(parts, out, up, rescales, ways))
         return products[::-1]
 
-    def _way_down(self, mine: int, partner: int, out: int) -> Contraction:
-        """Return how dZ/d(mine) follows from dZ/d(out); it has no axis along which it is the same
+    def _way(self, parts: Numbers, out: int, index: int, depth: list[int], down: list[int]) -> Way:
+        """Return how dZ/d(part) follows from dZ/d(out); it has no axis along which it is the same
         everywhere.
         """
-        there = {*self.slopes[out], *self.scopes[partner]}
-        self.slopes[mine] = tuple(axis for axis in self.scopes[mine] if axis in there)
-        return Contraction(self.slopes[out], self.scopes[partner], self.slopes[mine], self.sizes)
+        mine, partners = parts[index], parts[:index] + parts[index + 1 :]
+        if not partners:
+            self.slopes[mine], down[mine] = self.slopes[out], down[out]
+            return Way(mine, partners, None, False)
+        scopes = [self.slopes[out], *(self.scopes[partner] for partner in partners)]
+        there = {axis for scope in scopes for axis in scope}
+        self.slopes[mine] = tuple([axis for axis in self.scopes[mine] if axis in there])
+        contraction = Contraction(scopes, self.slopes[mine], self.sizes)
+        before = down[out] + sum(depth[partner] for partner in partners) + len(partners) - 1
+        return Way(mine, partners, contraction, is_deep(down, mine, before))
 
     def run(self, leaves: Sequence[Tensor], arithmetic: Arithmetic) -> Outcome:
         """Return Z and what was to be read off, for one tensor per scope."""
         tensors = dict(enumerate(leaves))
         tensors[self.unit] = UNIT
         for step in self.products:
-            out = arithmetic.contract(step.up, tensors[step.one], tensors[step.other])
+            out = arithmetic.contract(step.up, [tensors[part] for part in step.parts])
             if step.rescales:
                 out = arithmetic.rescale(out, len(self.scopes[step.out]))
             tensors[step.out] = out
         total = tensors[self.root]
-        if not self.read:
-            return Outcome(total, {}, [])
+        if not (self.read or self.sloped):
+            return Outcome(total, [], [], {})
         return self._down(tensors, total, arithmetic)
 
     def _down(self, tensors: dict[int, Tensor], total: Tensor, arithmetic: Arithmetic) -> Outcome:
         slopes = {self.root: UNIT}
-        joints: dict[Axis, Tensor] = {}
+        joints: list[tuple[Axes, Tensor]] = []
         powers = []
 
         def reach(mine: int, slope: Tensor) -> None:
             slopes[mine] = slope
             powers.append(arithmetic.power(tensors[mine], slope))
-            for axis, reading in self.readings.get(mine, ()):
-                joints[axis] = arithmetic.contract(reading, tensors[mine], slope)
+            reading = self.readings.get(mine)
+            if reading is not None:
+                joint = arithmetic.contract(reading.joint, [tensors[mine], slope])
+                joints.append((reading.axes, _marginals(reading, joint)))
 
         reach(self.root, UNIT)
         for step in reversed(self.products):
@@ -277,13 +323,35 @@ class BucketTree:
             del tensors[step.out]
             if above is None:
                 continue
-            for mine, partner, way, scale in step.ways:
+            for mine, partners, way, rescales in step.ways:
+                slope = above
                 if way is not None:
-                    slope = arithmetic.contract(way, above, tensors[partner])
-                    if scale:
-                        slope = arithmetic.rescale(slope, len(self.slopes[mine]))
-                    reach(mine, slope)
-        return Outcome(total, joints, powers)
+                    others = [tensors[partner] for partner in partners]
+                    slope = arithmetic.contract(way, [above, *others])
+                if rescales:
+                    slope = arithmetic.rescale(slope, len(self.slopes[mine]))
+                reach(mine, slope)
+        return Outcome(total, joints, powers, slopes)
+
+
+@lru_cache(maxsize=256)
+def _places(sizes: tuple[int, ...]) -> Array:
+    """Return which cells of a table of these sizes belong to which states, (states, cells)."""
+    states = np.indices(sizes).reshape(len(sizes), -1)
+    rows = [own == state for own, size in zip(states, sizes, strict=True) for state in range(size)]
+    return np.array(rows, dtype=np.float64)
+
+
+def _marginals(reading: Reading, joint: Tensor) -> Tensor:
+    """Return the sums of a joint over all axes but each."""
+    if reading.places is None:
+        return joint
+    dims = len(reading.axes)
+    values, power = joint.values, np.asarray(joint.power)
+    if power.ndim >= dims:
+        top = power.max(axis=tuple(range(dims)))
+        values, power = np.ldexp(values, np.maximum(power - top, -2000)), top
+    return Tensor(reading.places @ values.reshape(-1, *values.shape[dims:]), power)
 
 
 def is_deep(depth: list[int], tensor: int, before: int) -> bool:

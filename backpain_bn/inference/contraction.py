@@ -15,15 +15,20 @@ from string import ascii_letters
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy._core.multiarray import c_einsum
 from numpy.typing import NDArray
 
 from .beliefs import Array
-from .elimination import Axis
+
+Numbers = tuple[int, ...]
 
 NOTHING = -(2**28)
 """The power of 0, below that of anything else."""
 WORTH_MATMUL = 2048, 128
 """Multiplications, in all and per matrix product, from which matrix products beat a plain loop."""
+
+MOST_AT_ONCE = 2**20
+"""Terms of sums that are held at once, where every cell has a power."""
 
 
 class Tensor(NamedTuple):
@@ -47,52 +52,67 @@ class _Matrices(NamedTuple):
 
 
 class Contraction:
-    """out[axes] = sum over all other axes of one * other, ready to be done many times."""
+    """out[axes] = sum over all other axes of the product of tensors, ready to be done many times.
 
-    __slots__ = ("_dims", "_matrices", "_one", "_other", "_out", "_subscripts", "_summed")
+    Axes are numbers, their sizes a list.
+    """
 
-    def __init__(
-        self,
-        one: Sequence[Axis],
-        other: Sequence[Axis],
-        out: Sequence[Axis],
-        sizes: Mapping[Axis, int],
-    ) -> None:
-        letters = {
-            axis: ascii_letters[place] for place, axis in enumerate(dict.fromkeys((*one, *other)))
-        }
-        terms = ["".join(letters[axis] for axis in axes) + "..." for axes in (one, other, out)]
-        self._subscripts = f"{terms[0]},{terms[1]}->{terms[2]}"
-        self._dims = len(one), len(other)
-        self._matrices = _matrices(one, other, out, sizes)
-        self._one, self._other, self._out = tuple(one), tuple(other), tuple(out)
-        summed = [axis for axis in letters if axis not in out]
-        self._summed = {axis: sizes[axis] for axis in summed}
+    __slots__ = ("_axes", "_dims", "_matrices", "_out", "_sizes", "_subscripts")
 
-    def plain(self, one: Tensor, other: Tensor) -> Tensor:
+    def __init__(self, axes: Sequence[Numbers], out: Numbers, sizes: Sequence[int]) -> None:
+        letters: dict[int, str] = {}
+        terms = []
+        for own in (*axes, out):
+            for axis in own:
+                if axis not in letters:
+                    letters[axis] = ascii_letters[len(letters)]
+            terms.append("".join([letters[axis] for axis in own]) + "...")
+        self._subscripts = f"{','.join(terms[:-1])}->{terms[-1]}"
+        self._axes, self._out, self._sizes = axes, out, sizes
+        self._matrices = None
+        if len(axes) == 2 and math.prod([sizes[axis] for axis in letters]) >= WORTH_MATMUL[0]:
+            self._matrices = _matrices(axes[0], axes[1], out, sizes)
+            self._dims = len(axes[0]), len(axes[1])
+
+    def plain(self, tensors: Sequence[Tensor]) -> Tensor:
         """Return the result by ordinary arithmetic."""
-        a, b = one.values, other.values
-        power = one.power + other.power
+        power = tensors[0].power
+        for tensor in tensors[1:]:
+            power = power + tensor.power
+        values = [tensor.values for tensor in tensors]
         how = self._matrices
-        if how is None or (a.ndim, b.ndim) != self._dims:
-            return Tensor(np.einsum(self._subscripts, a, b), power)
-        a = a.transpose(how.one).reshape(how.one_shape)
-        b = b.transpose(how.other).reshape(how.other_shape)
+        if how is None or (values[0].ndim, values[1].ndim) != self._dims:
+            return Tensor(c_einsum(self._subscripts, *values), power)
+        a = values[0].transpose(how.one).reshape(how.one_shape)
+        b = values[1].transpose(how.other).reshape(how.other_shape)
         return Tensor((a @ b).reshape(how.out_shape).transpose(how.out), power)
 
-    def beyond(self, one: Tensor, other: Tensor) -> Tensor:
+    def beyond(self, tensors: Sequence[Tensor]) -> Tensor:
         """Return the result with a power for every cell: term by term, each brought to the larger
-        of two powers.
+        of two powers, or all at once where the terms are few.
         """
-        rows = one.values.ndim > len(self._one) or other.values.ndim > len(self._other)
+        every = dict.fromkeys(axis for own in self._axes for axis in own)
+        summed = [axis for axis in every if axis not in self._out]
+        pairs = list(zip(tensors, self._axes, strict=True))
+        has_rows = any(tensor.values.ndim > len(own) for tensor, own in pairs)
+        rows = max(
+            [tensor.values.shape[-1] for tensor, own in pairs if tensor.values.ndim > len(own)],
+            default=1,
+        )
+        at_once: Numbers = ()
+        cells = rows * _size(self._out, self._sizes)
+        while summed and cells * self._sizes[summed[-1]] <= MOST_AT_ONCE:
+            at_once = (*at_once, summed.pop())
+            cells *= self._sizes[at_once[-1]]
+        wide = (*at_once, *self._out)
 
         def term(states: tuple[int, ...]) -> Tensor:
-            chosen = dict(zip(self._summed, states, strict=True))
-            a = _aligned(one, self._one, self._out, chosen, rows)
-            b = _aligned(other, self._other, self._out, chosen, rows)
-            return normal(a.values * b.values, a.power + b.power)
+            chosen = dict(zip(summed, states, strict=True))
+            parts = (_aligned(tensor, own, wide, chosen, has_rows) for tensor, own in pairs)
+            return _together(reduce(_multiplied, parts), len(at_once))
 
-        return reduce(_added, map(term, product(*map(range, self._summed.values()))))
+        ranges = [range(self._sizes[axis]) for axis in summed]
+        return reduce(_added, map(term, product(*ranges)))
 
 
 def normal(values: Array, power: Any) -> Tensor:
@@ -113,6 +133,20 @@ def rescaled(tensor: Tensor, dims: int) -> Tensor:
     return Tensor(np.ldexp(values, -shifts), tensor.power + shifts)
 
 
+def _multiplied(one: Tensor, other: Tensor) -> Tensor:
+    return normal(one.values * other.values, one.power + other.power)
+
+
+def _together(tensor: Tensor, dims: int) -> Tensor:
+    """Return the sum over the first axes, so many, each term brought to the largest power."""
+    if not dims:
+        return tensor
+    over = tuple(range(dims))
+    power = np.broadcast_to(tensor.power, np.shape(tensor.values))
+    top = power.max(axis=over)
+    return normal(_shifted(tensor.values, power - top).sum(axis=over), top)
+
+
 def _added(one: Tensor, other: Tensor) -> Tensor:
     top = np.maximum(one.power, other.power)
     values = _shifted(one.values, one.power - top) + _shifted(other.values, other.power - top)
@@ -125,7 +159,7 @@ def _shifted(values: Array, power: NDArray[np.int64]) -> Array:
 
 
 def _aligned(
-    tensor: Tensor, own: Sequence[Axis], out: Sequence[Axis], chosen: Mapping[Axis, int], rows: bool
+    tensor: Tensor, own: Numbers, out: Numbers, chosen: Mapping[int, int], rows: bool
 ) -> Tensor:
     """Return the part with the chosen states, its axes those of the result."""
     index: list[Any] = [chosen.get(axis, slice(None)) for axis in own]
@@ -142,9 +176,7 @@ def _aligned(
     return Tensor(values, power[tuple(index)].transpose(order)[place])
 
 
-def _matrices(
-    one: Sequence[Axis], other: Sequence[Axis], out: Collection[Axis], sizes: Mapping[Axis, int]
-) -> _Matrices | None:
+def _matrices(one: Numbers, other: Numbers, out: Numbers, sizes: Sequence[int]) -> _Matrices | None:
     """Return how to do it by matrix products, or None where that is not worth it."""
     stack = [axis for axis in one if axis in other and axis in out]
     summed = [axis for axis in one if axis in other and axis not in out]
@@ -167,5 +199,5 @@ def _matrices(
     )
 
 
-def _size(axes: Sequence[Axis], sizes: Mapping[Axis, int]) -> int:
+def _size(axes: Collection[int], sizes: Sequence[int]) -> int:
     return math.prod(sizes[axis] for axis in axes)

@@ -12,23 +12,29 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BackpainError, ImpossibleEvidence
+from ..errors import BackpainError
 from ..model.distributions import NoisyOr
-from ..model.findings import Findings
 from ..model.network import Network
 from .beliefs import Array
-from .dense import ABSENT, MIXED, TOLD, WEIGHED, DenseEngine, Said, dense_engine
+from .dense import (
+    ABSENT,
+    MIXED,
+    SAFE,
+    SMALL_CLUSTER,
+    TOLD,
+    WEIGHED,
+    DenseEngine,
+    Said,
+    dense_engine,
+)
 from .elimination import CONSTANTS, Axis, Factor, Twin
 from .engine import engine_for
-from .evidence import encode, impossible
 from .forest import Forest
 from .layout import Layout, laid_out
 from .two_worlds import OtherWorld, coupled, overlap, pair_family
@@ -40,85 +46,6 @@ MOST_LAYOUTS = 16
 Coupling = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
-@dataclass(frozen=True, slots=True)
-class Causation:
-    """How much of an outcome that is present is due to causes, given all findings e.
-
-    `shares`: P(Y' absent | e, Y present) had this cause been healthy. Shares overlap along a path
-    and do not add up to 1. `together`: the same had all of them been healthy.
-    """
-
-    outcome: str
-    shares: Mapping[str, float]
-    together: float
-
-    @property
-    def unexplained(self) -> float:
-        """P(Y' present | e, Y present) had all causes been healthy: no identified cause."""
-        return 1.0 - self.together
-
-
-def causation(network: Network, findings: Findings, causes: Sequence[str]) -> Causation:
-    """Return the probability of causation of each cause, and of all of them together.
-
-    The outcome's presence is taken as given, told or not; findings may lie below the causes. An
-    explicit table below a cause is coupled by quantiles: one uniform draw in both worlds, the
-    states in their order. Raises `UnknownName`, `TooHard`, `ImpossibleEvidence` where the outcome
-    cannot be present with these findings, and `BackpainError` where the network names no outcome or
-    the outcome is among the causes.
-
-    >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, number, prior
-    >>> pain = NoisyOr(number(0.1), (Mechanism({"weak": ("yes",)}, number(0.5)),))
-    >>> weak = Variable("weak", ("no", "yes"), prior(0.7, 0.3))
-    >>> variables = {"weak": weak, "pain": Variable("pain", ("no", "yes"), pain)}
-    >>> found = causation(Network("two", variables, outcome="pain"), {}, ["weak"])
-    >>> round(found.shares["weak"], 3), round(found.unexplained, 3)
-    (0.574, 0.426)
-    """
-    values = _otherwise(network, findings, [*([name] for name in causes), list(causes)], True)
-    shares = dict(zip(causes, values, strict=False))
-    return Causation(network.outcome, MappingProxyType(shares), values[-1])
-
-
-def protection(network: Network, findings: Findings, causes: Sequence[str]) -> Mapping[str, float]:
-    """Return P(Y' present | e, Y absent) for each cause: what it protects from, given all findings.
-
-    Raises as `causation` does, `ImpossibleEvidence` where the outcome cannot be absent.
-    """
-    values = _otherwise(network, findings, [[name] for name in causes], False)
-    return MappingProxyType(dict(zip(causes, values, strict=True)))
-
-
-def _otherwise(
-    network: Network, findings: Findings, sets: Sequence[Sequence[str]], present: bool
-) -> list[float]:
-    worlds = two_worlds(network)
-    for names in sets:
-        for name in names:
-            if network[name].name == network.outcome:
-                raise BackpainError(f"{name} is the outcome itself; it cannot be its own cause")
-    row = encode(network, [findings])
-    found = worlds.otherwise(row, sets, present)
-    if np.isneginf(found.log_evidence[0]):
-        raise _contradicted(network, findings, present)
-    values: list[float] = found.changed[0].tolist()
-    return values
-
-
-def _contradicted(network: Network, findings: Findings, present: bool) -> ImpossibleEvidence:
-    states = network[network.outcome].states
-    given = dict.fromkeys(states[1:] if present else states[:1], 1.0)
-    told = findings.get(network.outcome)
-    if told is None:
-        return impossible(network, {**findings, network.outcome: given})
-    if np.isneginf(dense_engine(network)(encode(network, [findings]), None, ()).log_evidence[0]):
-        return impossible(network, findings)
-    return ImpossibleEvidence(
-        f"{network.outcome} is told to be {told}; what is asked supposes "
-        f"that it is {' or '.join(given)}"
-    )
-
-
 class Otherwise(NamedTuple):
     """`changed` (n, sets): P(outcome is otherwise in the other world | row, outcome as supposed).
 
@@ -127,6 +54,16 @@ class Otherwise(NamedTuple):
 
     changed: Array
     log_evidence: Array
+
+
+class Slopes(NamedTuple):
+    """`joints` (1 + sets,): P(outcome present | row) = 1, and P(outcome absent in the other world |
+    row, present); `gradient` (1 + sets, P): by how much each changes with each parameter, in the
+    order of the engine, over what P(row, outcome present) is now.
+    """
+
+    joints: Array
+    gradient: Array
 
 
 class _Laid(NamedTuple):
@@ -147,6 +84,8 @@ class TwoWorlds:
     def __init__(self, network: Network) -> None:
         self.network = network
         self.engine: DenseEngine = dense_engine(network)
+        self._pairs: dict[object, tuple[Factor, ...]] = {}
+        self._protecting: dict[frozenset[str], bool] = {}
         self._laid: OrderedDict[object, _Laid] = OrderedDict()
         self._read: OrderedDict[object, tuple[Layout, list[Coupling]] | None] = OrderedDict()
 
@@ -174,8 +113,6 @@ class TwoWorlds:
             mine = own if own is None or own.ndim == 1 else own[some]
             logs = self._logs(said, rows[some], wanted, present, mine)
             changed[some] = np.exp(logs - whole[some]).T
-        for index, names in enumerate(wanted):
-            changed[self._all_healthy(rows, names), index] = 0.0
         return Otherwise(np.minimum(changed, 1.0), whole)
 
     def where_otherwise(
@@ -184,17 +121,13 @@ class TwoWorlds:
         """Return for one row (1, S) and each set P(outcome absent in the other world | row, outcome
         present) (sets,), and P(state | row, outcome present, absent in the other world) (sets, S)
         of the `wanted` variables, zeros where that cannot be.
-
-        Whatever is wanted is laid out as if its likelihoods were given, so that one layout serves
-        all findings on it.
         """
         rows = row.copy()
         rows[:, self.network.slices[self.network.outcome].start] = 0.0
         whole = self.log_evidence(rows)
         changed, beliefs = np.zeros(len(sets)), np.zeros((len(sets), rows.shape[1]))
-        places = [list(self.network.variables).index(name) for name in wanted]
+        asked = frozenset(wanted)
         for said, _ in self.engine.alike(rows):
-            said[places] = WEIGHED
             for index, names in enumerate(sets):
                 read = self._read_layout(said, frozenset(names), tuple(wanted))
                 if read is None or not np.isfinite(whole[0]):
@@ -202,15 +135,37 @@ class TwoWorlds:
                 cells, states, weights, tops = self._given(said, rows, None, read[1])
                 found = read[0].run(cells, states, weights, 1)
                 changed[index] = np.exp((found.log_evidence + tops - whole)[0])
-                for axis, joint in found.joints.items():
-                    total = joint.sum() or 1.0
-                    beliefs[index, self.network.slices[str(axis)]] = joint[:, 0] / total
+                beliefs[index] = self.engine.marginals(found, rows, asked)[0]
         return np.minimum(changed, 1.0), beliefs
 
+    def slopes(self, row: Array, sets: Sequence[Collection[str]]) -> Slopes:
+        """Return for one row (1, S) and each set P(row, outcome present, absent in the other
+        world), and how it follows each parameter.
+        """
+        rows = row.copy()
+        rows[:, self.network.slices[self.network.outcome].start] = 0.0
+        whole = float(self.log_evidence(rows)[0])
+        joints = np.zeros(1 + len(sets))
+        gradient = np.zeros((1 + len(sets), len(self.engine.parameters)))
+        for said, _ in self.engine.alike(rows):
+            for index, names in enumerate([(), *sets]):
+                read = self._read_layout(said, frozenset(names), None)
+                is_idle = bool(names) and bool(self._all_healthy(rows, names)[0])
+                if read is None or is_idle or not np.isfinite(whole):
+                    continue
+                cells, states, weights, tops = self._given(said, rows, None, read[1])
+                scale = whole - float(tops[0])
+                joints[index], slopes = read[0].slopes(cells, states, weights, scale)
+                gradient[index] = slopes[CONSTANTS : CONSTANTS + len(self.engine.parameters)]
+        return Slopes(joints, gradient)
+
     def _read_layout(
-        self, said: Said, healthy: frozenset[str], wanted: tuple[str, ...]
+        self, said: Said, healthy: frozenset[str], wanted: tuple[str, ...] | None
     ) -> tuple[Layout, list[Coupling]] | None:
-        """Return the layout of one other world with its couplings, None where nothing differs."""
+        """Return the layout of one other world with its couplings, None where nothing differs;
+        where nothing is healthy by decree, this world. Beliefs of what is `wanted` can be read, or
+        slopes where that is None.
+        """
         key = said.tobytes(), healthy, wanted
         if key not in self._read:
             names = dict(zip(self.network.variables, said.tolist(), strict=True))
@@ -218,7 +173,7 @@ class TwoWorlds:
             world = OtherWorld(self.network, healthy, absent - {self.network.outcome})
             couplings: list[Coupling] = []
             self._read[key] = None
-            if self.network.outcome in world.copied:
+            if not healthy or self.network.outcome in world.copied:
                 layout = self._lay(names, world, True, couplings, wanted)
                 self._read[key] = layout, couplings
         self._read.move_to_end(key)
@@ -242,7 +197,10 @@ class TwoWorlds:
 
     def may_protect(self, healthy: Collection[str]) -> bool:
         """Return whether the outcome might be there in the other world alone."""
-        return OtherWorld(self.network, healthy).may_protect
+        names = frozenset(healthy)
+        if names not in self._protecting:
+            self._protecting[names] = OtherWorld(self.network, names).may_protect
+        return self._protecting[names]
 
     def _logs(
         self,
@@ -255,11 +213,11 @@ class TwoWorlds:
         """Return log P(row, the outcome is otherwise in the other world) (sets, n)."""
         laid = self._layouts(said, sets, present)
         cells, states, weights, tops = self._given(said, rows, own, laid.couplings)
-        logs = laid.forest.run(cells, states, weights, len(rows)) + tops
         found = np.full((len(sets), len(rows)), -np.inf)
-        for index, place in enumerate(laid.where):
-            if place is not None:
-                found[index] = logs[place]
+        laid_out = [index for index, place in enumerate(laid.where) if place is not None]
+        differs = np.array([~self._all_healthy(rows, sets[index]) for index in laid_out])
+        logs = laid.forest.run(cells, states, weights, differs.reshape(len(laid_out), len(rows)))
+        found[laid_out] = logs + tops
         return found
 
     def _given(
@@ -312,10 +270,10 @@ class TwoWorlds:
         world: OtherWorld,
         present: bool,
         couplings: list[Coupling],
-        wanted: tuple[str, ...] = (),
+        wanted: tuple[str, ...] | None = (),
     ) -> Layout:
         """Lay out all that the findings, the outcome and what is wanted depend on, in two worlds
-        where they differ.
+        where they differ; for slopes where `wanted` is None.
 
         Cells beyond the parameters are those of the `couplings`, the tables that are coupled, to
         which this adds its own.
@@ -323,16 +281,18 @@ class TwoWorlds:
         factors: list[Factor] = []
         end = CONSTANTS + len(self.engine.parameters)
         end += sum(here.size * here.shape[-1] for here, _ in couplings)
-        for name in self.engine.needed(said, [self.network.outcome, *wanted]):
+        safe = self.engine.safely_subtracted(said)
+        asked = wanted or ()
+        for name in self.engine.needed(said, [self.network.outcome, *asked]):
             variable = self.network[name]
             model, first = variable.distribution, CONSTANTS + self.engine.places[name].start
             if name not in world.copied:
-                factors += self.engine.family(name, said[name])
+                factors += self.engine.family(name, SAFE if name in safe else said[name])
             elif isinstance(model, NoisyOr):
                 is_outcome = name == self.network.outcome
                 absent = said[name] == ABSENT, is_outcome and present
-                chained = said[name] in (TOLD, WEIGHED) and not is_outcome
-                factors += pair_family(world, name, model, first, absent, chained)
+                chained = said[name] in (TOLD, WEIGHED) and not is_outcome and name not in safe
+                factors += self._pair(world, name, model, absent, chained)
             else:
                 axes, here, there = coupled(world, name, model, first)
                 cells = np.arange(end, end + here.size * len(variable.states))
@@ -345,7 +305,25 @@ class TwoWorlds:
             told.add(Twin(self.network.outcome))
         else:
             weighed.append(Twin(self.network.outcome))
-        return laid_out(factors, told, weighed, set(wanted) - told)
+        small = SMALL_CLUSTER if asked or wanted is None else 0
+        return laid_out(factors, told, weighed, set(asked) - told, (), small, wanted is None)
+
+    def _pair(
+        self,
+        world: OtherWorld,
+        name: str,
+        model: NoisyOr,
+        absent: tuple[bool, bool],
+        chained: bool,
+    ) -> tuple[Factor, ...]:
+        """Return the factors of a noisy-OR and its copy, the same for all other worlds in which the
+        same of its parents differ.
+        """
+        key = name, world.differing(name), absent, chained
+        if key not in self._pairs:
+            first = CONSTANTS + self.engine.places[name].start
+            self._pairs[key] = tuple(pair_family(world, name, model, first, absent, chained))
+        return self._pairs[key]
 
 
 @lru_cache(maxsize=8)

@@ -22,6 +22,7 @@ from .beliefs import Array, Beliefs, check_shapes
 from .elimination import (
     CONSTANT_VALUES,
     CONSTANTS,
+    SMALLEST_LEAK,
     Axis,
     Factor,
     Helper,
@@ -33,15 +34,25 @@ from .elimination import (
 from .elimination import family as family_factors
 from .layout import Answer, Layout, laid_out
 
-Said = NDArray[np.int64]
-FREE, WEIGHED, MIXED, TOLD, ABSENT = range(5)
+Said = NDArray[np.int8]
+FREE, WEIGHED, MIXED, TOLD, ABSENT, SAFE = range(6)
 """What a row says of a variable: nothing, likelihoods, a state, or that a noisy-OR is in its first
-state.
+state; the last is a noisy-OR that may be present, but loses few digits by subtraction.
+"""
+LEAST_LEAKS = 1e-4
+"""What the leaks of noisy-ORs that are subtracted have for a product at least: four digits are lost
+at most.
 """
 MOST_LAYOUTS = 16
-MOST_KINDS, SMALL, COST_OF_A_LAYOUT = 4, 2**17, 2**22
-"""Rows of more kinds than this share one layout where all cells of the network are few, or fewer
-than layouts for all kinds cost as much as: what is told in some rows only is a likelihood then.
+SMALL_CLUSTER = 2**9
+"""Tensors of so many cells cost a single row no more than the call from Python."""
+COST_OF_LAYING, COST_OF_A_PRODUCT = 2**15, 2**13
+"""Cells that would be worked through in the time that Python needs to lay out a product, and to
+call for one.
+"""
+MOST_KINDS, SMALL = 4, 2**18
+"""Rows of more kinds than this share layouts where all cells of the network are few: what is told
+in some rows only is a likelihood then.
 """
 
 
@@ -78,6 +89,7 @@ class DenseEngine:
         self.sizes = np.diff(np.append(self.starts, len(network.columns)))
         models = [variable.distribution for variable in network.variables.values()]
         self.is_noisy_or = np.array([isinstance(model, NoisyOr) for model in models], dtype=bool)
+        self.worked = 0.0
         self._layouts: OrderedDict[object, Layout] = OrderedDict()
         self._families: dict[tuple[str, int], tuple[Factor, ...]] = {}
 
@@ -97,11 +109,13 @@ class DenseEngine:
             if own is None and targets is None and not said.any():
                 answers[rows], logs[rows] = self._prior
                 continue
-            layout = self._layout(said, wanted, ())
+            layout = self._layout(said, wanted, (), len(rows) == 1)
             for start in range(0, len(rows), layout.rows_at_once):
                 some = rows[start : start + layout.rows_at_once]
                 found, tops = self._run(layout, said, evidence[some], _rows_of(own, some))
-                answers[some] = self._marginals(found, evidence[some], wanted)
+                self.worked += COST_OF_A_PRODUCT * len(layout.tree.steps)
+                self.worked += layout.tree.cells * len(some)
+                answers[some] = self.marginals(found, evidence[some], wanted)
                 logs[some] = found.log_evidence + tops
         return Beliefs(answers, logs)
 
@@ -119,10 +133,10 @@ class DenseEngine:
     @cached_property
     def _prior(self) -> Beliefs:
         """The answer to a row that says nothing."""
-        free = np.zeros(len(self.network.variables), dtype=np.int64)
+        free = np.zeros(len(self.network.variables), dtype=np.int8)
         wanted, row = frozenset(self.network.variables), np.ones((1, len(self.network.columns)))
-        found, _ = self._run(self._layout(free, wanted, ()), free, row, None)
-        return Beliefs(self._marginals(found, row, wanted), np.zeros(1))
+        found, _ = self._run(self._layout(free, wanted, (), True), free, row, None)
+        return Beliefs(self.marginals(found, row, wanted), np.zeros(1))
 
     def joint(self, evidence: Array, names: Sequence[str]) -> tuple[Array, float]:
         """Return P(names | evidence) of one row (S,), one axis per name, and log P(evidence).
@@ -136,7 +150,7 @@ class DenseEngine:
         places = [list(self.network.variables).index(name) for name in names]
         for said, _ in self.alike(evidence[None]):
             said[places] = WEIGHED
-            layout = self._layout(said, frozenset(), tuple(names))
+            layout = self._layout(said, frozenset(), tuple(names), True)
             found, tops = self._run(layout, said, evidence[None], None)
             log_evidence = float((found.log_evidence + tops)[0])
             if log_evidence > -math.inf:
@@ -178,7 +192,7 @@ class DenseEngine:
         parameters = np.atleast_2d(self.parameters if own is None else own)
         return np.hstack([np.tile(CONSTANT_VALUES, (len(parameters), 1)), parameters])
 
-    def _marginals(self, found: Answer, rows: Array, wanted: frozenset[str]) -> Array:
+    def marginals(self, found: Answer, rows: Array, wanted: frozenset[str]) -> Array:
         """Return P(state | row) of what is wanted; what was told is what it is, and impossible rows
         are 0.
         """
@@ -195,50 +209,74 @@ class DenseEngine:
         """Yield what rows say of each variable (V,), and which rows say it; rows that leave a
         variable no state are left out.
         """
-        possible = np.add.reduceat(evidence > 0, self.starts, axis=1, dtype=np.int64)
-        least = np.minimum.reduceat(evidence, self.starts, axis=1)
-        most = np.maximum.reduceat(evidence, self.starts, axis=1)
-        said = np.where(least == most, FREE, WEIGHED)
+        columns = np.ascontiguousarray(evidence.T)
+        possible = np.add.reduceat(columns > 0, self.starts, axis=0, dtype=np.int64)
+        least = np.minimum.reduceat(columns, self.starts, axis=0)
+        most = np.maximum.reduceat(columns, self.starts, axis=0)
+        said = np.where(least == most, FREE, WEIGHED).astype(np.int8)
         said[possible == 1] = TOLD
-        said[(possible == 1) & (evidence[:, self.starts] > 0) & self.is_noisy_or] = ABSENT
-        rows = np.flatnonzero((possible > 0).all(axis=1))
-        if len(rows) == 1:
-            yield said[rows[0]], rows
-        elif len(rows):
-            kinds, which = np.unique(said[rows], axis=0, return_inverse=True)
-            if self._share_a_layout(len(kinds), len(rows)):
-                yield _mixed(kinds), rows
-                return
-            for index, kind in enumerate(kinds):
-                yield kind, rows[which.ravel() == index]
+        said[(possible == 1) & (columns[self.starts] > 0) & self.is_noisy_or[:, None]] = ABSENT
+        rows = np.flatnonzero((possible > 0).all(axis=0))
+        every = said.T[rows]
+        kinds = _grouped(every)
+        if len(kinds) > MOST_KINDS and self.order_of_all.cells <= SMALL:
+            kinds = _fewer(every)
+        for kind, places in kinds:
+            yield kind, rows[places]
 
-    def _share_a_layout(self, kinds: int, rows: int) -> bool:
-        if kinds <= MOST_KINDS:
-            return False
-        cells = self.order_of_all.cells
-        return cells <= SMALL or rows * cells <= kinds * COST_OF_A_LAYOUT
-
-    def _layout(self, said: Said, wanted: frozenset[str], kept: tuple[str, ...]) -> Layout:
-        key = said.tobytes(), wanted, kept
+    def _layout(
+        self, said: Said, wanted: frozenset[str], kept: tuple[str, ...], is_single: bool
+    ) -> Layout:
+        """Return the layout for what is said, for a single row or for many."""
+        key = said.tobytes(), wanted, kept, is_single
         found = self._layouts.pop(key, None)
         if found is None:
-            found = self._laid_out(
-                dict(zip(self.network.variables, said.tolist(), strict=True)), wanted, kept
-            )
+            of_each = dict(zip(self.network.variables, said.tolist(), strict=True))
+            small = SMALL_CLUSTER if is_single else 0
+            found = self._laid_out(of_each, wanted, kept, small)
+            self.worked += COST_OF_LAYING * len(found.tree.steps)
         self._layouts[key] = found
         if len(self._layouts) > MOST_LAYOUTS:
             self._layouts.popitem(last=False)
         return found
 
     def _laid_out(
-        self, said: Mapping[str, int], wanted: frozenset[str], kept: tuple[str, ...]
+        self,
+        said: Mapping[str, int],
+        wanted: frozenset[str],
+        kept: tuple[str, ...],
+        small: int,
     ) -> Layout:
         """Lay out the factors of all that is wanted or told and of what that depends on."""
         names = self.needed(said, [*wanted, *kept])
-        factors = [factor for name in names for factor in self.family(name, said[name])]
+        safe = self.safely_subtracted(said)
+        factors = [
+            factor
+            for name in names
+            for factor in self.family(name, SAFE if name in safe else said[name])
+        ]
         told = {name for name, what in said.items() if what >= TOLD}
         weighed = [name for name, what in said.items() if what in (WEIGHED, MIXED)]
-        return laid_out(factors, told, weighed, wanted - told, kept)
+        return laid_out(factors, told, weighed, wanted - told, kept, small)
+
+    def safely_subtracted(self, said: Mapping[str, int]) -> set[str]:
+        """Return the noisy-ORs that may be present and yet need not be chained, those of most
+        mechanisms first: P(present) is at least the leak, so all together they lose no more digits
+        than `LEAST_LEAKS` has.
+        """
+        present = [
+            (len(model.mechanisms), model.leak.p, name)
+            for name, what in said.items()
+            if what in (TOLD, WEIGHED)
+            and isinstance(model := self.network[name].distribution, NoisyOr)
+            and model.leak.p >= SMALLEST_LEAK
+        ]
+        found, left = set(), 1.0
+        for _, leak, name in sorted(present, reverse=True):
+            if left * leak >= LEAST_LEAKS:
+                found.add(name)
+                left *= leak
+        return found
 
     def needed(self, said: Mapping[str, int], wanted: Collection[str]) -> list[str]:
         """Return what is wanted, what something is said of, and all that these depend on."""
@@ -249,7 +287,7 @@ class DenseEngine:
         """Return the factors of cells of P(name | parents), for what is said of it.
 
         A noisy-OR that may be present is chained, for that adds where findings make its presence
-        rare; an absent one falls apart.
+        rare, unless that is known to be safe; an absent one falls apart.
         """
         key = name, what
         found = self._families.get(key)
@@ -275,10 +313,34 @@ def _rows_of(own: Array | None, rows: NDArray[np.int64]) -> Array | None:
     return own if own is None or own.ndim == 1 else own[rows]
 
 
-def _mixed(kinds: NDArray[np.int64]) -> Said:
+def _grouped(said: Said) -> list[tuple[Said, NDArray[np.int64]]]:
+    """Return the different rows, each with where it stands."""
+    if len(said) and (said == said[0]).all():
+        return [(said[0].copy(), np.arange(len(said)))]
+    found: dict[bytes, list[int]] = {}
+    for place, row in enumerate(said):
+        found.setdefault(row.tobytes(), []).append(place)
+    return [
+        (np.frombuffer(row, dtype=np.int8).copy(), np.array(places))
+        for row, places in found.items()
+    ]
+
+
+def _fewer(said: Said) -> list[tuple[Said, NDArray[np.int64]]]:
+    """Return rows that tell of the same variables together, or all of them where those kinds are
+    many, too; each with what can be said of them at once.
+    """
+    kinds = _grouped(np.minimum(said, TOLD))
+    if len(kinds) > MOST_KINDS:
+        return [(_mixed(said), np.arange(len(said)))]
+    return [(_mixed(said[places]), places) for _, places in kinds]
+
+
+def _mixed(kinds: Said) -> Said:
     """Return what can be said of rows of several kinds at once."""
     least, most = kinds.min(axis=0), kinds.max(axis=0)
-    return np.where(least == most, least, np.where(least >= TOLD, TOLD, MIXED))
+    several = np.where(least >= TOLD, TOLD, MIXED)
+    return np.where(least == most, least, several).astype(np.int8)
 
 
 def _without_helpers(factor: Factor) -> Factor:

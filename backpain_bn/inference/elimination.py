@@ -10,10 +10,10 @@ and Galan 2003). D subtracts; below a leak of `SMALLEST_LEAK` the mechanisms are
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
-from itertools import chain, combinations
+from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -137,92 +137,105 @@ def sizes_of(factors: Iterable[HasAxes]) -> dict[Axis, int]:
 
 
 def elimination_order(
-    scopes: Iterable[Sequence[Axis]], sizes: Mapping[Axis, int], kept: Sequence[Axis] = ()
+    scopes: Iterable[Sequence[Axis]],
+    sizes: Mapping[Axis, int],
+    kept: Collection[Axis] = (),
+    enough: float = 0.0,
 ) -> Order:
-    """Return the cheaper of two greedy orders of all axes but the `kept`: by fewest new edges, and
-    by smallest clique.
+    """Return the cheaper of two greedy orders of all axes but the `kept`: by smallest clique, by
+    fewest new edges. The second is not tried where the first costs no more cells than is `enough`.
 
     >>> order = elimination_order([("a", "b"), ("b", "c")], {"a": 2, "b": 3, "c": 2})
     >>> order.axes[0], order.cells
     ('a', 14.0)
     """
-    near = _neighbours([*scopes, kept], sizes)
-    by_fill = _greedy(near, sizes, frozenset(kept), True)
-    by_weight = _greedy(near, sizes, frozenset(kept), False)
-    return min(by_fill, by_weight, key=lambda order: order.cells)
-
-
-def _neighbours(
-    scopes: Iterable[Sequence[Axis]], sizes: Mapping[Axis, int]
-) -> dict[Axis, set[Axis]]:
-    near: dict[Axis, set[Axis]] = {axis: set() for axis in sizes}
-    for scope in scopes:
-        for axis in scope:
-            near[axis].update(scope)
-    for axis, others in near.items():
-        others.discard(axis)
-    return near
+    names = list(sizes)
+    number = {axis: index for index, axis in enumerate(names)}
+    near: list[set[int]] = [set() for _ in names]
+    for scope in (*scopes, kept):
+        clique = [number[axis] for axis in scope]
+        for index in clique:
+            near[index].update(clique)
+    for index, others in enumerate(near):
+        others.discard(index)
+    bits = [math.log2(size) for size in sizes.values()]
+    stay = {number[axis] for axis in kept}
+    best = _greedy([set(others) for others in near], bits, stay, False)
+    if best[1] > enough:
+        best = min(best, _greedy(near, bits, stay, True), key=lambda found: found[1])
+    order, cells, largest = best
+    return Order(tuple([names[i] for i in order]), cells, tuple([names[i] for i in largest]))
 
 
 def _greedy(
-    start: Mapping[Axis, set[Axis]], sizes: Mapping[Axis, int], kept: frozenset[Axis], by_fill: bool
-) -> Order:
-    near = {axis: set(others) for axis, others in start.items()}
-    bits = {axis: math.log2(sizes[axis]) for axis in near}
-    load = {
-        axis: bits[axis] + sum(bits[other] for other in others) for axis, others in near.items()
-    }
-    fill = {axis: _missing(near, axis) if by_fill else 0 for axis in near}
-    place = {axis: index for index, axis in enumerate(near)}
-    names = list(near)
-    heap = [(fill[axis], load[axis], place[axis]) for axis in near if axis not in kept]
+    near: list[set[int]], bits: Sequence[float], kept: Collection[int], by_fill: bool
+) -> tuple[list[int], float, list[int]]:
+    """Return the order, the cells of all cliques and the largest of them; `near` is used up."""
+    load = [bits[i] + sum([bits[j] for j in others]) for i, others in enumerate(near)]
+    fill = [_missing(near, i) if by_fill else 0 for i in range(len(near))]
+    heap = [(fill[i], load[i], i) for i in range(len(near)) if i not in kept]
     heapify(heap)
-    cells, heaviest, order = 0.0, -1.0, []
-    largest: tuple[Axis, ...] = tuple(kept)
+    gone = [False] * len(near)
+    order: list[int] = []
+    cells, heaviest, largest = 0.0, -1.0, list(kept)
     while heap:
-        new_edges, weight, index = heappop(heap)
-        axis = names[index]
-        if axis not in near or (new_edges, weight) != (fill[axis], load[axis]):
+        new_edges, weight, i = heappop(heap)
+        if gone[i] or new_edges != fill[i] or weight != load[i]:
             continue
         cells += 2.0 ** min(weight, 1000.0)
         if weight > heaviest:
-            heaviest, largest = weight, (axis, *near[axis])
-        order.append(axis)
-        for other in _removed(axis, near, bits, load, fill if by_fill else None):
-            if other not in kept:
-                heappush(heap, (fill[other], load[other], place[other]))
-    return Order(tuple(order), cells, largest)
+            heaviest, largest = weight, [i, *near[i]]
+        gone[i] = True
+        order.append(i)
+        for j in _removed(i, near, bits, load, fill if by_fill else None):
+            if j not in kept:
+                heappush(heap, (fill[j], load[j], j))
+    return order, cells, largest
 
 
-def _missing(near: Mapping[Axis, set[Axis]], axis: Axis) -> int:
-    others = near[axis]
-    return sum(len(others) - 1 - len(others & near[other]) for other in others) // 2
+def _missing(near: Sequence[set[int]], i: int) -> int:
+    others = near[i]
+    return sum([len(others) - 1 - len(others & near[j]) for j in others]) // 2
 
 
 def _removed(
-    axis: Axis,
-    near: dict[Axis, set[Axis]],
-    bits: Mapping[Axis, float],
-    load: dict[Axis, float],
-    fill: dict[Axis, int] | None,
-) -> set[Axis]:
+    i: int,
+    near: list[set[int]],
+    bits: Sequence[float],
+    load: list[float],
+    fill: list[int] | None,
+) -> set[int]:
     """Remove an axis, join its neighbours, and return those whose cost has changed; `fill` is kept
     where it is given.
     """
-    others = near.pop(axis)
-    for other in others:
-        near[other].discard(axis)
+    others = near[i]
     changed = set(others)
-    for one, other in combinations(others, 2):
-        if other not in near[one]:
-            if fill is not None:
-                for common in near[one] & near[other]:
-                    fill[common] -= 1
-                    changed.add(common)
-            near[one].add(other)
-            near[other].add(one)
-    for other in others:
-        load[other] = bits[other] + sum(bits[each] for each in near[other])
+    is_clique = fill is not None and fill[i] == 0
+    for j in others:
+        near[j].discard(i)
+        load[j] -= bits[i]
         if fill is not None:
-            fill[other] = _missing(near, other)
+            fill[j] -= len(near[j] - others)
+    if is_clique:
+        return changed
+    for j in others:
+        for k in others - near[j]:
+            if j < k:
+                changed |= _joined(j, k, near, fill)
+                load[j] += bits[k]
+                load[k] += bits[j]
     return changed
+
+
+def _joined(j: int, k: int, near: list[set[int]], fill: list[int] | None) -> set[int]:
+    """Join two axes; return those whose fill has changed beside theirs."""
+    common: set[int] = set()
+    if fill is not None:
+        common = near[j] & near[k]
+        fill[j] += len(near[j]) - len(common)
+        fill[k] += len(near[k]) - len(common)
+        for each in common:
+            fill[each] -= 1
+    near[j].add(k)
+    near[k].add(j)
+    return common

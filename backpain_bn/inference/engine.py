@@ -5,40 +5,49 @@ questions as rows.
 from __future__ import annotations
 
 import os
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.util import find_spec
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import TooHard
 from ..model.network import Network
 from .beliefs import Array, Beliefs, check_shapes
 from .circuit import Circuit, compile_network
 from .dense import DenseEngine, dense_engine
-from .executors import run_numba, run_numpy
+from .elimination import needed
+from .executors import is_kernel_loaded, run_compiled, run_numpy
 from .program import Program, program
 
 Names = frozenset[str] | None
 NONE: frozenset[str] = frozenset()
-COST_OF_A_KIND = 2**15
-"""Cells that laying out one more set of told variables costs as much as."""
-WORTH_COMPILING = 2**22
-"""Cells worked through by dense tables that cost as much as compiling a circuit."""
-FEW_ROWS = 256
-"""So many rows go through a circuit in numpy, to the same bits, before a kernel is loaded."""
+COST_OF_THE_COMPILER, COST_OF_A_CELL = 2**22, 2**10
+"""Cells that dense tables would work through in the time that loading the compiler takes, and for
+each cell of the network that is unrolled.
+"""
+CELLS_OF_AN_AXIS = 2**5
+"""Each axis that is summed out costs as much as unrolling so many cells."""
 MOST_CELLS = 2**18
-"""A network whose elimination touches more cells than this would take long to compile."""
+"""A network whose elimination touches more cells than this would take long to unroll."""
 
 
-def wants_circuit(worked: float, cells: float) -> bool:
+FEW_STEPS = 2**22
+"""So many steps numpy does in the time that loading the compiler takes."""
+
+
+def wants_circuit(worked: float, cells: float, loaded: bool) -> bool:
     """Return whether a network that has so many cells goes through the circuit once dense tables
-    have `worked` through so many, those of the rows asked for now among them.
+    have `worked` through so many, those of the rows asked for now among them; `loaded` tells
+    whether the compiler is there already.
 
     Who has rented for the price of buying, buys: the first answers never wait for a compiler, and
     nobody waits for more than twice what would have been best (Karlin et al. 1988). A network that
     is too large to be unrolled stays with dense tables.
     """
-    return worked > WORTH_COMPILING and cells <= MOST_CELLS
+    price = COST_OF_A_CELL * cells + (0 if loaded else COST_OF_THE_COMPILER)
+    return cells <= MOST_CELLS and worked > price
 
 
 class Engine:
@@ -58,6 +67,8 @@ class Engine:
         self.network = network
         self.targets, self.observed, self.varied = targets, observed, varied
         self.worked = 0.0
+        self.is_refused = False
+        self._lock = Lock()
         self.dense: DenseEngine = dense_engine(network)
         self.owner: NDArray[np.int64] = np.repeat(
             np.arange(len(network.variables)),
@@ -66,12 +77,17 @@ class Engine:
 
     @cached_property
     def circuit(self) -> Circuit:
-        """The compiled network; raises `TooHard` where that would take too many steps."""
+        """The network unrolled; raises `TooHard` where that would take too many steps."""
         return compile_network(self.network, self.targets, self.observed, self.varied)
 
-    @cached_property
+    @property
     def program(self) -> Program:
-        """The circuit laid out for the compiled kernel."""
+        """The circuit laid out for the compiled kernel, once for all threads."""
+        with self._lock:
+            return self._program
+
+    @cached_property
+    def _program(self) -> Program:
         return program(self.circuit, self.owner)
 
     @cached_property
@@ -80,7 +96,7 @@ class Engine:
         every = frozenset(self.network.variables)
         wanted = every if self.targets is None else self.targets
         observed = every if self.observed is None else self.observed
-        return tuple(self.dense.needed({}, wanted | observed))
+        return tuple(needed(self.network, wanted | observed))
 
     @cached_property
     def places(self) -> dict[str, slice]:
@@ -113,27 +129,51 @@ class Engine:
         `TooHard` where the network would take more memory than it may.
         """
         check_shapes(evidence, parameters, len(self.owner), len(self.parameters))
-        cells = self.dense.order_of_all.cells
-        self.worked += len(evidence) * cells
-        if not wants_circuit(self.worked, cells):
-            self.worked += _kinds(evidence) * COST_OF_A_KIND
-        if wants_circuit(self.worked, cells):
+        if self._goes_through_circuit(len(evidence)):
             found = self._by_circuit(evidence, parameters, threads)
             return Beliefs(found.marginals[:, : len(self.owner)], found.log_evidence)
-        if parameters is None:
-            return self.dense(evidence, None, self.targets)
-        own = np.tile(self.dense.parameters, (*parameters.shape[:-1], 1))
-        own[..., self._columns] = parameters
-        return self.dense(evidence, own, self.targets)
+        own = None
+        if parameters is not None:
+            own = np.tile(self.dense.parameters, (*parameters.shape[:-1], 1))
+            own[..., self._columns] = parameters
+        before = self.dense.worked
+        found = self.dense(evidence, own, self.targets)
+        self.worked += self.dense.worked - before
+        return found
+
+    def _goes_through_circuit(self, rows: int) -> bool:
+        """Return whether so many more rows do, and compile it first where it is time to."""
+        loaded = is_kernel_loaded()
+        if not loaded and self.worked + rows * MOST_CELLS <= COST_OF_THE_COMPILER:
+            return False
+        order = self.dense.order_of_all
+        size = order.cells + CELLS_OF_AN_AXIS * len(order.axes)
+        worked = self.worked + rows * order.cells
+        if self.is_refused or not wants_circuit(worked, size, loaded):
+            return False
+        return _has_compiler() and self._is_unrolled()
+
+    def _is_unrolled(self) -> bool:
+        """Return whether there is a circuit, which is made where there was none yet."""
+        try:
+            return self.program.slots > 0
+        except TooHard:
+            self.is_refused = True
+            return False
 
     def alike(self, evidence: Array, *, threads: int | None = None) -> Beliefs:
         """Answer rows of likelihoods (n, S), each the same to the last bit whatever rows come with
-        it and whatever was asked before; raises as a call does.
+        it and whatever was asked before, where the circuit fits; raises as a call does.
         """
         check_shapes(evidence, None, len(self.owner), len(self.parameters))
-        if self.dense.order_of_all.cells > MOST_CELLS:
+        is_large = self.dense.order_of_all.cells > MOST_CELLS
+        if is_large or self.is_refused or not self._is_unrolled():
             return self.dense(evidence, None, self.targets)
-        found = self._by_circuit(evidence, None, threads)
+        few = len(evidence) * self.circuit.steps <= FEW_STEPS
+        if few and not is_kernel_loaded():
+            found = run_numpy(self.circuit, self.owner, evidence, self.parameters)
+        else:
+            found = self._by_circuit(evidence, None, threads)
         return Beliefs(found.marginals[:, : len(self.owner)], found.log_evidence)
 
     def slopes(
@@ -153,14 +193,14 @@ class Engine:
         self, evidence: Array, parameters: Array | None, threads: int | None
     ) -> Beliefs:
         own = self.circuit.parameters if parameters is None else parameters
-        if len(evidence) <= FEW_ROWS or find_spec("numba") is None:
+        if not _has_compiler():
             return run_numpy(self.circuit, self.owner, evidence, own)
-        return run_numba(self.program, evidence, own, threads or os.cpu_count() or 1)
+        return run_compiled(self.program, evidence, own, threads or os.cpu_count() or 1)
 
 
-def _kinds(evidence: Array) -> int:
-    """Return how many different sets of states rows leave possible."""
-    return len(np.unique(evidence > 0, axis=0)) if len(evidence) > 1 else 1
+@cache
+def _has_compiler() -> bool:
+    return find_spec("llvmlite") is not None
 
 
 @lru_cache(maxsize=16)

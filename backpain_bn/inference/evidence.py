@@ -15,10 +15,12 @@ from ..errors import BackpainError, ImpossibleEvidence, shown
 from ..model.findings import Finding, Findings, Told, findings_of
 from ..model.network import Network
 from .beliefs import Array
-from .engine import engine_for
+from .engine import NONE, engine_for
 
 MOST_SETS = 20_000
 """Sets of findings tried at most when looking for a smallest one that cannot hold together."""
+MOST_CELLS, CELLS_OF_A_SET = 2**28, 2**18
+"""Cells that may be worked through for that, and what one set costs beside those of the network."""
 
 
 def encode(network: Network, cases: Sequence[Told]) -> Array:
@@ -76,6 +78,8 @@ def impossible(network: Network, findings: Told) -> ImpossibleEvidence:
     """
     told = findings_of(network, findings)
     worst = _smallest(network, told, list(told))
+    if not worst:
+        return ImpossibleEvidence(f"these findings cannot hold together in {network.name}")
     words = [f"{network[name].label or name} ({name}={_said(told[name])})" for name in worst]
     if len(words) == 1:
         return ImpossibleEvidence(f"this finding has probability 0 in {network.name}: {words[0]}")
@@ -89,6 +93,10 @@ def _said(finding: Finding) -> str:
 
 
 def _smallest(network: Network, findings: Findings, told: list[str]) -> tuple[str, ...]:
+    """Return a smallest impossible set, or none where the network is too large to look for it."""
+    price = CELLS_OF_A_SET + engine_for(network).dense.order_of_all.cells
+    if price * len(told) > MOST_CELLS:
+        return ()
     kept = list(told)
     for name in told:
         if any(_are_impossible(network, findings, [[other for other in kept if other != name]])):
@@ -108,4 +116,4 @@ def _are_impossible(
     network: Network, findings: Findings, sets: Sequence[Iterable[str]]
 ) -> list[bool]:
     rows = encode(network, [{name: findings[name] for name in names} for names in sets])
-    return [bool(value) for value in np.isneginf(engine_for(network)(rows).log_evidence)]
+    return [bool(log) for log in np.isneginf(engine_for(network, NONE)(rows).log_evidence)]

@@ -12,6 +12,8 @@ whose helper carries a -1), and an error of 1e-308 in any of them cannot grow to
 
 from __future__ import annotations
 
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -57,45 +59,44 @@ def run_numpy(
     return _completed(circuit, owner, evidence, parameters, answers, z)
 
 
-def run_numba(program: Program, evidence: Array, parameters: Array, threads: int) -> Beliefs:
+def run_compiled(program: Program, evidence: Array, parameters: Array, threads: int) -> Beliefs:
     """Run a program with the compiled kernel, many rows in one vector, on up to so many threads;
     otherwise as `run_numpy`.
     """
-    from concurrent.futures import ThreadPoolExecutor
-
-    from . import numba_kernel
-
-    circuit = program.circuit
-    answers, z = np.empty((len(evidence), circuit.answers)), np.empty(len(evidence))
+    kernel, circuit = _kernel(), program.circuit
+    found = np.empty((len(evidence), circuit.answers + 2))
 
     def run(start: int) -> None:
         rows = slice(start, start + ROWS_PER_TASK)
         given = np.ascontiguousarray(evidence[rows], dtype=np.float64)
         own = np.atleast_2d(np.ascontiguousarray(_own(parameters, rows), dtype=np.float64))
-        numba_kernel.run(
-            program.code,
-            program.runs,
-            program.answers,
-            program.evidence,
-            program.deviation,
-            program.parameters,
-            numba_kernel.buffer(program.slots, len(given)),
-            given,
-            own,
-            LEAST,
-            SLACK,
-            answers[rows],
-            z[rows],
-        )
+        kernel.run(program, given, own, found[rows])
 
     starts = range(0, len(evidence), ROWS_PER_TASK)
     if min(threads, len(starts)) > 1:
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(min(threads, len(starts))) as pool:
             list(pool.map(run, starts))
     else:
         for start in starts:
             run(start)
+    answers, z, deviation = found[:, :-2], found[:, -2], found[:, -1]
+    sound = (z > LEAST) & (z < 1 / LEAST) & (deviation <= SLACK * z)
+    z = np.where(sound, z, np.nan)
     return _completed(circuit, program.owner, evidence, parameters, answers, z)
+
+
+@cache
+def _kernel() -> ModuleType:
+    from . import kernel
+
+    return kernel
+
+
+def is_kernel_loaded() -> bool:
+    """Return whether anything has gone through the compiled kernel yet."""
+    return _kernel.cache_info().currsize > 0
 
 
 def _own(parameters: Array, rows: slice | NDArray[np.integer]) -> Array:

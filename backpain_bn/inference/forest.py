@@ -5,7 +5,7 @@ worked out once.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,18 +13,15 @@ from numpy.typing import NDArray
 
 from .beliefs import Array
 from .bucket_tree import PLAIN, SURE_POWER, UNIT, is_deep
-from .contraction import Contraction, Tensor
+from .contraction import Contraction, Numbers, Tensor
 from .elimination import Axis
-from .layout import MOST_AT_ONCE, MOST_ROWS, Layout, Leaf, States, Weights, levelled, tensor_of
-
-Axes = tuple[Axis, ...]
+from .layout import MOST_AT_ONCE, MOST_ROWS, Layout, Leaf, States, Weights, levelled, tensors_of
 
 
 class Step(NamedTuple):
-    """Tensor `out` from two others, whether it is rescaled, and what is not needed any more."""
+    """Tensor `out` from others, whether it is rescaled, and what is not needed any more."""
 
-    one: int
-    other: int
+    parts: Numbers
     out: int
     up: Contraction
     rescales: bool
@@ -34,12 +31,15 @@ class Step(NamedTuple):
 class Forest:
     """Layouts without read or kept axes, each with a total of its own.
 
-    Tensors have their axes in one order, so that trees can share them.
+    Axes are numbered in one order for all trees, so that they can share tensors; a helper that has
+    another number of states in another tree is another axis.
     """
 
     def __init__(self, layouts: Sequence[Layout]) -> None:
         self.layouts = tuple(layouts)
-        self.axes: list[Axes] = [()]
+        self.numbers: dict[tuple[Axis, int], int] = {}
+        self.sizes: list[int] = []
+        self.axes: list[Numbers] = [()]
         self.leaves: dict[int, Leaf] = {}
         self.weighed: dict[int, Axis] = {}
         self._depth = [0]
@@ -53,37 +53,46 @@ class Forest:
     def _planted(self, layout: Layout) -> int:
         """Add what a tree has that is not there yet, and return its root."""
         tree = layout.tree
-        scopes = tree.scopes[: len(layout.leaves)]
-        here = [self._leaf(*each) for each in zip(layout.leaves, scopes, strict=True)]
-        here += [self._weight(axis) for axis in layout.weighed]
+        number = [self._number(*each) for each in zip(tree.names, tree.sizes, strict=True)]
+        scopes = [tuple([number[axis] for axis in scope]) for scope in tree.scopes]
+        here = [self._leaf(*each) for each in zip(layout.leaves, scopes, strict=False)]
+        here += [self._weight(axis, number[tree.place[axis]]) for axis in layout.weighed]
         here.append(0)
-        for step in tree.steps:
-            one, other = sorted((here[step[0]], here[step[1]]))
-            axes = _sorted(tree.scopes[step[2]])
-            made = one, other, axes
-            if made not in self._known:
-                up = Contraction(self.axes[one], self.axes[other], axes, tree.sizes)
-                out = self._new(made, axes)
-                deep = is_deep(self._depth, out, self._depth[one] + self._depth[other])
-                self._made.append(Step(one, other, out, up, deep, ()))
-            here.append(self._known[made])
+        for parts, out in tree.steps:
+            here.append(self._product(sorted([here[part] for part in parts]), sorted(scopes[out])))
         return here[tree.root]
 
-    def _leaf(self, leaf: Leaf, scope: Axes) -> int:
-        told, rest = _sorted(leaf.told), _sorted(scope)
-        order = [(*leaf.told, *scope).index(axis) for axis in (*told, *rest)]
+    def _number(self, axis: Axis, size: int) -> int:
+        if (axis, size) not in self.numbers:
+            self.numbers[axis, size] = len(self.sizes)
+            self.sizes.append(size)
+        return self.numbers[axis, size]
+
+    def _leaf(self, leaf: Leaf, scope: Numbers) -> int:
+        told, rest = tuple(sorted(leaf.told, key=str)), tuple(sorted(scope))
+        order = [(*scope, *leaf.told).index(axis) for axis in (*rest, *told)]
         cells = leaf.cells.transpose(order)
         key = told, rest, cells.shape, cells.tobytes()
         if key not in self._known:
             self.leaves[self._new(key, rest)] = Leaf(told, cells)
         return self._known[key]
 
-    def _weight(self, axis: Axis) -> int:
+    def _weight(self, axis: Axis, number: int) -> int:
         if axis not in self._known:
-            self.weighed[self._new(axis, (axis,))] = axis
+            self.weighed[self._new(axis, (number,))] = axis
         return self._known[axis]
 
-    def _new(self, key: Hashable, axes: Axes) -> int:
+    def _product(self, parts: Collection[int], axes: Collection[int]) -> int:
+        key = tuple(parts), tuple(axes)
+        if key not in self._known:
+            up = Contraction([self.axes[part] for part in parts], tuple(axes), self.sizes)
+            out = self._new(key, tuple(axes))
+            before = sum(self._depth[part] for part in parts) + len(parts) - 2
+            rescales = is_deep(self._depth, out, before)
+            self._made.append(Step(tuple(parts), out, up, rescales, ()))
+        return self._known[key]
+
+    def _new(self, key: Hashable, axes: Numbers) -> int:
         self._known[key] = len(self.axes)
         self._depth.append(0)
         self.axes.append(axes)
@@ -94,30 +103,38 @@ class Forest:
         needed = set(self.roots)
         steps = []
         for step in reversed(self._made):
-            both = {step.one, step.other}
-            steps.append(step._replace(done=tuple(both - needed)))
-            needed |= both
+            steps.append(step._replace(done=tuple({*step.parts} - needed)))
+            needed.update(step.parts)
         return steps[::-1]
 
-    def run(self, cells: Array, states: States, weights: Weights, n: int) -> Array:
-        """Return log P(row) by each layout (layouts, n); see `Layout.run`."""
-        found = np.full((len(self.layouts), n), -np.inf)
+    def run(
+        self, cells: Array, states: States, weights: Weights, wanted: NDArray[np.bool_]
+    ) -> Array:
+        """Return log P(row) of n rows by each layout (layouts, n), -inf where it is not `wanted`
+        (layouts, n); see `Layout.run`.
+        """
+        n = wanted.shape[1]
+        found = np.full(wanted.shape, -np.inf)
         size = self.rows_at_once
         for start in range(0, n, size):
             some = np.arange(start, min(start + size, n))
-            found[:, some] = self._run(*_chosen(cells, states, weights, some), len(some))
+            given = _chosen(cells, states, weights, some)
+            found[:, some] = self._run(*given, wanted[:, some])
         return found
 
-    def _run(self, cells: Array, states: States, weights: Weights, n: int) -> Array:
-        found = np.full((len(self.layouts), n), -np.inf)
+    def _run(
+        self, cells: Array, states: States, weights: Weights, wanted: NDArray[np.bool_]
+    ) -> Array:
+        n = wanted.shape[1]
+        found = np.full(wanted.shape, -np.inf)
         with np.errstate(all="ignore"):
             totals = self._totals(cells, states, weights, n)
             for index, total in enumerate(totals):
                 values, power = levelled(total, 0, n)
                 bits = np.log2(np.where(values > 0, values, 1.0)) + power
-                sure = (values > 0) & (bits > SURE_POWER)
+                sure = (values > 0) & (bits > SURE_POWER) & wanted[index]
                 found[index, sure] = bits[sure] * math.log(2)
-                lost = np.flatnonzero(~sure)
+                lost = np.flatnonzero(~sure & wanted[index])
                 if len(lost):
                     again = _chosen(cells, states, weights, lost)
                     answer = self.layouts[index].run(*again, len(lost))
@@ -126,23 +143,19 @@ class Forest:
 
     def _totals(self, cells: Array, states: States, weights: Weights, n: int) -> list[Tensor]:
         tensors = {0: UNIT}
-        for index, leaf in self.leaves.items():
-            tensors[index] = tensor_of(leaf, cells, states, n)
+        leaves = tensors_of(tuple(self.leaves.values()), cells, states, n)
+        tensors.update(zip(self.leaves, leaves, strict=True))
         for index, axis in self.weighed.items():
             likely = weights[axis]
             tensors[index] = Tensor(likely[0] if n == len(cells) == 1 else likely.T, 0)
         for step in self.steps:
-            out = PLAIN.contract(step.up, tensors[step.one], tensors[step.other])
+            out = PLAIN.contract(step.up, [tensors[part] for part in step.parts])
             if step.rescales:
                 out = PLAIN.rescale(out, len(self.axes[step.out]))
             tensors[step.out] = out
             for tensor in step.done:
                 del tensors[tensor]
         return [tensors[root] for root in self.roots]
-
-
-def _sorted(axes: Sequence[Axis]) -> Axes:
-    return tuple(sorted(axes, key=str))
 
 
 def _chosen(

@@ -8,10 +8,10 @@ refused, in words, where it would take more memory than it may.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ from .memory import SHARE, allowed_bytes
 MOST_ROWS = 256
 MOST_AT_ONCE = 2**24
 """How many rows, and how many cells of how many rows, are worked on at once."""
+CHEAP = 2**12
+"""A single row is not worth the search for an order of fewer cells than this."""
 MOST_TRIED = 12
 """How many axes of the largest clique are tried as the finding that would help most."""
 BYTES = 8
@@ -35,12 +37,18 @@ Weights = Mapping[Axis, Array]
 
 
 class Leaf(NamedTuple):
-    """A factor of cells as a layout needs it: the told axes first, then the others in the order of
-    the tree.
+    """A factor of cells as a layout needs it: its axes in the order of the tree, then those that
+    are told.
     """
 
     told: tuple[Axis, ...]
     cells: NDArray[np.int64]
+
+    def at(self, states: Mapping[Axis, Any]) -> NDArray[np.int64]:
+        """Return the cells that are left for these states of the told axes, rows last."""
+        index: list[Any] = [states[axis] for axis in self.told]
+        found: NDArray[np.int64] = self.cells[(..., *index)]
+        return found
 
 
 class Answer(NamedTuple):
@@ -94,8 +102,33 @@ class Layout:
                 answer.total[..., lost] = again.total
         return answer
 
+    def slopes(
+        self, cells: Array, states: States, weights: Weights, log_scale: float
+    ) -> tuple[float, Array]:
+        """Return P(row) of one row and its derivative by each of the `cells` (1, cells), both over
+        exp(log_scale), a probability that is not less than the row's.
+        """
+        with np.errstate(all="ignore"):
+            leaves, arithmetic = self._leaves(cells, states, weights, 1), PLAIN
+            if log_scale < SURE_POWER * math.log(2):
+                leaves = [normal(leaf.values, leaf.power) for leaf in leaves]
+                arithmetic = BEYOND
+            found = self.tree.run(leaves, arithmetic)
+            power = round(log_scale / math.log(2))
+            scale = math.exp(power * math.log(2) - log_scale)
+            told = {axis: int(state[0]) for axis, state in states.items()}
+            gradient = np.zeros(cells.shape[1])
+            for index, leaf in enumerate(self.leaves):
+                slope, here = found.slopes[index], leaf.at(told)
+                values = np.ldexp(slope.values, slope.power - power) * scale
+                there = self.tree.slopes[index]
+                own = [slice(None) if axis in there else None for axis in self.tree.scopes[index]]
+                np.add.at(gradient, here, np.broadcast_to(values[tuple(own)], here.shape))
+            total = np.ldexp(found.total.values, found.total.power - power) * scale
+        return float(total), gradient
+
     def _leaves(self, cells: Array, states: States, weights: Weights, n: int) -> list[Tensor]:
-        leaves = [tensor_of(leaf, cells, states, n) for leaf in self.leaves]
+        leaves = tensors_of(self.leaves, cells, states, n)
         if n == 1 and len(cells) == 1:
             return leaves + [Tensor(weights[axis][0], 0) for axis in self.weighed]
         return leaves + [Tensor(weights[axis].T, 0) for axis in self.weighed]
@@ -103,13 +136,19 @@ class Layout:
     def _read(self, found: Outcome, n: int) -> tuple[Answer, NDArray[np.bool_]]:
         """Return the answer, and of which rows plain arithmetic is sure to be right."""
         total, power = levelled(found.total, self.tree.kept, n)
+        power = np.broadcast_to(power, n)
         z = total.sum(axis=tuple(range(self.tree.kept)))
         possible = z > 0
         bits = np.log2(np.where(possible, z, 1.0)) + power
         sure = possible & (bits > SURE_POWER)
         if found.powers and not sure.all():
             sure |= possible & (reduce(np.maximum, found.powers) - bits < MOST_POWER)
-        joints = {axis: levelled(tensor, 1, n)[0] for axis, tensor in found.joints.items()}
+        joints: dict[Axis, Array] = {}
+        for axes, tensor in found.joints:
+            values, start = levelled(tensor, 1, n)[0], 0
+            for axis in axes:
+                joints[axis] = values[start : start + self.tree.size(axis)]
+                start += self.tree.size(axis)
         logs = np.where(possible, bits * math.log(2), -np.inf)
         return Answer(joints, logs, total), sure
 
@@ -120,9 +159,12 @@ def laid_out(
     weighed: Sequence[Axis] = (),
     wanted: Collection[Axis] = (),
     kept: tuple[Axis, ...] = (),
+    small: int = 0,
+    sloped: bool = False,
 ) -> Layout:
     """Return the layout for factors of cells: `wanted` axes are read off, `kept` ones span the
-    result.
+    result; `sloped` where derivatives will be asked for. What has at most `small` cells is
+    multiplied in one go, which pays where rows are few.
 
     Raises `TooHard` naming the variables that hang together too closely, and the finding that would
     help most.
@@ -131,8 +173,10 @@ def laid_out(
     free = {axis: size for axis, size in sizes.items() if axis not in told}
     scopes = [tuple(axis for axis in factor.axes if axis in free) for factor in factors]
     scopes += [(axis,) for axis in weighed]
-    order = elimination_order(scopes, free, kept)
-    tree = BucketTree(scopes, order.axes, free, [axis for axis in wanted if axis in free], kept)
+    order = elimination_order(scopes, free, kept, CHEAP if small else 0.0)
+    read = [axis for axis in wanted if axis in free]
+    slopes = len(factors) if sloped else 0
+    tree = BucketTree(scopes, order.axes, free, read, kept, small, slopes)
     limit = allowed_bytes()
     if BYTES * tree.cells > limit:
         raise _too_hard(scopes, free, order.largest, BYTES * tree.cells, limit)
@@ -166,49 +210,62 @@ def _cells_without(axis: Axis, scopes: Scopes, sizes: Mapping[Axis, int]) -> flo
 
 
 def _leaf(factor: Factor, told: Collection[Axis], tree: BucketTree) -> Leaf:
-    first = tuple(axis for axis in factor.axes if axis in told)
+    last = tuple(axis for axis in factor.axes if axis in told)
     rest = tree.sorted([axis for axis in factor.axes if axis not in told])
-    return Leaf(
-        first, factor.table.transpose([factor.axes.index(axis) for axis in (*first, *rest)])
-    )
+    places = [factor.axes.index(axis) for axis in (*rest, *last)]
+    return Leaf(last, factor.table.transpose(places))
 
 
-def tensor_of(leaf: Leaf, cells: Array, states: States, n: int) -> Tensor:
-    """Return the values of a leaf for n rows with the states that they are told; see
+def tensors_of(leaves: Sequence[Leaf], cells: Array, states: States, n: int) -> list[Tensor]:
+    """Return the values of leaves for n rows with the states that they are told; see
     `Layout.run`.
     """
     if n == 1 and len(cells) == 1:
-        return _sliced(cells[0], leaf, states)
-    return _sliced_by_rows(cells, leaf, states)
+        one = {axis: int(state[0]) for axis, state in states.items()}
+        return list(_sliced(cells[0], leaves, one)) if leaves else []
+    columns = np.ascontiguousarray(cells.T)
+    return [_sliced_by_rows(columns, leaf, states) for leaf in leaves]
 
 
-def _sliced(cells: Array, leaf: Leaf, states: States) -> Tensor:
-    values = cells[leaf.cells[tuple(int(states[axis][0]) for axis in leaf.told)]]
-    if leaf.told:
-        return rescaled(Tensor(values, 0), values.ndim)
-    return Tensor(values, 0)
+def _sliced(cells: Array, leaves: Sequence[Leaf], states: Mapping[Axis, int]) -> Iterator[Tensor]:
+    """Yield the leaves of one row, the largest value of each in [1/2, 1); all are looked up at
+    once.
+    """
+    places = [leaf.at(states) for leaf in leaves]
+    values = cells[np.concatenate([place.ravel() for place in places])]
+    ends = np.cumsum([place.size for place in places])
+    starts = np.concatenate([[0], ends[:-1]])
+    shifts = np.frexp(np.maximum.reduceat(np.abs(values), starts))[1]
+    values = np.ldexp(values, -np.repeat(shifts, np.diff(ends, prepend=0)))
+    pairs = zip(starts.tolist(), ends.tolist(), shifts.tolist(), places, strict=True)
+    for start, end, shift, place in pairs:
+        yield Tensor(values[start:end].reshape(place.shape), shift)
 
 
 def _sliced_by_rows(cells: Array, leaf: Leaf, states: States) -> Tensor:
-    """Return the leaf with rows last, or without rows where all have the same; `cells` (n, cells)
-    or (1, cells).
+    """Return the leaf with rows last, or without rows where all have the same; `cells` (cells, n)
+    or (cells, 1).
     """
+    is_shared = cells.shape[1] == 1
     if not leaf.told:
-        values = np.moveaxis(cells[:, leaf.cells], 0, -1)
-        return Tensor(values if len(cells) > 1 else values[..., 0], 0)
-    chosen = leaf.cells[tuple(states[axis] for axis in leaf.told)]
-    rows = np.arange(len(chosen)) if len(cells) > 1 else np.zeros(len(chosen), dtype=np.int64)
-    values = cells[rows.reshape(-1, *[1] * (chosen.ndim - 1)), chosen]
-    return rescaled(Tensor(np.moveaxis(values, 0, -1), 0), values.ndim - 1)
+        values = cells[leaf.cells]
+        return Tensor(values[..., 0] if is_shared else values, 0)
+    chosen = leaf.at(states)
+    rows = 0 if is_shared else np.arange(chosen.shape[-1])
+    values = cells[chosen, rows]
+    return rescaled(Tensor(values, 0), values.ndim - 1)
 
 
-def levelled(tensor: Tensor, dims: int, n: int) -> tuple[Array, Array]:
-    """Return non-negative values (*states, n) and one power for each row (n,)."""
-    values, power = tensor.values, np.asarray(tensor.power)
+def levelled(tensor: Tensor, dims: int, n: int) -> tuple[Array, Any]:
+    """Return non-negative values (*states, n) and one power for each row, or for all."""
+    values, power = np.asarray(tensor.values), tensor.power
     if values.ndim == dims:
-        values = np.repeat(np.asarray(values)[..., None], n, axis=-1)
-        power = power[..., None]
-    if power.ndim > 1:
+        values = values[..., None]
+        if n > 1:
+            values = np.repeat(values, n, axis=-1)
+        if np.ndim(power):
+            power = np.asarray(power)[..., None]
+    if np.ndim(power) > 1:
         top = power.max(axis=tuple(range(dims)))
         values, power = np.ldexp(values, np.maximum(power - top, -2000)), top
-    return np.maximum(values, 0.0), np.broadcast_to(power, n)
+    return np.maximum(values, 0.0), power

@@ -1,5 +1,5 @@
-"""The steps of a circuit, written while an elimination runs over cells instead of numbers, and
-again backwards for the gradient.
+"""The steps of a circuit: an elimination over cells instead of numbers, and once more backwards for
+the gradient.
 
 A factor of cells holds, at each place, the number of the cell where the value will lie. Two factors
 multiplied, or an axis summed out, are steps `A[o] = A[a] * A[b] + A[c] * A[d]` that make new cells;
@@ -9,6 +9,7 @@ what is the constant 0 or 1 makes none.
 from __future__ import annotations
 
 import math
+from bisect import insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,9 +21,10 @@ from .elimination import CONSTANTS, ONE, ZERO, Axis
 
 Cells = NDArray[np.int32]
 NONE: Cells = np.zeros(0, dtype=np.int32)
+LOOKED_AT = 16
+"""How many of the smallest factors are tried as partners in a product."""
 MOST_STEPS = 2**22
-"""A circuit of more steps than this is refused: it would take longer than half a minute to write.
-"""
+"""A circuit of more steps than this is refused: it would take half a minute to write."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,13 +64,18 @@ class Tape:
         """Sum out all axes in this order; return the factor without axes, which holds the cell of
         Z.
         """
-        left = list(factors)
+        place = {axis: index for index, axis in enumerate(order)}
+        buckets: list[list[LiveFactor]] = [[] for _ in range(len(order) + 1)]
+
+        def put(factor: LiveFactor) -> None:
+            buckets[min([place[axis] for axis in factor.axes], default=len(order))].append(factor)
+
+        for factor in factors:
+            put(factor)
         for axis in order:
-            bucket = [factor for factor in left if axis in factor.axes]
-            left = [factor for factor in left if axis not in factor.axes]
-            left.append(self._summed_out(bucket, axis))
-        result = left[0]
-        for factor in left[1:]:
+            put(self._summed_out(buckets[place[axis]], axis))
+        result, *rest = buckets[-1]
+        for factor in rest:
             result = self._multiply(result, factor, None)
         return result
 
@@ -76,10 +83,9 @@ class Tape:
         bucket.sort(key=_rank)
         while len(bucket) > 2:
             first = bucket.pop(0)
-            joint = [self._joint(first, other) for other in bucket]
+            joint = [self._joint(first, other) for other in bucket[:LOOKED_AT]]
             second = bucket.pop(joint.index(min(joint)))
-            bucket.append(self._multiply(first, second, None))
-            bucket.sort(key=_rank)
+            insort(bucket, self._multiply(first, second, None), key=_rank)
         if len(bucket) == 1:
             bucket.insert(0, LiveFactor((), np.array(ONE, dtype=np.int32), False))
         return self._multiply(bucket[0], bucket[1], axis)

@@ -74,6 +74,11 @@ class OtherWorld:
             if parent in differing
         )
 
+    def differing(self, name: str) -> tuple[frozenset[str], frozenset[str]]:
+        """Return which parents of a variable are healthy by decree, and which have a copy."""
+        parents = self.network[name].parents
+        return self.healthy.intersection(parents), self.copied.intersection(parents)
+
     def axis(self, name: str) -> Axis:
         """Return the axis of a variable, which is not healthy by decree, in the other world."""
         return Twin(name) if name in self.copied else name
@@ -121,7 +126,8 @@ def pair_family(
     absent: tuple[bool, bool],
     chained: bool,
 ) -> Iterator[Factor]:
-    """Yield the factors of cells of a noisy-OR and its copy.
+    """Yield the factors of cells of a noisy-OR and its copy, its parameters being those from cell
+    `first` on.
 
     `absent` tells which of the two is known to be in its first state. Chained where its leak is
     small, or if told to be `chained`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import product
 from types import MappingProxyType
 
@@ -12,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 EXPERT = "expert"
-NOT_STATED = "not stated"
 TOLERANCE = 1e-9
 LARGEST_TABLE = 2**22
 """A conditional probability table with more cells than this is not written out."""
@@ -150,6 +150,10 @@ class NoisyOr:
         for mechanism in self.mechanisms:
             yield mechanism.number
 
+    def numbers_of(self, parent: str) -> Iterator[Number]:
+        """Yield the numbers that carry the link from one parent: those of its mechanisms."""
+        return (each.number for each in self.mechanisms if parent in each.when)
+
     def parameters(self) -> Floats:
         """Return the pairs (1 - p, p) that engines run on, the leak first, shape (2 + 2
         mechanisms,).
@@ -187,6 +191,10 @@ class NoisyOr:
         """Return the same model of parents under other names; a name left out stays."""
         return NoisyOr(self.leak, tuple(each.renamed(names) for each in self.mechanisms))
 
+    def in_order(self, states: States) -> NoisyOr:
+        """Return the same model, which has no rows to be brought into order."""
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -212,6 +220,10 @@ class Table:
         """Every number that can be set on its own: of each row all but its first."""
         for row in self.rows:
             yield from row.numbers[1:]
+
+    def numbers_of(self, parent: str) -> Iterator[Number]:
+        """Yield the numbers that carry the link from one parent: all of them."""
+        return self.numbers
 
     def parameters(self) -> Floats:
         """Return the cells that engines run on, row by row, shape (rows * states,)."""
@@ -255,6 +267,7 @@ class Table:
 Distribution = NoisyOr | Table
 
 
+@lru_cache(maxsize=2**14)
 def number(p: float) -> Number:
     """Return a number without a source, as networks built in Python or read from other formats have
     them.

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from ..errors import UnknownName, check_mapping, shown
-
-if TYPE_CHECKING:
-    from .network import Network
+from .network import Network, check_network
 
 Finding = str | Mapping[str, float] | None
 """A state, {state: likelihood}, or None (not known)."""
 Findings = Mapping[str, Finding]
 Told = Mapping[str, Finding | bool | float]
-"""Findings as they may be typed: also True and False of a yes-or-no variable, and numbers."""
+"""Findings as they may be typed: also True and False, yes and no, and numbers."""
 
 
 def findings_of(network: Network, told: Told) -> dict[str, Finding]:
@@ -31,6 +28,7 @@ def findings_of(network: Network, told: Told) -> dict[str, Finding]:
     >>> findings_of(garden, {"rain": True, "wind": "75"})
     {'rain': 'yes', 'wind': 'storm'}
     """
+    check_network(network)
     check_mapping("findings", told)
     found: dict[str, Finding] = {}
     for name, value in told.items():

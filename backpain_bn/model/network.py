@@ -1,4 +1,4 @@
-"""The frozen `Network`, the grades of its links, and what pgmpy and networkx make of it."""
+"""The frozen `Network`, and what pgmpy and networkx make of it."""
 
 from __future__ import annotations
 
@@ -14,20 +14,10 @@ import numpy as np
 
 from ..errors import BackpainError, FileProblem, check_mapping, shown, unknown
 from ..red_flags import Rules
-from .distributions import (
-    EXPERT,
-    LARGEST_TABLE,
-    NOT_STATED,
-    Conversion,
-    Distribution,
-    Floats,
-    Mechanism,
-    NoisyOr,
-    Number,
-    Table,
-    number,
-    prior,
-)
+from .chains import chained
+from .distributions import LARGEST_TABLE, Conversion, Floats, Number, prior
+from .grades import grade
+from .shape import check_shape
 from .validation import problems, treatment_problems
 from .variables import Advice, PublishedFigure, Source, Treatment, Variable
 from .vocabulary import Role, Vocabulary
@@ -35,11 +25,6 @@ from .vocabulary import Role, Vocabulary
 if TYPE_CHECKING:
     import networkx
     from pgmpy.models import DiscreteBayesianNetwork
-
-MOST_COLUMNS = 2**10
-"""A noisy-OR whose parents have more combinations than this is chained for pgmpy instead of written
-out.
-"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +35,7 @@ class Network:
     Raises `FileProblem` listing everything wrong: unknown parents or states, cycles, probabilities
     outside [0, 1], missing rows.
 
+    >>> from backpain_bn.model import Mechanism, NoisyOr, number
     >>> rain = Variable("rain", ("no", "yes"), prior(0.8, 0.2))
     >>> wet = Variable(
     ...     "wet",
@@ -76,7 +62,9 @@ class Network:
     published: tuple[PublishedFigure, ...] = ()
 
     def __post_init__(self) -> None:
-        self._check_shape()
+        check_shape(self.name, self.outcome, self.variables)
+        for part in ("sources", "treatments", "advice"):
+            check_mapping(part, getattr(self, part), f"names to {part}")
         for name in ("variables", "sources", "treatments", "advice"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         found = problems(self.variables, self.vocabulary, self.outcome)
@@ -85,38 +73,11 @@ class Network:
             places = (".".join(map(str, problem.path)) for problem in found)
             lines = [f"{place}: {each.message}" for place, each in zip(places, found, strict=True)]
             raise FileProblem(lines)
-        ordered = {name: self._in_order(variable) for name, variable in self.variables.items()}
+        ordered = {
+            name: replace(variable, distribution=variable.distribution.in_order(self.states))
+            for name, variable in self.variables.items()
+        }
         object.__setattr__(self, "variables", MappingProxyType(ordered))
-
-    def _check_shape(self) -> None:
-        """Raise what is of another kind than it has to be, before its meaning is looked at."""
-        if not isinstance(self.name, str):
-            raise BackpainError(f"a network is named by a text, not {shown(self.name)}")
-        for part in ("variables", "sources", "treatments", "advice"):
-            check_mapping(part, getattr(self, part), f"names to {part}")
-        if not self.variables:
-            raise BackpainError(f"the network {self.name} has no variables")
-        if not isinstance(self.outcome, str):
-            raise BackpainError(f"the outcome is named by a text, not {shown(self.outcome)}")
-        for name, variable in self.variables.items():
-            if not isinstance(variable, Variable):
-                raise BackpainError(f"{shown(name)} must be a Variable, not {shown(variable)}")
-            if not isinstance(variable.distribution, Distribution):
-                raise BackpainError(
-                    f"the distribution of {shown(name)} must be a Table or a NoisyOr, not "
-                    f"{shown(variable.distribution)}"
-                )
-            states = variable.states
-            if not isinstance(states, tuple) or not all(isinstance(one, str) for one in states):
-                raise BackpainError(
-                    f"the states of {shown(name)} must be a tuple of texts, not {shown(states)}"
-                )
-
-    def _in_order(self, variable: Variable) -> Variable:
-        """Return the variable with the rows of its table in the order of the parents' states."""
-        if not isinstance(variable.distribution, Table):
-            return variable
-        return replace(variable, distribution=variable.distribution.in_order(self.states))
 
     def __repr__(self) -> str:
         many = len(self.variables)
@@ -226,18 +187,16 @@ class Network:
         """Return all variables that reach `name`, without itself; raises `UnknownName`."""
         return _reached(self[name].name, self.parents)
 
-    def state(self, name: str, state: str) -> int:
-        """Return the position of a state; raises `UnknownName` for a variable or state that does
-        not exist.
+    def state(self, name: str, state: object) -> int:
+        """Return the position of a state, which may be told as a finding may (see
+        `Variable.state_of`); raises `UnknownName` for a variable or state that does not exist.
         """
-        states = self[name].states
-        if state not in states:
-            raise unknown(f"state of {name}", state, states)
-        return states.index(state)
+        variable = self[name]
+        return variable.states.index(variable.state_of(state))
 
-    def do(self, **settings: str) -> Network:
+    def do(self, **settings: str | bool | float) -> Network:
         """Return the network after interventions: each named variable is cut from its parents and
-        set (Pearl 2009, section 3.2).
+        set (Pearl 2009, section 3.2). States may be told as findings may.
 
         Raises `UnknownName` for a variable or state that does not exist.
 
@@ -328,23 +287,10 @@ class Network:
         return graph
 
 
-def grade(sources: tuple[str, ...], against: tuple[str, ...], rows: Mapping[str, Source]) -> str:
-    """Return what the sources say of a link, from which of them are on which side.
-
-    supported: a study for it and none against; mixed: both; contradicted: only studies against;
-    claimed only: an article says so and no study was found; expert: neither; not stated: no source
-    at all is named. Rows of grade C (not verified) do not count.
-    """
-    for_it = any(rows[id].counts for id in sources if id in rows)
-    against_it = any(rows[id].counts for id in against if id in rows)
-    if for_it:
-        return "mixed" if against_it else "supported"
-    if against_it:
-        return "contradicted"
-    if not sources:
-        return NOT_STATED
-    claimed = any(rows[id].kind == "claim" for id in sources if id in rows)
-    return "claimed only" if claimed else EXPERT
+def check_network(given: object) -> None:
+    """Raise `BackpainError` for what is no `Network`, such as the name of one."""
+    if not isinstance(given, Network):
+        raise BackpainError(f"a Network is needed here, not {shown(given)}; bb.load gives one")
 
 
 def link_grade(network: Network, parent: str, child: str) -> str:
@@ -359,12 +305,7 @@ def link_grade(network: Network, parent: str, child: str) -> str:
 
 def link_numbers(network: Network, parent: str, child: str) -> tuple[Number, ...]:
     """Return the numbers that carry the link: its mechanisms, or all of the table."""
-    distribution = network[child].distribution
-    if isinstance(distribution, NoisyOr):
-        return tuple(
-            mechanism.number for mechanism in distribution.mechanisms if parent in mechanism.when
-        )
-    return tuple(network[child].numbers)
+    return tuple(network[child].distribution.numbers_of(parent))
 
 
 def divorced(network: Network) -> Network:
@@ -381,34 +322,13 @@ def divorced(network: Network) -> Network:
     ...     number(0.02), tuple(Mechanism({name: ("yes",)}, number(0.3)) for name in causes)
     ... )
     >>> chained = divorced(
-    ...     Network("pain", {**causes, "y": Variable("y", ("no", "yes"), model)})
+    ...     Network("many", {**causes, "y": Variable("y", ("no", "yes"), model)})
     ... )
     >>> len(chained.variables), chained["y__or_2"].parents, chained["y"].parents
     (22, ('y__or_1', 'x1'), ('y__or_10', 'x10'))
     """
-    variables: dict[str, Variable] = {}
-    for variable in network.variables.values():
-        columns = math.prod(len(network[parent].states) for parent in variable.parents)
-        if isinstance(variable.distribution, NoisyOr) and columns > MOST_COLUMNS:
-            for link in _chain(variable, variable.distribution, network.variables):
-                variables[link.name] = link
-        else:
-            variables[variable.name] = variable
-    return replace(network, variables=variables)
-
-
-def _chain(variable: Variable, model: NoisyOr, taken: Mapping[str, Variable]) -> Iterator[Variable]:
-    before: tuple[Mechanism, ...] = ()
-    leak = model.leak
-    for index, mechanism in enumerate(model.mechanisms[:-1], start=1):
-        name = f"{variable.name}__or_{index}"
-        while name in taken:
-            name += "_"
-        link = NoisyOr(leak, (*before, mechanism))
-        # Role and means are those of the variable, for a network's vocabulary may have no others.
-        yield Variable(name, ("no", "yes"), link, role=variable.role, cost=variable.cost)
-        before, leak = (Mechanism({name: ("yes",)}, number(1.0)),), number(0.0)
-    yield replace(variable, distribution=NoisyOr(leak, (*before, *model.mechanisms[-1:])))
+    check_network(network)
+    return replace(network, variables=chained(network.variables))
 
 
 def _reached(start: str, following: Mapping[str, tuple[str, ...]]) -> frozenset[str]:

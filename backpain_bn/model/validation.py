@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -13,16 +12,9 @@ import numpy as np
 
 from ..errors import listed, shown, unknown
 from .distributions import LARGEST_TABLE, TOLERANCE, NoisyOr, Number, Row, Table
-from .variables import Treatment, Trial, Variable
+from .names import name_problem
+from .variables import NO, YES, Treatment, Trial, Variable
 from .vocabulary import Vocabulary
-
-LONGEST_NAME = 255
-"""No name of a variable or a state, and no label, has more characters than this."""
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-_INVISIBLE = re.compile("[\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
-"""Signs that are not seen, and those that turn the direction of writing round; not the joiners that
-some scripts need.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,36 +36,18 @@ def problems(
     found: list[Problem] = []
     if outcome and outcome not in variables:
         found.append(Problem(("outcome",), str(unknown("outcome", outcome, variables))))
-    found += vocabulary_problems(vocabulary, variables)
     for name, variable in variables.items():
         found += _variable_problems(name, variable, variables)
         found += _word_problems(name, variable, vocabulary)
     return found + _cycle_problems(variables)
 
 
-def name_problem(name: str) -> str:
-    """Return what is wrong with the name of a variable or state, or with a label, or nothing.
-
-    >>> name_problem("wet"), name_problem("we\u200bt"), name_problem(" ")
-    ('', 'has an invisible character in it (U+200B)', 'is empty')
-    """
-    if len(name) > LONGEST_NAME:
-        return f"has {len(name):,} characters; the limit is {LONGEST_NAME}"
-    if not name.strip():
-        return "is empty"
-    if name.isprintable():
-        return ""
-    for kind, signs in (("a control", _CONTROL), ("an invisible", _INVISIBLE)):
-        hidden = signs.search(name)
-        if hidden:
-            return f"has {kind} character in it (U+{ord(hidden[0]):04X})"
-    return ""
-
-
 def vocabulary_problems(
     vocabulary: Vocabulary, variables: Mapping[str, Variable]
 ) -> Iterator[Problem]:
-    """Yield the variables of which a vocabulary speaks and that do not exist."""
+    """Yield the variables of which the words of a file speak and that do not exist; a part of a
+    network may keep the words of the whole.
+    """
     whole = vocabulary.whole
     if whole and whole not in variables:
         yield Problem(("vocabulary", "whole"), str(unknown("variable", whole, variables)))
@@ -95,7 +69,7 @@ def treatment_problems(
         if one.name != name:
             said = f"treatment {shown(one.name)} stands under the name {shown(name)}"
             found.append(Problem(where, said))
-        found += _chosen_problems((*where, "targets"), one.targets, variables)
+        found += chosen_problems((*where, "targets"), one.targets, variables)
         if one.who not in vocabulary.means:
             said = str(unknown("means", one.who, vocabulary.means))
             found.append(Problem((*where, "who"), said))
@@ -104,7 +78,7 @@ def treatment_problems(
     return found
 
 
-def _chosen_problems(
+def chosen_problems(
     path: tuple[str | int, ...], chosen: Mapping[str, str], variables: Mapping[str, Variable]
 ) -> Iterator[Problem]:
     """Yield the variables and states that do not exist."""
@@ -147,6 +121,7 @@ def _variable_problems(
     yield from label_problems(name, variable.label)
     yield from state_problems(name, variable.states)
     yield from bin_problems(name, variable.states, variable.bins)
+    yield from answer_problems(name, variable.states, variable.answers)
     others = [other for other in variables if other != name]
     for parent in variable.parents:
         if parent not in variables:
@@ -154,7 +129,7 @@ def _variable_problems(
                 _parent_path(name, variable, parent),
                 str(unknown(f"parent of {name}", parent, others)),
             )
-    yield from _chosen_problems((*where, "leaves"), variable.leaves, variables)
+    yield from chosen_problems((*where, "leaves"), variable.leaves, variables)
     if variable.marginal is not None:
         yield from number_problems((*where, "marginal"), variable.marginal)
     if isinstance(variable.distribution, NoisyOr):
@@ -200,17 +175,33 @@ def state_problems(name: str, states: tuple[str, ...]) -> Iterator[Problem]:
 
 
 def bin_problems(name: str, states: tuple[str, ...], bins: tuple[float, ...]) -> Iterator[Problem]:
-    """Yield what is wrong with the numbers at which the states begin."""
+    """Yield what is wrong with the numbers between the states."""
     where = ("variables", name, "bins")
     if bins and len(bins) != len(states) - 1:
         why = (
             f"bins has {len(bins)} entries; {name} has {len(states)} states and needs "
-            f"{len(states) - 1}, where each state but the first begins"
+            f"{len(states) - 1}, the numbers between them"
         )
         yield Problem(where, why)
-    for index, (lower, upper) in enumerate(pairwise(bins), start=1):
-        if not lower < upper:
-            yield Problem((*where, index), f"bins must rise; {upper:g} follows {lower:g}")
+    falling = len(bins) > 1 and bins[0] > bins[1]
+    for index, (one, other) in enumerate(pairwise(bins), start=1):
+        if one == other or (one > other) is not falling:
+            why = f"bins must all rise, or all fall; {other:g} follows {one:g}"
+            yield Problem((*where, index), why)
+
+
+def answer_problems(
+    name: str, states: tuple[str, ...], answers: Mapping[str, str]
+) -> Iterator[Problem]:
+    """Yield what yes or no is said to mean and is no state."""
+    for word, state in answers.items():
+        where = ("variables", name, "answers", word)
+        if word not in (YES, NO):
+            yield Problem(where, str(unknown("answer", word, (YES, NO))))
+        elif state not in states:
+            yield Problem(where, str(unknown(f"state of {name}", state, states)))
+        elif word in states and state != word:
+            yield Problem(where, f"{word} is a state of {name} and cannot mean {shown(state)}")
 
 
 def _parent_path(name: str, variable: Variable, parent: str) -> tuple[str | int, ...]:

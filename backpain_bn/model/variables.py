@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import numpy as np
 
-from ..errors import BackpainError, unknown
+from ..errors import BackpainError, naming_healthy, unknown
 from .distributions import Distribution, Number
 from .vocabulary import ASK, VARIABLE
+
+YES, NO = "yes", "no"
+SAID = {"yes": YES, "true": YES, "no": NO, "false": NO}
+"""Words that are a yes or a no to any question that can be answered so."""
+STATED = {
+    **SAID,
+    **dict.fromkeys(("present", "positive"), YES),
+    **dict.fromkeys(("absent", "negative", "none", "never"), NO),
+}
+"""Names of states that are a yes or a no by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +67,10 @@ class Variable:
     for it, by which a search finds it.
 
     States run from the healthy one to the unhealthiest, unless `healthy_first` says that this is
-    not known, as in files of other formats. `bins` are the numbers, rising, at which each state but
-    the first begins, where the variable may be told by a number. In an unhealthy state it `leaves`
-    others one state worse in the next period, and at least in the state named.
+    not known, as in files of other formats. `bins` are the numbers between the states, all rising
+    or all falling, where the variable may be told by a number; `answers` the states that "yes" and
+    "no" to its question mean, where their names do not say so (see `state_of`). In an unhealthy
+    state it `leaves` others one state worse in the next period, and at least in the state named.
     """
 
     name: str
@@ -76,10 +86,12 @@ class Variable:
     cost: Cost = Cost()
     healthy_first: bool = True
     bins: tuple[float, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
     leaves: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "leaves", MappingProxyType(dict(self.leaves)))
+        for name in ("answers", "leaves"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -91,8 +103,8 @@ class Variable:
         """The healthy state; raises `BackpainError` where the file does not say which it is."""
         if not self.healthy_first:
             raise BackpainError(
-                f"which state of {self.name} is the healthy one is not known; name it in a mapping "
-                f"file, or for one call: load(..., healthy={{{self.name!r}: {self.states[0]!r}}})"
+                f"which state of {self.name} is the healthy one is not known; name it "
+                f"{naming_healthy(self.name, self.states)}"
             )
         return self.states[0]
 
@@ -101,12 +113,43 @@ class Variable:
         """The other states, the unhealthiest last; raises as `healthy` does."""
         return tuple(state for state in self.states if state != self.healthy)
 
-    def state_of(self, value: object) -> str:
-        """Return the state that a value stands for: a state for itself, True and False for yes and
-        no where these are the states, a number (also one written as text) for its bin.
+    @property
+    def said(self) -> Mapping[str, str]:
+        """What "yes" and "no" stand for, where they stand for a state: what the file says, else the
+        one state that is a yes or a no by its name.
+        """
+        named: dict[str, list[str]] = {YES: [], NO: []}
+        for state in self.states:
+            word = STATED.get(state.lower())
+            if word:
+                named[word].append(state)
+        found = {word: states[0] for word, states in named.items() if len(states) == 1}
+        return {**found, **self.answers}
 
-        State i holds the numbers x with bins[i-1] <= x < bins[i]; a number on a boundary belongs to
-        the upper bin. Raises `UnknownName` for anything else, NaN and infinity among it.
+    def meant(self, value: object) -> str | None:
+        """Return the state that a value stands for, None where it stands for none; see
+        `state_of`.
+        """
+        if isinstance(value, str) and value in self.states:
+            return value
+        if isinstance(value, bool | np.bool_):
+            return self.said.get(YES if value else NO)
+        if isinstance(value, str) and value.lower() in SAID:
+            return self.said.get(SAID[value.lower()])
+        number = _number(value)
+        if not self.bins or not math.isfinite(number):
+            return None
+        if self.bins[0] <= self.bins[-1]:
+            return self.states[sum(number >= edge for edge in self.bins)]
+        return self.states[sum(number < edge for edge in self.bins)]
+
+    def state_of(self, value: object) -> str:
+        """Return the state that a value stands for, however it is told: a state for itself; True
+        and False, yes and no, for what the file says that they mean, else for the state that is a
+        yes or a no by its name; a number (also one written as text) for its bin.
+
+        A number on a boundary belongs to the larger numbers. Raises `UnknownName` for anything
+        else, NaN and infinity among it.
 
         >>> from backpain_bn.model import prior
         >>> speed = Variable(
@@ -116,15 +159,21 @@ class Variable:
         ['slow', 'mid', 'mid', 'fast', 'mid']
         >>> Variable("rain", ("no", "yes"), prior(0.8, 0.2)).state_of(True)
         'yes'
+        >>> stretches = {"yes": "daily", "no": "never"}
+        >>> habit = Variable("habit", ("daily", "never"), prior(0.3, 0.7), answers=stretches)
+        >>> habit.state_of("no")
+        'never'
         """
-        if isinstance(value, str) and value in self.states:
-            return value
-        if isinstance(value, bool | np.bool_):
-            if {*self.states} == {"no", "yes"}:
-                return "yes" if value else "no"
-        elif self.bins and math.isfinite(number := _number(value)):
-            return self.states[bisect_right(self.bins, number)]
-        raise unknown(f"state of {self.name}", value, self.states)
+        state = self.meant(value)
+        if state is None:
+            raise unknown(f"state of {self.name}", value, self.allowed)
+        return state
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """All that may be told of it: its states, yes and no where they mean one, a number."""
+        words = tuple(word for word in self.said if word not in self.states)
+        return (*self.states, *words, *(("a number",) if self.bins else ()))
 
     @property
     def numbers(self) -> Iterator[Number]:
@@ -160,7 +209,10 @@ class Trial:
 @dataclass(frozen=True, slots=True)
 class Treatment:
     """What somebody can do: the states it brings about, the chance that it does, and what trials
-    found of the outcome itself, where there are any.
+    found of how often the outcome comes, where there are any.
+
+    `relief_trials` are studies of people who have the outcome, whether it eases then. That cannot
+    be counted in cases that are spared, so no number follows from them.
     """
 
     name: str
@@ -171,6 +223,7 @@ class Treatment:
     note: str = ""
     cautions: tuple[str, ...] = ()
     trial: Trial | None = None
+    relief_trials: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "targets", MappingProxyType(dict(self.targets)))
@@ -193,13 +246,13 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class PublishedFigure:
-    """A figure that studies print and the network was not built from by itself, to be compared with
-    what the network says.
+    """A figure that studies print, to be compared with what the network says.
 
     `measure` is "probability": P(`of` | `given`, do(`do`)); or "odds ratio", "risk ratio" or
     "difference" of it to the same with the conditions of `against` in place of those on the same
     variables. Conditions name the states of each variable of which any will do. `note` says why the
-    network stands apart from the figure, where it does.
+    network stands apart from the figure, where it does. `fitted` says that a number was set so that
+    the figure comes out: that it does shows that the arithmetic holds, and no more.
     """
 
     says: str
@@ -213,6 +266,7 @@ class PublishedFigure:
     high: float
     sources: tuple[str, ...]
     note: str = ""
+    fitted: bool = False
 
     def __post_init__(self) -> None:
         for name in ("of", "given", "do", "against"):

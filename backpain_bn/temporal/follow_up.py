@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from textwrap import shorten
 
@@ -78,6 +78,8 @@ class FollowUp(Result):
     ) -> FollowUp:
         """Return this and one more visit; see `follow_up`."""
         visit = Visit(findings, {} if changed is None else changed, treatments)
+        now = {name: self.network[name].state_of(said) for name, said in visit.changed.items()}
+        visit = replace(visit, changed=now)
         return FollowUp(
             self.network,
             (*self.moments, moment(self.network, (*self.visits, visit), self.moments[-1])),
@@ -94,7 +96,7 @@ class FollowUp(Result):
         """The possible contributors over the visits, by their share of the outcome now."""
         courses = []
         for row in self.contributors():
-            label = capital(unhealthy_words(self.network, row.variable))
+            label = capital(unhealthy_words(self.network, row.variable), self.network)
             present = tuple(moment.posterior.present(row.variable) for moment in self.moments)
             courses.append(Course(row.variable, label, present))
         return tuple(courses)

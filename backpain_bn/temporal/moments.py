@@ -60,7 +60,7 @@ def moment(network: Network, visits: tuple[Visit, ...], before: Moment | None) -
         return Moment(visit, posterior(network, visit.findings), {})
     told = told_at(visit)
     sets = _sets(len(told))
-    marginals, log_evidence = _beliefs(network, visits, sets)
+    marginals, log_evidence = _beliefs(network, visits, sets, network.causes)
     lost = np.isneginf(log_evidence)
     if lost.any():
         smallest = min(sets[lost], key=np.sum)
@@ -68,7 +68,8 @@ def moment(network: Network, visits: tuple[Visit, ...], before: Moment | None) -
             name: visit.findings[name] for name, one in zip(told, smallest, strict=True) if one
         }
         raise _impossible(network, len(visits), findings)
-    now = Posterior(network, marginals[-1], float(log_evidence[-1]))
+    every, _ = _beliefs(network, visits, sets[-1:], list(network))
+    now = Posterior(network, every[0], float(log_evidence[-1]))
     return Moment(visit, now, _steps(network, visits, before, marginals))
 
 
@@ -114,7 +115,7 @@ def _after_actions(network: Network, visits: tuple[Visit, ...]) -> Iterator[tupl
         done = replace(done, treatments=(*done.treatments, treatment.name))
         actions.append((f"started: {treatment.label}", done))
     for words, so_far in actions[:-1]:
-        yield words, _beliefs(network, (*visits[:-1], so_far), _sets(0))[0][0]
+        yield words, _beliefs(network, (*visits[:-1], so_far), _sets(0), network.causes)[0][0]
     if actions:
         yield actions[-1][0], np.zeros(0)
 
@@ -124,9 +125,14 @@ def _sets(m: int) -> Sets:
     return prefixes(m) if m > MOST_EXACT else subsets(m)
 
 
-def _beliefs(network: Network, visits: Sequence[Visit], sets: Sets) -> tuple[Array, Array]:
-    """Return the marginals at the last visit (n, S) and the log-evidence (n,), each row with some
-    of that visit's findings.
+def _beliefs(
+    network: Network, visits: Sequence[Visit], sets: Sets, wanted: Sequence[str]
+) -> tuple[Array, Array]:
+    """Return the marginals of what is wanted at the last visit (n, S), 0 for all else, and the
+    log-evidence (n,), each row with some of that visit's findings.
+
+    The fewer are wanted the less hangs together: what neither they nor findings depend on is
+    dropped.
     """
     whole, names, _, _ = unrolled(network, visits)
     last, now = visits[-1], names[-1]
@@ -136,7 +142,8 @@ def _beliefs(network: Network, visits: Sequence[Visit], sets: Sets) -> tuple[Arr
         weights = likelihood(network, name, last.findings[name])
         evidence[:, whole.slices[now[name]]] *= np.where(sets[:, column, None], weights, 1.0)
     try:
-        beliefs = by_differences(DenseEngine(whole), evidence, None, set(now.values()))
+        targets = {now[name] for name in wanted}
+        beliefs = by_differences(DenseEngine(whole), evidence, None, targets)
     except TooHard as error:
         raise TooHard(
             f"{len(visits)} visits are too many to follow exactly; leave out the earliest. {error}"

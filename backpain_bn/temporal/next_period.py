@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -24,8 +25,20 @@ from .visits import Visit, outcome_of
 
 Plan = Mapping[str, float]
 """The treatments that are started, each with the chance that it succeeds."""
+ALL: Mapping[str, str] = MappingProxyType({})
+"""The states today of all whom the findings may speak of: any."""
 RARE = 2.0**-100
 """A chance of success so small that, to the last bit, no two treatments succeed."""
+
+
+class Start(NamedTuple):
+    """Today's likelihoods (S,) of the findings and of being among some, log P(findings), and
+    P(among them | findings).
+    """
+
+    row: Array
+    log_evidence: float
+    share: float
 
 
 class Pair(NamedTuple):
@@ -50,76 +63,98 @@ class NextPeriod:
         """Return those of a treatment's targets that reach the outcome."""
         return {name: state for name, state in treatment.targets.items() if name in self.upstream}
 
-    def outcomes(self, findings: Findings, plans: Sequence[Plan]) -> Array:
-        """Return P(outcome of the next period = state | today's findings, plan), shape (plans,
-        states).
+    def outcomes(
+        self, findings: Findings, plans: Sequence[Plan], among: Mapping[str, str] = ALL
+    ) -> Array:
+        """Return P(outcome of the next period = state, today `among` | today's findings, plan),
+        shape (plans, states). `among` are some by their states today: all of them, if not given.
 
         All plans start from the same case, which stays as it is where no treatment reaches; they
         work through what they aim at alone. Raises `ImpossibleEvidence` naming a smallest set of
         findings that cannot hold together.
         """
         outcome = outcome_of(self.today)
+        start = self._start(findings, among)
         if isinstance(outcome.distribution, NoisyOr):
-            healthy = self._chances(findings, plans, 0)
-            return np.stack([healthy, 1 - healthy], axis=1)
+            healthy = self._chances(start, plans, 0)
+            return np.stack([healthy, start.share - healthy], axis=1)
         states = range(len(outcome.states))
-        return np.stack([self._chances(findings, plans, state) for state in states], axis=1)
+        return np.stack([self._chances(start, plans, state) for state in states], axis=1)
 
-    def risks(self, findings: Findings, plans: Sequence[Plan]) -> list[float]:
-        """Return P(outcome of the next period is not healthy | today's findings, plan)."""
+    def risks(
+        self, findings: Findings, plans: Sequence[Plan], among: Mapping[str, str] = ALL
+    ) -> list[float]:
+        """Return P(outcome of the next period is not healthy, today `among` | today's findings,
+        plan).
+        """
         outcome_of(self.today)
-        risks: list[float] = (1 - self._chances(findings, plans, 0)).tolist()
+        start = self._start(findings, among)
+        risks: list[float] = (start.share - self._chances(start, plans, 0)).tolist()
         return risks
 
-    def alone(self, findings: Findings, treatments: Sequence[str]) -> tuple[float, list[float]]:
-        """Return P(outcome of the next period is not healthy | today's findings), and the same for
-        each treatment if it alone succeeds for certain.
+    def share(self, findings: Findings, among: Mapping[str, str]) -> float:
+        """Return P(today `among` | today's findings); raises as `outcomes` does."""
+        return self._start(findings, among).share
+
+    def alone(
+        self, findings: Findings, treatments: Sequence[str], among: Mapping[str, str] = ALL
+    ) -> tuple[float, list[float]]:
+        """Return P(outcome of the next period is not healthy, today `among` | today's findings),
+        and the same for each treatment if it alone succeeds for certain.
 
         P(healthy | treatment succeeds) = P(healthy, treatment succeeds) / RARE, all of them being
         started with that chance: one row answers all. Raises as `outcomes` does.
         """
         outcome_of(self.today)
-        row, log_evidence = self._case(findings)
+        start = self._start(findings, among)
+        if start.share == 0.0:
+            return 0.0, [0.0] * len(treatments)
         pair = self._every
         nodes = [pair.both.successes[1][name] for name in treatments]
         rare = dict.fromkeys(self.today.treatments, RARE)
         try:
-            beliefs = self._beliefs(pair, row, [rare], 0, nodes)
+            beliefs = self._beliefs(pair, start.row, [rare], 0, nodes)
         except TooHard:
             plans = [{}, *({name: 1.0} for name in treatments)]
-            before, *risks = self.risks(findings, plans)
+            before, *risks = self.risks(findings, plans, among)
             return before, risks
-        healthy = min(math.exp(beliefs.log_evidence[0] - log_evidence), 1.0)
+        share = start.share
+        healthy = min(math.exp(beliefs.log_evidence[0] - start.log_evidence), share)
         places = [pair.both.network.slices[node].start + 1 for node in nodes]
-        sure = np.minimum(healthy * (beliefs.marginals[0, places] / RARE), 1.0)
-        return 1 - healthy, (1 - sure).tolist()
+        sure = np.minimum(healthy * (beliefs.marginals[0, places] / RARE), share)
+        return share - healthy, (share - sure).tolist()
 
     @property
     def _every(self) -> Pair:
         return _pair(self.today, tuple(self.today.treatments))
 
-    def _case(self, findings: Findings) -> tuple[Array, float]:
-        """Return today's likelihoods (S,) and log P(findings)."""
-        row = encode(self.today, [findings])[0]
-        log_evidence = float(dense_engine(self.today)(row[None], None, ()).log_evidence[0])
+    def _start(self, findings: Findings, among: Mapping[str, str]) -> Start:
+        told, some = encode(self.today, [findings, among])
+        engine = dense_engine(self.today)
+        log_evidence = float(engine(told[None], None, ()).log_evidence[0])
         if log_evidence == -math.inf:
             raise impossible(self.today, findings)
-        return row, log_evidence
+        if not among:
+            return Start(told, log_evidence, 1.0)
+        both = float(engine((told * some)[None], None, ()).log_evidence[0])
+        return Start(told * some, log_evidence, min(math.exp(both - log_evidence), 1.0))
 
-    def _chances(self, findings: Findings, plans: Sequence[Plan], state: int) -> Array:
-        """Return P(outcome of the next period = state | today's findings, plan) (plans,).
+    def _chances(self, start: Start, plans: Sequence[Plan], state: int) -> Array:
+        """Return P(outcome of the next period = state, among some today | today's findings, plan)
+        (plans,).
 
         All plans are rows of one network with every treatment; where that is too hard, each has its
         own.
         """
-        row, log_evidence = self._case(findings)
+        if start.share == 0.0:
+            return np.zeros(len(plans))
         try:
-            logs = self._beliefs(self._every, row, plans, state).log_evidence
+            logs = self._beliefs(self._every, start.row, plans, state).log_evidence
         except TooHard:
             own = [(_pair(self.today, tuple(plan)), plan) for plan in plans]
-            alone = [self._beliefs(pair, row, [plan], state) for pair, plan in own]
+            alone = [self._beliefs(pair, start.row, [plan], state) for pair, plan in own]
             logs = np.concatenate([np.zeros(0), *(beliefs.log_evidence for beliefs in alone)])
-        chances: Array = np.minimum(np.exp(logs - log_evidence), 1.0)
+        chances: Array = np.minimum(np.exp(logs - start.log_evidence), start.share)
         return chances
 
     def _beliefs(

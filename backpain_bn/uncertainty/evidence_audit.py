@@ -4,22 +4,24 @@ of the claims, which published figures it reproduces, and what nobody has confir
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..display.blocks import Block, Item, Note, TextTable, View
-from ..display.citations import classes, ids
+from ..display.citations import classes, graded, ids
 from ..display.result import Result
 from ..display.words import (
     grade_words,
+    number_words,
     percent,
     percent_of_number,
     plain,
     short_label,
 )
 from ..model.distributions import Conversion, Number
-from ..model.network import Network, grade
-from ..model.numbers import numbers_of
+from ..model.grades import grade
+from ..model.network import Network
+from ..model.numbers import Parameter, numbers_of
 from .draws import check_draws, judgements, links_through
 from .influence import Influence, influences
 from .reproduced import Reproduced, reproduced
@@ -32,14 +34,15 @@ ONLY_IN_WORDS = "no link"
 
 @dataclass(frozen=True, slots=True)
 class ClaimGrade:
-    """A claim of the sources: its grade over all links that rest on it, how many those are, and the
-    strength of the strongest.
+    """A claim of the sources: its grade over all links that rest on it, how many those are, and of
+    those that have this grade by themselves the strongest, in words and by its number.
     """
 
     claim: str
     says: str
     grade: str
     links: int
+    link: str
     strongest: float
 
 
@@ -76,6 +79,7 @@ class EvidenceAudit(Result):
                 "says": row.says,
                 "grade": row.grade,
                 "links": row.links,
+                "link": row.link,
                 "strongest": row.strongest,
             }
             for row in self.claims
@@ -126,6 +130,7 @@ class EvidenceAudit(Result):
             "network_low": row.low,
             "network_high": row.high,
             "inside": row.inside,
+            "fitted": figure.fitted,
             "sources": list(figure.sources),
             "note": figure.note,
         }
@@ -193,8 +198,8 @@ class EvidenceAudit(Result):
         if lost:
             yield Note("What studies leave of the claims that they contradict:")
         for row in lost:
-            strongest = percent_of_number(row.strongest)
-            yield Item(f"{row.claim}: {row.says}", (f"The strongest link is {strongest}.",))
+            left = f"Left of it: {row.link}, {percent_of_number(row.strongest)}."
+            yield Item(f"{row.claim}: {row.says}", (left,))
 
     def _grade(self, kind: str) -> str:
         if kind == ONLY_IN_WORDS:
@@ -205,14 +210,33 @@ class EvidenceAudit(Result):
         if not self.reproduced:
             yield Note("The network declares no published figures to be compared with.")
             return
-        inside = sum(row.inside for row in self.reproduced)
+        fitted = [row for row in self.reproduced if row.figure.fitted]
+        others = [row for row in self.reproduced if not row.figure.fitted]
+        if fitted:
+            yield Note(
+                f"Of {len(fitted)} figures that numbers were set to, {_inside(fitted)} lie in the "
+                "published range, which shows that the arithmetic holds and no more."
+            )
+        if others:
+            yield Note(
+                f"Of {len(others)} that nothing was set to, {_inside(others)} do. "
+                f"{self._known(others)}"
+            )
         yield Note(
-            f"{inside} of {len(self.reproduced)} lie in the published range. In brackets: the "
-            f"published range, and where 90 of 100 draws of the network's numbers lie "
-            f"({self.draws} draws)."
+            "In brackets: the published range, and where 90 of 100 draws of the network's numbers "
+            f"lie ({self.draws} draws)."
         )
         rows = tuple(map(_figure_row, self.reproduced))
         yield TextTable(("published", "network", "", "figure"), rows)
+
+    def _known(self, rows: Sequence[Reproduced]) -> str:
+        """Return how many figures come from studies that numbers of the network rest on as well."""
+        cited = {id for one in numbers_of(self.network) for id in one.number.sources}
+        known = sum(not cited.isdisjoint(row.figure.sources) for row in rows)
+        return (
+            "From studies on which numbers of the network rest as well, by other arithmetic, and "
+            f"so no independent test: {known}."
+        )
 
     def _unconfirmed(self) -> Iterator[Block]:
         rules = self.network.red_flags
@@ -230,15 +254,24 @@ class EvidenceAudit(Result):
             )
 
 
+def _inside(rows: Sequence[Reproduced]) -> int:
+    return sum(row.inside for row in rows)
+
+
 def _figure_row(row: Reproduced) -> tuple[str, str, str, str]:
     figure = row.figure
     cited = ", ".join(figure.sources)
     return (
         f"{figure.value:.3g} ({figure.low:.3g} to {figure.high:.3g})",
         f"{row.value:.3g} ({row.low:.2g} to {row.high:.2g})",
-        "inside" if row.inside else "OUTSIDE",
+        _place(row),
         ". ".join(filter(None, (f"{figure.says}; {figure.measure} [{cited}]", figure.note))),
     )
+
+
+def _place(row: Reproduced) -> str:
+    place = "inside" if row.inside else "OUTSIDE"
+    return f"{place} (set)" if row.figure.fitted else place
 
 
 def judgement_notes(network: Network) -> Iterator[Note]:
@@ -313,19 +346,22 @@ def evidence_audit(network: Network, draws: int = DRAWS, seed: int = 0) -> Evide
 
 def _claims(network: Network) -> Iterator[ClaimGrade]:
     """Yield every claim with its grade over all links that rest on it."""
-    resting: dict[str, list[Number]] = {}
+    resting: dict[str, list[Parameter]] = {}
     for one in numbers_of(network):
         if one.when:
             for id in one.number.sources:
-                resting.setdefault(id, []).append(one.number)
+                resting.setdefault(id, []).append(one)
     for id, source in network.sources.items():
         if source.kind != "claim":
             continue
-        numbers = resting.get(id, [])
-        kind = ONLY_IN_WORDS
-        if numbers:
-            sources = tuple(each for number in numbers for each in number.sources)
-            against = tuple(each for number in numbers for each in number.against)
-            kind = grade(sources, against, network.sources)
-        strongest = max((number.p for number in numbers), default=0.0)
-        yield ClaimGrade(id, source.says, kind, len(numbers), strongest)
+        links = resting.get(id, [])
+        if not links:
+            yield ClaimGrade(id, source.says, ONLY_IN_WORDS, 0, "", 0.0)
+            continue
+        sources = tuple(each for one in links for each in one.number.sources)
+        against = tuple(each for one in links for each in one.number.against)
+        kind = grade(sources, against, network.sources)
+        alike = [one for one in links if graded(network, one.number) == kind] or links
+        most = max(alike, key=lambda one: one.number.p)
+        words = number_words(network, most)
+        yield ClaimGrade(id, source.says, kind, len(links), words, most.number.p)

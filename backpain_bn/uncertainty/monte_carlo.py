@@ -29,7 +29,7 @@ from ..inference.evidence import encode
 from ..inference.interventions import Case, answers
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings
-from ..model.network import Network
+from ..model.network import Network, check_network
 from .draws import NO_RANGES, check_draws, drawn, has_ranges, without_range
 from .rank_flips import RankFlips
 
@@ -136,7 +136,9 @@ class Robustness(Result):
         if top.first < 1:
             rival = max(others, key=lambda row: row.first)
             also = f", {self._label(rival)} in {round(100 * rival.first)}"
-        yield Note(f"{capital(first)} comes first in {of_100(top.first)} draws{also}.")
+        yield Note(
+            f"{capital(first, self.network)} comes first in {of_100(top.first)} draws{also}."
+        )
         if others and not self.settled:
             yield Note(
                 f"The order of the first two is not settled: {first} is ahead of "
@@ -170,7 +172,7 @@ class Robustness(Result):
         name = row.contributor.variable
         finding = self.findings.get(name)
         states = (finding,) if isinstance(finding, str) else self.network[name].unhealthy
-        return capital(state_words(self.network, name, states))
+        return capital(state_words(self.network, name, states), self.network)
 
     def _present(self, row: ContributorInterval) -> str:
         if isinstance(self.findings.get(row.contributor.variable), str):
@@ -202,7 +204,8 @@ def robustness(
     how well they predict these findings. Raises as `contributors` does, and `BackpainError` for
     fewer than one draw, or a seed below 0.
 
-    >>> from backpain_bn.model import Mechanism, NoisyOr, Number, Row, Variable
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Row, Variable
+    >>> from backpain_bn.model.distributions import Number
     >>> from backpain_bn.model import Table as Rows
     >>> common = Rows((), (Row((), (Number(0.7, 0.6, 0.8), Number(0.3, 0.2, 0.4))),))
     >>> link = Mechanism({"rain": ("yes",)}, Number(0.5, 0.3, 0.7))
@@ -221,6 +224,7 @@ def robustness(
     >>> [round(end, 1) for end in sure.rows[0].share]
     [0.4, 0.7]
     """
+    check_network(network)
     check_draws(draws, seed)
     now = posterior(network, findings)
     answer = contributors(network, findings, now)

@@ -17,7 +17,7 @@ from ..inference.interventions import Case
 from ..inference.posterior import posterior
 from ..model.distributions import Number
 from ..model.findings import Findings
-from ..model.network import Network
+from ..model.network import Network, check_network
 from ..model.numbers import Parameter, number_class, numbers_of
 from .draws import NO_RANGES, has_ranges
 from .lines import lines
@@ -123,7 +123,7 @@ class Sensitivity(Result):
         if not has_ranges(self.network):
             return [View(title, (Note(NO_RANGES),))]
         swings = [(row.parameter, row.low, row.high) for row in self.rows]
-        blocks = tornado(self.network, capital(what), self.now, swings)
+        blocks = tornado(self.network, capital(what, self.network), self.now, swings)
         return [View(title, (*blocks, *self._crossings()))]
 
     def _crossings(self) -> list[Block]:
@@ -175,6 +175,7 @@ def sensitivity(
     rain, how common 0.7959 1.326 0.099
     rain > wet 0.4805 0.21 0.3333
     """
+    check_network(network)
     is_number = isinstance(threshold, float | int) and not isinstance(threshold, bool)
     if not is_number or not 0 < threshold < 1:
         raise BackpainError(
@@ -206,8 +207,11 @@ def if_words(network: Network, parameter: Parameter, at: float) -> str:
     number = parameter.number
     side = "above" if at > number.p else "below"
     now, low, high = map(percent_of_number, (number.p, number.low, number.high))
+    turn = percent_of_number(at)
+    if turn == now:
+        side = f"just {side}"
     what = number_words(network, parameter)
-    return f"{side} {percent_of_number(at)}: {what} (now {now}, range {low} to {high})"
+    return f"{side} {turn}: {what} (now {now}, range {low} to {high})"
 
 
 def tornado(

@@ -46,7 +46,7 @@ class RankFlip:
 @dataclass(frozen=True, eq=False)
 class RankFlips(Result):
     """Which numbers the first contributor's share and place hang on, the largest swing on its own
-    range first.
+    range first; `level` are the causes that any small change may put before it.
     """
 
     network: Network
@@ -54,6 +54,7 @@ class RankFlips(Result):
     first: str
     share: float
     rows: tuple[RankFlip, ...]
+    level: tuple[str, ...] = ()
 
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per number, for a table or JSON."""
@@ -78,10 +79,14 @@ class RankFlips(Result):
             return []
         if not has_ranges(self.network):
             return [View(title, (Note(NO_RANGES),))]
-        first = Note(f"First now: {short_label(self.network[self.first])}.")
+        first = Note(f"First now: {short_label(self.network[self.first])}{self._level()}.")
         swings = [(row.parameter, row.low, row.high) for row in self.rows]
         blocks = tornado(self.network, "Its share", self.share, swings)
         return [View(title, (first, *blocks, *self._rivals()))]
+
+    def _level(self) -> str:
+        others = ", ".join(short_label(self.network[name]) for name in self.level)
+        return f"; level with it, within half a point: {others}" if others else ""
 
     def _rivals(self) -> Iterator[Block]:
         flips = [row for row in self.rows if row.within]
@@ -90,7 +95,7 @@ class RankFlips(Result):
                 "No single number, anywhere in its own range, would put another cause first."
             )
         for rival in dict.fromkeys(row.rival for row in flips[:LISTED]):
-            name = capital(short_label(self.network[rival]))
+            name = capital(short_label(self.network[rival]), self.network)
             yield Note(f"{name} would come first if one of these were")
             for row in flips[:LISTED]:
                 if row.rival == rival and row.at is not None:
@@ -125,4 +130,5 @@ def rank_flips(
         elif curve.swing > MATTERS:
             rows.append(RankFlip(curve.parameter, low, high, None, ""))
     rows.sort(key=lambda row: -row.swing)
-    return RankFlips(network, findings, names[0], found.rows[0].share, tuple(rows))
+    level = tuple(row.variable for row in found.level)
+    return RankFlips(network, findings, names[0], found.rows[0].share, tuple(rows), level)

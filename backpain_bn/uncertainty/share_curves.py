@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..explain.shares import otherwise
+from ..explain.shares import otherwise, share_slopes
 from ..inference.beliefs import Array
 from ..inference.evidence import encode
 from ..inference.two_worlds import OtherWorld
@@ -89,42 +89,26 @@ def share_curves(
     """Yield how the shares of causes follow each number of the network.
 
     Each joint probability of two worlds that share their switches is linear in each number, so its
-    value now and one far from it say all (Castillo, Gutierrez and Hadi 1997). Rows of a table below
-    a cause are read by one uniform draw in both worlds: there it is linear between the values at
-    which the cumulated row meets another, and is evaluated at each of them.
+    value and its slope now say all (Darwiche 2003). Rows of a table below a cause are read by one
+    uniform draw in both worlds: there the joint of that cause is linear between the values at which
+    the cumulated row meets another, and is evaluated at each of them.
     """
     own, places = parameters_of(network), places_of(network)
-    sets = [[name] for name in causes]
-    coupled = frozenset[str]().union(*(_coupled(network, name) for name in causes))
-    varied = numbers_of(network)
-    points = [
-        _knots(one, own, own[places[one.variable]]) if one.variable in coupled else [one.far]
-        for one in varied
-    ]
-    tables = [
-        own,
-        *(one.at(own, t) for one, each in zip(varied, points, strict=True) for t in each),
-    ]
-    found = otherwise(network, encode(network, [findings]), sets, parameters=np.array(tables))
-    whole = np.exp(found.log_evidence - found.log_evidence[0])[:, None]
-    joints = np.hstack([whole, found.changed * whole])
-    start = 1
-    for one, each in zip(varied, points, strict=True):
-        there = joints[start : start + len(each)]
-        start += len(each)
-        if one.variable not in coupled:
-            yield _straight(one, joints[0], there[0])
-        else:
-            t = np.array([*each, one.number.p])
-            order = np.argsort(t, kind="stable")
-            yield ShareCurve(one, t[order], np.vstack([there, joints[:1]])[order])
-
-
-def _straight(one: Parameter, near: Array, far: Array) -> ShareCurve:
-    p, span = one.number.p, one.far - one.number.p
-    t = np.unique([0.0, p, 1.0])
-    joints = near + ((t - p) / span)[:, None] * (far - near)
-    return ShareCurve(one, t, np.maximum(joints, 0.0))
+    now, gradient = share_slopes(network, findings, causes)
+    coupled = [_coupled(network, name) for name in causes]
+    for one in numbers_of(network):
+        bent = [index for index, names in enumerate(coupled) if one.variable in names]
+        t = np.unique([0.0, one.number.p, 1.0])
+        if bent:
+            knots = _knots(one, own, own[places[one.variable]])
+            t = np.unique([*knots, one.number.p])
+        tables = np.array([one.at(own, value) for value in t.tolist()])
+        joints = now + (tables - own) @ gradient.T
+        if bent:
+            sets = [[causes[index]] for index in bent]
+            found = otherwise(network, encode(network, [findings]), sets, parameters=tables)
+            joints[:, [1 + index for index in bent]] = found.changed * joints[:, :1]
+        yield ShareCurve(one, t, np.maximum(joints, 0.0))
 
 
 def _coupled(network: Network, cause: str) -> frozenset[str]:

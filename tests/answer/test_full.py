@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import backpain_bn as bb
 from backpain_bn.answer.full import FullAnswer
+from backpain_bn.answer.summary import summary
 from backpain_bn.display.text import to_text
 from backpain_bn.red_flags import check
 from tests.oracles.networks import network, noisy_or, table
@@ -12,7 +13,7 @@ CAR = bb.load("car")
 
 
 def full(findings: bb.Findings, of: bb.Network = CAR) -> FullAnswer:
-    return FullAnswer(of, findings, check(of.red_flags, {}), bb.posterior(of, findings))
+    return FullAnswer(summary(of, findings, check(of.red_flags, {}), bb.posterior(of, findings)))
 
 
 def titles(answer: FullAnswer) -> list[str]:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
-from backpain_bn.answer.one_screen import MOST_ACTIONS, MOST_LINES, OneScreen, one_screen
+from backpain_bn.answer.one_screen import MOST_LINES, OneScreen, one_screen
+from backpain_bn.answer.summary import MOST_ACTIONS, Summary, summary
 from backpain_bn.display.text import WIDTH, to_screen
 from backpain_bn.display.words import short_label
 from backpain_bn.red_flags import check
@@ -20,9 +21,13 @@ CAR = bb.load("car")
 FLAT = {"no_start": "yes", "lights_left_on": "yes", "dim_lights": "yes"}
 
 
-def screen(findings: bb.Findings, network: bb.Network = CAR) -> OneScreen:
+def case(findings: bb.Findings, network: bb.Network = CAR) -> Summary:
     now = bb.posterior(network, findings)
-    return one_screen(network, findings, check(network.red_flags, {}), now)
+    return summary(network, findings, check(network.red_flags, {}), now)
+
+
+def screen(findings: bb.Findings, network: bb.Network = CAR) -> OneScreen:
+    return one_screen(case(findings, network))
 
 
 def section(findings: bb.Findings, title: str, network: bb.Network = CAR) -> str:
@@ -66,9 +71,9 @@ def test_where_there_is_no_failure_the_screen_says_that_it_supposes_one() -> Non
 
 
 def test_the_answer_that_there_is_no_failure_leaves_nothing_to_blame() -> None:
-    found = screen({})
+    found = case({})
     assert found.questions[0].variable == "no_start"
-    assert "Failure to start: if no, nothing is to blame." in section({}, "What to ask")
+    assert "Does the car fail to start? If no, nothing is to blame." in section({}, "What to ask")
 
 
 def test_the_evidence_is_named_in_the_words_of_the_network() -> None:
@@ -78,7 +83,7 @@ def test_the_evidence_is_named_in_the_words_of_the_network() -> None:
 
 
 def test_a_network_in_which_nothing_is_workable_is_ranked_and_asks() -> None:
-    found = screen({"no_start": "yes"}, unworkable())
+    found = case({"no_start": "yes"}, unworkable())
     assert found.background[0].variable == "weak_battery"
     assert found.questions and found.questions[0].answers[0].decision in CAR.causes
 
@@ -104,20 +109,20 @@ def unworkable() -> bb.Network:
 
 
 def test_the_path_leads_from_what_was_told_through_what_is_suspected_most() -> None:
-    found = screen(FLAT)
+    found = case(FLAT)
     assert found.path is not None
     first, second, *_, last = found.path.variables
     assert (first, second, last) == ("lights_left_on", found.suspected[0].variable, "no_start")
 
 
 def test_actions_act_on_what_the_screen_blames() -> None:
-    found = screen(FLAT)
+    found = case(FLAT)
     assert [row.name for row in found.actions] == ["replace_battery", "charge_battery"]
     assert found.actions[0].before == found.actions[1].before
 
 
 def test_where_the_screen_blames_several_there_are_three_actions() -> None:
-    found = screen({"no_start": "yes", "no_crank": "no"})
+    found = case({"no_start": "yes", "no_crank": "no"})
     blamed = {row.variable for row in (*found.told, *found.suspected)}
     assert len(found.actions) == MOST_ACTIONS
     assert all(blamed & set(row.treatment.targets) for row in found.actions[1:])
@@ -126,12 +131,12 @@ def test_where_the_screen_blames_several_there_are_three_actions() -> None:
 @pytest.mark.parametrize("told", list(combinations(("cold_night", "clicking", "fuel_gauge"), 2)))
 def test_what_is_asked_was_not_told(told: tuple[str, ...]) -> None:
     findings = {"no_start": "yes"} | {name: CAR[name].healthy for name in told}
-    asked = {row.variable for row in screen(findings).questions}
+    asked = {row.variable for row in case(findings).questions}
     assert asked and not asked & set(findings)
 
 
 def test_told_and_suspected_are_two_things() -> None:
-    found = screen(FLAT)
+    found = case(FLAT)
     assert {row.variable for row in found.told} <= set(FLAT)
     assert not {row.variable for row in (*found.suspected, *found.background)} & set(FLAT)
 

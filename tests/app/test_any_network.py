@@ -9,9 +9,10 @@ import importlib.util
 import re
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas
@@ -299,3 +300,48 @@ def test_the_mapping_names_outcome_roles_and_healthy_states(public: Path) -> Non
     assert set(network.causes) >= {"ChHepatitis", "Steatosis", "fibrosis", "alcoholism"}
     found = bb.diagnose({"Cirrhosis": "compensate"}, network).contributors()
     assert found.rows[0].variable in ("fibrosis", "Steatosis")
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (lambda d: d.robustness(20, -1), "the seed is -1"),
+        (lambda d: d.follow_up({}, changed=["a"]), "changed must map variables to states"),
+        (lambda d: d.follow_up({}, treatments=3), "treatments must be a list of names, not 3"),
+        (lambda d: d.what_helps(3), "treatments must be a list of names, not 3"),
+        (lambda d: d.most_probable([["a"]]), "variables must be a list of names"),
+        (lambda d: d.next_questions(hypotheses=3), "hypotheses must be a list of names"),
+        (lambda d: d[["a"]], "unknown variable"),
+        (lambda d: d.network.ancestors("nope"), 'unknown variable "nope"'),
+        (lambda d: d.save_html(None), "a file is named by a text or a path, not None"),
+        (lambda d: d.save_report(None), "a file is named by a text or a path, not None"),
+    ],
+)
+def test_an_argument_of_another_kind_is_refused_in_words(
+    question: Callable[[bb.Diagnosis], object], said: str
+) -> None:
+    with pytest.raises(bb.BackpainError, match=re.escape(said)):
+        question(bb.diagnose({"no_start": "yes"}, "car"))
+
+
+@pytest.mark.parametrize(
+    ("name", "variables", "said"),
+    [
+        ("x", {}, "the network x has no variables"),
+        (3, {"a": 3}, "the network is named by a text, not 3"),
+        ("x", {"a": 3}, '"a" must be a Variable, not 3'),
+        ("x", "abc", "variables must map names to variables, not str"),
+        ("x", {"a": replace(bb.load("car")["no_start"], states=(0, 1))}, "a tuple of texts"),
+    ],
+)
+def test_a_network_of_other_things_is_not_built(name: Any, variables: Any, said: str) -> None:
+    with pytest.raises(bb.BackpainError, match=re.escape(said)):
+        bb.Network(name, variables)
+
+
+def test_a_variable_without_a_label_is_named_as_it_is_typed(public: Path) -> None:
+    case = told_asia(public)
+    text = str(case.diagnosis) + str(case.diagnosis.full) + str(case.diagnosis.paths("smoke"))
+    assert "bronc" in text and "smoke" in text
+    for name in case.network:
+        assert not re.search(rf"\b{name.capitalize()}\b", text)

@@ -118,3 +118,17 @@ def test_the_answer_reads_as_if_written_for_cars(car: bb.Network) -> None:
     assert "Do not keep cranking" in text
     assert "This is no substitute for a mechanic" in text
     assert "a rule of thumb" in text
+
+
+def test_years_and_volts_are_told_as_numbers(car: bb.Network) -> None:
+    assert [car["battery_age"].state_of(years) for years in (2, 5, 7.5)] == [
+        "under_3_years",
+        "3_to_5_years",
+        "over_5_years",
+    ]
+    assert [car["battery_voltage"].state_of(volts) for volts in (12.6, "12.4", 12, 11.9)] == [
+        "over_12.4",
+        "12.0_to_12.4",
+        "12.0_to_12.4",
+        "under_12.0",
+    ]

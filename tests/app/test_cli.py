@@ -13,12 +13,15 @@ import backpain_bn as bb
 from backpain_bn.cli import main
 from backpain_bn.formats.load import shipped
 from backpain_bn.formats.text_files import SHIPPED
+from backpain_bn.model import Network, Variable, prior
+from tests.oracles.foreign_files import public
 from tests.oracles.networks import FLAGGED_CAR
 
 PAIRS = ("battery_age=over_5_years", "no_start=yes")
 TOLD = {"battery_age": "over_5_years", "no_start": "yes"}
 CAR = ("--network", "car")
 FLAGGED = ("--network", str(FLAGGED_CAR))
+ENDINGS = "or a file that ends in one of .yaml, .yml, .bif, .xml, .xmlbif, .xdsl, .net, .uai"
 URGENT = ("--red-flag", "smoke=yes")
 
 
@@ -102,7 +105,11 @@ def test_a_network_is_named_or_lies_at_a_path(capsys: pytest.CaptureFixture[str]
     named = json.loads(answer(capsys, "diagnose", *PAIRS, *CAR, "--json"))
     path = ("--network", str(SHIPPED / "car.yaml"))
     assert named["network"]["name"] == "car"
-    assert named == json.loads(answer(capsys, "diagnose", *PAIRS, *path, "--json"))
+    at_path = json.loads(answer(capsys, "diagnose", *PAIRS, *path, "--json"))
+    assert at_path["answer"] == named["answer"]
+    # Asked again and again, a network answers by a circuit: the same but for the last bits.
+    for name, beliefs in named["posterior"].items():
+        assert at_path["posterior"][name] == pytest.approx(beliefs, abs=1e-12)
     other = json.loads(answer(capsys, "diagnose", *PAIRS, *FLAGGED, "--json"))
     assert other["network"]["name"] == "flagged_car"
 
@@ -137,7 +144,12 @@ def test_check_tells_every_problem(tmp_path: Path, capsys: pytest.CaptureFixture
 
 def test_a_network_is_converted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "car.bif"
-    assert answer(capsys, "convert", "car", str(target)) == f"{target}: 20 variables of car\n"
+    said = answer(capsys, "convert", "car", str(target)).splitlines()
+    assert said[0] == f"{target}: 20 variables of car"
+    assert said[1].startswith(f"note: {target.with_name('car.mapping.yaml')} holds outcome, ")
+    assert said[2:] == [
+        "note: what BIF does not hold stays behind: sources, ranges, treatments, advice"
+    ]
     again, before = bb.load(target), bb.load("car")
     told = {"dim_lights": "yes"}
     found, expected = bb.posterior(again, told), bb.posterior(before, told)
@@ -149,11 +161,11 @@ def test_a_network_is_converted(tmp_path: Path, capsys: pytest.CaptureFixture[st
     (("diagnose", *CAR, "weak_battery="), 'backpain-bn: unknown state of weak_battery ""; allowed: no, yes\n'),
     (("diagnose", "--network", "cra", "no_start=yes"), 'backpain-bn: unknown network "cra"; '
                                                        'did you mean "car"? '
-                                                       f'allowed: {", ".join(shipped())}\n'),
+                                                       f'allowed: {", ".join(shipped())}; {ENDINGS}\n'),
     (("diagnose", "nowhere.yaml"), "backpain-bn: nowhere.yaml: no such file or directory\n"),
     (("check", "nowhere.yaml"), "backpain-bn: nowhere.yaml: no such file or directory\n"),
     (("check", "nowhere"), 'backpain-bn: unknown network "nowhere"; '
-                           f'allowed: {", ".join(shipped())}\n'),
+                           f'allowed: {", ".join(shipped())}; {ENDINGS}\n'),
     (("diagnose", *FLAGGED, "no_start=yes", "--red-flag", "smoke"), 'backpain-bn: --red-flag "smoke" must '
                                                                     'be question=yes or question=no\n'),
 ], ids=str)  # fmt: skip
@@ -247,4 +259,124 @@ def test_evidence_is_printed_as_words_as_data_and_as_a_card(
 def test_evidence_refuses_what_is_no_number_of_draws(capsys: pytest.CaptureFixture[str]) -> None:
     assert "whole number from 1 up" in refusal(
         capsys, "evidence", "--network", "car", "--draws", "0"
+    )
+
+
+@pytest.fixture
+def public_asia(tmp_path: Path) -> Path:
+    path = tmp_path / "asia.bif"
+    path.write_text(public("asia"), encoding="utf-8")
+    return path
+
+
+def test_outcome_and_healthy_states_may_be_named_for_one_call(
+    public_asia: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = ("--network", str(public_asia))
+    said = refusal(capsys, "ask", "dysp=yes", *network)
+    assert "asia.mapping.yaml" in said and "--outcome X" in said and 'outcome="X"' in said
+    outcome = ("--outcome", "dysp")
+    assert "--healthy asia=..., with one of yes, no" in refusal(
+        capsys, "ask", "dysp=yes", *network, *outcome
+    )
+    names = ("asia", "tub", "smoke", "lung", "bronc", "either", "dysp")
+    healthy = [word for name in names for word in ("--healthy", f"{name}=no")]
+    for question in ("diagnose", "ask", "change"):
+        assert answer(capsys, question, "dysp=yes", *network, *outcome, *healthy)
+    data = json.loads(
+        answer(capsys, "diagnose", "dysp=yes", *network, *outcome, *healthy, "--json")
+    )
+    expected = bb.diagnose(
+        {"dysp": "yes"}, bb.load(public_asia, outcome="dysp", healthy=dict.fromkeys(names, "no"))
+    )
+    assert [row["variable"] for row in data["contributors"]] == [
+        row.variable for row in expected.contributors().rows
+    ]
+    assert answer(capsys, "evidence", *network, *outcome, *healthy, "--draws", "3")
+    assert "SMOKE" in answer(capsys, "sources", "smoke", *network, *outcome)
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (("--outcome", "dys"), 'unknown outcome "dys"; did you mean "dysp"?'),
+        (("--healthy", "smok=no"), 'unknown variable "smok"; did you mean "smoke"?'),
+        (("--healthy", "smoke=nope"), 'unknown state of smoke "nope"'),
+        (("--healthy", "smoke"), '--healthy "smoke" must be variable=state'),
+        (("--healthy", "smoke=no", "--healthy", "smoke=yes"), "smoke was told twice"),
+    ],
+)
+def test_an_outcome_or_healthy_state_that_is_none(
+    words: tuple[str, ...], part: str, public_asia: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert part in refusal(capsys, "diagnose", "dysp=yes", "--network", str(public_asia), *words)
+
+
+def test_a_name_with_an_equals_sign_can_be_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "n.bif"
+    odd = Variable("x=y", ("no", "a=b"), prior(0.7, 0.3))
+    bb.save(Network("n", {"x": Variable("x", ("no", "y=no"), prior(0.5, 0.5)), "x=y": odd}), path)
+    data = json.loads(answer(capsys, "diagnose", "x=y=a=b", "--network", str(path), "--json"))
+    assert data["findings"] == {"x=y": "a=b"}
+    about = answer(capsys, "sure", "x=no", "--about", "x=y=a=b", "--network", str(path))
+    assert "30\N{NO-BREAK SPACE}% FOR X=Y: A=B HANGS ON" in about
+
+
+def test_check_says_what_kind_of_file_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = FLAGGED_CAR.with_name("car_red_flags.yaml")
+    assert answer(capsys, "check", str(flags)) == (
+        "fine: car_red_flags 1: red flags, 16 questions, 4 rules\n"
+    )
+    broken = tmp_path / "flags.yaml"
+    text = flags.read_text(encoding="utf-8").replace("[flames]", "[smok]")
+    broken.write_text(text, encoding="utf-8")
+    said = refusal(capsys, "check", str(broken))
+    assert f"{broken}:27:" in said and 'unknown question "smok"; did you mean "smoke"?' in said
+    assert "this is a red-flag file, not a network: a network names it under" in refusal(
+        capsys, "diagnose", "no_start=yes", "--network", str(flags)
+    )
+    case = tmp_path / "case.yaml"
+    case.write_text("findings: {no_start: yes}\n", encoding="utf-8")
+    assert f"fine: {case}: a case, 1 finding, 0 red-flag answers" in answer(
+        capsys, "check", str(case)
+    )
+    bb.save("car", tmp_path / "car.bif")
+    mapping = tmp_path / "car.mapping.yaml"
+    assert f"fine: {mapping}: a mapping\nfine: car 0: 20 variables" in answer(
+        capsys, "check", str(mapping)
+    )
+    mapping.write_text("outcome: no_strt\n", encoding="utf-8")
+    assert f'{mapping}:1:10 unknown outcome "no_strt"' in refusal(capsys, "check", str(mapping))
+    (tmp_path / "car.bif").unlink()
+    assert "is a mapping, and the network of which it speaks is not beside it" in refusal(
+        capsys, "check", str(mapping)
+    )
+
+
+def test_check_tells_of_a_voice_that_cannot_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (SHIPPED / "car.yaml").read_text(encoding="utf-8")
+    mine = tmp_path / "mine.yaml"
+    voices = "voices: {car: rules of thumb, theirs: others}"
+    mine.write_text(text.replace("voices: {car: rules of thumb}", voices), encoding="utf-8")
+    (tmp_path / "theirs.yaml").write_text("name: theirs\n", encoding="utf-8")
+    assert f"{tmp_path / 'theirs.yaml'}:1:1 version is missing" in refusal(
+        capsys, "check", str(mine)
+    )
+
+
+def test_answers_do_not_begin_with_blank_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("change", "ask", "help"):
+        assert answer(capsys, command, *PAIRS, *CAR)[0].isupper()
+
+
+def test_without_another_voice_compare_asks_for_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", *PAIRS, *CAR]) == 2
+    assert "car names no other voice; name what to compare it with: --other" in (
+        capsys.readouterr().err
     )

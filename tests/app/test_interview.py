@@ -100,8 +100,7 @@ def test_a_beginning_that_fits_two_answers_is_asked_again() -> None:
         vocabulary=WORDS,
         red_flags=RULES,
     )
-    with pytest.raises(bb.BackpainError, match="nothing to work on"):
-        talk(network)
+    assert talk(network, "stop").findings == {}
     joined = clinic().variables["pain"]
     states = Variable(
         "pain", ("none", "now"), joined.distribution, "Pain", "presentation", question="Hurts?"
@@ -114,7 +113,7 @@ def test_a_beginning_that_fits_two_answers_is_asked_again() -> None:
         red_flags=RULES,
     )
     found = talk(network, "n", "now", "stop")
-    assert '"n" is none of the answers: 1) none (or no) 2) now (or yes).' in found.turns[1]
+    assert '"n" is none of the answers: 1) none (or no) 2) now.' in found.turns[1]
     assert found.findings == {"pain": "now"}
 
 
@@ -184,7 +183,7 @@ def test_given_findings_are_kept_and_not_asked(flagged_car: bb.Network) -> None:
 
 def test_what_is_given_is_checked_before_anything_is_asked(flagged_car: bb.Network) -> None:
     for findings, flags, message in (
-        ({"battery_age": "9"}, {}, 'unknown state of battery_age "9"'),
+        ({"battery_age": "9 years"}, {}, 'unknown state of battery_age "9 years"'),
         ({"batery_age": "over_5_years"}, {}, 'did you mean "battery_age"'),
         ({}, {"smok": "yes"}, 'did you mean "smoke"'),
     ):

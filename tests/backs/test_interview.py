@@ -19,5 +19,6 @@ def test_the_pain_is_asked_first_and_its_causes_next(shipped: bb.Network) -> Non
     assert "Red flags first" not in found.turns[0]
     assert shipped[shipped.outcome].question in found.turns[0]
     assert found.findings == {"running_back_pain": "yes"}
-    assert "Expected to move the shares" in found.turns[2]
+    assert "What each answer would do:" in found.turns[2] and "to blame for" in found.turns[2]
+    assert "bits" not in found.turns[2]
     assert shipped.vocabulary.disclaimer in found.turns[0]

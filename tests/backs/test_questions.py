@@ -48,3 +48,41 @@ def test_nothing_told_at_all_is_a_case_too(voice: bb.Network) -> None:
     found = next_questions(voice, {})
     assert len(found) == sum(bool(variable.question) for variable in voice.variables.values())
     assert found.worth[2] > found.worth[1] > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "state"),
+    [
+        ("sitting_hours", 9, "over_8"),
+        ("sitting_hours", "8", "4_to_8"),
+        ("sitting_hours", 3.5, "under_4"),
+        ("age", 39, "under_40"),
+        ("age", 54, "40_to_54"),
+        ("age", "62", "55_plus"),
+        ("previous_back_pain", 0, "none"),
+        ("previous_back_pain", 2, "one_or_two"),
+        ("previous_back_pain", 3, "three_or_more"),
+        ("previous_back_pain", "no", "none"),
+        ("strength_training", True, "regular"),
+        ("strength_training", "no", "none"),
+        ("recovery", "yes", "active"),
+        ("training_load", "yes", "spike"),
+        ("footwear", True, "unsupportive"),
+        ("fluid_intake", "yes", "low"),
+        ("stress", False, "low"),
+        ("modified_thomas_test", True, "positive"),
+    ],
+)
+def test_numbers_yes_and_no_are_taken_as_they_are_meant(
+    shipped: bb.Network, name: str, value: str | float | bool, state: str
+) -> None:
+    assert shipped[name].state_of(value) == state
+
+
+def test_yes_and_no_answer_every_question_but_those_that_ask_for_something_else(
+    voice: bb.Network,
+) -> None:
+    asked = [variable for variable in voice.variables.values() if variable.question]
+    others = {variable.name for variable in asked if set(variable.said) != {"yes", "no"}}
+    assert others == {"age", "sex", "sitting_hours", "previous_back_pain"}
+    assert [name for name in others if not voice[name].bins] == ["sex"]

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import backpain_bn as bb
+from backpain_bn.explain.contradictions import contradictions
 from backpain_bn.formats.red_flag_file import read_rules
-from backpain_bn.red_flags import SUPPRESSING, URGENCIES, Rule, check
+from backpain_bn.red_flags import SUPPRESSING, URGENCIES, Rule, asked_first, check
 
 FILE = Path(__file__).parents[2] / "networks" / "red_flags.yaml"
 RULES = read_rules(FILE)
@@ -102,7 +104,7 @@ def test_one_soft_flag_neither_alarms_nor_vanishes(name: str) -> None:
     assert {rule.id for rule in result.set} == alone
     assert result.urgent == any(BY_ID[rule].urgency in SUPPRESSING for rule in alone)
     text = " ".join(line.strip() for line in result.lines())
-    assert name.replace("_", " ") in text
+    assert RULES.in_words([name]) in text
     assert "None of the listed" not in text
 
 
@@ -159,7 +161,7 @@ def test_the_text_has_no_probability_and_drops_no_yes(answers: dict[str, str | N
     text = " ".join(line.strip() for line in lines)
     assert not re.search(r"%|\d\.\d|[{}]", text)
     yes = {name for name, answer in answers.items() if answer == "yes"}
-    assert [name for name in yes if name.replace("_", " ") not in text] == []
+    assert [name for name in yes if RULES.in_words([name]) not in text] == []
     assert [rule.label for rule in result.set if rule.label not in text] == []
     ranks = [URGENCIES.index(rule.urgency) for rule in result.set]
     assert ranks == sorted(ranks)
@@ -176,3 +178,59 @@ def test_the_file_says_that_a_clinician_must_confirm_it() -> None:
 def test_every_row_that_a_reason_quotes_is_among_the_rules_sources(rule: Rule) -> None:
     quoted = re.findall(r"\b[A-Z]+(?:-[A-Z0-9]+)+\b", rule.why)
     assert [row for row in quoted if row not in rule.sources] == []
+
+
+@pytest.mark.parametrize(
+    ("findings", "answers"),
+    [
+        ({"age": "under_40"}, {"over_70": "yes"}),
+        ({"age": "40_to_54"}, {"over_60": "yes"}),
+        ({"age": "55_plus"}, {"under_20": "yes"}),
+        ({"sex": "male"}, {"missed_periods": "yes"}),
+        ({"sex": "male"}, {"pregnant_or_after_birth": "yes"}),
+        ({"persistent_pain": "no"}, {"long_pain_from_before_45": "yes"}),
+        ({}, {"under_20": "yes", "over_60": "yes"}),
+        ({}, {"over_60": "no", "over_70": "yes"}),
+    ],
+)
+def test_what_cannot_both_be_so_is_said_aloud(
+    shipped: bb.Network, findings: dict[str, str], answers: dict[str, str]
+) -> None:
+    flags = bb.diagnose(findings, shipped, answers).red_flags
+    (doubt,) = contradictions(shipped, findings, flags)
+    assert doubt.endswith("One of them is off.")
+
+
+@pytest.mark.parametrize(
+    ("findings", "asked"),
+    [
+        ({"age": "under_40"}, {"under_20"}),
+        ({"age": "55_plus"}, {"over_60", "over_70"}),
+        ({"sex": "female"}, {"missed_periods", "pregnant_or_after_birth"}),
+        ({"groin_pain": "yes"}, {"groin_pain_on_hopping"}),
+        ({"persistent_pain": "yes"}, {"long_pain_from_before_45", "past_cancer", "night_pain"}),
+        ({"training_load": "spike"}, {"groin_pain_on_hopping", "bone_pain_on_impact"}),
+    ],
+)
+def test_what_was_told_prompts_its_questions(findings: dict[str, str], asked: set[str]) -> None:
+    assert not asked & asked_first(RULES, {}, {})
+    assert asked <= asked_first(RULES, findings, {})
+
+
+def test_age_and_sex_answer_what_they_exclude(shipped: bb.Network) -> None:
+    answers = bb.diagnose({"age": "under_40", "sex": "male"}, shipped).red_flags.answers
+    excluded = ("over_60", "over_70", "missed_periods", "pregnant_or_after_birth")
+    assert {answers[name] for name in excluded} == {"no"}
+    assert answers["under_20"] == "not asked"
+
+
+def test_no_sentence_about_a_sign_reassures() -> None:
+    said = [RULES.common, RULES.withheld, *(rule.action for rule in RULES.rules)]
+    soothing = re.compile(r"\bno alarm|\bnot urgent|\bcommon\b|\bharmless|\bmost settle", re.I)
+    assert [text for text in said if soothing.search(text)] == []
+
+
+def test_the_words_for_a_sign_are_plain_and_its_own() -> None:
+    called = [question.name for question in RULES.questions]
+    assert len(set(called)) == len(called)
+    assert [name for name in called if "_" in name or "," in name or len(name) > 60] == []

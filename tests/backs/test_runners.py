@@ -89,3 +89,38 @@ def test_every_told_variable_is_spoken_of(runner: str, voice: bb.Network) -> Non
 def test_the_eleven_runners_do_not_get_one_answer() -> None:
     for voice in (STUDIES, ARTICLES):
         assert len({next(iter(shares(voice, runner))) for runner in RUNNERS}) >= 5
+
+
+def _many(voice: bb.Network, which: int) -> dict[str, str]:
+    """Return all risk factors in their first or last state, and the pain."""
+    risks = [name for name in voice if voice[name].role == "risk_factor"]
+    return {name: voice[name].states[which] for name in risks} | {"running_back_pain": "yes"}
+
+
+@pytest.mark.parametrize("which", [0, -1])
+@pytest.mark.parametrize("flags", [(), ("over_70", "weight_loss", "night_pain")])
+def test_much_that_was_told_still_fits_on_a_screen(
+    which: int, flags: tuple[str, ...], voice: bb.Network
+) -> None:
+    told = _many(voice, which)
+    lines = str(bb.diagnose(told, voice, dict.fromkeys(flags, "yes"))).splitlines()
+    assert len(lines) <= 30 and max(map(len, lines)) <= 100
+
+
+def test_the_desk_workers_screen_tells_the_articles_story(shipped: bb.Network) -> None:
+    text = " ".join(str(bb.diagnose(RUNNERS["desk_worker"]["findings"], shipped)).split())
+    story = ("Hours spent sitting per day: over 8", "tight hip flexors", "hip does not extend")
+    story += ("pelvis tipped too far forward", "facet joints are compressed", "bone or joint (")
+    places = [text.index(step, text.index("How it hangs together")) for step in story]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("runner", ["too_much_too_fast", "hot_race", "stiff_upper_back"])
+def test_an_action_fits_what_was_told_or_is_suspected(runner: str, shipped: bb.Network) -> None:
+    fitting = {
+        "too_much_too_fast": "graded run-walk",
+        "hot_race": "Water and some salt",
+        "stiff_upper_back": "Loosen the upper back",
+    }
+    text = " ".join(str(bb.diagnose(RUNNERS[runner]["findings"], shipped)).split())
+    assert fitting[runner] in text[text.index("What to do") :]

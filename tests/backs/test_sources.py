@@ -12,7 +12,8 @@ from backpain_bn.formats.sources import read_sources
 from backpain_bn.formats.text_files import SHIPPED
 from backpain_bn.formats.yaml_document import read_yaml
 from backpain_bn.model.distributions import EXPERT
-from backpain_bn.model.network import grade, link_grade
+from backpain_bn.model.grades import grade
+from backpain_bn.model.network import link_grade
 from backpain_bn.model.variables import Source
 
 ROWS = read_sources(SHIPPED / "sources.csv")

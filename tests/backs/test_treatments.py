@@ -68,3 +68,32 @@ def test_the_shipped_actions_can_be_weighed(shipped: bb.Network) -> None:
     worth = {action: {"no": 1.0, "yes": 0.0} for action in actions}
     rows = {row.action: row for row in weigh(shipped, DESK, worth)}
     assert rows["do it oneself"].utility > rows["keep running"].utility
+
+
+def test_a_trial_of_exercise_counts_for_those_who_do_not_train_yet(shipped: bb.Network) -> None:
+    """Not told is the mixture of both answers, and three quarters train already."""
+    here: Findings = {"running_back_pain": "yes"}
+    untold, told = (
+        what_helps(shipped, found, ["corrective_exercise"])[0]
+        for found in (here, {**here, "strength_training": "none"})
+    )
+    none = bb.posterior(shipped, here)["strength_training"]["none"]
+    assert untold.not_yet == pytest.approx(none) and 0.2 < none < 0.35
+    assert untold.effect == pytest.approx(none * told.effect, abs=1e-12)
+    assert told.effect == pytest.approx(0.35 * told.before, abs=1e-12)
+
+
+def test_trials_on_pain_that_is_there_are_named_and_not_called_unproven(
+    shipped: bb.Network,
+) -> None:
+    """The text once said that there was no trial of pain, beside the trial's own result."""
+    studied = {name for name, one in shipped.treatments.items() if one.relief_trials}
+    assert studied >= {"run_walk", "core_strengthening", "glute_strengthening"}
+    assert studied >= {"thoracic_mobility", "leg_strengthening", "joint_manipulation"}
+    for row in what_helps(shipped, {"running_back_pain": "yes"}):
+        assert row.unproven == (row.name not in studied), row.name
+        if not row.unproven:
+            assert "nproven" not in row.treatment.note, row.name
+    for name in studied:
+        for id in shipped.treatments[name].relief_trials:
+            assert shipped.sources[id].kind == "study" and shipped.sources[id].read != "C"

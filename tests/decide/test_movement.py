@@ -190,3 +190,37 @@ def test_nothing_open_changes_nothing() -> None:
     assert len(found) == 0 and "No question is open" in str(found)
     with pytest.raises(bb.BackpainError, match="names no outcome"):
         what_could_change(Network("plain", {"a": Variable("a", YES_NO, prior(0.5, 0.5))}), {})
+
+
+def level(p: float) -> Network:
+    """Return two causes all but level, and two signs of the second, one of them for somebody
+    trained, that tell it with sensitivity and specificity p.
+    """
+    variables = {
+        "one": Variable("one", YES_NO, prior(0.7, 0.3), "One", "risk_factor"),
+        "other": Variable("other", YES_NO, prior(0.7, 0.3), "Other", "risk_factor"),
+        "pain": Variable(
+            "pain", YES_NO, caused(0.1, ("one", "yes", 0.3005), ("other", "yes", 0.3))
+        ),
+    }
+    for name, who, sure in (("looked", "clinician", p + 0.004), ("felt", "ask", p)):
+        known = test_of("other", sure, sure)
+        variables[name] = Variable(
+            name, YES_NO, known, name, "test", question=f"{name}?", cost=Cost(who=who)
+        )
+    return Network("level", variables, outcome="pain", vocabulary=WORDS)
+
+
+def test_what_is_level_does_not_change_places_for_nothing() -> None:
+    found = what_could_change(level(0.501), {"pain": "yes"})
+    now, moved = (shares(level(0.501), {"pain": "yes", **more}) for more in ({}, {"felt": "yes"}))
+    assert now.argmax() == 0 and moved.argmax() == 1 and moved[1] - moved[0] < 0.005
+    assert found.first == "one" and found.level == ("other",) and len(found) == 0
+    assert "level with it, within half a point: other." in " ".join(str(found).split())
+
+
+def test_what_takes_somebody_trained_comes_after_what_one_can_answer() -> None:
+    found = what_could_change(level(0.8), {"pain": "yes"})
+    assert [row.questions[0] for row in found] == ["felt", "looked"]
+    assert found[1].share > found[0].share
+    assert str(found).count("(needs a clinician)") == 1

@@ -196,12 +196,12 @@ def test_links_carry_strength_grade_and_sources() -> None:
     }
     assert found.sources() == ["C-1", "A-1", "A-1"]
     text = " ".join(str(found).split())
-    assert "Of 100 such cases, about 20 would have pain in this way alone." in text
+    assert "In about 20 of 100 such cases this way alone would lead to pain." in text
     assert (
-        "weak > strain: about 50 of 100, claimed, and contradicted by studies [judgement: C-1; "
+        "weak > strain: about 50 of 100, studies contradict it [judgement: C-1; "
         "against: A-1]" in text
     )
-    assert "strain > pain: about 40 of 100, supported by studies [published: A-1]" in text
+    assert "strain > pain: about 40 of 100, studies support it [published: A-1]" in text
     assert text.count("a study") == 1
 
 

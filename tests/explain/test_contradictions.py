@@ -18,7 +18,7 @@ from tests.oracles.networks import WORDS
 OLD = RedFlagQuestion("elderly", "Over 70?", (), contradicts=("age=young", "teenager"))
 TEEN = RedFlagQuestion("teenager", "Under 20?", (), "age=young")
 HOT = RedFlagQuestion("fever", "Fever?", ())
-RISK = RedFlagQuestion("risk", "Any risk?", (), when=(("age", ("old",)),))
+RISK = RedFlagQuestion("risk", "Any risk?", (), when=())
 RULES = Rules(
     "demo",
     "1",
@@ -69,11 +69,12 @@ def test_only_what_cannot_be_is_an_error() -> None:
 def test_age_contradicts_a_red_flag_answer_and_answers_it_where_nothing_was_said() -> None:
     assert implied(RULES, {"age": "young"}) == {"elderly": "no", "teenager": "yes"}
     flags = check(RULES, {**implied(RULES, {"age": "young"}), "elderly": "yes"})
-    said = contradictions(people(), {"age": "young"}, flags)
-    assert any(
-        '"age: young" was told, and yes to the red-flag question "Over 70?"' in s for s in said
+    (said,) = contradictions(people(), {"age": "young"}, flags)
+    assert '"age: young" was told, and yes to the red-flag question "Over 70?"' in said
+    both = check(RULES, {"teenager": "yes", "elderly": "yes"})
+    assert contradictions(people(), {}, both) == (
+        'Yes to both "Under 20?" and "Over 70?". One of them is off.',
     )
-    assert any('Yes to both "Under 20?" and "Over 70?"' in s for s in said)
     denied = check(RULES, {"teenager": "no"})
     assert (
         'and no to the red-flag question "Under 20?"'
@@ -89,6 +90,24 @@ def test_what_the_case_makes_relevant_is_asked_first() -> None:
     assert asked_first(RULES, {"age": "young"}, {"fever": "yes"}) == {"risk", "teenager"}
     always = replace(RULES.rules[1], when=())
     assert "elderly" in asked_first(replace(RULES, rules=(always,)), {}, {})
+
+
+def test_a_question_with_findings_of_its_own_waits_for_them_even_in_an_emergency() -> None:
+    risk = replace(RISK, when=(("age", ("old",)),))
+    rules = replace(RULES, questions=(OLD, TEEN, HOT, risk))
+    assert asked_first(rules, {}, {}) == set()
+    assert asked_first(rules, {"age": "old"}, {}) == {"risk"}
+
+
+def test_a_yes_contradicts_a_no_to_what_it_includes() -> None:
+    older = RedFlagQuestion("older", "Over 60?", ())
+    elderly = replace(OLD, contradicts=("older=no",))
+    rules = replace(RULES, questions=(older, elderly, TEEN, HOT, RISK))
+    flags = check(rules, {"older": "no", "elderly": "yes"})
+    assert contradictions(people(), {}, flags) == (
+        'Yes to "Over 70?" and no to "Over 60?". One of them is off.',
+    )
+    assert contradictions(people(), {}, check(rules, {"older": "yes", "elderly": "yes"})) == ()
 
 
 def test_a_red_flag_among_the_findings_is_told_where_it_belongs() -> None:

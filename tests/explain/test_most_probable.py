@@ -255,3 +255,9 @@ def test_bad_questions_are_refused_in_words(monkeypatch: pytest.MonkeyPatch, car
         match=r"8 variables is spread too thinly.*more than 50 rows; name fewer variables",
     ):
         most_probable(car, {}, None, 20)
+
+
+def test_a_change_to_the_healthy_state_is_said_by_its_name(car: Network) -> None:
+    found = most_probable(car, {"no_start": "yes"}, ["battery_age", "weak_battery"], 3)
+    text = " ".join(str(found).split())
+    assert "with age of the battery: under 3 years" in text and "without age" not in text

@@ -48,7 +48,7 @@ def test_what_needs_no_healthy_state_works_without() -> None:
     assert fit.bits > 0 and {row.variable for row in fit.rows} == set(TOLD)
     likely = most_probable(unknown(), TOLD, ["bronc", "lung"])
     assert dict(likely[0].states) == {"bronc": "yes", "lung": "no"}
-    assert "1. Bronc, lung: no: " in str(likely)
+    assert "1. bronc, lung: no: " in str(likely)
     curves = sensitivity(unknown(), TOLD, "bronc", "yes")
     assert 0.5 < curves.now < 1 and len(curves.rows) > 5
     other = replace(unknown(), variables={**unknown().variables, "smoke": asia()["smoke"]})
@@ -59,7 +59,9 @@ def test_what_needs_no_healthy_state_works_without() -> None:
 @pytest.mark.parametrize("question", [contributors, rank_flips, robustness])
 def test_shares_ask_for_an_outcome_and_then_for_healthy_states(question: object) -> None:
     assert callable(question)
-    with pytest.raises(bb.BackpainError, match=r"^asia names no outcome; name it: load\("):
+    with pytest.raises(
+        bb.BackpainError, match=r"^asia names no outcome; name it in a mapping file"
+    ):
         question(unknown(), TOLD)
     with pytest.raises(
         bb.BackpainError, match=r"^the healthy states of .* are not known; name them"
@@ -68,7 +70,9 @@ def test_shares_ask_for_an_outcome_and_then_for_healthy_states(question: object)
 
 
 def test_paths_and_unhealthy_states_ask_for_the_healthy_one() -> None:
-    with pytest.raises(bb.BackpainError, match=r"^asia names no outcome; name it: load\("):
+    with pytest.raises(
+        bb.BackpainError, match=r"^asia names no outcome; name it in a mapping file"
+    ):
         causal_paths(unknown(), TOLD, "smoke")
     with pytest.raises(bb.BackpainError, match=r"^which state of smoke is the healthy one is not"):
         causal_paths(unknown("dysp"), TOLD, "smoke")
@@ -117,7 +121,7 @@ def test_the_words_are_those_of_the_network() -> None:
     assert "2,000 patients drawn from this network" in " ".join(
         str(conflict(network, TOLD)).split()
     )
-    assert "A patient can have dysp by several ways" in " ".join(
+    assert "dysp can come about by several ways" in " ".join(
         str(causal_paths(network, told, "smoke")).split()
     )
     assert "% of patients in general." in str(weight_of_evidence(network, {}, "bronc"))

@@ -364,7 +364,7 @@ def test_two_findings_that_settle_it_only_together() -> None:
         == hint.told
         == pytest.approx(10 * math.log10(2), abs=1e-9)
     )
-    assert "not green (settles it: makes it certain together with other answers)" in str(answer)
+    assert "not_green (settles it: makes it certain together with other answers)" in str(answer)
 
 
 def test_two_findings_that_settle_it_each() -> None:
@@ -529,3 +529,13 @@ def test_the_record_cannot_be_changed() -> None:
     )
     with pytest.raises(AttributeError):
         answer.rows = ()  # type: ignore[misc]
+
+
+def test_it_reads_as_sentences(car: Network) -> None:
+    told = {"no_start": "yes", "battery_age": "over_5_years", "fuel_gauge": "empty"}
+    text = str(weight_of_evidence(car, told, "weak_battery"))
+    assert max(map(len, text.splitlines())) <= 100
+    text = " ".join(text.split())
+    assert "What speaks for weak or flat battery: failure to start (+" in text
+    assert "age of the battery: over 5 years (+3.2 decibans, doubles the odds)" in text
+    assert "What speaks against weak or flat battery: fuel gauge: empty (-" in text

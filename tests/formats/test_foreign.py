@@ -55,7 +55,7 @@ def test_a_network_is_loaded_without_pgmpy_and_pydantic(tmp_path: Path) -> None:
     path.write_text(public("asia"), encoding="utf-8")
     code = (
         "import sys; from backpain_bn.formats.load import load; load(sys.argv[1]); "
-        "print([each for each in ('pgmpy', 'pydantic', 'pandas', 'numba') if each in sys.modules])"
+        "print([each for each in ('pgmpy', 'pydantic', 'pandas', 'llvmlite') if each in sys.modules])"
     )
     ran = subprocess.run(
         [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
@@ -67,6 +67,17 @@ def test_byte_order_marks_and_line_ends_do_not_matter(tmp_path: Path) -> None:
     path = tmp_path / "n.bif"
     path.write_bytes(b"\xef\xbb\xbf" + TEXTS[".bif"].replace("\n", "\r\n").encode())
     assert load(path).table("dysp").tolist() == asia().table("dysp").tolist()
+
+
+@pytest.mark.parametrize("encoding", ["ISO-8859-1", "windows-1252"])
+def test_xml_may_declare_another_encoding(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "n.xdsl"
+    text = TEXTS[".xdsl"]
+    head = f'<?xml version="1.0" encoding="{encoding}"?>\n'
+    name = '<extensions><genie><node id="asia"><name>Été</name></node></genie></extensions></smile>'
+    text = head + text[text.index("<smile") :].replace("</smile>", name)
+    path.write_bytes(text.encode(encoding))
+    assert load(path)["asia"].label == "Été"
 
 
 def test_files_that_are_no_text(tmp_path: Path) -> None:

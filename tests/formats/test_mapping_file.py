@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 
 from backpain_bn.errors import BackpainError, FileProblem
 from backpain_bn.formats.load import load
-from backpain_bn.formats.mapping_file import REST
+from backpain_bn.formats.mapping_file import REST, MappedShape, MappingShape
+from backpain_bn.formats.schema import Shape, VocabularyShape
+from backpain_bn.formats.text_files import SHIPPED
 from backpain_bn.model.network import Network
 from tests.oracles.foreign_files import public, read
 
@@ -101,7 +104,12 @@ def test_every_part_may_be_left_out(path: Path, text: str) -> None:
         ("title: Habits", "titel: Habits", 6, 'unknown key "titel"; did you mean "title"?'),
         ("subject: patient", "actions: {rest: [rest]}", 4, "rest names treatments, which a file"),
         ("subject: patient", "subject: 'a\0'", 4, "control characters are not allowed"),
-        ("label: Smokes", f"label: {'a' * 10**5}", 13, "label: string should have at most 160"),
+        (
+            "label: Smokes",
+            f"label: {'a' * 10**5}",
+            13,
+            "label has 100,000 characters; the limit is 255",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(
@@ -125,3 +133,42 @@ def test_everything_is_told_at_once(path: Path) -> None:
 def test_a_mapping_that_is_no_mapping(path: Path, text: str) -> None:
     with pytest.raises(FileProblem, match=r"asia\.mapping\.yaml:1:1 the file"):
         mapped(path, text)
+
+
+def test_the_mapping_that_the_documentation_shows_is_read(path: Path) -> None:
+    text = (SHIPPED / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    shown = next(block for block in blocks if block.startswith("outcome: lung"))
+    assert mapped(path, shown).causes == ("smoke",)
+
+
+@pytest.mark.parametrize("shape", [VocabularyShape, MappedShape, MappingShape])
+def test_every_key_of_a_vocabulary_and_a_mapping_is_documented(shape: type[Shape]) -> None:
+    text = (SHIPPED / "README.md").read_text(encoding="utf-8")
+    missing = [key for key in shape.model_fields if not re.search(rf"\b{key}\b", text)]
+    assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("cost:", "bins: [1, 2], cost:", 18, "bins has 2 entries; xray has 2 states"),
+        ("cost:", "leaves: {smok: yes}, cost:", 18, 'unknown variable "smok"; did you mean'),
+        ("cost:", "persists: often, cost:", 18, 'persists is "often"; allowed: no or yes'),
+        ("subject: patient", "voices: {nope: x}", 4, "no such network: a voice is the name of a"),
+        ("subject: patient", "whole: lungs", 4, 'unknown variable "lungs"; did you mean "lung"?'),
+        ("label: Smokes", 'label: "  "', 13, 'of "smoke" is empty'),
+        ("label: Smokes", 'label: "a\\u202Eb"', 13, "invisible character in it (U+202E)"),
+    ],
+)
+def test_what_else_a_mapping_may_say_is_checked(
+    path: Path, old: str, new: str, line: int, message: str
+) -> None:
+    test_what_is_wrong_is_told_with_its_place(path, old, new, line, message)
+
+
+def test_what_else_a_mapping_may_say(path: Path) -> None:
+    more = "bins: [0.5], persists: no, leaves: {bronc: yes}, about: A picture."
+    xray = mapped(path, MAPPING.replace("cost:", f"{more}, cost:"))["xray"]
+    assert (xray.bins, xray.persists, dict(xray.leaves)) == ((0.5,), False, {"bronc": "yes"})
+    assert xray.about == "A picture."

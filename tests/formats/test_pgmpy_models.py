@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from backpain_bn.errors import BackpainError, FileProblem
 from backpain_bn.formats import pgmpy_models as pgm
 from backpain_bn.inference.engine import engine_for
-from backpain_bn.model import network as model_network
+from backpain_bn.model import chains
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, number, prior
-from backpain_bn.model.network import Network
+from backpain_bn.model.network import Network, divorced
 from backpain_bn.model.variables import Variable
 from tests.oracles.foreign_files import networks
 
@@ -115,11 +115,9 @@ def sure(given: str, *values: float) -> Row:
 # Three engines, one answer
 
 
-@pytest.mark.parametrize(
-    "most_columns", [model_network.MOST_COLUMNS, 1], ids=["written_out", "chained"]
-)
+@pytest.mark.parametrize("most_columns", [chains.MOST_COLUMNS, 1], ids=["written_out", "chained"])
 def test_pgmpy_answers_as_the_engine(most_columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model_network, "MOST_COLUMNS", most_columns)
+    monkeypatch.setattr(chains, "MOST_COLUMNS", most_columns)
 
     @few
     @given(network=networks(), data=st.data())
@@ -188,7 +186,7 @@ def test_sixteen_parents_are_chained(leak: float) -> None:
 def test_a_taken_helper_name_is_lengthened() -> None:
     network = many_causes(11)
     taken = Network("taken", {**network.variables, "pain__or_1": no_yes("pain__or_1")})
-    assert "pain__or_1_" in model_network.divorced(taken).variables
+    assert "pain__or_1_" in divorced(taken).variables
     assert taken.to_pgmpy().check_model()
 
 

@@ -58,13 +58,13 @@ def test_the_emergency_number_can_be_changed(tmp_path: Path) -> None:
         ("urgency: emergency", "urgency: emergncy", ['12:14 urgency is "emergncy"; allowed: emergency, urgent or soon']),
         ("label: Fire", "lable: Fire", ["10:3 label is missing", '11:12 unknown key "lable"; did you mean "label"?']),
         ("sources: [MANUAL-1]}", "source: [M]}", ["6:10 sources is missing", '6:46 unknown key "source"; did you mean "sources"?']),
-        ("question: Is there smoke?", 'question: " "', ['6:21 question: string should have at least 1 character, not " "']),
+        ("question: Is there smoke?", 'question: " "', ['6:21 question is empty']),
         ("[MANUAL-1]}", "MANUAL-1}", ['6:47 sources must be a list, not "MANUAL-1"']),
         ("[MANUAL-1]}", "[]}", ["6:47 sources has 0 entries; it needs at least 1"]),
         ("  smoke:", "  Smoke:", ['6:10 "Smoke" must be at most 60 lower case letters, digits and underscores, a letter first']),
         ('version: "1"', "version: [1]", ["2:10 version must be text, not a list"]),
         ('version: "1"\n', "", ["1:1 version is missing"]),
-        ("about: Fire, for tests.", "about:", ['3:7 about: string should have at least 1 character, not ""']),
+        ("about: Fire, for tests.", "about:", ['3:7 about is empty']),
         ("withheld", "withold", ['4:10 unknown key "withold"; did you mean "withheld"?']),
         ("name: smoke", "name: &a smoke", ["1:7 anchors and aliases (& and *) are not allowed"]),
         ("heat: {", "smoke: {", ['7:3 key "smoke" is written twice']),
@@ -115,3 +115,34 @@ def test_problems_of_red_flags_stand_beside_those_of_the_network(tmp_path: Path)
         'flags.yaml:13:21 unknown question "hat"; did you mean "heat"? allowed: smoke, heat, smell',
         "n.yaml:5:53 probability 2 is outside [0, 1]",
     ]
+
+
+@pytest.mark.parametrize(
+    ("finding", "said"),
+    [
+        ("engin=hot", 'heat: unknown variable "engin"; did you mean "engine"?'),
+        ("engine=hott", 'heat: unknown state of engine "hott"; did you mean "hot"?'),
+    ],
+)
+def test_a_misspelt_finding_is_not_passed_over(tmp_path: Path, finding: str, said: str) -> None:
+    network = (
+        'name: n\nversion: "1"\nred_flags: flags.yaml\nvariables:\n  engine: {label: Engine, '
+        "states: [cold, hot], prior: {hot: {p: 0.2, range: [0, 1], sources: [expert]}}}\n"
+    )
+    (tmp_path / "n.yaml").write_text(network)
+    (tmp_path / "flags.yaml").write_text(SMOKE)
+    assert load(tmp_path / "n.yaml").red_flags.questions[1].finding == "engine=hot"
+    (tmp_path / "flags.yaml").write_text(SMOKE.replace("engine=hot", finding))
+    with pytest.raises(FileProblem) as caught:
+        load(tmp_path / "n.yaml")
+    assert len(caught.value.lines) == 1
+    assert caught.value.lines[0].startswith(f"{tmp_path / 'n.yaml'}:3:12 {said}")
+
+
+def test_a_finding_of_another_network_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "flags.yaml").write_text(SMOKE)
+    (tmp_path / "n.yaml").write_text(
+        'name: n\nversion: "1"\nred_flags: flags.yaml\nvariables:\n  a: {label: A, states: [no, yes], '
+        "prior: {yes: {p: 0.2, range: [0, 1], sources: [expert]}}}\n"
+    )
+    assert len(load(tmp_path / "n.yaml").red_flags.questions) == 3

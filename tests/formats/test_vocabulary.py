@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 import backpain_bn as bb
 from backpain_bn.formats.load import load, shipped
 from backpain_bn.formats.mapping import with_healthy
-from backpain_bn.model import Network, NoisyOr, Variable, Vocabulary, prior
+from backpain_bn.model import Network, NoisyOr, Variable, prior
 from backpain_bn.model.distributions import Table
+from backpain_bn.model.vocabulary import Vocabulary
 from tests.formats.test_load import TINY, changed, folder, loaded, refused
 from tests.oracles.networks import asia, random_networks
 
@@ -64,7 +65,7 @@ vocabulary:
         ("    states: [none", "    cost: {minutes: 1, who: louk}\n    states: [none", '7:29 unknown means "louk"; did you mean "look"? allowed: look, expert'),
         ("label: Cover the grass,", "label: Cover, who: nobody,", '17:30 unknown means "nobody"; allowed: look, expert'),
         ("cover: [cover]", "cover: [cower]", '24:31 unknown treatment "cower"; did you mean "cover"? allowed: cover'),
-        ("grades: {expert: a guess}", "grades: {good: yes}", '26:18 unknown key "good"; allowed: supported, mixed, contradicted, claimed only or expert'),
+        ("grades: {expert: a guess}", "grades: {good: yes}", '26:18 unknown key "good"; allowed: supported, mixed, contradicted, claimed only, expert or not stated'),
         ("subject: plot", "subjekt: plot", '19:12 unknown key "subjekt"; did you mean "subject"?'),
         ("title: The sky, ", "", "21:10 title is missing"),
         ("persists: yes}", "persists: often}", '21:55 persists is "often"; allowed: no or yes'),
@@ -175,10 +176,9 @@ def test_what_is_no_state_says_so(folder: Path, name: str, value: object, says: 
 @pytest.mark.parametrize(
     ("bins", "expected"),
     [
-        ("[10, 0.1]", ["8:16 bins must rise; 0.1 follows 10"]),
-        ("[1, 1]", ["8:15 bins must rise; 1 follows 1"]),
-        ("[1]", ["8:11 bins has 1 entries; rain has 3 states and needs 2, where each state but the first begins"]),
-        ("[2, 1, 0]", ["8:11 bins has 3 entries; rain has 3 states and needs 2, where each state but the first begins", "8:15 bins must rise; 1 follows 2", "8:18 bins must rise; 0 follows 1"]),
+        ("[1, 1]", ["8:15 bins must all rise, or all fall; 1 follows 1"]),
+        ("[1]", ["8:11 bins has 1 entries; rain has 3 states and needs 2, the numbers between them"]),
+        ("[2, 1, 3]", ["8:11 bins has 3 entries; rain has 3 states and needs 2, the numbers between them", "8:18 bins must all rise, or all fall; 3 follows 1"]),
         ("[1, nan]", ['8:15 bins must be a number, not "nan"']),
         ("[1, many]", ['8:15 bins must be a number, not "many"']),
         ("5", ['8:11 bins must be a list, not "5"']),
@@ -187,6 +187,55 @@ def test_what_is_no_state_says_so(folder: Path, name: str, value: object, says: 
 def test_wrong_bins(folder: Path, bins: str, expected: list[str]) -> None:
     text = PLAIN.replace("[0.1, 10]", bins)
     assert refused(folder, text) == [f"n.yaml:{line}" for line in expected]
+
+
+def test_bins_may_fall(folder: Path) -> None:
+    rain = loaded(folder, PLAIN.replace("[0.1, 10]", "[10, 0.1]"))["rain"]
+    told = (12, 10, 9.9, 0.1, 0.05)
+    assert [rain.state_of(each) for each in told] == ["none", "none", "some", "some", "much"]
+
+
+@pytest.mark.parametrize("yes", ["yes", "YES", True, "true", np.True_])
+def test_yes_and_no_mean_what_the_file_says(folder: Path, yes: str | bool) -> None:
+    text = PLAIN.replace("    bins: [0.1, 10]\n", "    answers: {yes: some, no: none}\n")
+    network = loaded(folder, text)
+    assert network["rain"].state_of(yes) == "some"
+    assert network["rain"].state_of(False) == "none"
+    assert bb.posterior(network, {"rain": yes})["rain"]["some"] == 1.0
+    half = loaded(folder, text.replace("yes: some, ", ""))["rain"]
+    assert half.state_of("no") == "none"
+    with pytest.raises(bb.UnknownName, match="allowed: none, some, much, no"):
+        half.state_of(yes)
+
+
+@pytest.mark.parametrize(
+    ("states", "yes"),
+    [
+        (("negative", "positive"), "positive"),
+        (("TRUE", "FALSE"), "TRUE"),
+        (("absent", "present"), "present"),
+        (("none", "some"), None),
+        (("low", "high"), None),
+        (("yes", "true"), None),
+    ],
+)
+def test_states_that_are_a_yes_by_name_need_not_be_declared(
+    states: tuple[str, ...], yes: str | None
+) -> None:
+    assert Variable("rain", states, prior(0.5, 0.5)).meant(True) == yes
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ("{yes: lots}", '9:20 unknown state of rain "lots"; allowed: none, some, much'),
+        ("{maybe: some}", '9:22 unknown key "maybe"; allowed: no or yes'),
+    ],
+)
+def test_wrong_answers_are_refused(folder: Path, answers: str, expected: str) -> None:
+    text = PLAIN.replace("    bins: [0.1, 10]\n", f"    bins: [0.1, 10]\n    answers: {answers}\n")
+    (line,) = refused(folder, text)
+    assert line.startswith(f"n.yaml:{expected}"), line
 
 
 def test_bins_of_a_network_built_in_python_are_checked() -> None:

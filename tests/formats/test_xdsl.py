@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from backpain_bn.errors import BackpainError
 from backpain_bn.formats.pgmpy_models import from_pgmpy
 from backpain_bn.formats.xdsl import write
-from backpain_bn.model import divorced
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, number, prior
-from backpain_bn.model.network import Network
+from backpain_bn.model.network import Network, divorced
 from backpain_bn.model.variables import Variable
 from tests.oracles.foreign_files import (
     IDS,
@@ -268,7 +267,25 @@ def test_a_conjunction_too_large_is_written_as_a_chain() -> None:
     assert_same(read(write(chain), ".xdsl"), chain)
 
 
-@pytest.mark.parametrize("name", ["a b", "a-b", "é", ""])
+def test_names_that_are_shown_are_labels() -> None:
+    network = Network(
+        "n",
+        {
+            "a": Variable("a", ("no", "yes"), prior(0.7, 0.3), "Älter <60> & müde"),
+            "b": Variable("b", ("no", "yes"), prior(0.2, 0.8)),
+        },
+    )
+    text = write(network)
+    back = read(text, ".xdsl")
+    assert (back["a"].label, back["b"].label) == ("Älter <60> & müde", "b")
+    inside = '<submodel id="part"><name>Part</name><node id="b"><name>In\n a part</name></node>'
+    text = text.replace('<node id="b"><name>b</name></node>', f"{inside}</submodel>")
+    assert read(text, ".xdsl")["b"].label == "In a part"
+    long = text.replace("In\n a part", "x" * 256)
+    assert_refused(long, ".xdsl", 9, 'label of "b"')
+
+
+@pytest.mark.parametrize("name", ["a b", "a-b", "é"])
 def test_names_that_are_no_ids(name: str) -> None:
     with pytest.raises(BackpainError, match=r"XDSL cannot hold .*: ids there are letters"):
         write(Network("n", {"a": Variable("a", ("no", name), prior(0.5, 0.5))}))

@@ -8,13 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
-from backpain_bn.inference.counterfactuals import causation, protection, two_worlds
+from backpain_bn.explain.shares import shares_of
+from backpain_bn.inference.counterfactuals import two_worlds
 from backpain_bn.inference.evidence import encode
 from backpain_bn.model.distributions import Mechanism, NoisyOr, number, prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
 from tests.oracles import networks
 from tests.oracles.two_worlds import expected, layered_networks, two_by_brute_force
+
+
+def otherwise(network: Network, told: dict[str, str], cause: str, present: bool = True) -> float:
+    found = two_worlds(network).otherwise(encode(network, [told]), [[cause]], present)
+    return float(found.changed[0, 0])
 
 
 @settings(max_examples=120, deadline=None)
@@ -85,7 +91,7 @@ def test_a_rare_outcome_keeps_its_digits(leak: float) -> None:
     network = Network("rare", networks.network(**causes, y=effect).variables, outcome="y")
     told = dict.fromkeys(causes, "yes")
     both = 1 - (1 - leak) * (1 - 1e-9) ** 4
-    found = causation(network, told, ["c0"]).shares["c0"]
+    found = otherwise(network, told, "c0")
     absent_there = (1 - leak) * (1 - 1e-9) ** 3
     present = leak - leak * (1 - (1 - 1e-9) ** 4) + -np.expm1(4 * np.log1p(-1e-9))
     assert both == pytest.approx(present, abs=1e-15)
@@ -100,8 +106,8 @@ def test_what_was_told_of_the_case_counts() -> None:
         pain=networks.noisy_or(0.1, {"spasm": 0.8}),
     )
     network = Network("spasm", network.variables, outcome="pain")
-    told = causation(network, {"dry": "yes", "spasm": "yes"}, ["dry"]).shares["dry"]
-    without = causation(network, {"dry": "yes"}, ["dry"]).shares["dry"]
+    told = otherwise(network, {"dry": "yes", "spasm": "yes"}, "dry")
+    without = otherwise(network, {"dry": "yes"}, "dry")
     p_spasm_anyway = 0.01 / (0.5 + 0.01 - 0.005)
     p_pain_anyway = 0.1 / (0.1 + 0.8 - 0.08)
     assert told == pytest.approx((1 - p_spasm_anyway) * (1 - p_pain_anyway), rel=1e-12)
@@ -113,19 +119,44 @@ def test_a_cause_that_protects() -> None:
     hurt = NoisyOr(number(0.1), (Mechanism({"warm": ("no",)}, number(0.4)),))
     hurt_variable = Variable("hurt", networks.YES_NO, hurt)
     network = Network("protects", {**variables, "hurt": hurt_variable}, outcome="hurt")
-    assert protection(network, {"warm": "yes"}, ["warm"])["warm"] == pytest.approx(0.4, rel=1e-12)
-    assert causation(network, {"warm": "yes"}, ["warm"]).shares["warm"] == 0
+    spared = otherwise(network, {"warm": "yes"}, "warm", present=False)
+    assert spared == pytest.approx(0.4, rel=1e-12)
+    assert otherwise(network, {"warm": "yes"}, "warm") == 0
 
 
 def test_errors_say_what_was_asked() -> None:
     network = Network("asia", networks.asia().variables, outcome="dysp")
     with pytest.raises(bb.UnknownName, match='did you mean "smoke"'):
-        causation(network, {}, ["smok"])
+        shares_of(network, {}, [["smok"]])
     with pytest.raises(bb.BackpainError, match="dysp is the outcome itself"):
-        causation(network, {}, ["dysp"])
-    with pytest.raises(bb.ImpossibleEvidence, match=r"either=no.*lung=yes|lung=yes.*either=no"):
-        causation(network, {"lung": "yes", "either": "no", "dysp": "yes"}, ["smoke"])
-    with pytest.raises(bb.ImpossibleEvidence, match=r"dysp is told to be no; .* that it is yes"):
-        causation(network, {"dysp": "no"}, ["smoke"])
+        shares_of(network, {}, [["dysp"]])
+
+
+def test_there_are_no_other_worlds_without_an_outcome() -> None:
     with pytest.raises(bb.BackpainError, match="names no outcome"):
-        causation(networks.asia(), {}, ["smoke"])
+        two_worlds(networks.asia())
+
+
+def test_slopes_are_what_parameters_do() -> None:
+    """Against two evaluations, for each parameter that moves a little; a table below a cause is
+    left out.
+    """
+    network = networks.network(
+        dry=prior(0.9, 0.1),
+        hot=prior(0.7, 0.3),
+        spasm=networks.noisy_or(0.01, {"dry": 0.5, "hot": 0.2}),
+        pain=networks.noisy_or(0.1, {"spasm": 0.8, "hot": 0.3}),
+    )
+    worlds = two_worlds(Network("spasm", network.variables, outcome="pain"))
+    row = encode(network, [{"hot": "yes"}])
+    sets = [["dry"], ["hot"], ["dry", "hot"]]
+    found = worlds.slopes(row, sets)
+    own = worlds.engine.parameters
+    tables = own + 1e-3 * np.eye(len(own))
+    rows = np.repeat(row, 1 + len(own), axis=0)
+    moved = worlds.otherwise(rows, sets, True, np.vstack([own, tables]))
+    whole = np.exp(moved.log_evidence - moved.log_evidence[0])[:, None]
+    joints = np.hstack([whole, moved.changed * whole])
+    assert found.joints == pytest.approx(joints[0], abs=1e-12)
+    slopes = (joints[1:] - joints[0]) / 1e-3
+    assert np.abs(found.gradient.T - slopes).max() < 1e-9

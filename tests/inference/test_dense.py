@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import tracemalloc
 from collections.abc import Callable
 from itertools import islice, permutations
 
@@ -158,7 +159,7 @@ def test_what_was_told_and_what_it_came_from_is_laid_out_once() -> None:
     first = encode(network, [{"xray": "yes", "smoke": "no"}])
     engine(first)
     start = dict(engine._layouts)
-    engine(encode(network, [{"smoke": "yes", "xray": "no"}, {"smoke": "yes", "xray": "yes"}]))
+    engine(encode(network, [{"smoke": "yes", "xray": "no"}]))
     assert engine._layouts == start
 
 
@@ -167,7 +168,7 @@ def test_what_nothing_depends_on_is_left_out() -> None:
     engine = DenseEngine(network)
     engine(encode(network, [{"asia": "yes"}]), None, {"tub"})
     (layout,) = engine._layouts.values()
-    assert {axis for scope in layout.tree.scopes for axis in scope} == {"tub"}
+    assert layout.tree.names == ("tub",)
 
 
 def test_impossible_rows_cost_the_others_nothing() -> None:
@@ -351,8 +352,8 @@ def test_cells_are_those_that_a_run_holds() -> None:
     held = sum(leaf.values.size for leaf in leaves)
     kept: list[int] = []
 
-    def contract(step, one, other):
-        found = PLAIN.contract(step, one, other)
+    def contract(step, tensors):
+        found = PLAIN.contract(step, tensors)
         kept.append(found.values.size)
         return found
 
@@ -360,3 +361,34 @@ def test_cells_are_those_that_a_run_holds() -> None:
     up = sum(kept[: len(laid.tree.products)])
     assert held + up <= laid.tree.cells
     assert max(kept) <= laid.tree.cells - held - up
+
+
+def test_memory_is_not_taken_where_it_would_be_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thirty variables in pairs would be 8 GB; the refusal takes less than 50 MB."""
+    monkeypatch.setattr(memory, "_available", lambda: 2**32)
+    network = full(30)
+    row = np.ones((1, len(network.columns)))
+    for name in network:
+        if name.startswith("w"):
+            row[0, network.slices[name].start] = 0.25
+    tracemalloc.start()
+    with pytest.raises(bb.TooHard, match="GB of memory"):
+        DenseEngine(network)(row)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 50e6
+
+
+def test_what_is_subtracted_keeps_its_digits() -> None:
+    """Four noisy-ORs that are present are told; those that are subtracted lose four digits at
+    most.
+    """
+    causes = {f"c{i}": prior(1 - 1e-6, 1e-6) for i in range(5)}
+    effects = {f"y{i}": networks.noisy_or(0.02, dict.fromkeys(causes, 0.5)) for i in range(4)}
+    network = networks.network(**causes, **effects)
+    row = encode(network, [dict.fromkeys(effects, "yes")])
+    said, _ = next(DenseEngine(network).alike(row))
+    names = dict(zip(network.variables, said.tolist(), strict=True))
+    assert len(DenseEngine(network).safely_subtracted(names)) == 2
+    found, expected = DenseEngine(network)(row), enumerate_beliefs(network, row)
+    assert_same(found, expected, 1e-12)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -210,12 +211,24 @@ class Switches:
         starts = _cuts(self.network, name)[:-1][settings[0]]
         return (ends <= starts[:, None]).sum(axis=1)
 
-    def next(self, findings: Findings, brought: Mapping[str, str]) -> np.ndarray:
-        """Return P(outcome of the next period | findings, do(brought)); zeros where impossible."""
+    def there(self, aims: Mapping[str, str]) -> np.ndarray:
+        """Return in which settings all that is aimed at is so today."""
+        network = self.network
+        sides = [self.today[name] == network.state(name, state) for name, state in aims.items()]
+        return np.all(sides, axis=0)
+
+    def next(
+        self, findings: Findings, brought: Mapping[str, str], among: np.ndarray | float = 1.0
+    ) -> np.ndarray:
+        """Return P(outcome of the next period, among some settings | findings, do(brought)); zeros
+        where impossible.
+        """
         network, row = self.network, encode(self.network, [findings])[0]
         weights = self.weights.copy()
         for name, states in self.today.items():
             weights *= row[network.slices[name]][states]
+        whole = weights.sum()
+        weights = weights * among
         left: dict[str, tuple[np.ndarray, int]] = {}
         for cause, variable in network.variables.items():
             for name, state in variable.leaves.items():
@@ -239,7 +252,7 @@ class Switches:
                     axes = tuple(world[other] for other in (*network[name].parents, name))
                     chance *= network.table(name)[axes]
             found += np.bincount(world[network.outcome], chance, len(found))
-        return found / weights.sum() if weights.sum() > 0 else found
+        return found / whole if whole > 0 else found
 
 
 MOST = 200_000
@@ -262,15 +275,50 @@ def _cuts(network: Network, name: str) -> np.ndarray:
     return np.unique([0.0, *np.clip(_ends(network, name).ravel(), 0.0, 1.0), 1.0])
 
 
-def next_with_plan(
+@lru_cache(maxsize=2)
+def switches_of(network: Network) -> Switches:
+    """Return every setting of all switches, from the cache if it was asked for before."""
+    return Switches(network)
+
+
+def next_with_trials(
     network: Network, findings: Findings, plan: Sequence[Treatment], chances: Sequence[float]
+) -> float:
+    """Return P(outcome of the next period is not healthy) with a plan, summed over who is today
+    where each of its treatments with a trial aims: in all others what the trial found beyond the
+    ways traced multiplies it.
+    """
+    switches, risk = switches_of(network), 0.0
+    tested = [one for one in plan if one.trial]
+    for there in product((True, False), repeat=len(tested)):
+        among, factor = np.ones(switches.size), 1.0
+        for one, so in zip(tested, there, strict=True):
+            yet = ~switches.there(one.targets)
+            among = among * (~yet if so else yet)
+            chance = chances[list(plan).index(one)]
+            before = next_with_plan(network, findings, [], [], yet)[1:].sum()
+            traced = next_with_plan(network, findings, [one], [chance], yet)[1:].sum()
+            if not so and traced > 0:
+                factor *= one.trial.risk_ratio * before / traced
+        risk += factor * next_with_plan(network, findings, plan, chances, among)[1:].sum()
+    return float(risk)
+
+
+def next_with_plan(
+    network: Network,
+    findings: Findings,
+    plan: Sequence[Treatment],
+    chances: Sequence[float],
+    among: np.ndarray | float = 1.0,
 ) -> np.ndarray:
-    """Return P(outcome of the next period), summed over which treatments succeed."""
-    switches, found = Switches(network), np.zeros(len(network[network.outcome].states))
+    """Return P(outcome of the next period, among some settings), summed over which treatments
+    succeed.
+    """
+    switches, found = switches_of(network), np.zeros(len(network[network.outcome].states))
     for successes in product((True, False), repeat=len(plan)):
         sides = zip(successes, chances, strict=True)
         weight = float(np.prod([chance if success else 1 - chance for success, chance in sides]))
         some = [one for success, one in zip(successes, plan, strict=True) if success]
         brought = {name: state for one in some for name, state in one.targets.items()}
-        found += weight * switches.next(findings, brought)
+        found += weight * switches.next(findings, brought, among)
     return found

@@ -392,9 +392,7 @@ def test_a_first_visit_has_nothing_before_it(visits: Any, message: str) -> None:
 def test_a_visit_of_the_wrong_shape_is_refused_in_words() -> None:
     with pytest.raises(bb.BackpainError, match="findings must map variables to states, not list"):
         Visit(["pain"])  # type: ignore[arg-type]
-    with pytest.raises(
-        bb.BackpainError, match=r'treatments are a list of names, such as \["rest"\]'
-    ):
+    with pytest.raises(bb.BackpainError, match='treatments must be a list of names, not "rest"'):
         Visit(treatments="rest")
 
 

@@ -133,7 +133,33 @@ def test_claims_are_graded_over_all_links_that_rest_on_them() -> None:
     found = {row.claim: (row.grade, row.links) for row in evidence_audit(garden(), 5).claims}
     assert found == {"C-1": ("supported", 1), "C-2": ("contradicted", 1), "C-3": ("no link", 0)}
     text = str(evidence_audit(garden(), 5))
-    assert "C-2: Dew wets the lawn." in text and "The strongest link is 10" in text
+    assert "C-2: Dew wets the lawn." in text and "Left of it: dew > wet lawn, 10" in text
+
+
+def test_what_is_left_of_a_contradicted_claim_is_the_link_that_studies_contradict() -> None:
+    """Not a stronger one that rests on the same claim, which no study has looked at."""
+    network = garden()
+    table = Mechanism({"wet": ("yes",)}, Number(0.9, 0.8, 0.95, ("C-2",)))
+    mud = Variable("mud", YES_NO, NoisyOr(Number(0.1, 0.1, 0.1), (table,)), "Mud")
+    more = replace(network, variables={**network.variables, "mud": mud})
+    row = next(row for row in evidence_audit(more, 5).claims if row.claim == "C-2")
+    assert (row.grade, row.links, row.link) == ("contradicted", 2, "dew > wet lawn")
+    assert row.strongest == pytest.approx(0.1)
+
+
+def test_figures_that_numbers_were_set_to_are_told_from_the_rest() -> None:
+    here = posterior(garden())["wet"]["yes"]
+    known, far = (
+        replace(figure(), value=here, low=here - 0.1, high=here + 0.1, fitted=True),
+        replace(figure(), value=0.9, low=0.85, high=0.95),
+    )
+    audit = evidence_audit(garden(published=(known, far)), draws=5)
+    said = " ".join(str(audit).split())
+    assert "Of 1 figures that numbers were set to, 1 lie in the published range" in said
+    assert "Of 1 that nothing was set to, 0 do." in said
+    assert "inside (set)" in said and "OUTSIDE" in said and "OUTSIDE (set)" not in said
+    rows = [row for row in audit.to_dicts() if row["section"] == "published figure"]
+    assert [row["fitted"] for row in rows] == [True, False]
 
 
 @pytest.mark.parametrize(

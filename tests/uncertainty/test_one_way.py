@@ -140,3 +140,16 @@ def test_names_and_impossible_findings_are_refused() -> None:
         sensitivity(small(), {}, "sit", "lnog")
     with pytest.raises(bb.ImpossibleEvidence):
         sensitivity(small((1.0, 0.0, 0.0)), {"sit": "long"}, "weak")
+
+
+def test_the_words_name_the_number_its_value_and_its_range(car: Network) -> None:
+    told = {"no_start": "yes", "clicking": "yes"}
+    text = str(sensitivity(car, told, "weak_battery", threshold=0.9))
+    text = text.replace("\N{NO-BREAK SPACE}", " ")
+    assert max(map(len, text.splitlines())) <= 100
+    text = " ".join(text.split())
+    assert text.startswith("WHAT THE 87 % FOR WEAK OR FLAT BATTERY HANGS ON")
+    assert "It would be above 90 % if one of these were" in text
+    assert "worn or jammed starter, how common (now 0.2 %, range 0.05 % to 0.6 %)" in text
+    unmoved = str(sensitivity(car, told, "weak_battery", threshold=0.999))
+    assert "anywhere in its own range, brings it above" in unmoved

@@ -46,7 +46,7 @@ export class Sentences {
       return { v: row.v, ways, details, ...this.cause(row, findings[row.v.id], told) };
     });
     const spared = rows.filter((row) => row.protects >= SMALLEST_SHARE).map(({ v }) => this.named(v, findings[v.id]));
-    const notes = [this.phrase("no_cause", { share: percent(unexplained), outcome: outcome.short, subjects: this.words.subjects })];
+    const notes = [this.phrase("no_cause", { share: percent(unexplained), outcome: this.words.outcome, subjects: this.words.subjects })];
     if (spared.length) notes.push(this.phrase("protects", { causes: spared.join("; ") }));
     notes.push(this.phrase("overlap"));
     return { title: this.phrase(told ? "contributes" : "would_contribute"), items, notes, sources: [...sources] };
@@ -112,7 +112,7 @@ export const filled = (model, name, fields = {}) => model.phrases[name].replace(
 
 // Red flags: a rule fires when a combination is all yes; what was not asked is never cleared.
 export function redFlags(model, answers) {
-  const yes = (id) => answers[id] === "yes", because = (ids) => ids.map(words).join(", "), say = (name, fields) => filled(model, name, fields);
+  const yes = (id) => answers[id] === "yes", because = (ids) => ids.map((id) => model.called[id]).join(", "), say = (name, fields) => filled(model, name, fields);
   const fired = model.rules.map(([label, urgency, action, any]) => {
     const met = any.filter((each) => each.every(yes));
     return { label, urgency, action, reasons: [...new Set(met.flat())], set: met.length > 0 };
@@ -127,8 +127,8 @@ export function redFlags(model, answers) {
   if (noted.length) lines.push(say("flag_noted", { answers: because(noted), common: model.words.common }));
   const alarms = [...lines], open = ids.filter((id) => answers[id] !== "yes" && answers[id] !== "no"), denied = ids.filter((id) => answers[id] === "no");
   if (denied.length && open.length) lines.push(say("flag_denied", { answers: because(denied) }));
-  const unasked = say("flag_open", { answers: because(open) });
-  if (open.length) lines.push(open.length < ids.length ? unasked : say("flag_none_asked", { open: unasked }));
+  if (open.length > model.few) lines.push(say("flag_count", { open: open.length, every: `${ids.length} warning signs` }));
+  else if (open.length) lines.push(say("flag_open", { answers: because(open) }));
   else if (!fired.length && model.rules.length) lines.push(say(noted.length ? "flag_not_met" : "flag_none_reported", { caution: say("flag_caution") }));
   return { urgent: urgent.length > 0, fired: fired.length > 0, alarm: alarms.length > 0, alarms, lines, open: open.length };
 }
