@@ -75,21 +75,25 @@ def picked(
     chosen = {name for path in paths for name in path} | set(told)
     if network.outcome:
         chosen.add(network.outcome)
-    whole = len(network) <= FEW
-    if whole or not (paths or withheld):
-        chosen |= set(network) if whole else _busiest(network, chosen)
-        pairs = [(one, other) for other in network for one in network[other].parents]
-        found: dict[tuple[str, str], ShownLink] = {
-            pair: _link(links, pair) for pair in pairs if chosen.issuperset(pair)
-        }
-    else:
-        found = {}
+    every = len(network) <= FEW or not (paths or withheld)
+    if every:
+        chosen |= _busiest(network, chosen)
     lonely = list(_lonely(links, told, paths))
-    chosen |= {path[0] for path in lonely if not network.outcome or network.outcome not in path}
-    for path in [*paths, *lonely]:
-        for piece in _pieces(path, chosen):
-            found.setdefault((piece[0], piece[-1]), _link(links, piece))
-    return Picked(tuple(name for name in network if name in chosen), tuple(found.values()))
+    chosen |= {path[0] for path in lonely if network.outcome not in path}
+    pieces = [piece for path in [*paths, *lonely] for piece in _pieces(path, chosen)]
+    if every:
+        pieces = [*_links_among(network, chosen), *pieces]
+    found: dict[tuple[str, str], Path] = {}
+    for piece in pieces:
+        found.setdefault((piece[0], piece[-1]), piece)
+    names = tuple(name for name in network if name in chosen)
+    return Picked(names, tuple(_link(links, piece) for piece in found.values()))
+
+
+def _links_among(network: Network, shown: set[str]) -> list[Path]:
+    """All links between variables that are shown."""
+    pairs = [(one, other) for other in network for one in network[other].parents]
+    return [pair for pair in pairs if shown.issuperset(pair)]
 
 
 def ranked_paths(network: Network, findings: Findings, now: Posterior) -> list[Path]:

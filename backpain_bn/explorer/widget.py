@@ -152,12 +152,12 @@ class Case:
 
             update_display(self._picture(), raw=True, display_id=self._twin)  # type: ignore[no-untyped-call]
 
-    def _checked(self, case: Mapping[str, Finding]) -> dict[str, Any]:
+    def _checked_case(self, case: Mapping[str, Finding]) -> dict[str, Any]:
         told = page.plain_findings(case)
         posterior(self._changed, told)
         return told
 
-    def _checked_flags(self, flags: Mapping[str, str | None]) -> dict[str, str]:
+    def _checked_red_flags(self, flags: Mapping[str, str | None]) -> dict[str, str]:
         answers = check(self.network.red_flags, flags).answers
         return {name: answer for name, answer in answers.items() if answer != NOT_ASKED}
 
@@ -212,21 +212,9 @@ def _widget_class() -> Any:
             super().__init__(**_traits(network, findings, red_flags, self._twin))
             self.observe(self._redraw, names=["case", "red_flags", "does", "voice"])
 
-        @traitlets.validate("case")
-        def _valid_case(self, proposal: Any) -> dict[str, Any]:
-            return self._checked(proposal["value"])
-
-        @traitlets.validate("red_flags")
-        def _valid_flags(self, proposal: Any) -> dict[str, str]:
-            return self._checked_flags(proposal["value"])
-
-        @traitlets.validate("does")
-        def _valid_does(self, proposal: Any) -> dict[str, str]:
-            return self._checked_does(proposal["value"])
-
-        @traitlets.validate("voice")
-        def _valid_voice(self, proposal: Any) -> str:
-            return self._checked_voice(proposal["value"])
+        @traitlets.validate("case", "red_flags", "does", "voice")
+        def _valid(self, proposal: Any) -> Any:
+            return getattr(self, f"_checked_{proposal['trait'].name}")(proposal["value"])
 
     return Explorer
 
