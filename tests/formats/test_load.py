@@ -838,7 +838,9 @@ TRIAL = f"{STAND}, trial: {{risk_ratio: 0.65, range: [0.5, 0.86], sources: [X-01
 
 def test_a_trial_and_what_a_variable_leaves_behind_are_read(folder: Path) -> None:
     leaves = ("    label: Pain\n", "    label: Pain\n    leaves: {sit: yes}\n")
-    network = loaded(folder, changed((STAND, TRIAL), leaves))
+    relief = f"{TRIAL}, relief_trials: [X-01]"
+    network = loaded(folder, changed((STAND, relief), leaves))
+    assert network.treatments["stand"].relief_trials == ("X-01",)
     assert network.treatments["stand"].trial == Trial(0.65, 0.5, 0.86, ("X-01",))
     assert network["pain"].leaves == {"sit": "yes"} and network["sit"].leaves == {}
 
@@ -848,6 +850,8 @@ def test_a_trial_and_what_a_variable_leaves_behind_are_read(folder: Path) -> Non
     [
         ((STAND, TRIAL.replace("0.65", "0.9")), "does not hold the risk ratio 0.9"),
         ((STAND, TRIAL.replace("[X-01]", "[X-99]")), 'unknown source "X-99"'),
+        ((STAND, f"{STAND}, relief_trials: [X-99]"), 'unknown source "X-99"'),
+        ((STAND, f"{STAND}, relief_trials: [S1]"), "S1 is a claim; a trial is a study"),
         (("    label: Pain\n", "    label: Pain\n    leaves: {sat: yes}\n"), 'did you mean "sit"'),
         (
             ("    label: Pain\n", "    label: Pain\n    leaves: {sit: often}\n"),

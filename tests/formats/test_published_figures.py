@@ -248,3 +248,9 @@ def test_a_problem_of_a_card_is_told_at_its_place(
         read_card(path)
     [line] = error.value.lines
     assert message in line
+
+
+def test_a_figure_that_numbers_were_set_to_says_so(tmp_path: Path) -> None:
+    here = "value: 0.3, range: [0.2, 0.4], sources: [X1]}"
+    network = load(written(tmp_path, (here, here.replace("sources", "fitted: yes, sources"))))
+    assert [one.fitted for one in network.published] == [True, False]
