@@ -414,7 +414,8 @@ def test_uncertain_findings_travel_with_the_page() -> None:
 
 
 def test_an_urgent_flag_hides_the_figures_where_no_script_runs() -> None:
-    text = html(bb.diagnose(DIM, burning_car(), {"flames": "yes"}))
+    network, flags = burning_car(), check(burning_car().red_flags, {"flames": "yes"})
+    text = page.standalone(network, DIM, flags)
     picture = text[text.index("<svg xmlns") : text.index("</svg>")]
     assert "%" not in re.sub(r"<style>.*?</style>", "", picture, flags=re.DOTALL)
     assert ">Dim lights<" in picture and ">yes<" in picture
