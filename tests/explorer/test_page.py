@@ -49,7 +49,7 @@ def node() -> None:
 
 def test_the_page_says_what_python_says() -> None:
     network = car()
-    cases = [DIM, {}, {"no_start": "no"}, *random_cases(network, 10, 5)]
+    cases = [DIM, {}, {"no_start": "no"}, *random_cases(network, 10, 8)]
     for case, found in zip(cases, in_browser(network, cases), strict=True):
         same_answer(network, case, found)
         same_words(network, case, found)
