@@ -265,6 +265,7 @@ class Explorer extends View {
 
   focused(box, v) {
     this.picture.walk(v);
+    clearTimeout(this.resting);
     if (box.matches(":focus-visible")) this.light(v);
   }
 
