@@ -13,7 +13,7 @@ from ..display.text import to_text
 from ..formats.load import load
 from ..formats.voices import FOREIGN, OURS
 from .networks import network_on, with_network
-from .questions import option
+from .questions import add_command, option, with_red_flags
 from .typed import Options, told_on
 
 SCORE_OPTIONS = (
@@ -54,23 +54,22 @@ def add_commands(commands: Any) -> None:
 
 
 def _add_interview(commands: Any) -> None:
-    interview = commands.add_parser(
+    interview = add_command(
+        commands,
         "interview",
-        help="asks the most useful question first; Enter = don't know; stop at any time",
+        "asks the most useful question first; Enter = don't know; stop at any time",
     )
     interview.add_argument(
         "case", nargs="*", metavar="FILE|variable=state", help="what is known already"
     )
-    interview.add_argument("--red-flag", action="append", default=[], metavar="question=yes|no")
+    with_red_flags(interview)
     interview.add_argument("--save", type=Path, metavar="case.yaml", help="save what was told")
     with_network(interview)
     interview.set_defaults(run=_interview)
 
 
 def _add_check(commands: Any) -> None:
-    check = commands.add_parser(
-        "check", help="read a file: everything that is wrong with it, or fine"
-    )
+    check = add_command(commands, "check", "read a file: everything that is wrong with it, or fine")
     endings = ", ".join((*OURS, *FOREIGN))
     check.add_argument(
         "file",
@@ -80,8 +79,8 @@ def _add_check(commands: Any) -> None:
 
 
 def _add_convert(commands: Any) -> None:
-    convert = commands.add_parser(
-        "convert", help="read a network in one format and write it in another"
+    convert = add_command(
+        commands, "convert", "read a network in one format and write it in another"
     )
     convert.add_argument("source", metavar="IN", help="a network file, or a shipped network")
     convert.add_argument("target", metavar="OUT", help=", ".join(FOREIGN))
@@ -99,16 +98,17 @@ def _add_convert(commands: Any) -> None:
 
 
 def _add_sources(commands: Any) -> None:
-    sources = commands.add_parser("sources", help="every number with its range, grade and source")
+    sources = add_command(commands, "sources", "every number with its range, grade and source")
     sources.add_argument("variable", nargs="*", help="variables; all if none is named")
     with_network(sources)
     sources.set_defaults(run=_sources)
 
 
 def _add_evidence(commands: Any) -> None:
-    evidence = commands.add_parser(
+    evidence = add_command(
+        commands,
         "evidence",
-        help="what the numbers rest on, and which of them the answers hang on",
+        "what the numbers rest on, and which of them the answers hang on",
     )
     evidence.add_argument("--draws", type=int, default=200)
     evidence.add_argument("--json", action="store_true", help="plain data instead of words")
@@ -118,8 +118,8 @@ def _add_evidence(commands: Any) -> None:
 
 
 def _add_score(commands: Any) -> None:
-    score = commands.add_parser(
-        "score", help="a cohort file, row by row (needs pyarrow, the extra `parquet`)"
+    score = add_command(
+        commands, "score", "a cohort file, row by row (needs pyarrow, the extra `parquet`)"
     )
     score.add_argument(
         "source",

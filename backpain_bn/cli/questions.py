@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from ..answer.full import FullAnswer
 from ..answer.withheld import Withheld, flag_view
 from ..diagnosis import Diagnosis, diagnose
 from ..display.text import to_text
+from ..display.words import capital
 from ..errors import BackpainError
 from ..formats.load import other_voice
 from ..model.network import Network
@@ -179,9 +181,27 @@ QUESTIONS = (
 """Every question about one case."""
 
 
+def add_command(commands: Any, name: str, about: str) -> argparse.ArgumentParser:
+    """Return the parser of a new command, which says what it is about in both helps."""
+    parser: argparse.ArgumentParser
+    parser = commands.add_parser(name, help=about, description=f"{capital(about)}.")
+    return parser
+
+
+def with_red_flags(parser: argparse.ArgumentParser) -> None:
+    """Let a command take answers to red-flag questions."""
+    parser.add_argument(
+        "--red-flag",
+        action="append",
+        default=[],
+        metavar="question=yes|no",
+        help="an answered red-flag question",
+    )
+
+
 def add_question(commands: Any, question: Question) -> None:
     """Add the command of a question about one case."""
-    parser = commands.add_parser(question.name, help=question.about, description=question.about)
+    parser = add_command(commands, question.name, question.about)
     parser.add_argument(
         "case",
         nargs="+",
@@ -190,13 +210,7 @@ def add_question(commands: Any, question: Question) -> None:
     )
     for flag, settings in question.options:
         parser.add_argument(flag, **settings)
-    parser.add_argument(
-        "--red-flag",
-        action="append",
-        default=[],
-        metavar="question=yes|no",
-        help="an answered red-flag question",
-    )
+    with_red_flags(parser)
     parser.add_argument("--json", action="store_true", help="plain data instead of words")
     with_network(parser)
     parser.set_defaults(run=lambda options: _answered(question.answer, options))

@@ -47,13 +47,15 @@ class Bar:
 @dataclass(frozen=True, slots=True)
 class Waterfall:
     """From a probability before to one after, in steps of evidence: (label, decibans); infinite
-    where a step settles it.
+    where a step settles it. `reach` are the decibans of the longest bar in text, where several are
+    to be compared; else the largest step is as long.
     """
 
     label: str
     before: float
     after: float
     steps: tuple[tuple[str, float], ...]
+    reach: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

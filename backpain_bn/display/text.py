@@ -118,7 +118,7 @@ def _waterfall(fall: Waterfall) -> Iterator[str]:
     longest = min(max((len(label) for label, _ in fall.steps), default=0), LONGEST_LABEL)
     finite = [abs(db) for _, db in fall.steps if math.isfinite(db)]
     largest = max(finite, default=1.0)
-    scale = HALF / max(largest, 1.0)
+    scale = HALF / max(largest, fall.reach, 1.0)
     yield f"  {fall.label}: {percent(fall.before)} before"
     for label, db in fall.steps:
         size = HALF if math.isinf(db) else round(abs(db) * scale)

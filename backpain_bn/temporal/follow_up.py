@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -9,18 +10,25 @@ from textwrap import shorten
 
 from ..display.blocks import Block, LineChart, Note, View, Waterfall
 from ..display.result import Result
-from ..display.words import capital, named_finding, targets_words, unhealthy_words
-from ..errors import BackpainError
+from ..display.words import (
+    capital,
+    named_finding,
+    of_1000,
+    short_label,
+    targets_words,
+    unhealthy_words,
+)
+from ..errors import BackpainError, TooHard
 from ..explain.attribution import Contributors, contributors
-from ..inference.posterior import Posterior
-from ..model.findings import Findings
+from ..inference.posterior import Posterior, posterior
+from ..model.findings import Findings, told_absent, told_present
 from ..model.network import Network
-from .moments import Moment, Step, moment, told_at
+from .moments import Moment, Step, moment, outcome_ahead, told_at
 from .visits import Visit, acting, known
 
 SHOWN, MOST_SHOWN = 4, 8
 WIDEST = 46
-SILENT = 0.05
+SILENT = 0.25
 """Decibans; what moves the odds by less is not shown by itself."""
 
 
@@ -126,15 +134,16 @@ class FollowUp(Result):
 
     def top(self) -> tuple[Course, ...]:
         """Return what was acted on, and the main contributors now and at the first visit, as far as
-        they are not known for certain.
+        they are not known for certain; the background, of which nothing was told, comes last.
         """
         started = [one for visit in self.visits for one in acting(self.network, visit)]
         acted = {name for one in started for name in one.targets}
         first = contributors(self.network, self.visits[0].findings, self.moments[0].posterior)
         rows = {row.variable: row for row in self.rows if not row.certain}
-        wanted = [name for name in rows if name in acted]
-        wanted += [row.variable for row in self.contributors().top()][:SHOWN]
+        wanted = [row.variable for row in self.contributors().top()][:SHOWN]
         wanted += [row.variable for row in first.top()][:SHOWN]
+        wanted.sort(key=lambda name: self.network.role(name).background)
+        wanted = [*(name for name in rows if name in acted), *wanted]
         return tuple(rows[name] for name in dict.fromkeys(wanted) if name in rows)[:MOST_SHOWN]
 
     def views(self) -> list[View]:
@@ -143,6 +152,7 @@ class FollowUp(Result):
         """
         views = [
             View("The visits", tuple(self._told())),
+            View(f"The {self.network.vocabulary.outcome}", tuple(self._outcome())),
             View("Likely contributors from visit to visit", tuple(self._courses())),
         ]
         if len(self.moments) > 1:
@@ -162,6 +172,30 @@ class FollowUp(Result):
             said = [f"{verb}: {', '.join(words)}" for verb, words in parts.items() if words]
             yield Note(f"Visit {index}: {'; '.join(said) or 'nothing told'}.")
 
+    def _outcome(self) -> Iterator[Note]:
+        """Yield whether the outcome has gone, and how likely it is to be there again."""
+        network, words = self.network, self.network.vocabulary
+        outcome = short_label(network[network.outcome])
+        told = (network.outcome, words.whole or network.outcome)
+        *earlier, now = (visit.findings for visit in self.visits)
+        was = any(told_present(network, then, name) for then in earlier for name in told)
+        gone = [name for name in told if told_absent(network, now, name)]
+        if was and gone:
+            yield Note(f"{capital(short_label(network[gone[-1]]))}: no longer there, as told.")
+        try:
+            ahead = outcome_ahead(network, self.visits)
+        except TooHard:
+            return
+        usual = posterior(network).present(network.outcome)
+        yield Note(
+            f"{capital(words.again)} {of_1000(ahead)} {words.subjects} like this one will have "
+            f"{outcome}, if nothing else is changed ({of_1000(usual)} among {words.population})."
+        )
+        every = [one for visit in self.visits for one in acting(network, visit) if one.trial]
+        if every:
+            labels = ", ".join(dict.fromkeys(one.label for one in every))
+            yield Note(f"Counted by the ways traced here alone, without the trials of: {labels}.")
+
     def _courses(self) -> Iterator[Block]:
         moments = tuple(f"visit {index}" for index in range(1, len(self.moments) + 1))
         yield LineChart(moments, tuple((row.label, row.present) for row in self.top()))
@@ -172,7 +206,14 @@ class FollowUp(Result):
         )
 
     def _moves(self) -> Iterator[Block]:
-        moved = [block for row in self.top() for block in self._moved(row)]
+        rows = self.top()
+        sizes = [abs(db) for row in rows for _, db in self._loud(row)]
+        reach = max((size for size in sizes if math.isfinite(size)), default=0.0)
+        moved = [
+            Waterfall(row.label, row.present[-2], row.present[-1], loud, reach)
+            for row in rows
+            if (loud := self._loud(row))
+        ]
         if not moved:
             yield Note(f"Nothing moved them by as much as {SILENT:g} decibans.")
             return
@@ -182,18 +223,19 @@ class FollowUp(Result):
         )
         yield from moved
 
-    def _moved(self, row: Course) -> Iterator[Block]:
+    def _loud(self, row: Course) -> tuple[tuple[str, float], ...]:
+        """Return the steps that can be seen; of what is settled only those that settle it."""
         steps = self._steps(row, -1)
+        settled = row.present[-1] in (0.0, 1.0)
         loud = [
             (shorten(step.words, WIDEST, placeholder=" …"), step.decibans)
             for step in steps
-            if abs(step.decibans) >= SILENT
+            if abs(step.decibans) >= (math.inf if settled else SILENT)
         ]
         rest = sum(step.decibans for step in steps if abs(step.decibans) < SILENT)
-        if abs(rest) >= SILENT:
+        if abs(rest) >= SILENT and not settled:
             loud.append(("all the rest", rest))
-        if loud:
-            yield Waterfall(row.label, row.present[-2], row.present[-1], tuple(loud))
+        return tuple(loud)
 
 
 def follow_up(network: Network, visits: Sequence[Visit]) -> FollowUp:

@@ -73,6 +73,15 @@ def moment(network: Network, visits: tuple[Visit, ...], before: Moment | None) -
     return Moment(visit, now, _steps(network, visits, before, marginals))
 
 
+def outcome_ahead(network: Network, visits: tuple[Visit, ...]) -> float:
+    """Return P(outcome is not healthy at one more visit, of which nothing is known | visits);
+    raises as `moment` does.
+    """
+    outcome = network.outcome
+    marginals, _ = _beliefs(network, (*visits, Visit()), _sets(0), [outcome])
+    return 1 - float(marginals[0, network.slices[outcome].start])
+
+
 def _steps(
     network: Network, visits: tuple[Visit, ...], before: Moment, marginals: Array
 ) -> dict[str, tuple[Step, ...]]:

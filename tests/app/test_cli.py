@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -368,6 +369,23 @@ def test_check_tells_of_a_voice_that_cannot_be_read(
     assert f"{tmp_path / 'theirs.yaml'}:1:1 version is missing" in refusal(
         capsys, "check", str(mine)
     )
+
+
+def test_what_commands_do_begins_in_one_column_and_each_says_it_again(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    lines = capsys.readouterr().out.splitlines()
+    first = lines.index("  command") + 1
+    named = [line.split(maxsplit=1) for line in lines[first:] if re.match(r" {4}\w", line)]
+    assert {"interview", "likeliest", "score"} <= {name for name, *_ in named}
+    assert all(about for _, about in named)
+    for name, about in named:
+        with pytest.raises(SystemExit):
+            main([name, "--help"])
+        said = " ".join(capsys.readouterr().out.split())
+        assert about.split()[0].lower() in said.lower().split("positional")[0]
 
 
 def test_answers_do_not_begin_with_blank_lines(capsys: pytest.CaptureFixture[str]) -> None:

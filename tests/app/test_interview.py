@@ -119,7 +119,7 @@ def test_a_beginning_that_fits_two_answers_is_asked_again() -> None:
 
 def test_why_a_question_is_asked(flagged_car: bb.Network) -> None:
     found = talk(flagged_car, "yes", "?", "stop")
-    assert "Expected to move the shares" in found.turns[2] and "now" in found.turns[2]
+    assert "What each answer would do:" in found.turns[2] and "now" in found.turns[2]
     assert found.findings == {"no_start": "yes"}
 
 
@@ -279,3 +279,11 @@ def test_a_whole_interview_saved_is_the_same_diagnosis(tmp_path: Path) -> None:
 def test_lines_are_short_enough_to_read() -> None:
     text = "\n".join(cleared(*["?", ""] * 12).printed)
     assert max(map(len, text.splitlines())) <= 100
+
+
+def test_enough_is_said_once_with_what_comes_first(car: bb.Network) -> None:
+    found = talk(car, "yes", "yes", "yes", "1", "no", "no", "stop")
+    said = [turn for turn in found.turns if "Enough is known for what to do" in turn]
+    assert len(said) == 1
+    assert "weak or flat battery stays first with a probability of over 99" in said[0]
+    assert "100" not in said[0]

@@ -395,7 +395,7 @@ def test_impossible_findings_are_named() -> None:
 
 
 def html(d: bb.Diagnosis) -> str:
-    return page.standalone(d.network, d.findings, d.red_flags, d.posterior)
+    return page.standalone(d.network, d.findings, d.red_flags)
 
 
 def test_a_page_asks_nobody() -> None:

@@ -17,12 +17,14 @@ from hypothesis import strategies as st
 
 import backpain_bn as bb
 from backpain_bn.decide.treatments import what_helps
+from backpain_bn.display.blocks import Waterfall
 from backpain_bn.inference import memory
 from backpain_bn.model.distributions import number, prior
 from backpain_bn.model.findings import Findings
 from backpain_bn.model.network import Network
-from backpain_bn.model.variables import Treatment, Variable
+from backpain_bn.model.variables import Treatment, Trial, Variable
 from backpain_bn.temporal.follow_up import FollowUp, follow_up
+from backpain_bn.temporal.moments import outcome_ahead
 from backpain_bn.temporal.unrolling import unrolled
 from backpain_bn.temporal.visits import Visit
 from tests.oracles.enumeration import enumerate_beliefs
@@ -122,6 +124,42 @@ def test_every_probability_at_every_visit_follows_the_definition(visits: tuple[V
             assert list(moment.posterior[name].values()) == pytest.approx(
                 marginal(network, weights, name), abs=1e-12
             ), (index, name)
+
+
+@pytest.mark.parametrize("visits", COURSES)
+def test_the_outcome_ahead_follows_the_definition(visits: tuple[Visit, ...]) -> None:
+    network = runner()
+    weights = by_definition(network, (*visits, Visit()))
+    expected = marginal(network, weights, "pain")[1]
+    assert outcome_ahead(network, visits) == pytest.approx(expected, abs=1e-12)
+
+
+def test_that_the_outcome_has_gone_is_said_and_what_it_means_for_the_next_period() -> None:
+    network = runner()
+    course = follow_up(network, (Visit({"pain": "yes"}), Visit({"pain": "no"})))
+    said = " ".join(str(course).split())
+    ahead = outcome_ahead(network, course.visits)
+    usual = bb.posterior(network)["pain"]["yes"]
+    assert "Back pain: no longer there, as told." in said
+    assert f"about {1000 * ahead:.0f} of 1,000 cases like this one will have back pain" in said
+    assert f"(about {1000 * usual:.0f} of 1,000 among" in said and ahead != pytest.approx(usual)
+    still = str(follow_up(network, (Visit({"pain": "yes"}), Visit({"pain": "yes"}))))
+    assert "no longer there" not in still and "of 1,000" in still
+    trial = replace(network.treatments["stretch"], trial=Trial(0.7, 0.5, 0.9))
+    tested = replace(network, treatments={**network.treatments, "stretch": trial})
+    started = follow_up(tested, (Visit({"pain": "yes"}), Visit({}, treatments=("stretch",))))
+    assert "without the trials of: Stretch." in " ".join(str(started).split())
+
+
+def test_bars_of_one_follow_up_are_to_one_scale_and_what_is_settled_shows_no_more() -> None:
+    visits = (Visit({"pain": "yes"}), Visit({"pain": "no", "weak": "no", "sign": "no"}))
+    course = follow_up(runner(), visits)
+    falls = [b for view in course.views() for b in view.blocks if isinstance(b, Waterfall)]
+    sizes = [abs(db) for fall in falls for _, db in fall.steps if math.isfinite(db)]
+    assert len(falls) >= 3 and {fall.reach for fall in falls} == {max(sizes)}
+    settled = next(fall for fall in falls if fall.after == 0.0)
+    assert [db for _, db in settled.steps] == [-math.inf]
+    assert len(course.moments[-1].steps["weak"]) == 3
 
 
 @pytest.mark.parametrize("visits", COURSES)
