@@ -20,6 +20,6 @@ def phrase(name: str, **fields: str) -> str:
     """Return one of the `phrases`, its fields filled in.
 
     >>> phrase("due", share="12 %", outcome="trouble")
-    'about 12 % of this trouble is due to it'
+    '12 % of this trouble is due to it'
     """
     return phrases()[name].format(**fields)

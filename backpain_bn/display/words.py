@@ -320,7 +320,7 @@ def named_finding(network: Network, name: str, finding: Finding) -> str:
     """Return a variable with what was told of it; what is uncertain is not spelled out."""
     if isinstance(finding, str):
         return state_words(network, name, [finding])
-    return f"{short_label(network[name])} (uncertain)"
+    return phrase("unsure_of", label=short_label(network[name]))
 
 
 def told_words(network: Network, findings: Findings, name: str) -> str:

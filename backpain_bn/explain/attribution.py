@@ -186,8 +186,8 @@ class Contributors(Rows[Contributor]):
         others = [self._item(row) for row in rows if not row.told]
         if not self.told:
             return [View(title, (*others, *self._notes()))]
-        first = View(f"{title}: what you told", (*told, *self._little()))
-        return [first, View(f"{title}: what you did not tell", (*others, *self._notes()))]
+        first = View(phrase("causes_told", title=title), (*told, *self._little()))
+        return [first, View(phrase("causes_not_told", title=title), (*others, *self._notes()))]
 
     def _item(self, row: Contributor) -> Item:
         return Item(self._sentence(row), tuple(self._details(row)))
@@ -198,7 +198,7 @@ class Contributors(Rows[Contributor]):
         if rows:
             names = [row.variable for row in rows]
             told = [named_finding(self.network, name, self.findings[name]) for name in names]
-            yield Note(f"Also told, with next to nothing due to it: {'; '.join(told)}.")
+            yield Note(phrase("little", causes="; ".join(told)))
 
     def _told(self) -> bool:
         return told_present(self.network, self.findings, self.network.outcome)

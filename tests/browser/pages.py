@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import backpain_bn as bb
-from backpain_bn.explorer import page as pages
 from backpain_bn.model.network import Network
 from tests.browser.chromium import MARGINALS, Watched, answered, missing
 
@@ -21,8 +20,7 @@ def text_of(
     findings: Mapping[str, Any], network: Network, red_flags: Mapping[str, str] | None = None
 ) -> str:
     """Return the page of a case."""
-    d = bb.diagnose(findings, network, red_flags)
-    return pages.standalone(d.network, d.findings, d.red_flags, d.posterior)
+    return bb.diagnose(findings, network, red_flags).to_html()
 
 
 def same(page: Page, network: Network, findings: Mapping[str, Any]) -> None:

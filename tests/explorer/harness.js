@@ -25,7 +25,7 @@ function answer(findings) {
   if (!known) return { ...found, conflict: Object.keys(network.conflict(findings)) };
   if (model.words.unranked) return found;
   const ranked = finished(network.contributors(findings, now)), { rows, unexplained } = ranked;
-  const { title, notes, items, sources } = sentences.report(ranked, findings, now);
+  const { sections, sources } = sentences.report(ranked, findings, now);
   const kinds = network.kinds(findings, now);
   const { fired } = redFlags(model, implied(model, findings, {}));
   return {
@@ -34,10 +34,8 @@ function answer(findings) {
     kinds: kinds.rows.map((kind) => kind.now),
     neither: kinds.neither ?? null,
     advice: sentences.advice(findings, fired).map(adviceWords),
-    title,
-    notes,
     rows: rows.map((each) => row(each, findings, now)),
-    items: items.map(({ text, details }) => [text, details]),
+    sections: sections.map(({ title, items, notes }) => [title, items.map(({ text, details }) => [text, details]), notes]),
     sources: sources.map((id) => model.sources[id]),
   };
 }

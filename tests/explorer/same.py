@@ -36,11 +36,15 @@ def same_words(network: Network, case: dict[str, Any], found: Mapping[str, Any])
     """The ranking is told word for word as Python tells it, with the same sources."""
     d = bb.diagnose(case, network)
     expected = contributors(network, d.findings, d.posterior)
-    (view,) = expected.views()
-    items = [block for block in view.blocks if isinstance(block, Item)]
-    assert found["title"] == view.title
-    assert found["items"] == [[item.text, list(item.details)] for item in items]
-    assert found["notes"] == [block.text for block in view.blocks if isinstance(block, Note)]
+    said = [
+        [
+            view.title,
+            [[block.text, list(block.details)] for block in view.blocks if isinstance(block, Item)],
+            [block.text for block in view.blocks if isinstance(block, Note)],
+        ]
+        for view in expected.views()
+    ]
+    assert found["sections"] == said
     assert {id for id, *_ in found["sources"]} == set(expected.sources())
     assert found["advice"] == [note.text for note in advice(network, d.findings, d.red_flags)]
     assert all(reference for _, reference, *_ in found["sources"])

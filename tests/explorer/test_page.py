@@ -49,7 +49,7 @@ def node() -> None:
 
 def test_the_page_says_what_python_says() -> None:
     network = car()
-    cases = [DIM, {}, {"no_start": "no"}, *random_cases(network, 10, 5)]
+    cases = [DIM, {}, {"no_start": "no"}, *random_cases(network, 10, 8)]
     for case, found in zip(cases, in_browser(network, cases), strict=True):
         same_answer(network, case, found)
         same_words(network, case, found)
@@ -414,7 +414,8 @@ def test_uncertain_findings_travel_with_the_page() -> None:
 
 
 def test_an_urgent_flag_hides_the_figures_where_no_script_runs() -> None:
-    text = html(bb.diagnose(DIM, burning_car(), {"flames": "yes"}))
+    network, flags = burning_car(), check(burning_car().red_flags, {"flames": "yes"})
+    text = page.standalone(network, DIM, flags)
     picture = text[text.index("<svg xmlns") : text.index("</svg>")]
     assert "%" not in re.sub(r"<style>.*?</style>", "", picture, flags=re.DOTALL)
     assert ">Dim lights<" in picture and ">yes<" in picture

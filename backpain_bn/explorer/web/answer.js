@@ -62,15 +62,17 @@ class Answer {
 
   // the causes as bars, with the other voice's share beside, each with its words folded
   ranking(ranked) {
-    const { title, items, notes, sources } = this.sentences.report(ranked, this.findings, this.now), block = element("div", undefined, { class: "bp-block bp-causes" }), list = element("ol");
+    const { sections, items, sources } = this.sentences.report(ranked, this.findings, this.now), block = element("div", undefined, { class: "bp-block bp-causes" });
     const shares = new Map(ranked.rows.map((row) => [row.v, row.share])), others = this.otherShares, all = items.map(({ v }) => Math.max(shares.get(v), others?.get(v) || 0)), top = Math.max(0.1, ...all);
-    const gap = ({ v }) => Math.abs(shares.get(v) - (others?.get(v) ?? shares.get(v)));
-    block.append(element("h2", title));
+    const gap = ({ v }) => Math.abs(shares.get(v) - (others?.get(v) ?? shares.get(v))), inOrder = (some) => (this.byGap && others ? [...some].sort((a, b) => gap(b) - gap(a)) : some);
     if (others) block.append(this.sorter());
-    for (const item of this.byGap && others ? [...items].sort((a, b) => gap(b) - gap(a)) : items) list.append(this.cause(item, shares.get(item.v), others?.get(item.v), top));
-    block.append(list);
+    for (const section of sections) {
+      const list = element("ol"), said = section.items.length || section !== sections.at(-1);
+      list.append(...inOrder(section.items).map((item) => this.cause(item, shares.get(item.v), others?.get(item.v), top)));
+      if (said) block.append(element("h2", section.title), list, ...(section === sections.at(-1) ? [] : section.notes.map((note) => element("p", note))));
+    }
     const rest = element("div", undefined, { class: "bp-block bp-notes" });
-    rest.append(...notes.map((note) => element("p", note)), ...this.advice(sources));
+    rest.append(...sections.at(-1).notes.map((note) => element("p", note)), ...this.advice(sources));
     return { parts: items.length ? [block] : [], rest: [rest], sources, items };
   }
 

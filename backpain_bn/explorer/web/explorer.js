@@ -167,8 +167,7 @@ class Explorer extends View {
       return;
     }
     this.ranked = yield* this.network.contributors(this.findings, this.now, this.does);
-    const { items } = this.sentences.report(this.ranked, this.findings, this.now);
-    this.paths = items.map(({ ways }) => (ways.traced || ways.direct)?.variables).filter(Boolean);
+    this.paths = this.network.firstWays(this.ranked.rows, this.findings, this.now);
     if (this.spot) this.paths = this.spot;
     this.place();
     this.say();
@@ -266,6 +265,7 @@ class Explorer extends View {
 
   focused(box, v) {
     this.picture.walk(v);
+    clearTimeout(this.resting);
     if (box.matches(":focus-visible")) this.light(v);
   }
 

@@ -1,6 +1,8 @@
 // What the network says of one case, in numbers: the same answers as posterior.py, shares.py and causal_paths.py.
 // findings that are averaged over all their orders; more take too long in a page
 const MOST_OVER_ALL_ORDERS = 5, QUIET = 0.05;
+// a link of at least this strength says what words mean; its grade does not count
+const BY_DEFINITION = 0.999;
 const GRADES = ["contradicted", "not stated", "expert", "claimed only", "mixed", "supported"];
 
 export class Reasoner {
@@ -10,6 +12,7 @@ export class Reasoner {
     this.variables = model.variables.map((v, index) => {
       const parents = v.table || [...new Set(v.or.flat().map(([parent]) => parent))], own = { ...v, index, parents, start, cite, children: [] };
       own.short = shortLabel(v);
+      own.bare = !v.label || v.label === v.id;
       own.label = v.label || v.id;
       start += v.states.length;
       cite += v.or ? 1 + v.or.length : 1 + (parents.length ? v.rows : 0);
@@ -192,6 +195,12 @@ export class Reasoner {
     return now.strengths.get(place);
   }
 
+  // the paths of the first causes
+  firstWays(rows, findings, now) {
+    const first = rows.filter((row) => row.share >= SMALLEST_SHARE).slice(0, SHOWN).map(({ v }) => this.ways(v, findings, now));
+    return first.map(({ traced, direct }) => (traced || direct)?.variables).filter(Boolean);
+  }
+
   // { traced, direct }: the strongest ways to the outcome, from the strongest finding behind v and through v
   ways(v, findings, now) {
     const told = Object.keys(findings).map((id) => this.byId.get(id)).filter((other) => isTold(findings[other.id]) && !other.unordered && findings[other.id] !== other.states[0]);
@@ -214,7 +223,8 @@ export class Reasoner {
   chain(variables, now) {
     const links = variables.slice(1).map((child, i) => [variables[i], child]), strongest = links.map(([parent, child]) => this.strongest(parent, child, now) || [0]);
     const grades = links.map(([parent, child]) => GRADES.indexOf(this.grade(parent, child)));
-    return { variables, strengths: strongest.map(([strength]) => strength), cites: strongest.map(([, cite]) => this.voice.cites[cite] || [[], []]), grade: GRADES[Math.min(...grades)] };
+    const telling = grades.filter((_, i) => strongest[i][0] < BY_DEFINITION), weakest = Math.min(...(telling.length ? telling : grades));
+    return { variables, strengths: strongest.map(([strength]) => strength), cites: strongest.map(([, cite]) => this.voice.cites[cite] || [[], []]), grade: GRADES[weakest] };
   }
 
   grade(parent, child) {

@@ -12,9 +12,14 @@ export const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
 const isTold = (finding) => typeof finding === "string", isYesNo = (v) => v.states.length === 2 && v.states[0] === "no" && v.states[1] === "yes";
 
 function shortLabel(v) {
-  const label = (v.label || words(v.id)).split(" (")[0];
-  return label.length > 1 && label[1] !== label[1].toLowerCase() ? label : label.slice(0, 1).toLowerCase() + label.slice(1);
+  if (!v.label || v.label === v.id) return v.id;
+  const label = v.label.split(" (")[0], second = label[1];
+  if (second && (second === "-" || second !== second.toLowerCase())) return label;
+  return label.slice(0, 1).toLowerCase() + label.slice(1);
 }
+
+// the first letter as a capital, unless it begins a name that stands for a label
+const atStart = (v, text) => (v.bare ? text : capital(text));
 
 // which states a box counts; nothing where that is a plain yes
 function unhealthyWords(v) {
@@ -36,20 +41,35 @@ export class Sentences {
     return this.phrase("uncertain", { weights: Object.entries(finding).map(([state, weight]) => `${state} ${Number(weight.toPrecision(6))}`).join(", ") });
   }
 
-  // the contributors as they are read: { v, cause, text, details } each, the closing notes, and the ids of all sources
+  // the contributors as they are read, what was told first: sections of { title, items: [{ v, cause, text, details }], notes }, all
+  // items, and the ids of all sources
   report({ rows, unexplained }, findings, now) {
-    const { outcome } = this.network, told = isTold(findings[outcome.id]) && findings[outcome.id] !== outcome.states[0];
-    const top = rows.filter((row) => row.share >= SMALLEST_SHARE).slice(0, SHOWN), sources = new Set(top.flatMap(({ v }) => this.network.voice.cites[v.cite].flat()));
-    const items = top.map((row) => {
-      const ways = this.network.ways(row.v, findings, now), details = this.details(ways, findings);
-      for (const way of [ways.traced, ways.direct]) if (way) way.cites.flat(2).forEach((id) => sources.add(id));
-      return { v: row.v, ways, details, ...this.cause(row, findings[row.v.id], told) };
-    });
+    const { outcome } = this.network, present = isTold(findings[outcome.id]) && findings[outcome.id] !== outcome.states[0];
+    const loud = rows.filter((row) => row.share >= SMALLEST_SHARE), isKnown = ({ v }) => isTold(findings[v.id]), title = this.phrase(present ? "contributes" : "would_contribute");
+    const told = loud.filter(isKnown).map((row) => this.item(row, findings, now, present)), others = loud.filter((row) => !isKnown(row)).slice(0, SHOWN).map((row) => this.item(row, findings, now, present));
+    const notes = this.notes(rows, unexplained, findings), items = [...told, ...others], sources = new Set(items.flatMap(({ v }) => this.network.voice.cites[v.cite].flat()));
+    for (const { ways } of items) for (const way of [ways.traced, ways.direct]) if (way) way.cites.flat(2).forEach((id) => sources.add(id));
+    if (!rows.some(isKnown)) return { sections: [{ title, items: others, notes }], items, sources: [...sources] };
+    const little = rows.filter((row) => isKnown(row) && row.share < SMALLEST_SHARE).map(({ v }) => this.stated(v, findings[v.id]));
+    const first = { title: this.phrase("causes_told", { title }), items: told, notes: little.length ? [this.phrase("little", { causes: little.join("; ") })] : [] };
+    return { sections: [first, { title: this.phrase("causes_not_told", { title }), items: others, notes }], items, sources: [...sources] };
+  }
+
+  item(row, findings, now, present) {
+    const ways = this.network.ways(row.v, findings, now);
+    return { v: row.v, ways, details: this.details(ways, findings), ...this.cause(row, findings[row.v.id], present) };
+  }
+
+  notes(rows, unexplained, findings) {
     const spared = rows.filter((row) => row.protects >= SMALLEST_SHARE).map(({ v }) => this.named(v, findings[v.id]));
     const notes = [this.phrase("no_cause", { share: percent(unexplained), outcome: this.words.outcome, subjects: this.words.subjects })];
     if (spared.length) notes.push(this.phrase("protects", { causes: spared.join("; ") }));
-    notes.push(this.phrase("overlap"));
-    return { title: this.phrase(told ? "contributes" : "would_contribute"), items, notes, sources: [...sources] };
+    return [...notes, this.phrase("overlap")];
+  }
+
+  // a variable with what was told of it: the label alone where a plain question is answered yes
+  stated(v, finding) {
+    return isYesNo(v) && finding === "yes" ? v.short : `${v.short}: ${words(finding)}`;
   }
 
   cause({ v, present, prior, share }, finding, told) {
@@ -76,7 +96,7 @@ export class Sentences {
 
   path({ variables }, findings) {
     const steps = variables.map((v) => (isYesNo(v) ? v.short : `${v.short}: ${words(isTold(findings[v.id]) ? findings[v.id] : v.states.at(-1))}`));
-    return `${capital(steps.join(" > "))}.`;
+    return `${atStart(variables[0], steps.join(" > "))}.`;
   }
 
   untraced(way, findings) {
