@@ -236,7 +236,7 @@ class OneScreen(Result):
 
     def _questions(self) -> Iterator[Block]:
         case = self.case
-        test = case.telling_test
+        test = case.telling_test if self.rows > 0 else None
         most = MOST_QUESTIONS if self.rows > 1 and test is None else 1
         for row in case.questions[:most]:
             yield Note(f"{self._asked(row)}{self._reason(row)}")

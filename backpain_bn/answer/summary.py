@@ -121,16 +121,18 @@ class Summary:
 
     @property
     def actions(self) -> tuple[TreatmentEffect, ...]:
-        """The best action, and those that act on what was told or is suspected, or another one."""
+        """The best action, and those that act on what was told or is suspected, the best for what
+        was told among them; or another one.
+        """
         if self.effects is None:
             return ()
+        blamed = {row.variable for row in (*self.told, *self.suspected) if matters(row)}
         told = {row.variable for row in self.told if matters(row)}
-        suspected = {row.variable for row in self.suspected}
         best, others = self.effects.helping[:1], self.effects.helping[1:]
-        lowering = [row for row in self.effects.rows if row.effect > 0 and row not in best]
-        fitting = [row for row in lowering if not told.isdisjoint(row.treatment.targets)]
-        fitting += [row for row in others if not suspected.isdisjoint(row.treatment.targets)]
-        first = {row.name: row for row in (*best, *fitting)}
+        fitting = [row for row in others if not blamed.isdisjoint(row.treatment.targets)]
+        own = [row for row in self.effects.rows if not told.isdisjoint(row.treatment.targets)]
+        own = [row for row in own if row.effect > 0][:1]
+        first = {row.name: row for row in (*best, *fitting[:1], *own, *fitting[1:])}
         rest = [row for row in others if row.name not in first]
         missing = max(0, FEWEST_ACTIONS - len(first))
         return (*first.values(), *rest[:missing])[:MOST_ACTIONS]
