@@ -12,6 +12,7 @@ import backpain_bn as bb
 from backpain_bn.display.blocks import (
     Bar,
     Block,
+    Chains,
     LineChart,
     Note,
     TextTable,
@@ -77,7 +78,7 @@ def test_paths_are_lines_with_their_names() -> None:
 @pytest.mark.parametrize("number", range(len(hard())))
 def test_anything_that_can_be_drawn_is_drawn_whatever_its_labels(number: int) -> None:
     block = hard()[number]
-    if isinstance(block, Note | TextTable):
+    if isinstance(block, Note | TextTable | Chains):
         with pytest.raises(bb.BackpainError, match="nothing to draw"):
             plot(block)
     else:
