@@ -114,7 +114,7 @@ def test_the_card_says_why(watched: Watched) -> None:
     steps = page.locator(".bp-steps li").all_inner_texts()
     assert len(steps) == 2 and all(re.search(r"\+\d+\.\d", step) for step in steps)
     page.get_by_text("Links and their sources").click()
-    assert "Weak or flat battery → dim lights" in page.locator(".bp-card").inner_text()
+    page.locator(".bp-card li", has_text="Weak or flat battery → dim lights").wait_for()
 
 
 def test_everything_goes_by_keyboard(watched: Watched) -> None:
