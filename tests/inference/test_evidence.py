@@ -70,8 +70,7 @@ REFUSED: list[tuple[Any, type[bb.BackpainError], str]] = [
                                         'allowed: under_4, 4_to_8, over_8'),
     ({"core": " yes"}, bb.UnknownName, 'unknown state of core " yes"; did you mean "yes"? '
                                        'allowed: no, yes'),
-    ({"core": "Yes"}, bb.UnknownName, 'unknown state of core "Yes"; did you mean "yes"? allowed: '
-                                      'no, yes'),
+    ({"core": "Yess"}, bb.UnknownName, 'unknown state of core "Yess"; did you mean "yes"? allowed: no, yes'),
     ({"core": ""}, bb.UnknownName, 'unknown state of core ""; allowed: no, yes'),
     ({"sit": True}, bb.UnknownName, "unknown state of sit True; allowed: under_4, 4_to_8, over_8"),
     ({"core": 0}, bb.UnknownName, "unknown state of core 0; allowed: no, yes"),
