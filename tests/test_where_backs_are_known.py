@@ -22,8 +22,6 @@ OWN_FOLDERS = {"app", "backs", "browser", "oracles"}
 """What has no room of the same name: whole programs, the shipped networks, a browser, what tests
 compare with.
 """
-EXEMPT: frozenset[str] = frozenset({"browser", "explorer"})
-"""Folders that may name what they like."""
 FREE = {"car"}
 """Networks that any test may use."""
 ORDINARY = {"age", "sex", "fatigue", "fever"}
@@ -31,7 +29,7 @@ ORDINARY = {"age", "sex", "fatigue", "fever"}
 FILES = sorted(
     path
     for path in TESTS.rglob("*.py")
-    if path.relative_to(TESTS).parts[0] not in EXEMPT | {"backs", Path(__file__).name}
+    if path.relative_to(TESTS).parts[0] not in {"backs", Path(__file__).name}
 )
 
 
@@ -111,7 +109,7 @@ def test_every_folder_of_tests_is_a_room_or_one_of_four() -> None:
     rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()}
     folders = {path.name for path in TESTS.iterdir() if (path / "__init__.py").is_file()}
     assert folders <= rooms | OWN_FOLDERS
-    assert folders >= OWN_FOLDERS | EXEMPT
+    assert folders >= OWN_FOLDERS
 
 
 def test_names_and_calls_are_found() -> None:
