@@ -354,7 +354,11 @@ def untraced_words(network: Network, path: CausalPath, findings: Findings) -> st
 def last_mechanisms(network: Network) -> list[str]:
     """Return what acts on the outcome and does not contribute by itself."""
     parents = network[network.outcome].parents if network.outcome else ()
-    return [parent for parent in parents if not network.role(parent).contributes]
+    return [
+        parent
+        for parent in parents
+        if network[parent].parents and not network.role(parent).contributes
+    ]
 
 
 def has_mechanisms(network: Network) -> bool:
