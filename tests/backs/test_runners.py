@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import backpain_bn as bb
+from backpain_bn.display.blocks import Note
 from backpain_bn.display.words import short_label
 
 RUNNERS: dict[str, dict[str, Any]] = tomllib.loads(
@@ -108,10 +109,12 @@ def test_much_that_was_told_still_fits_on_a_screen(
 
 
 def test_the_desk_workers_screen_tells_the_articles_story(shipped: bb.Network) -> None:
-    text = " ".join(str(bb.diagnose(RUNNERS["desk_worker"]["findings"], shipped)).split())
+    views = bb.diagnose(RUNNERS["desk_worker"]["findings"], shipped).views()
+    (note,) = next(view.blocks for view in views if view.title == "How it hangs together")
     story = ("Hours spent sitting per day: over 8", "tight hip flexors", "hip does not extend")
     story += ("pelvis tipped too far forward", "facet joints are compressed", "bone or joint (")
-    places = [text.index(step, text.index("How it hangs together")) for step in story]
+    assert isinstance(note, Note)
+    places = [note.text.index(step) for step in story]
     assert places == sorted(places)
 
 
