@@ -110,8 +110,8 @@ class FlagStep:
             return "Noted: none of these."
         parts = []
         for answer, words in ((YES, "yes"), (NOT_ASKED, "left open"), (NO, "no")):
-            names = [plain(name) for name, given in told.items() if given == answer]
-            parts += [f"{words}: {', '.join(names)}"] if names else []
+            names = [name for name, given in told.items() if given == answer]
+            parts += [f"{words}: {self.rules.in_words(names)}"] if names else []
         return filled(f"Noted: {'; '.join(parts)}.")
 
 

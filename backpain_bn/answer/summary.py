@@ -183,7 +183,7 @@ def summary(network: Network, findings: Findings, red_flags: RedFlags, now: Post
     try:
         here = contributors(network, findings, now, other=other)
     except BackpainError as error:
-        return replace(found, missing=f"{capital(str(error))}.")
+        return replace(found, missing=f"{capital(str(error), network)}.")
     effects = None
     if network.treatments:
         effects = what_helps(network, findings, now=now, red_flags=red_flags)

@@ -207,8 +207,8 @@ def _times(factor: float) -> str:
 
 
 def capital(text: str, network: Network | None = None) -> str:
-    """Return the text with its first letter as a capital; a variable of the network that has no
-    label, and so goes by its name, keeps it.
+    """Return the text with its first letter as a capital; the network's own name keeps its, and so
+    does a variable that has no label and goes by its name.
 
     >>> from backpain_bn.model import prior
     >>> rain = Network("n", {"rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2))})
@@ -216,6 +216,8 @@ def capital(text: str, network: Network | None = None) -> str:
     ('rain: yes', 'Rainy')
     """
     name = re.split("[ :,]", text, maxsplit=1)[0]
+    if network is not None and name == network.name:
+        return text
     if network is not None and name in network and not _has_label(network[name]):
         return text
     return text[:1].upper() + text[1:]

@@ -218,8 +218,8 @@ class FollowUp(Result):
             yield Note(f"Nothing moved them by as much as {SILENT:g} decibans.")
             return
         yield Note(
-            "In decibans (3 double the odds, -3 halve them): first what was changed and started, "
-            "then what was told."
+            "In decibans (3 double the odds, -3 halve them): first what the time before left "
+            "behind, what was changed and what was started, then what was told."
         )
         yield from moved
 

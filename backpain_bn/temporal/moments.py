@@ -25,6 +25,8 @@ MOST_EXACT = 6
 order told.
 """
 
+LEFT_BEHIND = "left behind by the time before"
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -41,9 +43,9 @@ class Moment:
     """What is known at one visit: `posterior` given all visits up to it, and for each possible
     contributor what moved it since the last.
 
-    The steps add up to the change of its log-odds: first what was changed and started, in that
-    order, then the findings, each averaged over all orders of telling (the Shapley value; above
-    six in the order told).
+    The steps add up to the change of its log-odds: first what the visit before left behind, then
+    what was changed and started, in that order, then the findings, each averaged over all orders of
+    telling (the Shapley value; above six in the order told).
     """
 
     visit: Visit
@@ -109,14 +111,16 @@ def told_at(visit: Visit) -> list[str]:
 
 
 def _after_actions(network: Network, visits: tuple[Visit, ...]) -> Iterator[tuple[str, Array]]:
-    """Yield what was changed and started, one after the other, and the marginals after it without
-    the visit's findings.
+    """Yield what was left behind, changed and started, one after the other, and the marginals
+    after it without the visit's findings.
 
     Those after the last action are left empty.
     """
     visit = visits[-1]
     done = Visit()
     actions: list[tuple[str, Visit]] = []
+    if any(variable.leaves for variable in network.variables.values()):
+        actions.append((LEFT_BEHIND, done))
     for name, state in visit.changed.items():
         done = replace(done, changed={**done.changed, name: state})
         actions.append((f"now {state_words(network, name, [state])}", done))

@@ -23,6 +23,7 @@ from backpain_bn.model.distributions import NoisyOr, prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
 from tests.oracles import networks
+from tests.oracles.agreement import NETWORKS, assert_same
 from tests.oracles.enumeration import enumerate_beliefs
 
 
@@ -72,28 +73,11 @@ ENGINES = [
     tables_per_row,
     one_target_each,
 ]
-NETWORKS = {
-    "asia": networks.asia,
-    "noisy-OR": networks.noisy_or_pair,
-    "noisy-OR without leak": lambda: networks.noisy_or_pair(0.0),
-    "noisy-OR with hardly any leak": lambda: networks.noisy_or_pair(1e-12),
-    "more states": networks.multi_state,
-}
 
 
 @pytest.fixture(params=NETWORKS)
 def network(request: pytest.FixtureRequest) -> Network:
     return NETWORKS[request.param]()
-
-
-def assert_same(found: Beliefs, expected: Beliefs, tolerance: float = 1e-10) -> None:
-    possible = np.isfinite(expected.log_evidence)
-    assert np.array_equal(np.isneginf(found.log_evidence), ~possible)
-    assert np.abs(found.marginals - expected.marginals).max(initial=0) < tolerance
-    assert (
-        np.abs(found.log_evidence[possible] - expected.log_evidence[possible]).max(initial=0)
-        < tolerance
-    )
 
 
 def assert_identical(found: Beliefs, expected: Beliefs) -> None:

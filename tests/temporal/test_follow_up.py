@@ -24,7 +24,7 @@ from backpain_bn.model.findings import Findings
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Treatment, Trial, Variable
 from backpain_bn.temporal.follow_up import FollowUp, follow_up
-from backpain_bn.temporal.moments import outcome_ahead
+from backpain_bn.temporal.moments import LEFT_BEHIND, outcome_ahead
 from backpain_bn.temporal.unrolling import unrolled
 from backpain_bn.temporal.visits import Visit
 from tests.oracles.enumeration import enumerate_beliefs
@@ -174,6 +174,19 @@ def test_the_steps_add_up_to_the_whole_change(visits: tuple[Visit, ...]) -> None
                 assert sum(step.decibans for step in steps) == pytest.approx(
                     log_odds(ends[1]) - log_odds(ends[0]), abs=1e-9
                 )
+
+
+@pytest.mark.parametrize("changed", [{}, {"weak": "no"}])
+def test_what_the_time_before_left_behind_is_a_step_of_its_own(changed: dict[str, str]) -> None:
+    visits = [Visit({"pain": {"no": 1.0, "yes": 3.0}}), Visit({"pain": "no"}, changed)]
+    before, after = follow_up(recurring(), visits).moments
+    first, *others = after.steps["before"]
+    assert first.words == LEFT_BEHIND and first.decibans > 1
+    assert len(others) == 1 + len(changed)
+    assert first.decibans + sum(step.decibans for step in others) == pytest.approx(
+        log_odds(after.posterior.present("before")) - log_odds(before.posterior.present("before")),
+        abs=1e-9,
+    )
 
 
 def test_findings_weigh_their_average_over_all_orders() -> None:
