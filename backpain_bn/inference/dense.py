@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.distributions import NoisyOr
+from ..model.distributions import NoisyOr, Table
 from ..model.network import Network
 from .beliefs import Array, Beliefs, check_shapes
 from .elimination import (
@@ -32,7 +32,8 @@ from .elimination import (
     sizes_of,
 )
 from .elimination import family as family_factors
-from .layout import Answer, Layout, laid_out
+from .layout import Answer, Layout, laid_out, leaf_of
+from .one_case import MOST_CELLS, OneCase, Scratch
 
 Said = NDArray[np.int8]
 FREE, WEIGHED, MIXED, TOLD, ABSENT, SAFE = range(6)
@@ -91,7 +92,10 @@ class DenseEngine:
         self.is_noisy_or = np.array([isinstance(model, NoisyOr) for model in models], dtype=bool)
         self.worked = 0.0
         self._layouts: OrderedDict[object, Layout] = OrderedDict()
+        self._cases: OrderedDict[object, OneCase | None] = OrderedDict()
         self._families: dict[tuple[str, int], tuple[Factor, ...]] = {}
+        self._everything = frozenset(network.variables)
+        self._scratch = Scratch()
 
     def __call__(
         self, evidence: Array, own: Array | None = None, targets: Collection[str] | None = None
@@ -103,8 +107,12 @@ class DenseEngine:
         `TooHard` where it would take too much memory.
         """
         check_shapes(evidence, own, len(self.network.columns), len(self.parameters))
+        wanted = self._everything if targets is None else frozenset(targets)
+        if own is None and len(evidence) == 1:
+            found = self._one_case(evidence[0], wanted)
+            if found is not None:
+                return found
         answers, logs = np.zeros(evidence.shape), np.full(len(evidence), -np.inf)
-        wanted = frozenset(self.network.variables if targets is None else targets)
         for said, rows in self.alike(evidence):
             if own is None and targets is None and not said.any():
                 answers[rows], logs[rows] = self._prior
@@ -118,6 +126,62 @@ class DenseEngine:
                 answers[some] = self.marginals(found, evidence[some], wanted)
                 logs[some] = found.log_evidence + tops
         return Beliefs(answers, logs)
+
+    def _one_case(self, row: Array, wanted: frozenset[str]) -> Beliefs | None:
+        """Answer one row (S,) by what was bound for rows that say the same, or None where it has to
+        go the long way.
+        """
+        said, largest = self._said(row)
+        if not largest.all():
+            return None
+        if not said.any() and wanted is self._everything:
+            return Beliefs(self._prior.marginals.copy(), self._prior.log_evidence.copy())
+        case = self._case(said, wanted)
+        found = case.run(row, largest) if case is not None else None
+        if case is None or found is None:
+            return None
+        self.worked += case.cost
+        answer, log_evidence = found
+        if (largest != 1.0).any():
+            log_evidence += float(np.log(largest).sum())
+        return Beliefs(answer[None], np.array([log_evidence]))
+
+    def _case(self, said: Said, wanted: frozenset[str]) -> OneCase | None:
+        """Return the layout for what one row says, bound to the network's own numbers; None where
+        it is too large for that.
+        """
+        key = said.tobytes(), wanted
+        if key in self._cases:
+            self._cases.move_to_end(key)
+            return self._cases[key]
+        layout = self._layout(said, wanted, (), True)
+        found = None
+        if layout.tree.cells <= MOST_CELLS:
+            found = self._bound(layout, said, wanted)
+        self._cases[key] = found
+        if len(self._cases) > MOST_LAYOUTS:
+            self._cases.popitem(last=False)
+        return found
+
+    def _bound(self, layout: Layout, said: Said, wanted: frozenset[str]) -> OneCase:
+        of_each = dict(zip(self.network.variables, said.tolist(), strict=True))
+        told = [name for name, what in of_each.items() if what >= TOLD]
+        names, own = self._families_of(of_each, wanted), self.cells(None)[0]
+        leaves = []
+        for name, what in names:
+            for factor in self.family(name, what):
+                leaves.append(leaf_of(self._values(name, factor, own), set(told), layout.tree))
+        read = [name for name in of_each if name in wanted]
+        return OneCase(
+            layout.tree, leaves, layout.weighed, told, read, self.network.slices, self._scratch
+        )
+
+    def _values(self, name: str, factor: Factor, own: Array) -> Factor:
+        """Return a factor of cells as a factor of the network's own numbers."""
+        if isinstance(self.network[name].distribution, Table):
+            values = self.parameters[self.places[name]].reshape(factor.table.shape)
+            return Factor(factor.axes, values)
+        return Factor(factor.axes, own[factor.table])
 
     @cached_property
     def factors_of_all(self) -> tuple[Factor, ...]:
@@ -209,20 +273,26 @@ class DenseEngine:
         """Yield what rows say of each variable (V,), and which rows say it; rows that leave a
         variable no state are left out.
         """
-        columns = np.ascontiguousarray(evidence.T)
-        possible = np.add.reduceat(columns > 0, self.starts, axis=0, dtype=np.int64)
-        least = np.minimum.reduceat(columns, self.starts, axis=0)
-        most = np.maximum.reduceat(columns, self.starts, axis=0)
-        said = np.where(least == most, FREE, WEIGHED).astype(np.int8)
-        said[possible == 1] = TOLD
-        said[(possible == 1) & (columns[self.starts] > 0) & self.is_noisy_or[:, None]] = ABSENT
-        rows = np.flatnonzero((possible > 0).all(axis=0))
+        said, largest = self._said(np.ascontiguousarray(evidence.T))
+        rows = np.flatnonzero(largest.all(axis=0))
         every = said.T[rows]
         kinds = _grouped(every)
         if len(kinds) > MOST_KINDS and self.order_of_all.cells <= SMALL:
             kinds = _fewer(every)
         for kind, places in kinds:
             yield kind, rows[places]
+
+    def _said(self, columns: Array) -> tuple[Said, Array]:
+        """Return what likelihoods (S,) or (S, n) say of each variable, and the largest of each."""
+        possible = np.add.reduceat(columns > 0, self.starts, axis=0, dtype=np.int64)
+        least = np.minimum.reduceat(columns, self.starts, axis=0)
+        largest = np.maximum.reduceat(columns, self.starts, axis=0)
+        said = (least != largest).view(np.int8)
+        is_told = possible == 1
+        said[is_told] = TOLD
+        is_absent = is_told & (columns[self.starts] > 0)
+        said[(is_absent.T & self.is_noisy_or).T] = ABSENT
+        return said, largest
 
     def _layout(
         self, said: Said, wanted: frozenset[str], kept: tuple[str, ...], is_single: bool
@@ -248,16 +318,19 @@ class DenseEngine:
         small: int,
     ) -> Layout:
         """Lay out the factors of all that is wanted or told and of what that depends on."""
-        names = self.needed(said, [*wanted, *kept])
-        safe = self.safely_subtracted(said)
-        factors = [
-            factor
-            for name in names
-            for factor in self.family(name, SAFE if name in safe else said[name])
-        ]
+        families = self._families_of(said, [*wanted, *kept])
+        factors = [factor for each in families for factor in self.family(*each)]
         told = {name for name, what in said.items() if what >= TOLD}
         weighed = [name for name, what in said.items() if what in (WEIGHED, MIXED)]
         return laid_out(factors, told, weighed, wanted - told, kept, small)
+
+    def _families_of(
+        self, said: Mapping[str, int], wanted: Collection[str]
+    ) -> list[tuple[str, int]]:
+        """Return all that counts, and what the factors of each are laid out for."""
+        safe = self.safely_subtracted(said)
+        names = self.needed(said, wanted)
+        return [(name, SAFE if name in safe else said[name]) for name in names]
 
     def safely_subtracted(self, said: Mapping[str, int]) -> set[str]:
         """Return the noisy-ORs that may be present and yet need not be chained, those of most

@@ -42,7 +42,7 @@ class Leaf(NamedTuple):
     """
 
     told: tuple[Axis, ...]
-    cells: NDArray[np.int64]
+    cells: NDArray[Any]
 
     def at(self, states: Mapping[Axis, Any]) -> NDArray[np.int64]:
         """Return the cells that are left for these states of the told axes, rows last."""
@@ -180,7 +180,7 @@ def laid_out(
     limit = allowed_bytes()
     if BYTES * tree.cells > limit:
         raise _too_hard(scopes, free, order.largest, BYTES * tree.cells, limit)
-    return Layout(tuple(_leaf(factor, told, tree) for factor in factors), tuple(weighed), tree)
+    return Layout(tuple(leaf_of(factor, told, tree) for factor in factors), tuple(weighed), tree)
 
 
 def _too_hard(
@@ -209,7 +209,8 @@ def _cells_without(axis: Axis, scopes: Scopes, sizes: Mapping[Axis, int]) -> flo
     ).cells
 
 
-def _leaf(factor: Factor, told: Collection[Axis], tree: BucketTree) -> Leaf:
+def leaf_of(factor: Factor, told: Collection[Axis], tree: BucketTree) -> Leaf:
+    """Return a factor of cells, or of values, as a leaf of a tree."""
     last = tuple(axis for axis in factor.axes if axis in told)
     rest = tree.sorted([axis for axis in factor.axes if axis not in told])
     places = [factor.axes.index(axis) for axis in (*rest, *last)]
