@@ -123,7 +123,7 @@ class BucketTree:
         self.place = {axis: index for index, axis in enumerate(self.names)}
         place = self.place
         self.scopes: list[Numbers] = [
-            tuple(sorted([place[axis] for axis in scope])) for scope in scopes
+            self._in_order([place[axis] for axis in scope]) for scope in scopes
         ]
         self.unit = len(self.scopes)
         self.scopes.append(())
@@ -147,7 +147,16 @@ class BucketTree:
 
     def sorted(self, axes: Collection[Axis]) -> Axes:
         """Return axes in the order in which tensors have them."""
-        return tuple(sorted(axes, key=self.place.__getitem__))
+        return tuple(
+            [self.names[axis] for axis in self._in_order([self.place[axis] for axis in axes])]
+        )
+
+    def _in_order(self, axes: Collection[int]) -> Numbers:
+        """Return axes in the order in which all tensors have them: the largest last, for the inner
+        loop of a product runs along it.
+        """
+        sizes = self.sizes
+        return tuple(sorted(axes, key=lambda axis: (sizes[axis], axis)))
 
     @cached_property
     def cells(self) -> int:
@@ -225,7 +234,7 @@ class BucketTree:
 
     def _multiplied(self, parts: Numbers, drop: Collection[int]) -> int:
         scope = {axis for part in parts for axis in self.scopes[part]}.difference(drop)
-        self.scopes.append(tuple(sorted(scope)))
+        self.scopes.append(self._in_order(scope))
         self.steps.append((parts, len(self.scopes) - 1))
         return len(self.scopes) - 1
 

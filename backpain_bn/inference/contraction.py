@@ -224,7 +224,7 @@ def _matrices(one: Numbers, other: Numbers, out: Numbers, sizes: Sequence[int]) 
         return None
     count, rows, columns, depth = (_size(axes, sizes) for axes in (stack, left, right, summed))
     each = rows * columns * depth
-    if count * each < WORTH_MATMUL[0] or each < WORTH_MATMUL[1]:
+    if count * each < WORTH_MATMUL[0] or each < WORTH_MATMUL[1] or min(rows, columns) == 1:
         return None
     made = [*stack, *left, *right]
     return _Matrices(

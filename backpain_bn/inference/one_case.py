@@ -115,6 +115,7 @@ class OneCase:
             bound.append(Bound(out, True))
         self._answers = _Answers([name for name in read if name not in number], places)
         self._total = self._bind(tree, bound)
+        self._runs = 0
         self.cost = COST_OF_A_CALL * (len(self._calls) + len(self._slices)) + tree.cells
 
     def _leaf(self, leaf: Leaf, number: Mapping[Axis, int]) -> Bound:
@@ -184,11 +185,23 @@ class OneCase:
         else:
             call()
 
+    def _settle(self) -> None:
+        """Lay out the tables as they are cut, while there is room, since there will be more cases."""
+        settled, left = [], MOST_KEPT
+        for each in self._slices:
+            left -= each.table.size
+            table = np.ascontiguousarray(each.table) if left >= 0 else each.table
+            settled.append(each._replace(table=table))
+        self._slices = settled
+
     def run(self, row: Array, largest: Array) -> tuple[Array, float] | None:
         """Return P(state | row) (S,) and log P(row), or None where doubles may not hold it; row
         (S,), its largest likelihood for each variable (V,).
         """
         with self._lock:
+            self._runs += 1
+            if self._runs == 2:
+                self._settle()
             states = self._states.of(row)
             log_scale = 0.0
             for table, chosen, _ in self._scalars:
