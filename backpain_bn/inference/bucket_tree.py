@@ -188,7 +188,8 @@ class BucketTree:
         """
         leaves = self._folded(cluster.leaves)
         whole = self._folded([*leaves, *parts], 1)[0]
-        wanted = sorted(cluster.dropped & self.wanted)
+        asked = cluster.dropped & self.wanted
+        wanted = [axis for axis in self.scopes[whole] if axis in asked]
         if wanted:
             self.read[whole] += wanted
             self.wanted -= cluster.dropped
@@ -346,9 +347,13 @@ class BucketTree:
 @lru_cache(maxsize=256)
 def _places(sizes: tuple[int, ...]) -> Array:
     """Return which cells of a table of these sizes belong to which states, (states, cells)."""
-    states = np.indices(sizes).reshape(len(sizes), -1)
-    rows = [own == state for own, size in zip(states, sizes, strict=True) for state in range(size)]
-    return np.array(rows, dtype=np.float64)
+    found = np.zeros((sum(sizes), *sizes))
+    row = 0
+    for axis, size in enumerate(sizes):
+        for state in range(size):
+            found[row].swapaxes(0, axis)[state] = 1.0
+            row += 1
+    return found.reshape(row, -1)
 
 
 def _marginals(reading: Reading, joint: Tensor) -> Tensor:

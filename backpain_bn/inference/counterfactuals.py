@@ -22,21 +22,12 @@ from ..errors import BackpainError
 from ..model.distributions import NoisyOr
 from ..model.network import Network
 from .beliefs import Array
-from .dense import (
-    ABSENT,
-    MIXED,
-    SAFE,
-    SMALL_CLUSTER,
-    TOLD,
-    WEIGHED,
-    DenseEngine,
-    Said,
-    dense_engine,
-)
+from .dense import SMALL_CLUSTER, DenseEngine, dense_engine
 from .elimination import CONSTANTS, Axis, Factor, Twin
 from .engine import engine_for
 from .forest import Forest
 from .layout import Layout, laid_out
+from .said import ABSENT, MIXED, SAFE, TOLD, WEIGHED, Said
 from .two_worlds import OtherWorld, coupled, overlap, pair_family
 
 MOST_READ = 256

@@ -34,12 +34,20 @@ from .elimination import (
 from .elimination import family as family_factors
 from .layout import Answer, Layout, laid_out, leaf_of
 from .one_case import MOST_CELLS, OneCase, Scratch
+from .said import (
+    ABSENT,
+    FREE,
+    MIXED,
+    MOST_KINDS,
+    SAFE,
+    TOLD,
+    WEIGHED,
+    Said,
+    fewer,
+    grouped,
+    said_of,
+)
 
-Said = NDArray[np.int8]
-FREE, WEIGHED, MIXED, TOLD, ABSENT, SAFE = range(6)
-"""What a row says of a variable: nothing, likelihoods, a state, or that a noisy-OR is in its first
-state; the last is a noisy-OR that may be present, but loses few digits by subtraction.
-"""
 LEAST_LEAKS = 1e-4
 """What the leaks of noisy-ORs that are subtracted have for a product at least: four digits are lost
 at most.
@@ -51,10 +59,8 @@ COST_OF_LAYING, COST_OF_A_PRODUCT = 2**15, 2**13
 """Cells that would be worked through in the time that Python needs to lay out a product, and to
 call for one.
 """
-MOST_KINDS, SMALL = 4, 2**18
-"""Rows of more kinds than this share layouts where all cells of the network are few: what is told
-in some rows only is a likelihood then.
-"""
+SMALL = 2**18
+"""Rows of many kinds share layouts where all cells of the network are fewer than this."""
 
 
 class DenseEngine:
@@ -81,14 +87,17 @@ class DenseEngine:
     def __init__(self, network: Network, subtracted: Collection[str] = ()) -> None:
         self.network = network
         self.subtracted = frozenset(subtracted)
-        own = [variable.distribution.parameters() for variable in network.variables.values()]
-        ends = np.cumsum([0, *map(len, own)]).tolist()
-        names = list(network.variables)
-        self.places = {name: slice(*ends[index : index + 2]) for index, name in enumerate(names)}
-        self.parameters: Array = np.concatenate([np.zeros(0), *own])
-        self.starts = np.array([place.start for place in network.slices.values()], dtype=np.int64)
-        self.sizes = np.diff(np.append(self.starts, len(network.columns)))
         models = [variable.distribution for variable in network.variables.values()]
+        own = [model.parameters() for model in models]
+        self.places: dict[str, slice] = {}
+        end = 0
+        for name, values in zip(network.variables, own, strict=True):
+            self.places[name] = slice(end, end + len(values))
+            end += len(values)
+        self.parameters: Array = np.concatenate([np.zeros(0), *own])
+        places = network.slices.values()
+        self.starts = np.array([place.start for place in places], dtype=np.int64)
+        self.sizes = np.array([place.stop - place.start for place in places], dtype=np.int64)
         self.is_noisy_or = np.array([isinstance(model, NoisyOr) for model in models], dtype=bool)
         self.worked = 0.0
         self._layouts: OrderedDict[object, Layout] = OrderedDict()
@@ -109,9 +118,9 @@ class DenseEngine:
         check_shapes(evidence, own, len(self.network.columns), len(self.parameters))
         wanted = self._everything if targets is None else frozenset(targets)
         if own is None and len(evidence) == 1:
-            found = self._one_case(evidence[0], wanted)
-            if found is not None:
-                return found
+            one = self._one_case(evidence[0], wanted)
+            if one is not None:
+                return one
         answers, logs = np.zeros(evidence.shape), np.full(len(evidence), -np.inf)
         for said, rows in self.alike(evidence):
             if own is None and targets is None and not said.any():
@@ -166,11 +175,12 @@ class DenseEngine:
     def _bound(self, layout: Layout, said: Said, wanted: frozenset[str]) -> OneCase:
         of_each = dict(zip(self.network.variables, said.tolist(), strict=True))
         told = [name for name, what in of_each.items() if what >= TOLD]
-        names, own = self._families_of(of_each, wanted), self.cells(None)[0]
-        leaves = []
-        for name, what in names:
-            for factor in self.family(name, what):
-                leaves.append(leaf_of(self._values(name, factor, own), set(told), layout.tree))
+        own = self.cells(None)[0]
+        leaves = [
+            leaf_of(self._values(name, factor, own), layout.told, layout.tree)
+            for name, what in self._families_of(of_each, wanted)
+            for factor in self.family(name, what)
+        ]
         read = [name for name in of_each if name in wanted]
         return OneCase(
             layout.tree, leaves, layout.weighed, told, read, self.network.slices, self._scratch
@@ -197,10 +207,18 @@ class DenseEngine:
     @cached_property
     def _prior(self) -> Beliefs:
         """The answer to a row that says nothing."""
-        free = np.zeros(len(self.network.variables), dtype=np.int8)
-        wanted, row = frozenset(self.network.variables), np.ones((1, len(self.network.columns)))
-        found, _ = self._run(self._layout(free, wanted, (), True), free, row, None)
-        return Beliefs(self.marginals(found, row, wanted), np.zeros(1))
+        free, row = (
+            np.zeros(len(self.sizes), dtype=np.int8),
+            np.ones((1, len(self.network.columns))),
+        )
+        layout = self._layout(free, self._everything, (), True)
+        if layout.tree.cells <= MOST_CELLS:
+            bound = self._bound(layout, free, self._everything)
+            answer = bound.run(row[0], np.ones(len(self.sizes)))
+            if answer is not None:
+                return Beliefs(answer[0][None], np.zeros(1))
+        found, _ = self._run(layout, free, row, None)
+        return Beliefs(self.marginals(found, row, self._everything), np.zeros(1))
 
     def joint(self, evidence: Array, names: Sequence[str]) -> tuple[Array, float]:
         """Return P(names | evidence) of one row (S,), one axis per name, and log P(evidence).
@@ -275,24 +293,14 @@ class DenseEngine:
         """
         said, largest = self._said(np.ascontiguousarray(evidence.T))
         rows = np.flatnonzero(largest.all(axis=0))
-        every = said.T[rows]
-        kinds = _grouped(every)
+        kinds = grouped(said.T[rows])
         if len(kinds) > MOST_KINDS and self.order_of_all.cells <= SMALL:
-            kinds = _fewer(every)
+            kinds = fewer(said.T[rows])
         for kind, places in kinds:
             yield kind, rows[places]
 
     def _said(self, columns: Array) -> tuple[Said, Array]:
-        """Return what likelihoods (S,) or (S, n) say of each variable, and the largest of each."""
-        possible = np.add.reduceat(columns > 0, self.starts, axis=0, dtype=np.int64)
-        least = np.minimum.reduceat(columns, self.starts, axis=0)
-        largest = np.maximum.reduceat(columns, self.starts, axis=0)
-        said = (least != largest).view(np.int8)
-        is_told = possible == 1
-        said[is_told] = TOLD
-        is_absent = is_told & (columns[self.starts] > 0)
-        said[(is_absent.T & self.is_noisy_or).T] = ABSENT
-        return said, largest
+        return said_of(columns, self.starts, self.is_noisy_or)
 
     def _layout(
         self, said: Said, wanted: frozenset[str], kept: tuple[str, ...], is_single: bool
@@ -384,36 +392,6 @@ def dense_engine(network: Network) -> DenseEngine:
 
 def _rows_of(own: Array | None, rows: NDArray[np.int64]) -> Array | None:
     return own if own is None or own.ndim == 1 else own[rows]
-
-
-def _grouped(said: Said) -> list[tuple[Said, NDArray[np.int64]]]:
-    """Return the different rows, each with where it stands."""
-    if len(said) and (said == said[0]).all():
-        return [(said[0].copy(), np.arange(len(said)))]
-    found: dict[bytes, list[int]] = {}
-    for place, row in enumerate(said):
-        found.setdefault(row.tobytes(), []).append(place)
-    return [
-        (np.frombuffer(row, dtype=np.int8).copy(), np.array(places))
-        for row, places in found.items()
-    ]
-
-
-def _fewer(said: Said) -> list[tuple[Said, NDArray[np.int64]]]:
-    """Return rows that tell of the same variables together, or all of them where those kinds are
-    many, too; each with what can be said of them at once.
-    """
-    kinds = _grouped(np.minimum(said, TOLD))
-    if len(kinds) > MOST_KINDS:
-        return [(_mixed(said), np.arange(len(said)))]
-    return [(_mixed(said[places]), places) for _, places in kinds]
-
-
-def _mixed(kinds: Said) -> Said:
-    """Return what can be said of rows of several kinds at once."""
-    least, most = kinds.min(axis=0), kinds.max(axis=0)
-    several = np.where(least >= TOLD, TOLD, MIXED)
-    return np.where(least == most, least, several).astype(np.int8)
 
 
 def _without_helpers(factor: Factor) -> Factor:

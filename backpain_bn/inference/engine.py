@@ -128,7 +128,8 @@ class Engine:
         Many rows are spread over `threads` (default: one per core), which changes no bit. Raises
         `TooHard` where the network would take more memory than it may.
         """
-        check_shapes(evidence, parameters, len(self.owner), len(self.parameters))
+        size = 0 if parameters is None else len(self.parameters)
+        check_shapes(evidence, parameters, len(self.owner), size)
         if self._goes_through_circuit(len(evidence)):
             found = self._by_circuit(evidence, parameters, threads)
             return Beliefs(found.marginals[:, : len(self.owner)], found.log_evidence)

@@ -105,7 +105,7 @@ class OneCase:
         self._scalars: list[_Slice] = []
         self._weights: list[_Weight] = []
         self._states = _Told(told, read, places)
-        number = {axis: index for index, axis in enumerate(told)}
+        number: dict[Axis, int] = {axis: index for index, axis in enumerate(told)}
         bound = [self._leaf(leaf, number) for leaf in leaves]
         order = list(places)
         for axis in weighed:
@@ -155,7 +155,7 @@ class OneCase:
         self, contraction: Contraction, parts: Sequence[Bound], out: Array | None = None
     ) -> Bound:
         """Bind a product, or work it out now where no finding reaches it and there is room."""
-        varies = any([part.varies for part in parts])
+        varies = any(part.varies for part in parts)
         if not varies:
             self._left -= contraction.cells
             varies = self._left < 0
@@ -174,7 +174,9 @@ class OneCase:
         if reading.places is None:
             self._product(reading.joint, [tensor, slope], out)
             return
-        joint = self._product(reading.joint, [tensor, slope])
+        joint = tensor
+        if slope is not UNIT or len(reading.axes) < tensor.values.ndim:
+            joint = self._product(reading.joint, [tensor, slope])
         places, flat = reading.places, joint.values.reshape(-1)
 
         def call() -> None:
@@ -186,7 +188,7 @@ class OneCase:
             call()
 
     def _settle(self) -> None:
-        """Lay out the tables as they are cut, while there is room, since there will be more cases."""
+        """Lay out the tables as they are cut, while there is room: there will be more cases."""
         settled, left = [], MOST_KEPT
         for each in self._slices:
             left -= each.table.size
@@ -233,7 +235,8 @@ class _Told:
         ranges = [np.arange(places[name].start, places[name].stop) for name in told]
         self._columns = np.concatenate([np.zeros(0, dtype=np.int64), *ranges])
         self._starts = np.cumsum([0, *map(len, ranges)])[:-1]
-        self._asked = [(index, places[n].start) for index, n in enumerate(told) if n in set(read)]
+        asked = frozenset(read)
+        self._asked = [(index, places[n].start) for index, n in enumerate(told) if n in asked]
 
     def of(self, row: Array) -> list[int]:
         """Return the states of the told variables."""
