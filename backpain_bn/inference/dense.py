@@ -59,8 +59,10 @@ COST_OF_LAYING, COST_OF_A_PRODUCT = 2**15, 2**13
 """Cells that would be worked through in the time that Python needs to lay out a product, and to
 call for one.
 """
-SMALL = 2**18
-"""Rows of many kinds share layouts where all cells of the network are fewer than this."""
+SMALL, LARGE = 2**18, 2**23
+"""Rows of many kinds share layouts where all cells of the network are no more than the first, never
+where they are more than the second.
+"""
 
 
 class DenseEngine:
@@ -99,7 +101,7 @@ class DenseEngine:
         self.starts = np.array([place.start for place in places], dtype=np.int64)
         self.sizes = np.array([place.stop - place.start for place in places], dtype=np.int64)
         self.is_noisy_or = np.array([isinstance(model, NoisyOr) for model in models], dtype=bool)
-        self.worked = 0.0
+        self.worked, self.last = 0.0, 0.0
         self._layouts: OrderedDict[object, Layout] = OrderedDict()
         self._cases: OrderedDict[object, OneCase | None] = OrderedDict()
         self._families: dict[tuple[str, int], tuple[Factor, ...]] = {}
@@ -149,7 +151,8 @@ class DenseEngine:
         found = case.run(row, largest) if case is not None else None
         if case is None or found is None:
             return None
-        self.worked += case.cost
+        self.worked += COST_OF_A_PRODUCT * len(case.tree.steps) + case.tree.cells
+        self.last = case.cost
         answer, log_evidence = found
         if (largest != 1.0).any():
             log_evidence += float(np.log(largest).sum())
@@ -294,10 +297,20 @@ class DenseEngine:
         said, largest = self._said(np.ascontiguousarray(evidence.T))
         rows = np.flatnonzero(largest.all(axis=0))
         kinds = grouped(said.T[rows])
-        if len(kinds) > MOST_KINDS and self.order_of_all.cells <= SMALL:
+        if len(kinds) > MOST_KINDS and self._saves_to_share(len(kinds), len(rows)):
             kinds = fewer(said.T[rows])
         for kind, places in kinds:
             yield kind, rows[places]
+
+    def _saves_to_share(self, kinds: int, rows: int) -> bool:
+        """Return whether rows of many kinds cost less in layouts that they share, where little is
+        cut away, than in a layout for each kind.
+        """
+        order = self.order_of_all
+        each = COST_OF_LAYING * len(order.axes)
+        if order.cells <= SMALL:
+            return True
+        return order.cells <= LARGE and order.cells * rows <= each * kinds
 
     def _said(self, columns: Array) -> tuple[Said, Array]:
         return said_of(columns, self.starts, self.is_noisy_or)

@@ -29,6 +29,8 @@ each cell of the network that is unrolled.
 """
 CELLS_OF_AN_AXIS = 2**5
 """Each axis that is summed out costs as much as unrolling so many cells."""
+CIRCUIT_OF_ONE_ROW, CELL_OF_ONE_ROW = 2**14, 2**3
+"""Nanoseconds that a circuit takes for a single row, and for each cell of the network."""
 MOST_CELLS = 2**18
 """A network whose elimination touches more cells than this would take long to unroll."""
 
@@ -147,12 +149,21 @@ class Engine:
         loaded = is_kernel_loaded()
         if not loaded and self.worked + rows * MOST_CELLS <= COST_OF_THE_COMPILER:
             return False
+        if rows == 1 and self._is_quick():
+            return False
         order = self.dense.order_of_all
         size = order.cells + CELLS_OF_AN_AXIS * len(order.axes)
         worked = self.worked + rows * order.cells
         if self.is_refused or not wants_circuit(worked, size, loaded):
             return False
         return _has_compiler() and self._is_unrolled()
+
+    def _is_quick(self) -> bool:
+        """Return whether dense tables answered the last single case in less time than a circuit
+        would take.
+        """
+        cells = self.dense.order_of_all.cells
+        return 0 < self.dense.last <= CIRCUIT_OF_ONE_ROW + CELL_OF_ONE_ROW * cells
 
     def _is_unrolled(self) -> bool:
         """Return whether there is a circuit, which is made where there was none yet."""
