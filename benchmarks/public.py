@@ -36,7 +36,7 @@ ROWS = 2000
 AGREEMENT = 1e-9
 PATIENCE = {"both": 900.0, "pgmpy": 60.0}
 """Seconds after which a process is given up."""
-LONG, AGAIN = 1.0, 5
+LONG, AGAIN = 1.0, 12
 """What takes longer than this many seconds is measured once, all else so many times."""
 MANY, LAST = 200, 20
 """How many cases are asked one after the other, while they take no longer than that together, and

@@ -16,42 +16,15 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.distributions import NoisyOr, Table
+from ..model.distributions import NoisyOr
 from ..model.network import Network
 from .beliefs import Array, Beliefs, check_shapes
-from .elimination import (
-    CONSTANT_VALUES,
-    CONSTANTS,
-    SMALLEST_LEAK,
-    Axis,
-    Factor,
-    Helper,
-    Order,
-    elimination_order,
-    needed,
-    sizes_of,
-)
-from .elimination import family as family_factors
+from .elimination import Axis, Factor, Order, elimination_order, sizes_of
+from .families import Families
 from .layout import Answer, Layout, laid_out, leaf_of
 from .one_case import MOST_CELLS, OneCase, Scratch
-from .said import (
-    ABSENT,
-    FREE,
-    MIXED,
-    MOST_KINDS,
-    SAFE,
-    TOLD,
-    WEIGHED,
-    Said,
-    fewer,
-    grouped,
-    said_of,
-)
+from .said import FREE, MIXED, MOST_KINDS, TOLD, WEIGHED, Said, fewer, grouped, said_of
 
-LEAST_LEAKS = 1e-4
-"""What the leaks of noisy-ORs that are subtracted have for a product at least: four digits are lost
-at most.
-"""
 MOST_LAYOUTS = 16
 SMALL_CLUSTER = 2**9
 """Tensors of so many cells cost a single row no more than the call from Python."""
@@ -88,23 +61,16 @@ class DenseEngine:
 
     def __init__(self, network: Network, subtracted: Collection[str] = ()) -> None:
         self.network = network
-        self.subtracted = frozenset(subtracted)
-        models = [variable.distribution for variable in network.variables.values()]
-        own = [model.parameters() for model in models]
-        self.places: dict[str, slice] = {}
-        end = 0
-        for name, values in zip(network.variables, own, strict=True):
-            self.places[name] = slice(end, end + len(values))
-            end += len(values)
-        self.parameters: Array = np.concatenate([np.zeros(0), *own])
+        self.families = Families(network, frozenset(subtracted))
+        self.places, self.parameters = self.families.places, self.families.parameters
         places = network.slices.values()
         self.starts = np.array([place.start for place in places], dtype=np.int64)
         self.sizes = np.array([place.stop - place.start for place in places], dtype=np.int64)
+        models = [variable.distribution for variable in network.variables.values()]
         self.is_noisy_or = np.array([isinstance(model, NoisyOr) for model in models], dtype=bool)
         self.worked, self.last = 0.0, 0.0
         self._layouts: OrderedDict[object, Layout] = OrderedDict()
         self._cases: OrderedDict[object, OneCase | None] = OrderedDict()
-        self._families: dict[tuple[str, int], tuple[Factor, ...]] = {}
         self._everything = frozenset(network.variables)
         self._scratch = Scratch()
 
@@ -178,28 +144,22 @@ class DenseEngine:
     def _bound(self, layout: Layout, said: Said, wanted: frozenset[str]) -> OneCase:
         of_each = dict(zip(self.network.variables, said.tolist(), strict=True))
         told = [name for name, what in of_each.items() if what >= TOLD]
-        own = self.cells(None)[0]
         leaves = [
-            leaf_of(self._values(name, factor, own), layout.told, layout.tree)
-            for name, what in self._families_of(of_each, wanted)
-            for factor in self.family(name, what)
+            leaf_of(factor, layout.told, layout.tree)
+            for each in self.families.chosen(of_each, wanted)
+            for factor in self.families.values(*each)
         ]
         read = [name for name in of_each if name in wanted]
         return OneCase(
             layout.tree, leaves, layout.weighed, told, read, self.network.slices, self._scratch
         )
 
-    def _values(self, name: str, factor: Factor, own: Array) -> Factor:
-        """Return a factor of cells as a factor of the network's own numbers."""
-        if isinstance(self.network[name].distribution, Table):
-            values = self.parameters[self.places[name]].reshape(factor.table.shape)
-            return Factor(factor.axes, values)
-        return Factor(factor.axes, own[factor.table])
-
     @cached_property
     def factors_of_all(self) -> tuple[Factor, ...]:
         """The factors of cells where nothing is told."""
-        return tuple(factor for name in self.network for factor in self.family(name, FREE))
+        return tuple(
+            factor for name in self.network for factor in self.families.factors(name, FREE)
+        )
 
     @cached_property
     def order_of_all(self) -> Order:
@@ -251,7 +211,7 @@ class DenseEngine:
         told.
         """
         tops, states, weights = self.told(said, rows)
-        return layout.run(self.cells(own), states, weights, len(rows)), tops
+        return layout.run(self.families.cells(own), states, weights, len(rows)), tops
 
     def told(
         self, said: Said, rows: Array
@@ -269,13 +229,6 @@ class DenseEngine:
             elif what != FREE:
                 weights[name] = scaled[:, place]
         return np.log(tops).sum(axis=1), states, weights
-
-    def cells(self, own: Array | None) -> Array:
-        """Return the values that factors of cells name: constants, then parameters; (1, cells) or
-        (n, cells).
-        """
-        parameters = np.atleast_2d(self.parameters if own is None else own)
-        return np.hstack([np.tile(CONSTANT_VALUES, (len(parameters), 1)), parameters])
 
     def marginals(self, found: Answer, rows: Array, wanted: frozenset[str]) -> Array:
         """Return P(state | row) of what is wanted; what was told is what it is, and impossible rows
@@ -339,62 +292,11 @@ class DenseEngine:
         small: int,
     ) -> Layout:
         """Lay out the factors of all that is wanted or told and of what that depends on."""
-        families = self._families_of(said, [*wanted, *kept])
-        factors = [factor for each in families for factor in self.family(*each)]
+        families = self.families.chosen(said, [*wanted, *kept])
+        factors = [factor for each in families for factor in self.families.factors(*each)]
         told = {name for name, what in said.items() if what >= TOLD}
         weighed = [name for name, what in said.items() if what in (WEIGHED, MIXED)]
         return laid_out(factors, told, weighed, wanted - told, kept, small)
-
-    def _families_of(
-        self, said: Mapping[str, int], wanted: Collection[str]
-    ) -> list[tuple[str, int]]:
-        """Return all that counts, and what the factors of each are laid out for."""
-        safe = self.safely_subtracted(said)
-        names = self.needed(said, wanted)
-        return [(name, SAFE if name in safe else said[name]) for name in names]
-
-    def safely_subtracted(self, said: Mapping[str, int]) -> set[str]:
-        """Return the noisy-ORs that may be present and yet need not be chained, those of most
-        mechanisms first: P(present) is at least the leak, so all together they lose no more digits
-        than `LEAST_LEAKS` has.
-        """
-        present = [
-            (len(model.mechanisms), model.leak.p, name)
-            for name, what in said.items()
-            if what in (TOLD, WEIGHED)
-            and isinstance(model := self.network[name].distribution, NoisyOr)
-            and model.leak.p >= SMALLEST_LEAK
-        ]
-        found, left = set(), 1.0
-        for _, leak, name in sorted(present, reverse=True):
-            if left * leak >= LEAST_LEAKS:
-                found.add(name)
-                left *= leak
-        return found
-
-    def needed(self, said: Mapping[str, int], wanted: Collection[str]) -> list[str]:
-        """Return what is wanted, what something is said of, and all that these depend on."""
-        told = [name for name, what in said.items() if what != FREE]
-        return needed(self.network, [*wanted, *told])
-
-    def family(self, name: str, what: int) -> tuple[Factor, ...]:
-        """Return the factors of cells of P(name | parents), for what is said of it.
-
-        A noisy-OR that may be present is chained, for that adds where findings make its presence
-        rare, unless that is known to be safe; an absent one falls apart.
-        """
-        key = name, what
-        found = self._families.get(key)
-        if found is None:
-            first = CONSTANTS + self.places[name].start
-            variable, present = self.network[name], what in (TOLD, WEIGHED)
-            common = name in self.subtracted
-            factors = family_factors(self.network, variable, first, present, common)
-            found = tuple(
-                _without_helpers(factor) if what == ABSENT else factor for factor in factors
-            )
-            self._families[key] = found
-        return found
 
 
 @lru_cache(maxsize=16)
@@ -405,11 +307,3 @@ def dense_engine(network: Network) -> DenseEngine:
 
 def _rows_of(own: Array | None, rows: NDArray[np.int64]) -> Array | None:
     return own if own is None or own.ndim == 1 else own[rows]
-
-
-def _without_helpers(factor: Factor) -> Factor:
-    """Return the factor with all helpers in their first state."""
-    is_helper = [isinstance(axis, Helper) for axis in factor.axes]
-    index = tuple(0 if helper else slice(None) for helper in is_helper)
-    axes = tuple(axis for axis, helper in zip(factor.axes, is_helper, strict=True) if not helper)
-    return Factor(axes, factor.table[index])

@@ -72,10 +72,11 @@ class Engine:
         self.is_refused = False
         self._lock = Lock()
         self.dense: DenseEngine = dense_engine(network)
-        self.owner: NDArray[np.int64] = np.repeat(
-            np.arange(len(network.variables)),
-            [len(variable.states) for variable in network.variables.values()],
-        )
+
+    @cached_property
+    def owner(self) -> NDArray[np.int64]:
+        """The number of the variable of each state (S,)."""
+        return np.repeat(np.arange(len(self.network.variables)), self.dense.sizes)
 
     @cached_property
     def circuit(self) -> Circuit:
@@ -131,10 +132,11 @@ class Engine:
         `TooHard` where the network would take more memory than it may.
         """
         size = 0 if parameters is None else len(self.parameters)
-        check_shapes(evidence, parameters, len(self.owner), size)
+        states = len(self.network.columns)
+        check_shapes(evidence, parameters, states, size)
         if self._goes_through_circuit(len(evidence)):
             found = self._by_circuit(evidence, parameters, threads)
-            return Beliefs(found.marginals[:, : len(self.owner)], found.log_evidence)
+            return Beliefs(found.marginals[:, :states], found.log_evidence)
         own = None
         if parameters is not None:
             own = np.tile(self.dense.parameters, (*parameters.shape[:-1], 1))
