@@ -10,52 +10,65 @@ import math
 import re
 from collections.abc import Sequence
 from itertools import product
+from operator import eq
 
+from ..model.distributions import TOLERANCE
 from .parsed_network import NEARLY_ONE, FlatTable, ParsedNetwork, plain_numbers
 from .scanner import Scanner
 
 _WORD = r'[^\s{}()\[\],;|"]+'
 _WORDS = rf"{_WORD}(?:\s*,\s*{_WORD})*"
-_VARIABLE = re.compile(
-    rf"({_WORD})\s*\{{\s*type\s+discrete\s*\[\s*(\d+)\s*\]\s*\{{\s*({_WORDS})\s*\}}\s*;\s*\}}"
+_VARIABLE = (
+    rf"variable\s+({_WORD})\s*\{{\s*type\s+discrete\s*\[\s*(\d+)\s*\]\s*"
+    rf"\{{\s*({_WORDS})\s*\}}\s*;\s*\}}"
 )
-_PROBABILITY = re.compile(rf'\(\s*({_WORD})\s*(?:\|\s*({_WORDS})\s*)?\)\s*\{{([^{{}}"]*)\}}')
-_GIVEN = re.compile(r"\(([^()]*)\)")
-_TABLE = re.compile(r"\s*table\s")
+_PROBABILITY = rf'probability\s*\(\s*({_WORD})\s*(?:\|\s*({_WORDS})\s*)?\)\s*\{{([^{{}}"]*);\s*\}}'
+_BLOCK = re.compile(rf"(?:{_VARIABLE}|{_PROBABILITY})\s*")
+_TABLE = re.compile(r"\s*table\s([^;]*)")
 
 
-def variable_at_once(parsed: ParsedNetwork, bif: Scanner) -> bool:
-    """Read a variable whose keyword has been taken, and return whether that was possible."""
-    block = _VARIABLE.match(bif.text, bif.at)
-    if block is None:
-        return False
+def blocks_at_once(parsed: ParsedNetwork, bif: Scanner) -> None:
+    """Read blocks up to the first that needs to be read word by word."""
+    end = bif.at
+    while block := _BLOCK.match(bif.text, end):
+        read = _variable if block[1] else _probability
+        if not read(parsed, bif, block):
+            break
+        end = block.end()
+    bif.go(end)
+
+
+def _variable(parsed: ParsedNetwork, bif: Scanner, block: re.Match[str]) -> bool:
+    """Read a variable, and return whether that was possible."""
     states = _split(block[3])
     if block[2] != str(len(states)):
         return False
-    parsed.variable(bif.place, block[1], states)
-    bif.go(block.end())
+    parsed.variable(bif.place_of(block.start(1)), block[1], states)
     return True
 
 
-def probability_at_once(parsed: ParsedNetwork, bif: Scanner) -> bool:
-    """Read a table whose keyword has been taken, and return whether that was possible: its
-    variables are declared, its rows complete and in order, and all of them sum to 1.
+def _probability(parsed: ParsedNetwork, bif: Scanner, block: re.Match[str]) -> bool:
+    """Read a table, and return whether that was possible: its variables are declared, its rows
+    complete and in order, and all of them sum to 1.
     """
-    block = _PROBABILITY.match(bif.text, bif.at)
-    if block is None or block[1] in parsed.tables:
+    name, given, body = block.group(4, 5, 6)
+    parents = _split(given) if given else []
+    if name in parsed.tables or not parsed.states.keys() >= {name, *parents}:
         return False
-    name, parents = block[1], _split(block[2]) if block[2] else []
-    if any(each not in parsed.states for each in (name, *parents)):
+    heads, numbers = _rows(body) if parents else _only_row(body)
+    axes = _axes(parsed, parents, heads)
+    size = len(parsed.states[name])
+    if axes is None or {row.count(",") for row in numbers} != {size - 1}:
         return False
-    given = [tuple(_split(row)) for row in _GIVEN.findall(block[3])]
-    axes = _axes(parsed, parents, given)
-    values = _values(block[3], bool(parents), len(parsed.states[name]))
-    if axes is None or values is None or len(values) != max(len(given), 1):
+    values = plain_numbers(",".join(numbers), ",")
+    if values is None:
         return False
-    bif.take("(")
-    numbers = [value for row in values for value in row]
-    parsed.table(name, FlatTable(bif.place, parents, numbers, (*axes, name)))
-    bif.go(block.end())
+    sums = [sum(values[start : start + size]) for start in range(0, len(values), size)]
+    off = max(max(sums) - 1, 1 - min(sums))
+    if off > NEARLY_ONE / 2:
+        return False
+    place, sound = bif.place_of(block.start(4)), off <= TOLERANCE / 2
+    parsed.table(name, FlatTable(place, parents, values, (*axes, name), sound=sound))
     return True
 
 
@@ -63,34 +76,29 @@ def _split(text: str) -> list[str]:
     return list(map(str.strip, text.split(",")))
 
 
+def _rows(body: str) -> tuple[list[str], list[str]]:
+    """Return what stands before the closing bracket of each row, and after it."""
+    pieces = [row.partition(")") for row in body.split(";")]
+    return [head.lstrip() for head, _, _ in pieces], [numbers for _, _, numbers in pieces]
+
+
+def _only_row(body: str) -> tuple[list[str], list[str]]:
+    """Return the same for a variable without parents, before whose row nothing stands."""
+    row = _TABLE.fullmatch(body)
+    return [], [row[1]] if row else []
+
+
 def _axes(
-    parsed: ParsedNetwork, parents: Sequence[str], given: Sequence[tuple[str, ...]]
-) -> tuple[str, ...] | None:
+    parsed: ParsedNetwork, parents: Sequence[str], heads: Sequence[str]
+) -> Sequence[str] | None:
     """Return the parents from the one that changes slowest, None where the rows are in neither of
     the two usual orders.
     """
     states = [parsed.states[parent] for parent in parents]
-    if len(given) != math.prod(map(len, states)) * bool(parents):
+    if len(heads) != math.prod(map(len, states)) * bool(parents):
         return None
-    if not parents or given == list(product(*states)):
-        return tuple(parents)
-    if given == [row[::-1] for row in product(*states[::-1])]:
-        return tuple(parents[::-1])
+    turned = (row[::-1] for row in product(*states[::-1]))
+    for axes, rows in ((parents[::-1], turned), (parents, product(*states))):
+        if all(map(eq, heads, map("(".__add__, map(", ".join, rows)))):
+            return axes
     return None
-
-
-def _values(body: str, has_parents: bool, size: int) -> list[list[float]] | None:
-    """Return the rows of probabilities, None where they need a closer look."""
-    rows = (_GIVEN if has_parents else _TABLE).sub("|", body).split(";")
-    if rows.pop().strip():
-        return None
-    found = []
-    for row in rows:
-        mark, _, numbers = row.partition("|")
-        values = plain_numbers(numbers, ",")
-        if mark.strip() or values is None or len(values) != size:
-            return None
-        if abs(math.fsum(values) - 1) > NEARLY_ONE / 2:
-            return None
-        found.append(values)
-    return found

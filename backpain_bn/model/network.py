@@ -56,9 +56,9 @@ class Network:
     treatments: Mapping[str, Treatment] = field(default_factory=dict)
     advice: Mapping[str, Advice] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    vocabulary: Vocabulary = field(default_factory=Vocabulary)
-    red_flags: Rules = field(default_factory=Rules)
-    conversion: Conversion = field(default_factory=Conversion)
+    vocabulary: Vocabulary = Vocabulary()
+    red_flags: Rules = Rules()
+    conversion: Conversion = Conversion()
     published: tuple[PublishedFigure, ...] = ()
 
     def __post_init__(self) -> None:
@@ -73,11 +73,13 @@ class Network:
             places = (".".join(map(str, problem.path)) for problem in found)
             lines = [f"{place}: {each.message}" for place, each in zip(places, found, strict=True)]
             raise FileProblem(lines)
-        ordered = {
-            name: replace(variable, distribution=variable.distribution.in_order(self.states))
-            for name, variable in self.variables.items()
-        }
+        ordered = {name: self._in_order(variable) for name, variable in self.variables.items()}
         object.__setattr__(self, "variables", MappingProxyType(ordered))
+
+    def _in_order(self, variable: Variable) -> Variable:
+        ordered = variable.distribution.in_order(self.states)
+        same = ordered is variable.distribution
+        return variable if same else replace(variable, distribution=ordered)
 
     def __repr__(self) -> str:
         many = len(self.variables)
