@@ -340,12 +340,15 @@ def plain_table(parents: Sequence[str], states: States, cells: Floats) -> Table:
     return Table(tuple(parents), PlainRows(tuple(states[parent] for parent in parents), cells))
 
 
-def all_sum_to_one(tables: Collection[Floats]) -> bool:
-    """Whether all rows of some tables, each of shape (rows, own size), hold probabilities and sum
-    to 1, within half the tolerance: numpy adds in another order than an exact sum.
+def doubtful_rows(tables: Sequence[Floats]) -> list[list[int]]:
+    """Return of each table (rows, own size) the rows that may not hold probabilities that sum to 1;
+    of all tables at once, because small networks have no time for each.
 
-    >>> all_sum_to_one([np.array([[0.5, 0.5]]), np.array([[0.1, 0.2, 0.7], [0.0, 0.2, 0.9]])])
-    False
+    A row is doubtful from half the tolerance on, because numpy adds in another order than an exact
+    sum.
+
+    >>> doubtful_rows([np.array([[0.5, 0.5]]), np.array([[0.1, 0.2, 0.7], [0.0, 0.2, 0.9]])])
+    [[], [1]]
     """
     starts: list[int] = []
     first = 0
@@ -353,11 +356,15 @@ def all_sum_to_one(tables: Collection[Floats]) -> bool:
         starts += range(first, first + cells.size, cells.shape[1])
         first += cells.size
     if not starts:
-        return True
+        return [[] for _ in tables]
     every = np.concatenate([cells.ravel() for cells in tables])
-    sums = np.add.reduceat(every, starts)
-    off = max(sums.max() - 1, 1 - sums.min())
-    return bool(every.min() >= 0 and every.max() <= 1 and off <= TOLERANCE / 2)
+    good = abs(np.add.reduceat(every, starts) - 1) <= TOLERANCE / 2
+    good &= np.minimum.reduceat(every, starts) >= 0
+    good &= np.maximum.reduceat(every, starts) <= 1
+    if good.all():
+        return [[] for _ in tables]
+    parts = np.split(good, np.cumsum([len(cells) for cells in tables[:-1]]))
+    return [np.flatnonzero(~part).tolist() for part in parts]
 
 
 def complement(others: Sequence[Number]) -> Number:

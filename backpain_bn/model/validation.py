@@ -19,7 +19,7 @@ from .distributions import (
     PlainRows,
     Row,
     Table,
-    all_sum_to_one,
+    doubtful_rows,
 )
 from .names import are_plain, name_problem
 from .variables import NO, YES, Treatment, Trial, Variable
@@ -45,10 +45,16 @@ def problems(
     found: list[Problem] = []
     if outcome and outcome not in variables:
         found.append(Problem(("outcome",), str(unknown("outcome", outcome, variables))))
-    sound = _sound_tables(variables)
+    plain = _plain_rows(variables)
+    doubtful = doubtful_rows([rows.cells for rows in plain.values()])
+    left = dict(zip(plain, doubtful, strict=True))
     for name, variable in variables.items():
         found += _variable_problems(name, variable, variables)
-        if name not in sound:
+        if name in plain:
+            for index in left[name]:
+                path = ("variables", name, "table", "rows", index)
+                found += _row_problems(path, name, variable, plain[name][index])
+        else:
             found += _distribution_problems(name, variable, variables)
         found += _word_problems(name, variable, vocabulary)
     return found + _cycle_problems(variables)
@@ -158,16 +164,14 @@ def _distribution_problems(
     return _table_problems(name, variable, variable.distribution, variables)
 
 
-def _sound_tables(variables: Mapping[str, Variable]) -> frozenset[str]:
-    """Return the variables with tables of plain rows, complete and right: all at once, because a
-    small network has no time for each.
-    """
-    plain = {}
+def _plain_rows(variables: Mapping[str, Variable]) -> dict[str, PlainRows]:
+    """Return the rows without sources of all tables where they are complete."""
+    found = {}
     for name, variable in variables.items():
         rows = variable.distribution.rows if isinstance(variable.distribution, Table) else None
         if isinstance(rows, PlainRows) and _fits(rows, variable, variables):
-            plain[name] = rows.cells
-    return frozenset(plain) if all_sum_to_one(plain.values()) else frozenset()
+            found[name] = rows
+    return found
 
 
 def _fits(rows: PlainRows, variable: Variable, variables: Mapping[str, Variable]) -> bool:
