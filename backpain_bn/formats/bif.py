@@ -7,7 +7,6 @@ from itertools import product
 
 from ..errors import shown
 from ..model.network import Network
-from .bif_blocks import blocks_at_once
 from .parsed_network import FlatTable, ParsedNetwork, Place, RowTable
 from .scanner import Scanner
 from .written_cells import check_names, table_of, title_of, words_of
@@ -25,18 +24,16 @@ _RULE = "names there have no quotes in them"
 
 def read(parsed: ParsedNetwork, text: str) -> None:
     """Read the variables and tables of a BIF file; properties and comments are passed over."""
-    bif = Scanner(parsed, text, _TOKEN, _COMMENT, ("//", "/*"))
+    bif = Scanner(parsed, text, _TOKEN, _COMMENT)
     if bif.next == "network":
         bif.skip("{")
         while bif.take("property", "}") == "property":
             bif.skip(";")
-    blocks_at_once(parsed, bif)
     while bif.next:
         if bif.take("variable", "probability") == "variable":
             _variable(parsed, bif)
         else:
             _probability(parsed, bif)
-        blocks_at_once(parsed, bif)
 
 
 def _variable(parsed: ParsedNetwork, bif: Scanner) -> None:

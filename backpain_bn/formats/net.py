@@ -51,7 +51,7 @@ class NestedTable(FlatTable):
 
 def read(parsed: ParsedNetwork, text: str) -> None:
     """Read the nodes and potentials of a NET file; how it is drawn is passed over."""
-    net = Scanner(parsed, text, _TOKEN, _COMMENT, ("%",), escapes=True)
+    net = Scanner(parsed, text, _TOKEN, _COMMENT, escapes=True)
     while net.next:
         place = net.place
         word = net.take("net", "node", "discrete", "potential", *_OTHERS)

@@ -205,13 +205,10 @@ class ParsedNetwork:
 
 @dataclass(slots=True)
 class ParsedTable(ABC):
-    """P(variable | parents) as a file writes it down, and where; `sound` where its rows are known
-    to sum to 1.
-    """
+    """P(variable | parents) as a file writes it down, and where."""
 
     place: Place
     parents: list[str]
-    sound: bool = field(default=False, kw_only=True)
 
     @abstractmethod
     def cells(self, parsed: ParsedNetwork, name: str) -> Floats | None:
@@ -233,18 +230,14 @@ class ParsedTable(ABC):
             )
             return None
         cells = self.cells(parsed, name)
-        if cells is None:
+        if cells is None or not self._sound(parsed, name, cells):
             return None
-        if not self.sound:
-            if not self._check_rows(parsed, name, cells):
-                return None
-            cells = normalised(name, cells, parsed.notes)
-        table = plain_table(self.parents, parsed.states, cells)
+        table = plain_table(self.parents, parsed.states, normalised(name, cells, parsed.notes))
         own, label = parsed.states[name], parsed.labels[name]
         return Variable(name, own, table, label=label, healthy_first=False)
 
-    def _check_rows(self, parsed: ParsedNetwork, name: str, cells: Floats) -> bool:
-        """Complain of every row whose sum is not 1, and return whether there is none."""
+    def _sound(self, parsed: ParsedNetwork, name: str, cells: Floats) -> bool:
+        """Complain of every row whose sum is not 1."""
         doubtful = np.flatnonzero(~(abs(cells.sum(axis=1) - 1) <= NEARLY_ONE / 2))
         sound = True
         for index in doubtful:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NoReturn
 
@@ -16,9 +17,8 @@ _PIECE = re.compile(r"(?P<comma>,)|[^\s,]+")
 
 class Scanner:
     """Reads a text from left to right. `token` says what its pieces are, in three groups: quoted,
-    mark and word; `comment` says what is passed over, quoted text apart, and begins with one of the
-    `signs`. In quoted text a backslash may stand before a sign that means itself, where there are
-    `escapes`.
+    mark and word; `comment` says what is passed over, quoted text apart. In quoted text a backslash
+    may stand before a sign that means itself, where there are `escapes`.
     """
 
     def __init__(
@@ -27,15 +27,13 @@ class Scanner:
         text: str,
         token: re.Pattern[str],
         comment: re.Pattern[str],
-        signs: tuple[str, ...],
         escapes: bool = False,
     ) -> None:
         self.parsed = parsed
         self.escapes = escapes
         self.text = text
-        self.placed, self.line = 0, 1
-        if any(sign in text for sign in signs):
-            self.text = comment.sub(self._blanked, text)
+        self.lines = [0, *(match.end() for match in re.finditer("\n", text))]
+        self.text = comment.sub(self._blanked, text)
         self.last = max(len(self.text.rstrip()) - 1, 0)
         self.pattern = token
         self.go(0)
@@ -57,13 +55,9 @@ class Scanner:
         self.token = self.pattern.match(self.text, self.at)
 
     def place_of(self, offset: int) -> Place:
-        """Return the line and column of an offset, the line counted from the last one asked for."""
-        if offset >= self.placed:
-            self.line += self.text.count("\n", self.placed, offset)
-        else:
-            self.line -= self.text.count("\n", offset, self.placed)
-        self.placed = offset
-        return self.line, offset - self.text.rfind("\n", 0, offset)
+        """Return the line and column of an offset."""
+        line = bisect_right(self.lines, offset)
+        return line, offset - self.lines[line - 1] + 1
 
     @property
     def place(self) -> Place:
