@@ -16,13 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..model.circles import is_acyclic
-from ..model.distributions import (
-    LARGEST_TABLE,
-    TOLERANCE,
-    Floats,
-    States,
-    plain_table,
-)
+from ..model.distributions import LARGEST_TABLE, TOLERANCE, Floats, States, plain_table
 from ..model.names import are_plain
 from ..model.network import Network
 from ..model.variables import Variable
@@ -41,7 +35,6 @@ _PROBABILITY = (
 _BLOCK = re.compile(rf"((?:{_VARIABLE}|{_PROBABILITY})\s*+)")
 _HEAD = re.compile(rf"\s*+network\s++{_WORD}\s*+\{{\s*+\}}\s*+")
 _TABLE = re.compile(r"\s*+table\s([^;]*+)")
-_FIRST_FASTEST = slice(None, None, -1)
 
 
 class _Unusual(Exception):
@@ -121,11 +114,10 @@ def _table(states: States, name: str, given: str, body: str) -> _Table:
 def _is_turned(states: Sequence[tuple[str, ...]], heads: Sequence[str]) -> bool:
     """Whether the first parent changes fastest in the rows, whose beginnings are `heads`."""
     if len(heads) == math.prod(map(len, states)):
-        turned = (row[::-1] for row in product(*states[::-1]))
-        if _are(heads, turned):
-            return len(states) > 1
         if _are(heads, product(*states)):
             return False
+        if _are(heads, (row[::-1] for row in product(*states[::-1]))):
+            return True
     raise _Unusual
 
 
@@ -145,12 +137,16 @@ def _cells(states: States, tables: Sequence[_Table], notes: list[str]) -> dict[s
     if values is None:
         raise _Unusual
     every = np.array(values)
-    found, starts, first = {}, list[int](), 0
+    found: dict[str, Floats] = {}
+    starts: list[int] = []
+    owners: list[str] = []
+    first = 0
     for name, parents, rows, turned in tables:
         size = len(states[name])
         stop = first + len(rows) * size
         cells = every[first:stop].reshape(len(rows), size)
         starts += range(first, stop, size)
+        owners += [name] * len(rows)
         first = stop
         if turned:
             shape = [len(states[parent]) for parent in parents[::-1]]
@@ -159,9 +155,10 @@ def _cells(states: States, tables: Sequence[_Table], notes: list[str]) -> dict[s
         if cells.size > LARGEST_TABLE:
             raise _Unusual
         found[name] = cells
-    off = abs(np.add.reduceat(every, starts) - 1).max()
-    if off > NEARLY_ONE / 2:
+    off = abs(np.add.reduceat(every, starts) - 1)
+    if off.max() > NEARLY_ONE / 2:
         raise _Unusual
-    if off > TOLERANCE / 2:
-        found = {name: normalised(name, cells, notes) for name, cells in found.items()}
+    rough = np.flatnonzero(off > TOLERANCE / 2).tolist()
+    for name in dict.fromkeys(owners[row] for row in rough):
+        found[name] = normalised(name, found[name], notes)
     return found

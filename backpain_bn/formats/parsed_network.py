@@ -29,7 +29,7 @@ further off are refused.
 """
 Place = tuple[int, int]
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_ODD = re.compile("[_nN]")
+_ODD = ("_", "n", "N")
 """Python reads 1_0, nan and inf as numbers, too."""
 
 
@@ -40,7 +40,7 @@ def plain_numbers(text: str, separator: str | None = None) -> list[float] | None
     >>> plain_numbers("0.25 0.75"), plain_numbers("0.25, 75", ","), plain_numbers("nan 0.5")
     ([0.25, 0.75], None, None)
     """
-    if not text.isascii() or _ODD.search(text):
+    if not text.isascii() or any(sign in text for sign in _ODD):
         return None
     try:
         values = list(map(float, text.split(separator)))
@@ -76,9 +76,10 @@ def normalised(name: str, cells: Floats, notes: list[str]) -> Floats:
     """
     rough = (abs(cells.sum(axis=1) - 1) > TOLERANCE / 2) | (cells.max(axis=1) > 1)
     divided = 0
-    for index in np.flatnonzero(rough):
-        total = math.fsum(cells[index])
-        if abs(total - 1) > TOLERANCE or cells[index].max() > 1:
+    for index in np.flatnonzero(rough).tolist():
+        row = cells[index].tolist()
+        total = math.fsum(row)
+        if abs(total - 1) > TOLERANCE or max(row) > 1:
             cells[index] /= total
             divided += 1
     if divided:

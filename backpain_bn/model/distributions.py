@@ -337,7 +337,7 @@ def plain_table(parents: Sequence[str], states: States, cells: Floats) -> Table:
     >>> table.rows[1].given
     ('yes',)
     """
-    return Table(tuple(parents), PlainRows(tuple(states[parent] for parent in parents), cells))
+    return Table(tuple(parents), PlainRows(tuple(map(states.__getitem__, parents)), cells))
 
 
 def doubtful_rows(tables: Sequence[Floats]) -> list[list[int]]:
