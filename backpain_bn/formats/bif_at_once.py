@@ -156,9 +156,11 @@ def _cells(states: States, tables: Sequence[_Table], notes: list[str]) -> dict[s
             raise _Unusual
         found[name] = cells
     off = abs(np.add.reduceat(every, starts) - 1)
-    if off.max() > NEARLY_ONE / 2:
+    most = off.max()
+    if most > NEARLY_ONE / 2:
         raise _Unusual
-    rough = np.flatnonzero(off > TOLERANCE / 2).tolist()
-    for name in dict.fromkeys(owners[row] for row in rough):
-        found[name] = normalised(name, found[name], notes)
+    if most > TOLERANCE / 2:
+        rough = np.flatnonzero(off > TOLERANCE / 2).tolist()
+        for name in dict.fromkeys(owners[row] for row in rough):
+            found[name] = normalised(name, found[name], notes)
     return found

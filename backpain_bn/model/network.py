@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     import networkx
     from pgmpy.models import DiscreteBayesianNetwork
 
+NEUTRAL, NO_RULES, USUAL = Vocabulary(), Rules(), Conversion()
+"""What a network has where its file does not say otherwise."""
+
 
 @dataclass(frozen=True, eq=False)
 class Network:
@@ -56,9 +59,9 @@ class Network:
     treatments: Mapping[str, Treatment] = field(default_factory=dict)
     advice: Mapping[str, Advice] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    vocabulary: Vocabulary = Vocabulary()
-    red_flags: Rules = Rules()
-    conversion: Conversion = Conversion()
+    vocabulary: Vocabulary = NEUTRAL
+    red_flags: Rules = NO_RULES
+    conversion: Conversion = USUAL
     published: tuple[PublishedFigure, ...] = ()
 
     def __post_init__(self) -> None:

@@ -10,7 +10,7 @@ from itertools import pairwise, product
 import numpy as np
 
 from ..errors import listed, shown, unknown
-from .circles import is_acyclic, remove_what_is_on_no_circle
+from .circles import circles
 from .distributions import (
     LARGEST_TABLE,
     TOLERANCE,
@@ -57,7 +57,7 @@ def problems(
         else:
             found += _distribution_problems(name, variable, variables)
         found += _word_problems(name, variable, vocabulary)
-    return found + _cycle_problems(variables)
+    return [*found, *_cycle_problems(variables)]
 
 
 def vocabulary_problems(
@@ -386,27 +386,15 @@ def _row_problems(
         yield Problem(path, f"probabilities of {name}{given} sum to {total:.9g}, not 1")
 
 
-def _cycle_problems(variables: Mapping[str, Variable]) -> list[Problem]:
-    left = {
+def _cycle_problems(variables: Mapping[str, Variable]) -> Iterator[Problem]:
+    graph = {
         name: [parent for parent in variable.parents if parent in variables]
         for name, variable in variables.items()
     }
-    if is_acyclic(left):
-        return []
-    found = []
-    while left:
-        remove_what_is_on_no_circle(left)
-        if left:
-            walk = [next(iter(left))]
-            while walk[-1] not in walk[:-1]:
-                walk.append(next(parent for parent in left[walk[-1]] if parent in left))
-            cycle = walk[walk.index(walk[-1]) :][::-1]
-            said = (
-                f"{cycle[0]} is a cause of itself"
-                if len(cycle) == 2
-                else f"variables cause each other in a circle: {' > '.join(cycle)}"
-            )
-            found.append(Problem(_parent_path(cycle[-1], variables[cycle[-1]], cycle[-2]), said))
-            for name in cycle[1:]:
-                del left[name]
-    return found
+    for circle in circles(graph):
+        said = (
+            f"{circle[0]} is a cause of itself"
+            if len(circle) == 2
+            else f"variables cause each other in a circle: {' > '.join(circle)}"
+        )
+        yield Problem(_parent_path(circle[-1], variables[circle[-1]], circle[-2]), said)
