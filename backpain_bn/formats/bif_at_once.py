@@ -97,16 +97,19 @@ def _states(blocks: Sequence[tuple[str, str, str]]) -> States:
 def _table(states: States, name: str, given: str, body: str) -> _Table:
     """Return a table whose variables are declared, and whose rows are complete and in order."""
     parents = _split(given) if given else ()
-    if not states.keys() >= {name, *parents} or len(set(parents)) < len(parents):
-        raise _Unusual
+    try:
+        above = [states[parent] for parent in parents]
+        commas = len(states[name]) - 1
+    except KeyError:
+        raise _Unusual from None
     if parents:
         pieces = [row.partition(")") for row in body.split(";")]
         rows = [row for _, _, row in pieces]
-        turned = _is_turned([states[each] for each in parents], [row[0].lstrip() for row in pieces])
+        turned = _is_turned(above, [head.lstrip() for head, _, _ in pieces])
     else:
         row = _TABLE.fullmatch(body)
         rows, turned = [row[1] if row else ""], False
-    if {row.count(",") for row in rows} != {len(states[name]) - 1}:
+    if len(set(parents)) < len(parents) or any(row.count(",") != commas for row in rows):
         raise _Unusual
     return _Table(name, parents, rows, turned)
 
