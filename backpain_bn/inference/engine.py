@@ -29,7 +29,7 @@ each cell of the network that is unrolled.
 """
 CELLS_OF_AN_AXIS = 2**5
 """Each axis that is summed out costs as much as unrolling so many cells."""
-CIRCUIT_OF_ONE_ROW, CELL_OF_ONE_ROW = 2**14, 2**3
+CIRCUIT_OF_ONE_ROW, CELL_OF_ONE_ROW = 2**15, 2**3
 """Nanoseconds that a circuit takes for a single row, and for each cell of the network."""
 MOST_CELLS = 2**18
 """A network whose elimination touches more cells than this would take long to unroll."""
@@ -165,7 +165,7 @@ class Engine:
         would take.
         """
         cells = self.dense.order_of_all.cells
-        return 0 < self.dense.last <= CIRCUIT_OF_ONE_ROW + CELL_OF_ONE_ROW * cells
+        return self.dense.last <= CIRCUIT_OF_ONE_ROW + CELL_OF_ONE_ROW * cells
 
     def _is_unrolled(self) -> bool:
         """Return whether there is a circuit, which is made where there was none yet."""
