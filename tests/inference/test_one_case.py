@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from backpain_bn.inference import dense, one_case
 from backpain_bn.inference.beliefs import Beliefs
 from backpain_bn.inference.dense import DenseEngine
+from backpain_bn.inference.engine import Engine
 from backpain_bn.inference.evidence import encode
 from backpain_bn.inference.said import TOLD
 from backpain_bn.model.network import Network
@@ -36,7 +37,7 @@ def cases(network: Network, told: int, count: int, seed: int = 0) -> np.ndarray:
     return rows
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(networks.random_networks())
 def test_a_case_that_comes_again_has_the_same_answer(network: Network) -> None:
     evidence = networks.random_evidence(network, 8)
@@ -73,7 +74,7 @@ def test_cases_that_share_their_room_do_not_meet() -> None:
 
 def test_threads_do_not_meet() -> None:
     network, _ = public_network("hailfinder")
-    engine, rows = DenseEngine(network), cases(network, 11, 40)
+    engine, rows = DenseEngine(network), cases(network, 11, 16)
     expected = one_by_one(DenseEngine(network), rows)
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda row: engine(row[None]), np.repeat(rows, 3, axis=0)))
@@ -122,3 +123,17 @@ def test_rows_of_many_kinds_share_a_layout_where_that_costs_less(
     engine = DenseEngine(network)
     assert len(list(engine.alike(rows))) == 12
     assert_same(engine(rows), apart)
+
+
+def test_a_single_case_goes_where_it_is_quicker() -> None:
+    """A call of the circuit takes longer than asia by dense tables, and less than alarm."""
+    small, large = networks.asia(), public_network("alarm")[0]
+    for network, by_circuit in ((small, False), (large, True)):
+        engine, rows = Engine(network), cases(network, len(network) // 5, 2)
+        expected = enumerate_beliefs(network, rows[:1]) if network is small else engine(rows[:1])
+        engine(rows[:1])
+        engine.worked = 1e12
+        assert_same(engine(rows[:1]), expected)
+        assert ("circuit" in engine.__dict__) == by_circuit
+        assert_same(Beliefs(*(part[:1] for part in engine(rows))), expected)
+        assert "circuit" in engine.__dict__
