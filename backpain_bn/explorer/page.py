@@ -47,6 +47,7 @@ SCRIPTS = (
     "card.js",
     "answer.js",
     "view.js",
+    "boxes.js",
     "explorer.js",
 )
 START = """\

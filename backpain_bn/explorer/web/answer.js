@@ -6,6 +6,13 @@ function element(tag, text, attributes = {}) {
   return made;
 }
 
+// the sign of what is set (scissors) or put right (a plaster), as in the boxes
+function sign(name) {
+  const made = drawn("svg", { class: `bp-sign ${name}`, viewBox: "-1 -1 14 12", "aria-hidden": "true" });
+  made.append(drawn("path", { d: ICONS[name] }));
+  return made;
+}
+
 const LARGEST = 5;
 
 class Answer {
@@ -21,14 +28,18 @@ class Answer {
   }
 
   told() {
-    const all = [...Object.entries(this.findings).map((each) => [...each, false]), ...Object.entries(this.does).map((each) => [...each, true])];
+    const healthy = (id) => this.network.byId.get(id).states[0], all = [];
+    for (const [id, finding] of Object.entries(this.findings)) all.push([id, finding, "", (v) => this.tell(v)]);
+    for (const [id, state] of Object.entries(this.does)) all.push([id, state, "do", (v) => this.make(v)]);
+    for (const id of this.treats) all.push([id, healthy(id), "treat", (v) => this.treat(v)]);
     const block = element("div", undefined, { class: "bp-block" }), list = element("ul", undefined, { class: "bp-told" });
     block.append(element("h2", "What you told"));
-    for (const [id, finding, done] of all) {
+    for (const [id, finding, act, back] of all) {
       const v = this.network.byId.get(id), item = element("li"), said = `${capital(v.short)}: ${this.sentences.finding(finding)}`, gone = element("button", "×", { type: "button", "aria-label": `Take back: ${v.short}` });
-      gone.addEventListener("click", () => (done ? this.make(v) : this.tell(v)));
-      item.append(done ? `✂ ${said} ` : `${said} `, gone);
-      item.className = done ? "done" : "";
+      gone.addEventListener("click", () => back(v));
+      if (act) item.append(sign(act), " ");
+      item.append(`${said} `, gone);
+      item.className = { do: "done", treat: "treated" }[act] || "";
       list.append(item);
     }
     block.append(all.length ? list : element("p", `Nothing yet: these are the figures for ${this.model.words.population}.`));
@@ -49,6 +60,16 @@ class Answer {
       item.append(go, element("b", ` ${percent(was)} → ${percent(now)}`, { class: now > was ? "up" : "down" }));
       list.append(item);
     }
+    return [block];
+  }
+
+  // what becomes of the outcome where something is put right
+  putRight() {
+    const v = this.network.outcome;
+    if (!v || !this.otherwise) return [];
+    const block = element("div", undefined, { class: "bp-block" }), present = (beliefs) => percent(this.network.present(beliefs, v));
+    const causes = this.treats.map((id) => this.network.byId.get(id).short).join(", "), fields = { causes, outcome: capital(v.short), before: present(this.now), after: present(this.seen) };
+    block.append(element("h2", this.sentences.phrase("put_right_title")), element("p", this.sentences.phrase("put_right", fields)));
     return [block];
   }
 
@@ -126,7 +147,7 @@ class Answer {
     if (this.alert.urgent) why.append(element("h2", "Not ranked"), element("p", "A red flag is set. What to do about it comes first; it stands at the top."));
     else if (unranked) why.append(element("h2", "What may lie behind it"), element("p", unranked));
     else if (this.ranked) found = this.ranking(this.ranked);
-    facts.append(this.told(), ...this.moved(), ...(this.alert.urgent ? [] : this.kinds()));
+    facts.append(this.told(), ...this.putRight(), ...this.moved(), ...(this.alert.urgent ? [] : this.kinds()));
     this.$(".bp-answer").replaceChildren(facts, ...found.parts);
     this.$(".bp-rest").replaceChildren(...found.rest);
     const ranked = found.items.length ? ` Most likely: ${found.items.slice(0, 3).map(({ v }) => v.short).join(", ")}.` : "";

@@ -75,21 +75,32 @@ class Card {
   }
 
   what(v) {
-    const made = this.fold("What if it were made so?");
+    const made = this.fold("What if it were made so?"), { explorer } = this;
     made.lastChild.append(element("p", "Cut off from its causes and set: shows what would follow from it, not what may be behind it."));
     this.sets = v.states.map((state) => {
-      const button = element("button", `✂ ${words(state)}`, { type: "button" });
-      button.addEventListener("click", () => this.explorer.make(v, this.explorer.done(v) === state ? undefined : state));
+      const button = this.act("do", words(state));
+      button.addEventListener("click", () => explorer.make(v, explorer.done(v) === state ? undefined : state));
       made.lastChild.append(button);
       return [state, button];
     });
+    this.cure = undefined;
+    if (!treatable(v, explorer.model)) return made;
+    this.cure = this.act("treat", words(v.states[0]));
+    this.cure.addEventListener("click", () => explorer.treat(v));
+    made.lastChild.append(element("p", explorer.sentences.phrase("card_put_right")), this.cure);
     return made;
+  }
+
+  act(name, said) {
+    const button = element("button", undefined, { type: "button", class: "bp-act" });
+    button.append(sign(name), ` ${said}`);
+    return button;
   }
 
   // the figures anew, without a new card: what has the focus keeps it
   refresh() {
     if (!this.open) return;
-    const { v, explorer } = this, { now, alert } = explorer, finding = explorer.finding(v);
+    const { v, explorer } = this, { seen: now, alert } = explorer, finding = explorer.finding(v);
     for (const { button, bar, chance, state, place } of this.rows) {
       const p = now.marginals[place];
       button.setAttribute("aria-pressed", String(finding === state));
@@ -97,6 +108,7 @@ class Card {
       chance.textContent = alert.urgent ? "" : percent(p);
     }
     for (const [state, button] of this.sets) button.setAttribute("aria-pressed", String(explorer.done(v) === state));
+    if (this.cure) this.cure.setAttribute("aria-pressed", String(explorer.treated(v)));
     this.why.hidden = alert.urgent || Boolean(v.unordered) || finding !== undefined || explorer.done(v) !== undefined;
     if (this.links.open) this.links.lastChild.replaceChildren(...explorer.linkWords(v));
     if (this.why.open && !this.why.hidden) explorer.explain(v);

@@ -1,7 +1,7 @@
 // The picture itself: boxes, links and their strengths, drawn anew for every case; what is there already moves.
 const PADDING = 9, LINE = 16, BAR = 6, TWIN = 8, ROOM = 12, LABEL = 13, VALUE = 12.5, MOST = { label: 6, value: 3, head: 2 }, MOVED_ROOM = 34;
 const NAMESPACE = "http://www.w3.org/2000/svg";
-const ICONS = { see: "M4 0a3 3 0 1 1 0 6a3 3 0 1 1 0-6M4 6v6", do: "M0 1L9 8M0 8L9 1M10.5 .5a1.6 1.6 0 1 1-.1 0M10.5 6.5a1.6 1.6 0 1 1-.1 0" };
+const ICONS = { see: "M4 0a3 3 0 1 1 0 6a3 3 0 1 1 0-6M4 6v6", do: "M0 1L9 8M0 8L9 1M10.5 .5a1.6 1.6 0 1 1-.1 0M10.5 6.5a1.6 1.6 0 1 1-.1 0", treat: "M1.5 6.5L8 0a2.1 2.1 0 0 1 3 3L4.5 9.500a2.1 2.1 0 0 1-3-3M4 4L7 7M5.500 2.500L8.500 5.500" };
 
 function drawn(tag, attributes = {}, text) {
   const made = document.createElementNS(NAMESPACE, tag);
@@ -124,7 +124,7 @@ class Picture {
     lay(node.ghost, said && moved ? track * was : 0, top);
     lay(node.track2, depth > ROOM ? track : 0, top + TWIN);
     lay(node.bar2, said && beside !== undefined ? track * beside : 0, top + TWIN);
-    node.tick.setAttribute("d", said ? `M${(PADDING + track * before).toFixed(1)} ${top - 2}v${BAR + 4}` : "");
+    node.tick.setAttribute("d", said && before !== undefined ? `M${(PADDING + track * before).toFixed(1)} ${top - 2}v${BAR + 4}` : "");
   }
 
   // in the order in which one reads and tabs: by column, from top to bottom

@@ -66,6 +66,16 @@ export class Reasoner {
     return { logEvidence, marginals: row };
   }
 
+  // the same in the world where some variables are healthy and all else of this case is as it is, in steps (Python: put_right.py)
+  *putRight(findings, does, ids, now) {
+    const some = ids.map((id) => this.byId.get(id)), below = some.flatMap((v) => [...this.below(v)]).filter((v) => !some.includes(v));
+    const set = Object.fromEntries(Object.entries(does || {}).filter(([id]) => !ids.includes(id))), places = (all) => new Set(all.map((v) => v.index));
+    const marginals = yield* this.engine.putRight(this.evidence(findings, set), places(some), places(below)), row = new Float64Array(this.states);
+    if (!marginals) return undefined;
+    this.variables.forEach((v, i) => row.set(marginals[i], v.start));
+    return { logEvidence: now.logEvidence, marginals: row, differs: new Set([...some, ...below]) };
+  }
+
   logEvidence(findings, does) {
     return finished(this.engine.logEvidence(this.evidence(findings, does)));
   }

@@ -20,8 +20,9 @@ class View extends Answer {
     scroll.addEventListener("wheel", (event) => {
       if (!event.ctrlKey) return;
       event.preventDefault();
-      this.scale(Math.exp(-event.deltaY / 300));
+      this.scale(Math.exp(-event.deltaY / 300), event.clientX);
     }, { passive: false });
+    this.wirePinch(scroll);
     scroll.addEventListener("scroll", () => this.showMap());
     this.$(".bp-map").addEventListener("click", (event) => {
       const map = this.$(".bp-map").getBoundingClientRect(), at = (event.clientX - map.left) / map.width;
@@ -30,6 +31,21 @@ class View extends Answer {
     this.resized = new ResizeObserver(() => { if (this.room() !== this.laid) this.place(); });
     this.resized.observe(scroll);
     this.wireTheme();
+  }
+
+  // two fingers: what lies between them stays between them
+  wirePinch(scroll) {
+    const spread = ([one, other]) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY), middle = ([one, other]) => (one.clientX + other.clientX) / 2;
+    let last;
+    scroll.addEventListener("touchstart", ({ touches }) => { last = touches.length === 2 ? spread(touches) : undefined; }, { passive: true });
+    scroll.addEventListener("touchmove", (event) => {
+      const { touches } = event;
+      if (touches.length !== 2 || !last) return;
+      event.preventDefault();
+      this.scale(spread(touches) / last, middle(touches));
+      last = spread(touches);
+    }, { passive: false });
+    scroll.addEventListener("touchend", () => { last = undefined; });
   }
 
   // how wide words are in the font of the picture (graph.css); a widget is made before it has a style
@@ -69,13 +85,14 @@ class View extends Answer {
   showTwins() {
     const key = this.$(".bp-twins"), { speakers } = this.model.words, name = this.network.name;
     key.hidden = this.alert.urgent;
-    key.textContent = this.beside ? `Bars: above ${speakers[name] || words(name)}, below ${this.otherName}; the tick is before any answer.` : "Bars: how likely now; the tick is before any answer.";
+    const phrase = this.beside ? "bars_of_two" : "bars_of_one", tick = this.sentences.phrase(this.otherwise ? "tick_today" : "tick_before");
+    key.textContent = this.sentences.phrase(phrase, { above: speakers[name] || words(name), below: this.otherName, tick });
   }
 
   // lay and draw what matters now
   place() {
     if (!this.now) return;
-    const { network, findings, now, columns, opened } = this, told = { ...findings, ...this.does };
+    const { network, findings, now, columns, opened } = this, told = { ...findings, ...this.does, ...Object.fromEntries(this.treats.map((id) => [id, this.network.byId.get(id).states[0]])) };
     this.laid = this.room();
     this.scene = picked(network, told, now, this.alert.urgent ? [] : this.paths, columns, opened, [...this.extra], this.alert.urgent);
     const links = this.scene.links.map((link) => ({ ...link, hidden: this.alert.urgent })), phone = this.laid < PHONE && !this.paper;
@@ -94,10 +111,13 @@ class View extends Answer {
     this.showMap();
   }
 
-  scale(by) {
-    const least = SMALLEST_TEXT / VALUE;
-    this.zoom = Math.min(Math.max(this.zoom * by, least), LARGEST_SCALE);
+  // larger or smaller about a place in the window, or about the middle
+  scale(by, place) {
+    const scroll = this.$(".bp-scroll"), { left } = scroll.getBoundingClientRect(), at = place === undefined ? scroll.clientWidth / 2 : place - left, before = this.zoom;
+    this.zoom = between(SMALLEST_TEXT / VALUE, before * by, LARGEST_SCALE);
+    const held = (scroll.scrollLeft + at) * (this.zoom / before) - at;
     this.fit();
+    scroll.scrollLeft = held;
   }
 
   // the whole picture in small, where it does not fit
