@@ -84,14 +84,16 @@ class Answer {
   // the causes as bars, with the other voice's share beside, each with its words folded
   ranking(ranked) {
     const { sections, items, sources } = this.sentences.report(ranked, this.findings, this.now), block = element("div", undefined, { class: "bp-block bp-causes" });
-    const shares = new Map(ranked.rows.map((row) => [row.v, row.share])), others = this.otherShares, all = items.map(({ v }) => Math.max(shares.get(v), others?.get(v) || 0)), top = Math.max(0.1, ...all);
+    const shares = new Map(ranked.rows.map((row) => [row.v, row.share])), others = this.otherShares;
+    this.meters = new Map();
     const gap = ({ v }) => Math.abs(shares.get(v) - (others?.get(v) ?? shares.get(v))), inOrder = (some) => (this.byGap && others ? [...some].sort((a, b) => gap(b) - gap(a)) : some);
     if (others) block.append(this.sorter());
     for (const section of sections) {
       const list = element("ol"), said = section.items.length || section !== sections.at(-1);
-      list.append(...inOrder(section.items).map((item) => this.cause(item, shares.get(item.v), others?.get(item.v), top)));
+      list.append(...inOrder(section.items).map((item) => this.cause(item, shares.get(item.v), others?.get(item.v))));
       if (said) block.append(element("h2", section.title), list, ...(section === sections.at(-1) ? [] : section.notes.map((note) => element("p", note))));
     }
+    block.append(element("p", "", { class: "bp-key bp-said" }));
     const rest = element("div", undefined, { class: "bp-block bp-notes" });
     rest.append(...sections.at(-1).notes.map((note) => element("p", note)), ...this.advice(sources));
     return { parts: items.length ? [block] : [], rest: [rest], sources, items };
@@ -103,19 +105,11 @@ class Answer {
     return button;
   }
 
-  cause({ v, ways, cause, text, details }, share, other, top) {
-    const item = element("li"), fold = element("details"), row = element("summary"), meter = element("span", undefined, { class: "bp-meter" }), bar = element("i");
-    bar.style.width = `${(100 * share) / top}%`;
-    meter.append(bar);
+  cause({ v, ways, cause, text, details }, share, other) {
+    const item = element("li"), fold = element("details"), row = element("summary"), meter = element("span", undefined, { class: "bp-meter" });
+    this.meters.set(v, { meter, share, other });
     const figures = element("b", percent(share));
-    if (other !== undefined) {
-      const mark = element("u"), [low, high] = [Math.min(share, other), Math.max(share, other)];
-      mark.style.left = `${(100 * low) / top}%`;
-      mark.style.width = `${(100 * (high - low)) / top}%`;
-      mark.className = other > share ? "more" : "less";
-      meter.append(mark);
-      figures.append(element("small", ` ${this.otherName}: ${percent(other)}`));
-    }
+    if (other !== undefined) figures.append(element("small", ` ${this.otherName}: ${percent(other)}`));
     row.append(element("span", cause), meter, figures);
     const sentence = element("p");
     sentence.append(element("strong", cause), text.slice(cause.length));
@@ -130,6 +124,27 @@ class Answer {
     return item;
   }
 
+  // every share as a bar on one scale, with its range and the other voice's share where they are known
+  drawMeters() {
+    const all = [...this.meters], top = Math.max(0.1, ...all.flatMap(([v, { share, other }]) => [share, other || 0, ...(this.ranges?.get(v) || [])])), part = (p) => `${(100 * p) / top}%`;
+    for (const [v, { meter, share, other }] of all) {
+      const range = this.ranges?.get(v), bar = element("i");
+      bar.style.width = part(share);
+      meter.replaceChildren(bar);
+      if (range) {
+        const whisker = element("u", undefined, { title: this.sentences.phrase("range", { low: percent(range[0]), high: percent(range[1]) }) });
+        Object.assign(whisker.style, { left: part(range[0]), width: part(range[1] - range[0]) });
+        meter.append(whisker);
+      }
+      if (other === undefined) continue;
+      const mark = element("s");
+      mark.style.left = part(other);
+      meter.append(mark);
+    }
+    const key = this.$(".bp-key"), keys = [this.ranges?.size && "key_range", this.otherShares && "key_other"].filter(Boolean);
+    if (key) key.textContent = keys.map((name) => this.sentences.phrase(name, { other: this.otherName })).join(" ");
+  }
+
   advice(sources) {
     const advice = this.sentences.advice(this.findings, this.alert.fired), parts = advice.length ? [element("h2", "Good to know")] : [];
     for (const [text, grade, from] of advice) {
@@ -140,6 +155,14 @@ class Answer {
     return parts;
   }
 
+  // do something to the answer; what has the focus in it, or what stands in its place, keeps it
+  keepingFocus(change) {
+    const cause = this.$(".bp-causes summary:focus")?.closest("li").dataset.id, told = this.$(".bp-told button:focus") !== null;
+    change();
+    if (cause) [...this.$$(".bp-causes li")].find((item) => item.dataset.id === cause)?.querySelector("summary").focus({ preventScroll: true });
+    if (told) (this.$(".bp-told button") || this.$(".bp-find")).focus({ preventScroll: true });
+  }
+
   // all of it, as far as it is known
   say() {
     const { unranked } = this.model.words, facts = element("div", undefined, { class: "bp-facts" }), why = element("div", undefined, { class: "bp-block" });
@@ -148,7 +171,8 @@ class Answer {
     else if (unranked) why.append(element("h2", "What may lie behind it"), element("p", unranked));
     else if (this.ranked) found = this.ranking(this.ranked);
     facts.append(this.told(), ...this.putRight(), ...this.moved(), ...(this.alert.urgent ? [] : this.kinds()));
-    this.$(".bp-answer").replaceChildren(facts, ...found.parts);
+    this.keepingFocus(() => this.$(".bp-answer").replaceChildren(facts, ...found.parts));
+    if (found.items.length) this.drawMeters();
     this.$(".bp-rest").replaceChildren(...found.rest);
     const ranked = found.items.length ? ` Most likely: ${found.items.slice(0, 3).map(({ v }) => v.short).join(", ")}.` : "";
     this.$(".bp-status").textContent = `${Object.keys(this.findings).length} told.${this.alert.urgent ? " A red flag is set." : ranked}`;

@@ -4,14 +4,14 @@ export function explore(root, data, listener) {
   return new Explorer(root, data, listener);
 }
 
-// how long after a change nothing fades, in ms
-const CALM = 2000;
+// how long after a change nothing fades, and how long the answer rests before the ranges are drawn, in ms
+const CALM = 2000, REST_OF_ANSWER = 500;
 
 class Explorer extends Boxes {
   constructor(root, { model, case: findings, flags, does, treats = [], voice }, listener) {
     super();
     Object.assign(this, { root, model, listener, findings: { ...findings }, flags: { ...flags }, does: { ...does }, treats: [...treats] });
-    Object.assign(this, { past: [], future: [], extra: new Set(), unfolded: new Set(), calm: 0, work: new Slices(), whying: new Slices() });
+    Object.assign(this, { past: [], future: [], extra: new Set(), unfolded: new Set(), calm: 0, work: new Slices(), whying: new Slices(), ranging: new Slices() });
     this.network = new Reasoner(model);
     this.sentences = new Sentences(this.network);
     this.columns = model.columns.map(([key, title, places]) => ({ key, title, members: places.map((place) => this.network.variables[place]) }));
@@ -133,7 +133,10 @@ class Explorer extends Boxes {
     this.alert = redFlags(this.model, implied(this.model, this.findings, this.flags));
     this.calm = start + CALM;
     if (!this.otherwise || !this.seen) this.seen = this.now;
-    Object.assign(this, { ranked: undefined, otherShares: undefined });
+    Object.assign(this, { ranked: undefined, otherShares: undefined, ranges: undefined });
+    this.ranging.stop();
+    clearTimeout(this.restingAnswer);
+    delete this.root.dataset.ranged;
     this.root.classList.toggle("bp-urgent", this.alert.urgent);
     delete this.root.dataset.answered;
     this.place();
@@ -185,10 +188,21 @@ class Explorer extends Boxes {
     this.place();
     this.say();
     this.answered(start);
+    this.rangesSoon();
     if (!this.beside) return;
     const { rows } = yield* this.other.contributors(this.findings, this.other.posterior(this.findings, this.does), this.does);
     this.otherShares = new Map(rows.map(({ v, share }) => [this.network.variables[v.index], share]));
     this.say();
+  }
+
+  // how sure the shares are, once the reader rests
+  rangesSoon() {
+    const { ranked, findings, does } = this, shown = this.sentences.report(ranked, findings, this.now).items.map(({ v }) => v);
+    this.restingAnswer = setTimeout(() => this.ranging.start(this.network.shareRanges(findings, does, shown), (ranges) => {
+      this.ranges = ranges;
+      this.root.dataset.ranged = ranges.size;
+      this.drawMeters();
+    }), REST_OF_ANSWER);
   }
 
   answered(start) {

@@ -202,6 +202,8 @@ class View extends Answer {
     removeEventListener("afterprint", this.printed);
     this.work.stop();
     this.whying.stop();
+    this.ranging.stop();
+    clearTimeout(this.restingAnswer);
     clearTimeout(this.resting);
   }
 }
