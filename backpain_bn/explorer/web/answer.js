@@ -13,7 +13,7 @@ function sign(name) {
   return made;
 }
 
-const LARGEST = 5;
+const LARGEST = 5, OFFERED = 6;
 
 class Answer {
   $(selector) { return this.root.querySelector(selector); }
@@ -42,8 +42,36 @@ class Answer {
       item.className = { do: "done", treat: "treated" }[act] || "";
       list.append(item);
     }
-    block.append(all.length ? list : element("p", `Nothing yet: these are the figures for ${this.model.words.population}.`));
+    block.append(all.length ? list : element("p", `Nothing yet: these are the figures for ${this.model.words.population}.`), this.more());
     return block;
+  }
+
+  // all variables, what is to blame for most in either voice first, then the first causes
+  mostToBlame() {
+    const share = ({ v, share }) => Math.max(share, this.otherShares?.get(v) || 0), ranked = [...(this.ranked?.rows || [])].sort((one, other) => share(other) - share(one));
+    return [...new Set([...ranked.map(({ v }) => v), ...this.columns.flatMap(({ members }) => members)])];
+  }
+
+  // what one may tell next: a few that may be to blame for most, and everything else by column
+  more() {
+    const open = (v) => this.finding(v) === undefined && this.done(v) === undefined && !this.treated(v), asked = (v) => open(v) && (v.question || !v.parents.length);
+    if (this.otherShares || !this.beside) this.offered = this.mostToBlame();
+    const first = (this.offered || []).filter(asked).slice(0, OFFERED);
+    const part = element("div", undefined, { class: "bp-more" }), all = element("select", undefined, { "aria-label": this.sentences.phrase("tell_any") });
+    const go = (v) => { this.visit(v); this.card.show(v, this.picture.nodes.get(v).box, true); };
+    part.append(element("p", this.sentences.phrase("tell_more")), ...first.map((v) => {
+      const button = element("button", capital(v.short), { type: "button" });
+      button.addEventListener("click", () => go(v));
+      return button;
+    }), all);
+    all.append(element("option", this.sentences.phrase("tell_any"), { value: "" }));
+    for (const { title, members } of this.columns) {
+      const group = element("optgroup", undefined, { label: title });
+      group.append(...members.filter(open).map((v) => element("option", capital(v.short), { value: v.id })));
+      if (group.children.length) all.append(group);
+    }
+    all.addEventListener("change", () => { if (all.value) go(this.network.byId.get(all.value)); });
+    return part;
   }
 
   // the boxes that moved most with the last change

@@ -33,7 +33,7 @@ class Boxes extends View {
   saysTold(v, finding, shared, value) {
     const told = `${v.label}: ${words(finding)}, as you told`, differs = this.otherwise && this.seen.differs?.has(v) && !v.unordered;
     if (!differs) return { ...shared, value: words(finding), kind: "told", icon: "see", words: told };
-    return { ...shared, value, kind: "told", icon: "see", moved: this.points(shared.now, shared.was), words: `${told}; ${value}` };
+    return { ...shared, value, kind: "told", icon: "see", words: `${told}; ${value}` };
   }
 
   points(now, was) { return Math.round(100 * now) - Math.round(100 * was); }
@@ -42,6 +42,11 @@ class Boxes extends View {
   wayOf(v) {
     if (this.spot) return this.spot.find((path) => path.includes(v));
     return this.paths.find((path) => path.includes(v)) || this.scene.ways.get(v);
+  }
+
+  // the boxes of a variable's path, as far as they are shown, its own with them
+  pathBoxes(v) {
+    return [v, ...(this.wayOf(v) || [])].map((each) => this.picture.nodes.get(each)?.box).filter(Boolean);
   }
 
   light(v, path = v && this.wayOf(v)) {
@@ -59,10 +64,10 @@ class Boxes extends View {
     if (v) this.light(v, path);
   }
 
-  // what lights up follows the pointer where it rests; right after a change nothing fades
+  // what lights up follows the pointer where it rests, else it is the box whose card is open; right after a change nothing fades
   pointed(v, path) {
     clearTimeout(this.resting);
-    const wait = Math.max(REST, v ? this.calm - performance.now() : 0);
-    this.resting = setTimeout(() => this.light(v, path), wait);
+    const lit = v || this.card.v, wait = Math.max(REST, lit ? this.calm - performance.now() : 0);
+    this.resting = setTimeout(() => this.light(lit, path), wait);
   }
 }

@@ -1,5 +1,9 @@
 // The card of one box: its states to press, how sure one is, why it is as likely as it is, its links with their sources.
 const FINEST = 10;
+// how high a card grows once it says why, in pixels
+const HIGH = 330;
+// how much two stretches have in common
+const shared = (start, end, from, to) => Math.max(0, Math.min(end, to) - Math.max(start, from));
 
 class Card {
   constructor(explorer, box) {
@@ -29,6 +33,7 @@ class Card {
     box.hidden = false;
     this.place(node);
     this.refresh();
+    this.explorer.pointed(v);
     if (take) (states.querySelector("[aria-pressed=true]") || states.firstChild).focus({ preventScroll: true });
   }
 
@@ -40,12 +45,16 @@ class Card {
     return made;
   }
 
+  // at the side of the box where it hides least of its path
   place(node) {
-    const { box } = this, canvas = box.parentNode.getBoundingClientRect(), at = node.getBoundingClientRect(), wide = box.offsetWidth;
-    const right = at.right - canvas.left + 8, left = at.left - canvas.left - wide - 8;
-    const x = right + wide <= canvas.width || left < 0 ? Math.min(right, canvas.width - wide) : left;
-    box.style.left = `${Math.max(0, x)}px`;
-    box.style.top = `${Math.max(0, at.top - canvas.top - 8)}px`;
+    const { box } = this, canvas = box.parentNode.getBoundingClientRect(), at = node.getBoundingClientRect(), wide = box.offsetWidth, high = Math.max(box.offsetHeight, HIGH);
+    const sides = [[at.right + GAP, at.top - GAP], [at.left - wide - GAP, at.top - GAP], [at.left, at.bottom + GAP], [at.left, at.top - high - GAP]];
+    const places = sides.map(([x, y]) => [between(0, x - canvas.left, canvas.width - wide), Math.max(0, y - canvas.top)]);
+    const path = this.explorer.pathBoxes(this.v).map((one) => one.getBoundingClientRect());
+    const hidden = ([x, y]) => path.reduce((sum, part) => sum + shared(part.left - canvas.left, part.right - canvas.left, x, x + wide) * shared(part.top - canvas.top, part.bottom - canvas.top, y, y + high), 0);
+    const [x, y] = places.reduce((best, one) => (hidden(one) < hidden(best) ? one : best));
+    box.style.left = `${x}px`;
+    box.style.top = `${y}px`;
   }
 
   state(v, state, s) {

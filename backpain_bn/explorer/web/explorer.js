@@ -187,6 +187,7 @@ class Explorer extends Boxes {
     if (this.spot) this.paths = this.spot;
     this.place();
     this.say();
+    if (this.card.open) this.pointed(this.card.v);
     this.answered(start);
     this.rangesSoon();
     if (!this.beside) return;
@@ -223,6 +224,7 @@ class Explorer extends Boxes {
 
   closed(v) {
     this.whyKey = undefined;
+    this.pointed(undefined);
     this.picture.nodes.get(v)?.box.focus({ preventScroll: true });
   }
 

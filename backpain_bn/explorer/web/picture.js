@@ -1,7 +1,12 @@
 // The picture itself: boxes, links and their strengths, drawn anew for every case; what is there already moves.
 const PADDING = 9, LINE = 16, BAR = 6, TWIN = 8, ROOM = 12, LABEL = 13, VALUE = 12.5, MOST = { label: 6, value: 3, head: 2 }, MOVED_ROOM = 34;
 const NAMESPACE = "http://www.w3.org/2000/svg";
-const ICONS = { see: "M4 0a3 3 0 1 1 0 6a3 3 0 1 1 0-6M4 6v6", do: "M0 1L9 8M0 8L9 1M10.5 .5a1.6 1.6 0 1 1-.1 0M10.5 6.5a1.6 1.6 0 1 1-.1 0", treat: "M1.5 6.5L8 0a2.1 2.1 0 0 1 3 3L4.5 9.500a2.1 2.1 0 0 1-3-3M4 4L7 7M5.500 2.500L8.500 5.500" };
+// what was seen (a pin), set (scissors) and put right (a plaster)
+const ICONS = {
+  see: "M4 0a3 3 0 1 1 0 6a3 3 0 1 1 0-6M4 6v6",
+  do: "M3.4 3L12 8.5M3.4 7L12 1.5M2.1 .3a1.7 1.7 0 1 0 .1 0zM2.1 6.3a1.7 1.7 0 1 0 .1 0z",
+  treat: "M3 1.8h7a3.2 3.2 0 0 1 0 6.4h-7a3.2 3.2 0 0 1 0-6.4zM4.4 1.8v6.4M8.6 1.8v6.4M6.5 3.7v.4M6.5 5.9v.4",
+};
 
 function drawn(tag, attributes = {}, text) {
   const made = document.createElementNS(NAMESPACE, tag);
