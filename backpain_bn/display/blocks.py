@@ -93,6 +93,31 @@ class Chains:
 
 
 @dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount in the unit of its picture, as it is said (`words`), with its range where it has
+    one, and the heading that it stands under.
+    """
+
+    label: str
+    amount: float
+    words: str
+    low: float | None = None
+    high: float | None = None
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Amounts on one scale, those of a group side by side; a picture of what the text says as
+    items. `title` names the unit, `range` says what the whiskers are.
+    """
+
+    title: str
+    rows: tuple[Amount, ...]
+    range: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TextTable:
     """Rows of text under a header."""
 
@@ -100,7 +125,7 @@ class TextTable:
     rows: tuple[tuple[str, ...], ...]
 
 
-Block = Note | Item | Bar | TextTable | Waterfall | Tornado | LineChart | Chains
+Block = Note | Item | Bar | TextTable | Waterfall | Tornado | LineChart | Chains | Amounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from textwrap import wrap
 
-from .blocks import Bar, Chains, Item, LineChart, Note, TextTable, Tornado, View, Waterfall
+from .blocks import Amounts, Bar, Chains, Item, LineChart, Note, TextTable, Tornado, View, Waterfall
 from .words import decibans, percent, span
 
 WIDTH = 100
@@ -65,7 +65,7 @@ def _lines(view: View, width: int) -> Iterator[str]:
             yield from _item(block, number, width)
         elif isinstance(block, Bar):
             yield f"{INDENT}{block.label:{longest}}  {_bar(block)}  {_bar_words(block)}"
-        elif not isinstance(block, Chains):
+        elif not isinstance(block, Chains | Amounts):
             yield from _block(block, width)
 
 

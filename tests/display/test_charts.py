@@ -18,6 +18,8 @@ import pytest
 
 from backpain_bn.display import svg as drawing
 from backpain_bn.display.blocks import (
+    Amount,
+    Amounts,
     Bar,
     Block,
     Chain,
@@ -46,6 +48,10 @@ LABELS = (
 )
 GRADES = ("supported", "mixed", "claimed only", "contradicted", "expert", "not stated", "mixed")
 LINKS = tuple((n / 6, grade, LABELS[n]) for n, grade in enumerate(GRADES))
+AMOUNTS = tuple(
+    Amount(label, n * n - 3.0, f"{n} {label[:9]}", n - 5.0, n * n + 1.0, LABELS[n // 3])
+    for n, label in enumerate(LABELS)
+)
 STEPS = (13.2, 9.8, -2.3, 0.0, -0.02, 4.0, 6.4, -30.0)
 
 
@@ -96,6 +102,8 @@ def hard() -> list[Block]:
         LineChart(weeks, (("long", tuple(n / 40 for n in range(40))),)),
         Chains(tuple(Chain(LABELS[:n], LINKS[: n - 1]) for n in (2, 5, 8))),
         Chains((Chain(("a", "b"), LINKS[:1]),)),
+        Amounts(LABELS[1], AMOUNTS, LABELS[2]),
+        Amounts("none", (Amount("a", 0.0, "0"),)),
     ]
 
 
@@ -123,6 +131,25 @@ def test_bars_that_follow_each_other_share_a_picture_and_the_rest_keeps_its_plac
         )
     ]
     assert kinds == ["Picture", "Note", "Picture", "TextTable"]
+
+
+def test_amounts_have_their_lengths_and_ranges_on_one_scale() -> None:
+    rows = (Amount("a", 4.0, "4", 1.0, 6.0, "first"), Amount("b", -2.0, "-2", None, None, "then"))
+    (picture,) = pictures([Amounts("Fewer", rows, "range")])
+    (more,) = elements(picture, "rect", "pale")
+    (less,) = elements(picture, "rect", "two")
+    unit = place(more, "width") / 4
+    assert place(less, "width") == pytest.approx(2 * unit, abs=0.2)
+    assert place(less, "x") + place(less, "width") == pytest.approx(place(more, "x"), abs=0.2)
+    whisker = next(
+        found.attrib["d"]
+        for found in elements(picture, "path", "whisker")
+        if "M" in found.attrib["d"]
+    )
+    start, stop = (float(x) for x in re.findall(r"[ML]([\d.]+) ", whisker))
+    assert (stop - start) / unit == pytest.approx(5, abs=0.1)
+    heads = [found.text for found in elements(picture, "text", "strong")]
+    assert heads == ["Fewer", "first", "then"] and "a: 4; b: -2" in picture.alt
 
 
 def test_every_picture_is_well_formed_and_holds_nothing_but_our_own_marks() -> None:
