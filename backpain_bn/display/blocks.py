@@ -48,7 +48,8 @@ class Bar:
 class Waterfall:
     """From a probability before to one after, in steps of evidence: (label, decibans); infinite
     where a step settles it. `reach` are the decibans of the longest bar in text, where several are
-    to be compared; else the largest step is as long.
+    to be compared; else the largest step is as long. `span` are the decibans that its picture spans
+    at least, for the same reason.
     """
 
     label: str
@@ -56,6 +57,7 @@ class Waterfall:
     after: float
     steps: tuple[tuple[str, float], ...]
     reach: float = 0.0
+    span: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

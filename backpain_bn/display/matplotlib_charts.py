@@ -243,8 +243,9 @@ def _title(ax: Axes, words: str) -> None:
 def _waterfall(ax: Axes, fall: Waterfall) -> None:
     levels = _levels(fall)
     finite = [level for level in levels if math.isfinite(level)] or [0.0]
-    slack = max(0.12 * (max(finite) - min(finite)), 2.0)
-    low, high = min(finite) - slack, max(finite) + slack
+    span = max(max(finite) - min(finite), fall.span)
+    middle, slack = (min(finite) + max(finite)) / 2, max(0.12 * span, 2.0)
+    low, high = middle - span / 2 - slack, middle + span / 2 + slack
     places = [min(max(level, low), high) for level in levels]
     *path, last = places
     ax.vlines(path, range(len(path)), range(1, len(path) + 1), color=SOFT, linewidth=0.8)

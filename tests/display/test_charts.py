@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 from base64 import b64encode
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
@@ -33,6 +34,7 @@ from backpain_bn.display.blocks import (
 from backpain_bn.display.charts import draw
 from backpain_bn.display.lettering import cut, printable, width_of, wrapped
 from backpain_bn.display.svg import Picture, spread
+from backpain_bn.display.waterfall_chart import span_of
 from tests.browser.chromium import missing
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -320,3 +322,19 @@ def test_in_a_browser_nothing_lies_over_anything_else(tmp_path: Path) -> None:
     assert told, dom[-2000:]
     answer = json.loads(told[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
     assert answer["found"] == [] and answer["scripts"] == 0 and answer["texts"] > 200
+
+
+def test_waterfalls_of_one_span_share_a_scale() -> None:
+    falls = [
+        Waterfall("a", 0.5, 0.9, (("long label of a step", 9.0), ("b", -1.0))),
+        Waterfall("b", 0.1, 0.12, (("c", 1.0),)),
+    ]
+    span = span_of(falls)
+    assert span == pytest.approx(9.54, abs=0.01)
+    apart, shared = (pictures([replace(fall, span=s) for fall in falls]) for s in (0.0, span))
+
+    def wide(picture: Picture, kind: str) -> float:
+        return max(place(found, "width") for found in elements(picture, "rect", kind))
+
+    assert wide(shared[0], "two") / wide(shared[1], "two") == pytest.approx(9, rel=0.02)
+    assert wide(apart[0], "two") / wide(apart[1], "two") < 6
