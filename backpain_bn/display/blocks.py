@@ -132,10 +132,11 @@ Block = Note | Item | Bar | TextTable | Waterfall | Tornado | LineChart | Chains
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A titled section."""
+    """A titled section; `aside` says that it is there to look things up in."""
 
     title: str
     blocks: tuple[Block, ...]
+    aside: bool = False
 
 
 def plain(views: Iterable[View]) -> list[dict[str, object]]:

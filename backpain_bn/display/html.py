@@ -25,7 +25,7 @@ _DOI = re.compile(r"\bdoi:(10\.\d{4,9}/[^\s<>\"';,]*[^\s<>\"';,.:)\]])")
 
 def to_html(views: Iterable[View], level: int = 4, *, folded: bool = False) -> str:
     """Return sections as HTML without scripts: headings, lists, tables, and pictures as images that
-    carry their own words. `folded`: the details of items open at a click.
+    carry their own words. `folded`: details of items, and what is aside, open at a click.
 
     An image with its data inside is what a notebook that was not run still shows; inline SVG it
     strips.
@@ -38,6 +38,9 @@ def to_html(views: Iterable[View], level: int = 4, *, folded: bool = False) -> s
 
 def _section(view: View, level: int, folded: bool) -> str:
     body = "".join(_html(view.blocks, folded))
+    if folded and view.aside:
+        title = f"<summary>{_safe(view.title)}</summary>"
+        return f"<section><details>{title}{body}</details></section>"
     return f"<section><h{level}>{_safe(view.title)}</h{level}>{body}</section>"
 
 

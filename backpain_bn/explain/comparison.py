@@ -171,7 +171,8 @@ class Comparison(Rows[Difference]):
         ]
         known = references(self.network, (id for id in wanted if id not in theirs))
         more = references(self.other, theirs)
-        return [View("Sources", (TextTable(known.header, known.rows + more.rows),))]
+        table = TextTable(known.header, known.rows + more.rows)
+        return [View("Sources", (table,), aside=True)]
 
     def _sentence(self, row: Difference) -> str:
         told = isinstance(self.findings.get(row.variable), str)

@@ -141,10 +141,11 @@ def test_a_notebook_shows_a_result_and_keeps_its_text() -> None:
 
 
 def test_details_open_at_a_click_where_they_are_folded() -> None:
-    views = [View("v", (Item("first", ("how", "why")), Item("second")))]
+    aside = View("Sources", (TextTable(("id",), (("X-1",),)),), aside=True)
+    views = [View("v", (Item("first", ("how", "why")), Item("second"))), aside]
     open_, folded = Reader(to_html(views)), Reader(to_html(views, folded=True))
     assert "details" not in {tag for tag, _ in open_.tags}
-    assert [tag for tag, _ in folded.tags].count("details") == 1
+    assert [tag for tag, _ in folded.tags].count("details") == 2
     assert {tag for tag, _ in folded.tags} <= ALLOWED | {"details", "summary"}
     assert "how" in folded.text and folded.open == []
 

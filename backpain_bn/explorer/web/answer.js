@@ -37,7 +37,7 @@ class Answer {
     for (const [id, finding, act, back] of all) {
       const v = this.network.byId.get(id), item = element("li"), said = `${capital(v.short)}: ${this.sentences.finding(finding)}`, gone = element("button", "×", { type: "button", "aria-label": `Take back: ${v.short}` });
       gone.addEventListener("click", () => back(v));
-      if (act) item.append(sign(act), " ");
+      if (act) item.append(sign(act), " ", element("small", this.sentences.phrase(`told_${act}`)), " ");
       item.append(`${said} `, gone);
       item.className = { do: "done", treat: "treated" }[act] || "";
       list.append(item);

@@ -101,7 +101,7 @@ class Card {
   }
 
   act(name, said) {
-    const button = element("button", undefined, { type: "button", class: "bp-act" });
+    const button = element("button", undefined, { type: "button", class: "bp-act", "aria-label": this.explorer.sentences.phrase(`press_${name}`, { state: said }) });
     button.append(sign(name), ` ${said}`);
     return button;
   }
