@@ -173,7 +173,7 @@ def notebook_shots(browser: Browser, folder: Path, kind: str) -> Iterator[str]:
         opened(page, address, kind, "back.ipynb")
         ready(page)
         run_all(page, 2)
-        answered(page)
+        page.wait_for_selector(".bp[data-ranged]", state="attached", timeout=60_000)
         node(page, network.outcome).click()
         typed(page, 1, "w.case")
         page.keyboard.press("Escape")

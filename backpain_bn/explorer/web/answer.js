@@ -42,7 +42,7 @@ class Answer {
       item.className = { do: "done", treat: "treated" }[act] || "";
       list.append(item);
     }
-    block.append(all.length ? list : element("p", `Nothing yet: these are the figures for ${this.model.words.population}.`), this.more());
+    block.append(all.length ? list : element("p", `Nothing yet: these are the figures for ${this.model.words.population}.`), ...(this.alert.urgent ? [] : [this.more()]));
     return block;
   }
 

@@ -157,7 +157,7 @@ class View extends Answer {
     this.$(".bp-sources").open = on;
     for (const fold of this.$$(".bp-causes details")) fold.open = on || this.unfolded.has(this.network.byId.get(fold.parentNode.dataset.id));
     const length = (part, weight) => weight * this.$(part).textContent.length;
-    const said = length(".bp-answer", 1) + length(".bp-rest", 1) + length(".bp-alarm", 1) + length(".bp-sources", 0.5);
+    const said = length(".bp-answer", 1) - length(".bp-more", 1) + length(".bp-rest", 1) + length(".bp-alarm", 1) + length(".bp-sources", 0.5);
     this.root.style.setProperty("--room", `${Math.round(between(HIGH_ON_PAPER[0], (FULL_PAPER - said) / LETTERS_IN_A_MM, HIGH_ON_PAPER[1]))}mm`);
     this.place();
   }
