@@ -44,9 +44,9 @@ class Boxes extends View {
     return this.paths.find((path) => path.includes(v)) || this.scene.ways.get(v);
   }
 
-  // the boxes of a variable's path, as far as they are shown, its own with them
+  // the boxes of a variable's path, as far as they are shown
   pathBoxes(v) {
-    return [v, ...(this.wayOf(v) || [])].map((each) => this.picture.nodes.get(each)?.box).filter(Boolean);
+    return (this.wayOf(v) || []).map((each) => this.picture.nodes.get(each)?.box).filter(Boolean);
   }
 
   light(v, path = v && this.wayOf(v)) {

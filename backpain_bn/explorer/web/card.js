@@ -2,6 +2,8 @@
 const FINEST = 10;
 // how high a card grows once it says why, in pixels
 const HIGH = 330;
+// its own box is worth so many others
+const OWN = 9;
 // how much two stretches have in common
 const shared = (start, end, from, to) => Math.max(0, Math.min(end, to) - Math.max(start, from));
 
@@ -50,11 +52,17 @@ class Card {
     const { box } = this, canvas = box.parentNode.getBoundingClientRect(), at = node.getBoundingClientRect(), wide = box.offsetWidth, high = Math.max(box.offsetHeight, HIGH);
     const sides = [[at.right + GAP, at.top - GAP], [at.left - wide - GAP, at.top - GAP], [at.left, at.bottom + GAP], [at.left, at.top - high - GAP]];
     const places = sides.map(([x, y]) => [between(0, x - canvas.left, canvas.width - wide), Math.max(0, y - canvas.top)]);
-    const path = this.explorer.pathBoxes(this.v).map((one) => one.getBoundingClientRect());
+    const path = [...this.explorer.pathBoxes(this.v), ...Array(OWN).fill(node)].map((one) => one.getBoundingClientRect());
     const hidden = ([x, y]) => path.reduce((sum, part) => sum + shared(part.left - canvas.left, part.right - canvas.left, x, x + wide) * shared(part.top - canvas.top, part.bottom - canvas.top, y, y + high), 0);
     const [x, y] = places.reduce((best, one) => (hidden(one) < hidden(best) ? one : best));
     box.style.left = `${x}px`;
     box.style.top = `${y}px`;
+  }
+
+  // where the picture has become narrower, the card moves back into it
+  keepIn() {
+    const { box } = this, least = box.parentNode.clientWidth - box.offsetWidth;
+    if (this.open && parseFloat(box.style.left) > least) box.style.left = `${Math.max(0, least)}px`;
   }
 
   state(v, state, s) {

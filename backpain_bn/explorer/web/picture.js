@@ -28,7 +28,7 @@ class Picture {
     this.strengths = svg.appendChild(drawn("g", { class: "strengths", "aria-hidden": "true" }));
   }
 
-  // text in lines no wider than this; a word that is wider is broken, and what is beyond the last line ends in an ellipsis
+  // text in lines no wider than this; a word may break behind a hyphen, one that is wider anywhere, and what is beyond the last line ends in an ellipsis
   lined(text, room, size, weight, most) {
     const key = [text, room, size, most].join("|");
     if (!this.wrapped.has(key)) this.wrapped.set(key, this.split(text, room, (words) => this.measure(words, size, weight), most));
@@ -36,9 +36,9 @@ class Picture {
   }
 
   split(text, room, wide, most) {
-    const lines = [""];
-    for (const word of text.split(/[ \t\n\r\u2028\u2029]+/)) {
-      const longer = lines.at(-1) ? `${lines.at(-1)} ${word}` : word;
+    const lines = [""], parts = text.split(/[ \t\n\r\u2028\u2029]+/).flatMap((word) => word.split(/(?<=-)(?=.)/).map((part, i) => [part, i ? "" : " "]));
+    for (const [word, gap] of parts) {
+      const longer = lines.at(-1) ? `${lines.at(-1)}${gap}${word}` : word;
       if (wide(longer) <= room) lines[lines.length - 1] = longer;
       else {
         if (!lines.at(-1)) lines.pop();

@@ -2,7 +2,7 @@
 const FAMILY = 'system-ui,-apple-system,"Segoe UI",Roboto,sans-serif';
 const PHONE = 620, PEEK = 84, PAPER = 900, ON_PAPER = 104, SMALLEST_TEXT = 11, LARGEST_SCALE = 2;
 // how high the picture is on paper, and how many letters fill the page without it, in mm
-const HIGH_ON_PAPER = [50, 112], FULL_PAPER = 8900, LETTERS_IN_A_MM = 31;
+const HIGH_ON_PAPER = [50, 112], FULL_PAPER = 8200, LETTERS_IN_A_MM = 31;
 const NEXT = { undefined: "all", all: "none", none: undefined };
 
 class View extends Answer {
@@ -28,7 +28,7 @@ class View extends Answer {
       const map = this.$(".bp-map").getBoundingClientRect(), at = (event.clientX - map.left) / map.width;
       scroll.scrollTo({ left: at * scroll.scrollWidth - scroll.clientWidth / 2, behavior: "smooth" });
     });
-    this.resized = new ResizeObserver(() => { if (this.room() !== this.laid) this.place(); });
+    this.resized = new ResizeObserver(() => { if (this.room() !== this.laid) { this.place(); this.card.keepIn(); } });
     this.resized.observe(scroll);
     this.wireTheme();
   }
