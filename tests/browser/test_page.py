@@ -132,10 +132,36 @@ def test_what_is_put_right_is_the_same_case_otherwise(watched: Watched) -> None:
     assert after in (node(page, "no_start").locator(".value").text_content() or "")
     assert f"{percent(1.0)} today, {after} without" in page.locator(".bp-answer").inner_text()
     assert "the tick is as it is today" in page.locator(".bp-twins").inner_text()
-    page.keyboard.press("Control+z")
+    page.get_by_role("button", name="Clear all").click()
     answered(page)
+    assert page.locator(".treated, .told").count() == 0
+    for _ in range(2):
+        page.keyboard.press("Control+z")
+        answered(page)
+    same(page, network, DIM)
     assert page.evaluate("() => explorer.seen === explorer.now") and axe(page) == []
     assert page.locator(".treated").count() == 0
+
+
+def test_the_first_step_stands_beside_what_was_told(watched: Watched) -> None:
+    page = watched.show(text_of({"no_start": "yes"}, car()))
+    offered = page.locator(".bp-more button")
+    assert 0 < offered.count() <= 6 and "Age of the battery" in offered.all_inner_texts()
+    page.locator(".bp-more select").select_option("cold_night")
+    assert page.locator(".bp-card h2").inner_text() == "Freezing cold night"
+    page.locator(STATE).nth(1).click()
+    answered(page)
+    page.wait_for_selector(".bp-graph.focused", timeout=5000)
+    assert "Freezing cold night" in page.locator(".bp-way").inner_text()
+    assert "Freezing cold night" not in page.locator(".bp-more").inner_text()
+    page.wait_for_selector(".bp[data-ranged]", state="attached", timeout=30_000)
+    whiskers = page.locator(".bp-meter u")
+    assert whiskers.count() == page.locator(".bp-meter").count() > 3
+    assert re.fullmatch(
+        r"90 of 100 draws lie between .*\d\s% and \d+\s%",
+        whiskers.first.get_attribute("title") or "",
+    )
+    clean(watched)
 
 
 def test_pinching_zooms_about_the_fingers(browser: Any) -> None:

@@ -198,7 +198,7 @@ class Explorer extends Boxes {
 
   // how sure the shares are, once the reader rests
   rangesSoon() {
-    const { ranked, findings, does } = this, shown = this.sentences.report(ranked, findings, this.now).items.map(({ v }) => v);
+    const { findings, does } = this, shown = [...this.meters.keys()];
     this.restingAnswer = setTimeout(() => this.ranging.start(this.network.shareRanges(findings, does, shown), (ranges) => {
       this.ranges = ranges;
       this.root.dataset.ranged = ranges.size;
@@ -299,7 +299,7 @@ class Explorer extends Boxes {
     for (const name of voices) choice.append(element("option", this.model.words.voices[name] || words(name), { value: name }));
     this.$(".bp-voice-label").hidden = voices.length < 2;
     choice.addEventListener("change", () => this.change({ voice: choice.value }));
-    this.$(".bp-clear").addEventListener("click", () => { this.extra.clear(); this.change({ findings: {}, does: {} }); });
+    this.$(".bp-clear").addEventListener("click", () => { this.extra.clear(); this.change({ findings: {}, does: {}, treats: [] }); });
     this.$(".bp-undo").addEventListener("click", () => this.undo());
     this.$(".bp-redo").addEventListener("click", () => this.redo());
     this.root.addEventListener("keydown", (event) => this.shortcut(event));
