@@ -145,6 +145,7 @@ def test_the_widget_lives(browser: Browser, address: str, kind: str, folder: Pat
         "() => document.querySelector('.node[data-id=weak_battery]').classList.contains('unsure')"
     )
     same(page, case)
+    page.get_by_role("button", name="Close").click()
     page.locator('.node[data-id="empty_tank"]').click()
     page.get_by_text("What if it were made so?").click()
     page.get_by_role("button", name="Set to yes").click()
