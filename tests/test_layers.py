@@ -25,7 +25,7 @@ FLOORS = (
     {"decide"},
     {"answer"},
     {"diagnosis", "interview_steps"},
-    {"interview", "__init__"},
+    {"interview", "mcp_server", "__init__"},
     {"cli"},
     {"__main__"},
 )

@@ -49,7 +49,15 @@ SCORE_OPTIONS = (
 
 def add_commands(commands: Any) -> None:
     """Add the commands that are no question about one case."""
-    for add in (_add_interview, _add_check, _add_convert, _add_sources, _add_evidence, _add_score):
+    for add in (
+        _add_interview,
+        _add_check,
+        _add_convert,
+        _add_sources,
+        _add_evidence,
+        _add_score,
+        _add_mcp,
+    ):
         add(commands)
 
 
@@ -132,6 +140,14 @@ def _add_score(commands: Any) -> None:
     score.set_defaults(run=_score)
 
 
+def _add_mcp(commands: Any) -> None:
+    tools = add_command(
+        commands, "mcp", "serve the questions to an assistant as tools (needs the extra `mcp`)"
+    )
+    with_network(tools)
+    tools.set_defaults(run=_mcp)
+
+
 def _interview(options: Options) -> str:
     from ..formats.case_file import write_case
     from ..interview import interview
@@ -196,6 +212,13 @@ def _score(options: Options) -> str:
     )
     with _progress() as (told, moved):
         return str(score_file(job, options.out, told, moved))
+
+
+def _mcp(options: Options) -> str:
+    from ..mcp_server import server
+
+    server(network_on(options)).run()
+    return ""
 
 
 @contextmanager
