@@ -27,7 +27,7 @@ NEARLY_ONE = 1e-6
 further off are refused.
 """
 Place = tuple[int, int]
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _PLAIN = re.compile(r"[\d.eE+\-,\s]*", re.ASCII)
 
 
