@@ -23,7 +23,7 @@ FLOORS = (
     {"cohort", "explain"},
     {"uncertainty", "temporal", "explorer"},
     {"decide"},
-    {"answer"},
+    {"answer", "fhir"},
     {"diagnosis", "interview_steps"},
     {"interview", "mcp_server", "__init__"},
     {"cli"},
