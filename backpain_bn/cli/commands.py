@@ -14,7 +14,7 @@ from ..formats.load import load
 from ..formats.voices import FOREIGN, OURS
 from .networks import network_on, with_network
 from .questions import add_command, option, with_red_flags
-from .typed import Options, told_on
+from .typed import Options, own_file, told_on
 
 SCORE_OPTIONS = (
     option(
@@ -157,7 +157,7 @@ def _interview(options: Options) -> str:
     findings, red_flags = interview(network, input, print, *told)
     if not options.save:
         return ""
-    write_case(options.save, findings, red_flags)
+    write_case(own_file(options.save, options.network), findings, red_flags)
     return f"Saved: {options.save}"
 
 
@@ -171,9 +171,8 @@ def _convert(options: Options) -> str:
     from ..formats.save import convert
 
     network = load(options.source)
-    said = convert(
-        network, options.target, divorced=options.divorced, plain_names=options.plain_names
-    )
+    target = own_file(options.target, options.source)
+    said = convert(network, target, divorced=options.divorced, plain_names=options.plain_names)
     notes = [f"note: {note}" for note in (*network.notes, *said)]
     return "\n".join([f"{options.target}: {len(network)} variables of {network.name}", *notes])
 
@@ -192,8 +191,9 @@ def _evidence(options: Options) -> str:
         from ..formats.text_files import write
         from ..uncertainty.model_card import model_card
 
-        write(options.card, model_card(audit, card_beside(options.network)))
-        return f"Saved: {options.card}"
+        target = own_file(options.card, options.network)
+        write(target, model_card(audit, card_beside(options.network)))
+        return f"Saved: {target}"
     if options.json:
         return json.dumps(audit.to_dicts(), indent=2, ensure_ascii=False, allow_nan=False)
     return str(audit)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pyarrow import csv, parquet
 
-from backpain_bn.cohort.files import ScoringJob, read_columns, score_file
+from backpain_bn.cohort.files import ScoringJob, read_columns, report_file
 from backpain_bn.errors import BackpainError
 from backpain_bn.formats.card_file import read_card
 from backpain_bn.formats.case_file import read_case
@@ -56,8 +56,7 @@ def _mapping(path: Path) -> object:
 
 
 def _cohort(path: Path) -> object:
-    job = ScoringJob(path, load(SEEDS / "network.yaml"), keep=("case",))
-    return score_file(job, path.with_name("answers.csv"))
+    return report_file(ScoringJob(path, load(SEEDS / "network.yaml"), keep=("case",)))
 
 
 def _parquet() -> bytes:
