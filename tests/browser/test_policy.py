@@ -9,7 +9,7 @@ import pytest
 import backpain_bn as bb
 from tests.browser.chromium import Watched, answered
 from tests.browser.networks import burning_car
-from tests.browser.pages import clean, flag, same, tell, text_of
+from tests.browser.pages import flag, same, tell, text_of
 
 DIM = {"dim_lights": "yes", "no_start": "yes"}
 ATTEMPTS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
@@ -130,6 +130,28 @@ def test_errors_say_what_was_asked() -> None:
         shares_of(network, {}, [["smok"]])
     with pytest.raises(bb.BackpainError, match="dysp is the outcome itself"):
         shares_of(network, {}, [["dysp"]])
+
+
+@settings(max_examples=25, deadline=None)
+@given(network=networks.random_networks(), seed=st.integers(0, 2**16))
+def test_beliefs_where_it_is_otherwise_follow_from_shares(network: Network, seed: int) -> None:
+    """P(state | row, changed) = P(changed | row, state) P(state, row) / (P(changed | row) P(row))."""
+    names = list(network.variables)
+    network = Network("random", network.variables, outcome=names[-1])
+    worlds = two_worlds(network)
+    row = networks.random_evidence(network, 2, seed=seed)[1:]
+    sets = [[names[0]], names[:-1]]
+    changed, beliefs = worlds.where_otherwise(row, sets, names)
+    whole = worlds.otherwise(row, sets, True)
+    assume(np.isfinite(whole.log_evidence[0]))
+    assert changed == pytest.approx(whole.changed[0], abs=1e-10)
+    told = np.repeat(row, row.shape[1], axis=0)
+    for place in network.slices.values():
+        told[place, place] *= np.eye(place.stop - place.start)
+    each = worlds.otherwise(told, sets, True)
+    joint = each.changed * np.exp(each.log_evidence - whole.log_evidence)[:, None]
+    for index in np.flatnonzero(changed > 1e-6):
+        assert beliefs[index] == pytest.approx(joint[:, index] / changed[index], abs=1e-8)
 
 
 def test_there_are_no_other_worlds_without_an_outcome() -> None:
