@@ -18,7 +18,7 @@ from mcp_types import CallToolResult
 import backpain_bn as bb
 from backpain_bn.mcp_server import MOST_ROWS, Desk, server
 from backpain_bn.red_flags import check, implied
-from tests.oracles.networks import FLAGGED_CAR
+from tests.oracles.networks import FLAGGED_CAR, asia
 
 NETWORK = bb.load(FLAGGED_CAR)
 RULES = NETWORK.red_flags
@@ -147,3 +147,18 @@ def test_an_assistant_reads_refusals_and_what_can_be_told() -> None:
     said = bb.diagnose(TOLD, NETWORK).why("weak_battery")
     assert answered.structured_content is not None
     assert answered.structured_content["answer"] == str(said)
+
+
+def test_a_network_without_an_outcome_answers_what_it_can() -> None:
+    desk, told = Desk(asia()), {"smoke": "yes"}
+    answer = desk.diagnose("somebody", told)
+    assert answer["rows"] == [] and "small names no outcome" in answer["answer"]
+    assert desk.why("somebody", told, "lung")["rows"]
+    with pytest.raises(bb.BackpainError, match="small names no outcome"):
+        desk.next_question("somebody", told)
+
+
+def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backpain_bn.errors.find_spec", lambda name: None)
+    with pytest.raises(bb.BackpainError, match=r"pip install 'backpain_bn\[mcp\]'"):
+        server(NETWORK)

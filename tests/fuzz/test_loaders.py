@@ -14,6 +14,8 @@ from tests.fuzz.mutations import mutated
 
 SECONDS = 1.0
 """CPU time that a file of a few kilobytes may take."""
+MOST_SECONDS = 5.0
+"""CPU time that any file may take."""
 FOUND = sorted(path for path in CORPUS.rglob("*") if path.is_file())
 ANEW = 150
 """Files broken for each loader; the command breaks hundreds a second."""
@@ -43,6 +45,12 @@ def test_broken_files_are_read_or_refused(name: str, tmp_path: Path) -> None:
     reader, seed = Folder(LOADERS[name], tmp_path), LOADERS[name].seed()
     taken = [reader.read(mutated(seed, 20_000, number)) for number in range(ANEW)]
     assert set(taken) == {True, False}
+
+
+def test_as_many_keys_as_a_file_may_hold_are_refused_at_once(tmp_path: Path) -> None:
+    keys = b"".join(b"k%d: v\n" % number for number in range(190_000))
+    taken, seconds = read("network", keys, tmp_path)
+    assert not taken and seconds < MOST_SECONDS
 
 
 def test_whatever_is_no_refusal_is_a_find(tmp_path: Path) -> None:
