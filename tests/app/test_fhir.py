@@ -126,7 +126,7 @@ PLAIN = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(item=PLAIN, path=st.lists(st.integers(0, 9), max_size=6))
 def test_whatever_it_is_is_read_or_refused(item: Any, path: list[int]) -> None:
     """Any plain data, and a good response in which one part is replaced by it."""

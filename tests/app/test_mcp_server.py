@@ -98,7 +98,7 @@ class AnyOrder(RuleBasedStateMachine):
             assert len(answer["rows"]) <= MOST_ROWS
 
 
-AnyOrder.TestCase.settings = settings(max_examples=25, stateful_step_count=10, deadline=None)
+AnyOrder.TestCase.settings = settings(max_examples=20, stateful_step_count=10, deadline=None)
 TestAnyOrder = AnyOrder.TestCase
 
 

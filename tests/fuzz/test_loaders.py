@@ -17,7 +17,7 @@ SECONDS = 1.0
 MOST_SECONDS = 5.0
 """CPU time that any file may take."""
 FOUND = sorted(path for path in CORPUS.rglob("*") if path.is_file())
-ANEW = 150
+ANEW = 80
 """Files broken for each loader; the command breaks hundreds a second."""
 
 
