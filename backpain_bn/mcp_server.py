@@ -152,11 +152,9 @@ def server(network: Network) -> MCPServer[Any]:
 
     Protocol: Model Context Protocol, https://modelcontextprotocol.io
 
-    >>> import asyncio
     >>> from backpain_bn.formats.load import load
-    >>> tools = asyncio.run(server(load("car")).list_tools())
-    >>> [tool.name for tool in tools]
-    ['red_flags', 'diagnose', 'why', 'next_question', 'what_helps']
+    >>> server(load("car")).name
+    'backpain-bn'
     """
     needs("mcp", "backpain-bn mcp", "backpain_bn[mcp]")
     from mcp.server import MCPServer
