@@ -17,12 +17,13 @@ from handbook.book import Book
 from handbook.formulas import with_mathml
 from handbook.notebooks import notebook_page
 from handbook.overview import evidence_page, red_flags_page, treatments_page
+from handbook.reference import command_line_page, errors_page, front_door_page, rooms_page
 from handbook.sources import claims_page, studies_page
 from handbook.variables import variable_page
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
-EVIDENCE, TUTORIALS = "evidence", "tutorials"
+EVIDENCE, TUTORIALS, REFERENCE = "evidence", "tutorials", "reference"
 CASE = EXAMPLES / "desk_worker.yaml"
 
 
@@ -44,6 +45,10 @@ def made_pages() -> Iterator[tuple[str, str]]:
     yield f"{EVIDENCE}/red_flags.md", red_flags_page(book())
     for name in network:
         yield f"{EVIDENCE}/{name}.md", variable_page(book(), name)
+    yield f"{REFERENCE}/front_door.md", front_door_page()
+    yield f"{REFERENCE}/errors.md", errors_page()
+    yield f"{REFERENCE}/rooms.md", rooms_page()
+    yield f"{REFERENCE}/command_line.md", command_line_page()
     case = read_case(CASE)
     d = bb.diagnose(case.findings, network, case.red_flags)
     yield "explorer/desk_worker.html", d.to_html()
