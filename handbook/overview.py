@@ -26,6 +26,8 @@ def evidence_page(book: Book) -> str:
         "here is what the answers are worked out with.",
         "All [studies](studies.md) · all [claims](claims.md) · [treatments](treatments.md) · "
         "[red flags](red_flags.md) · [model card](../model_card.md)",
+        f"The tables say how common each is among {plain(network.vocabulary.population)}, in any "
+        "state but its first, the healthy one.",
         *(_role(book, role) for role in network.vocabulary.roles),
     )
 
@@ -34,8 +36,12 @@ def _role(book: Book, role: str) -> str:
     network = book.network
     names = [name for name in network if network[name].role == role]
     header = ("variable", *map(plain, book.common), "its links, by grade")
-    rows = ((book.label(name), *_how_often(book, name), _grades(book, name)) for name in names)
+    rows = ((_unhealthy(book, name), *_how_often(book, name), _grades(book, name)) for name in names)
     return page(f"## {plain(network.vocabulary.roles[role].title)}", table(header, rows)).rstrip()
+
+
+def _unhealthy(book: Book, name: str) -> str:
+    return book.condition(name, book.network[name].unhealthy)
 
 
 def _how_often(book: Book, name: str) -> Iterator[str]:
