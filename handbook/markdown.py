@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from html import escape
 
-_MARKS = re.compile(r"([\\`*_{}\[\]|]|^[#+-])")
+_MARKS = re.compile(r"[\\`*_{}\[\]|$&<>]|^\W|^\d+[.)](?=\s|$)")
+"""Characters with a meaning anywhere, and those that begin a block at the start of a text."""
 _DOI = re.compile(r"10\.\d{4,9}/[^\s<>\"']+")
 
 
@@ -14,10 +14,13 @@ def plain(text: str) -> str:
     """Return text in which no character is a mark of Markdown or of HTML.
 
     >>> plain("a_b <i> | 5*")
-    'a\\\\_b &lt;i&gt; \\\\| 5\\\\*'
+    'a&#95;b &#60;i&#62; &#124; 5&#42;'
     """
-    escaped = escape(" ".join(text.split()), quote=False)
-    return _MARKS.sub(r"\\\1", escaped).replace("$", "&#36;")
+    return _MARKS.sub(_entities, " ".join(text.split()))
+
+
+def _entities(found: re.Match[str]) -> str:
+    return "".join(f"&#{ord(character)};" for character in found[0])
 
 
 def link(text: str, target: str) -> str:

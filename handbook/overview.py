@@ -36,7 +36,9 @@ def _role(book: Book, role: str) -> str:
     network = book.network
     names = [name for name in network if network[name].role == role]
     header = ("variable", *map(plain, book.common), "its links, by grade")
-    rows = ((_unhealthy(book, name), *_how_often(book, name), _grades(book, name)) for name in names)
+    rows = (
+        (_unhealthy(book, name), *_how_often(book, name), _grades(book, name)) for name in names
+    )
     return page(f"## {plain(network.vocabulary.roles[role].title)}", table(header, rows)).rstrip()
 
 

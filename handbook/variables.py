@@ -29,15 +29,18 @@ def variable_page(book: Book, name: str) -> str:
     variable = book.network[name]
     own = [one for one in book.numbers if one.variable == name]
     leaving = [one for one in book.numbers if name in one.when]
+    named = tuple(_named(book, variable, (*own, *leaving)))
     return page(
         f"# {plain(full_label(variable))}",
         _what_it_is(book, variable),
         _how_common(book, variable),
-        _section("Its numbers", _how_to_read(variable), _numbers(book, own)),
+        _section(
+            "Its numbers", _how_to_read(variable), _overall(book, variable), _numbers(book, own)
+        ),
         _section("What it leads to", _numbers(book, leaving, effects=True)),
         _section("What can be done", _treatments(book, name)),
-        _section("Claims that it carries", _claims(book, (*own, *leaving))),
-        _section("Studies behind these numbers", _studies(book, (*own, *leaving))),
+        _section("Claims that it carries", _claims(book, named)),
+        _section("Studies behind these numbers", _studies(book, named)),
     )
 
 
@@ -94,6 +97,14 @@ def _how_to_read(variable: Variable) -> str:
             "the first line is the chance with none of the causes."
         )
     return "The chance of each state but the first, with its range."
+
+
+def _overall(book: Book, variable: Variable) -> str:
+    """Return how common it is by the studies, which the numbers below are checked against."""
+    number = variable.marginal
+    if number is None:
+        return ""
+    return f"Overall, checked and not used as a link: {figure(number)}. {_rests_on(book, number)}"
 
 
 def _numbers(book: Book, numbers: Iterable[Parameter], *, effects: bool = False) -> str:
@@ -154,26 +165,28 @@ def _treatment(book: Book, each: Treatment, name: str) -> str:
     return f"{title}: reaches “{reached}” in {figure(each.success)}"
 
 
-def _sources(book: Book, numbers: Iterable[Parameter], kind: str) -> Iterator[Source]:
-    named: dict[str, None] = {}
+def _named(book: Book, variable: Variable, numbers: Iterable[Parameter]) -> Iterator[Source]:
+    """Yield the sources of some numbers in every voice, each once."""
+    every = [variable.marginal]
     for one in numbers:
-        elsewhere = [figures.get(key_of(one)) for figures in book.elsewhere.values()]
-        for number in (one.number, *elsewhere):
-            if number is not None:
-                named |= dict.fromkeys((*number.sources, *number.against))
-    found = (book.network.sources.get(id) for id in named)
-    return (source for source in found if source is not None and source.kind == kind)
+        every += [one.number, *(figures.get(key_of(one)) for figures in book.elsewhere.values())]
+    known = (number for number in every if number is not None)
+    ids = (id for number in known for id in (*number.sources, *number.against))
+    for id in dict.fromkeys(ids):
+        if id in book.network.sources:
+            yield book.network.sources[id]
 
 
-def _claims(book: Book, numbers: tuple[Parameter, ...]) -> str:
+def _claims(book: Book, named: Iterable[Source]) -> str:
     rows = (
         f"- {book.cite((source.id,))}, {plain(source.reference)}: {plain(source.says)}"
-        for source in _sources(book, numbers, "claim")
+        for source in named
+        if source.kind == "claim"
     )
     return "\n".join(rows)
 
 
-def _studies(book: Book, numbers: tuple[Parameter, ...]) -> str:
+def _studies(book: Book, named: Iterable[Source]) -> str:
     rows = (
         (
             book.cite((source.id,)),
@@ -182,6 +195,7 @@ def _studies(book: Book, numbers: tuple[Parameter, ...]) -> str:
             plain(source.population),
             reference_of(source),
         )
-        for source in _sources(book, numbers, "study")
+        for source in named
+        if source.kind == "study"
     )
     return table(("study", "what it found", "figure", "in whom", "published in"), rows)
