@@ -85,7 +85,7 @@ class DenseEngine:
         names = list(network.variables)
         self.places = {name: slice(*ends[index : index + 2]) for index, name in enumerate(names)}
         self.parameters: Array = np.concatenate([np.zeros(0), *own])
-        self.starts = np.array([place.start for place in network.slices.values()], dtype=np.int64)
+        self.starts = np.array([place.start for place in network.slices.values()], dtype=np.intp)
         self.sizes = np.diff(np.append(self.starts, len(network.columns)))
         models = [variable.distribution for variable in network.variables.values()]
         self.is_noisy_or = np.array([isinstance(model, NoisyOr) for model in models], dtype=bool)
