@@ -104,7 +104,7 @@ def _overall(book: Book, variable: Variable) -> str:
     number = variable.marginal
     if number is None:
         return ""
-    return f"Overall, checked and not used as a link: {figure(number)}. {_rests_on(book, number)}"
+    return f"Overall, checked and not used as a link: {figure(number)}; {_rests_on(book, number)}"
 
 
 def _numbers(book: Book, numbers: Iterable[Parameter], *, effects: bool = False) -> str:
