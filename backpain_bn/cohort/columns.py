@@ -123,8 +123,8 @@ class Report:
             f"{_counted(self.rows, 'row')}, {_counted(len(self.recognised), 'column')} "
             f"recognised in {self.network}"
         )
-        for column, variable in self.near_misses:
-            yield f"WARNING: {_left_aside(column, variable)}"
+        for name, variable in self.near_misses:
+            yield f"WARNING: {_left_aside(name, variable)}"
         for column in self.recognised:
             told = (
                 column.column
