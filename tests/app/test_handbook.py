@@ -10,7 +10,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
@@ -42,14 +42,18 @@ DOLLARS = {"generic": True, "inline_syntax": ["dollar"], "block_syntax": ["dolla
 TEXTS = st.text(st.characters(exclude_categories=("C", "Z"), include_characters=" "), min_size=1)
 
 
+READER = markdown.Markdown(
+    extensions=EXTENSIONS, extension_configs={"pymdownx.arithmatex": DOLLARS}
+)
+
+
 def read(text: str) -> str:
     """Return what a reader sees of a text of Markdown."""
-    html = markdown.markdown(
-        text, extensions=EXTENSIONS, extension_configs={"pymdownx.arithmatex": DOLLARS}
-    )
+    html = READER.reset().convert(text)
     return " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split())
 
 
+@settings(deadline=None)
 @given(TEXTS)
 @example("!!! note")
 @example("??? a")
