@@ -35,7 +35,7 @@ def book() -> Book:
 
 def made_pages() -> Iterator[tuple[str, str]]:
     """Yield the path and the text of every page that is made."""
-    for notebook in sorted(EXAMPLES.glob("*.ipynb")):
+    for notebook in notebooks():
         yield f"{TUTORIALS}/{notebook.stem}.md", notebook_page(notebook)
     network = book().network
     yield f"{EVIDENCE}/index.md", evidence_page(book())
@@ -54,13 +54,21 @@ def made_pages() -> Iterator[tuple[str, str]]:
     yield "explorer/desk_worker.html", d.to_html()
 
 
+def notebooks() -> list[Path]:
+    """Return the notebooks, in the order of their numbers."""
+    return sorted(EXAMPLES.glob("*.ipynb"))
+
+
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Put the page of every variable into the navigation, by role."""
-    network = book().network
+    """Put the notebooks, and the page of every variable by its role, into the navigation."""
+    made: dict[str, list[Any]] = {
+        "Tutorials": [f"{TUTORIALS}/{notebook.stem}.md" for notebook in notebooks()],
+        "Evidence": list(_by_role(book().network)),
+    }
     for section in config.nav or ():
         for title, entries in section.items():
-            if title == "Evidence":
-                entries.extend(_by_role(network))
+            if title in made:
+                entries.extend(made[title])
     return config
 
 
