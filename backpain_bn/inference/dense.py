@@ -64,8 +64,8 @@ class DenseEngine:
         self.families = Families(network, frozenset(subtracted))
         self.places, self.parameters = self.families.places, self.families.parameters
         places = network.slices.values()
-        self.starts = np.array([place.start for place in places], dtype=np.int64)
-        self.sizes = np.array([place.stop - place.start for place in places], dtype=np.int64)
+        self.starts = np.array([place.start for place in places], dtype=np.intp)
+        self.sizes = np.array([place.stop - place.start for place in places], dtype=np.intp)
         models = [variable.distribution for variable in network.variables.values()]
         self.is_noisy_or = np.array([isinstance(model, NoisyOr) for model in models], dtype=bool)
         self.worked, self.last = 0.0, 0.0

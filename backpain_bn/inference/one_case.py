@@ -234,7 +234,7 @@ class _Told:
         self, told: Sequence[str], read: Sequence[str], places: Mapping[str, slice]
     ) -> None:
         ranges = [np.arange(places[name].start, places[name].stop) for name in told]
-        self._columns = np.concatenate([np.zeros(0, dtype=np.int64), *ranges])
+        self._columns = np.concatenate([np.zeros(0, dtype=np.intp), *ranges])
         self._starts = np.cumsum([0, *map(len, ranges)])[:-1]
         asked = frozenset(read)
         self._asked = [(index, places[n].start) for index, n in enumerate(told) if n in asked]
@@ -258,8 +258,8 @@ class _Answers:
         self._sizes: list[int] = []
         size = sum([places[name].stop - places[name].start for name in names])
         self._values = np.empty(size)
-        self._columns: NDArray[np.int64] = np.empty(size, dtype=np.int64)
-        self._owner: NDArray[np.int64] = np.empty(size, dtype=np.int64)
+        self._columns: NDArray[np.intp] = np.empty(size, dtype=np.intp)
+        self._owner: NDArray[np.intp] = np.empty(size, dtype=np.intp)
         self._starts: list[int] = []
         self._end = 0
 

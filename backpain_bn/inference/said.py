@@ -19,7 +19,7 @@ likelihood then.
 
 
 def said_of(
-    columns: Array, starts: NDArray[np.int64], is_noisy_or: NDArray[np.bool_]
+    columns: Array, starts: NDArray[np.intp], is_noisy_or: NDArray[np.bool_]
 ) -> tuple[Said, Array]:
     """Return what likelihoods (S,) or (S, n) say of each variable, (V,) or (V, n), and the largest
     of each; `starts` (V,) tells where the states of each begin.
