@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from textwrap import wrap
 
 from .decide.budget import asked_outright, cost_words
@@ -17,6 +17,7 @@ from .errors import BackpainError, shown
 from .inference.evidence import impossible
 from .model.findings import Finding, Findings
 from .model.network import Network
+from .records import record
 from .red_flags import NO, NOT_ASKED, YES, Rules
 from .red_flags import RedFlagQuestion as Flag
 
@@ -26,7 +27,7 @@ FLAG_HELP = (
 SHORT = {"y": "yes", "n": "no"}
 
 
-@dataclass(frozen=True)
+@record
 class State:
     """What was told so far: findings, red-flag answers, which of either were left open, which
     remarks were made, and whether all red-flag questions were asked for.
@@ -41,7 +42,7 @@ class State:
     all_flags: bool = False
 
 
-@dataclass(frozen=True)
+@record
 class FlagStep:
     """A group of red-flag questions that are answered at once."""
 
@@ -115,7 +116,7 @@ class FlagStep:
         return filled(f"Noted: {'; '.join(parts)}.")
 
 
-@dataclass(frozen=True)
+@record
 class QuestionStep:
     """One question or test."""
 

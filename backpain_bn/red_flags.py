@@ -5,10 +5,11 @@ turned into one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from .errors import unknown
 from .phrases import phrase
+from .records import record
 
 YES, NO, NOT_ASKED = "yes", "no", "not asked"
 ANSWERS = (YES, NO, NOT_ASKED)
@@ -28,7 +29,7 @@ hold; None: with no findings in particular.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RedFlagQuestion:
     """One question, answered yes, no or not asked, and the source rows that say why it is asked.
 
@@ -51,7 +52,7 @@ class RedFlagQuestion:
         return self.label or self.id.replace("_", " ")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """One condition to act on: `any` lists combinations of question ids, and one whose answers are
     all yes is enough.
@@ -100,7 +101,7 @@ class Rule:
         return tuple(dict.fromkeys(name for each in met for name in each))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rules:
     """All questions in the order to ask them, and all rules, most urgent first; none by default.
 
@@ -128,7 +129,7 @@ class Rules:
         return ", ".join(called.get(id, id.replace("_", " ")) for id in ids)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RedFlags:
     """What the answers set off: every rule is in exactly one of `set`, `open`, `not_set`, most
     urgent first; `answers` is the full log.

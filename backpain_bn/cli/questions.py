@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..answer.full import FullAnswer
-from ..answer.withheld import Withheld, flag_view
 from ..diagnosis import Diagnosis, diagnose
+from ..display.flags import flag_view
 from ..display.text import to_text
 from ..display.words import capital
 from ..errors import BackpainError
 from ..formats.load import other_voice
 from ..model.network import Network
+from ..temporal.follow_up import FollowUp
 from .networks import network_on, with_network
 from .typed import Options, budget, findings_in, pair, put, state_of, told_on
 
@@ -62,7 +63,7 @@ def _followup(options: Options, diagnosis: Diagnosis) -> Any:
         put(changed, *pair("--changed", word, diagnosis.network))
     later = diagnose({}, diagnosis.network, flags)
     if later.red_flags.urgent:
-        return Withheld(later.red_flags)
+        return FollowUp.withhold(later.red_flags)
     return diagnosis.follow_up(findings, changed, options.treatments)
 
 
@@ -226,7 +227,7 @@ def _answered(run: Callable[[Options, Diagnosis], Any], options: Options) -> str
 def _said(answer: Any, diagnosis: Diagnosis, options: Options) -> str:
     flags = diagnosis.red_flags
     if not options.json:
-        own = isinstance(answer, (Diagnosis, FullAnswer, Withheld))
+        own = isinstance(answer, (Diagnosis, FullAnswer)) or answer.withheld
         above = "" if own else to_text([flag_view(flags)])
         return f"{above}\n\n{answer}".lstrip("\n")
     rows = {"red_flags": dict(flags.answers), "set": [rule.label for rule in flags.set]}

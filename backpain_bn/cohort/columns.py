@@ -7,7 +7,7 @@ Code i < k is the i-th of a variable's k states, k means not observed, k + 1 mea
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from numbers import Integral, Real
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import BackpainError, UnknownName, nearest, shown, unknown
 from ..model.network import Network
+from ..records import record
 
 Codes = NDArray[np.unsignedinteger]
 Labels = tuple[NDArray[np.signedinteger], Sequence[object]]
@@ -27,7 +28,7 @@ MOST_ROWS = 3
 MOST_GUESSES = 100
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ColumnMap:
     """How to read a column: which variable it tells (None: the one of its own name), and which
     values mean which states.
@@ -54,7 +55,7 @@ aside.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UnknownValue:
     """A value that is no state: how often it occurs, and the positions (from 0) of the first rows
     that have it.
@@ -72,7 +73,7 @@ class UnknownValue:
         return f"{self.column}: {self.value} in {_counted(self.count, 'row')} ({rows}){guess}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ColumnReport:
     """A column that tells a variable: its share of missing cells, and how many cells hold no state
     (`unknown_values` lists the first of them).
@@ -86,7 +87,7 @@ class ColumnReport:
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report:
     """What a cohort's table says to a network, before anything is inferred.
 

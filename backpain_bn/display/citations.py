@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
@@ -20,6 +19,7 @@ from ..model.numbers import (
     numbers_of,
 )
 from ..model.variables import Source, Trial
+from ..records import record
 from ..red_flags import RedFlags
 from .blocks import Note, TextTable, View
 from .words import conditions_words, counted, grade_words, number_words, percent, plain
@@ -27,7 +27,7 @@ from .words import conditions_words, counted, grade_words, number_words, percent
 JUDGEMENT = "the judgement of this network's authors"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """One number of a variable: what it is the probability of, the number, its class and sources
     (see `classed`), and its grade ("" for what is no link).

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..errors import UnknownName, check_mapping, shown
+from ..records import FrozenDict
 from .network import Network, check_network
 
 Finding = str | Mapping[str, float] | None
@@ -38,7 +39,7 @@ def findings_of(network: Network, told: Told) -> dict[str, Finding]:
             raise _asked_elsewhere(name, value)
         variable = network[name]
         if isinstance(value, Mapping):
-            found[name] = value
+            found[name] = FrozenDict(value)
         elif value is not None:
             found[name] = variable.state_of(value)
     return found

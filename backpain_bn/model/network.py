@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import BackpainError, FileProblem, check_mapping, shown, unknown
+from ..records import Caching, FrozenDict, record, same_fields
 from ..red_flags import Rules
 from .chains import chained
 from .distributions import LARGEST_TABLE, Conversion, Floats, Number, prior
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from pgmpy.models import DiscreteBayesianNetwork
 
 
-@dataclass(frozen=True, eq=False)
-class Network:
+@record
+class Network(Caching):
     """A Bayesian network: P(all variables) = product of P(variable | parents). Complete when built,
     and never changed.
 
@@ -66,7 +66,7 @@ class Network:
         for part in ("sources", "treatments", "advice"):
             check_mapping(part, getattr(self, part), f"names to {part}")
         for name in ("variables", "sources", "treatments", "advice"):
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+            object.__setattr__(self, name, FrozenDict(dict(getattr(self, name))))
         found = problems(self.variables, self.vocabulary, self.outcome)
         found += treatment_problems(self.treatments, self.variables, self.vocabulary)
         if found:
@@ -77,11 +77,22 @@ class Network:
             name: replace(variable, distribution=variable.distribution.in_order(self.states))
             for name, variable in self.variables.items()
         }
-        object.__setattr__(self, "variables", MappingProxyType(ordered))
+        object.__setattr__(self, "variables", FrozenDict(ordered))
 
     def __repr__(self) -> str:
         many = len(self.variables)
         return f"Network({self.name!r}, {many} {'variable' if many == 1 else 'variables'})"
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether another network holds the same, its variables in the same order."""
+        return same_fields(self, other) and list(self) == list(other)  # type: ignore[call-overload]
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.name, self.version, self.columns))
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name in self.variables
@@ -129,7 +140,7 @@ class Network:
     def states(self) -> Mapping[str, tuple[str, ...]]:
         """The states of each variable."""
         found = {name: variable.states for name, variable in self.variables.items()}
-        return MappingProxyType(found)
+        return FrozenDict(found)
 
     @cached_property
     def order(self) -> tuple[str, ...]:
@@ -153,7 +164,7 @@ class Network:
         for name, variable in self.variables.items():
             found[name] = slice(start, start + len(variable.states))
             start += len(variable.states)
-        return MappingProxyType(found)
+        return FrozenDict(found)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -171,13 +182,13 @@ class Network:
         for name, variable in self.variables.items():
             for parent in variable.parents:
                 found[parent].append(name)
-        return MappingProxyType({name: tuple(names) for name, names in found.items()})
+        return FrozenDict({name: tuple(names) for name, names in found.items()})
 
     @cached_property
     def parents(self) -> Mapping[str, tuple[str, ...]]:
         """The variables that each variable depends on."""
         found = {name: variable.parents for name, variable in self.variables.items()}
-        return MappingProxyType(found)
+        return FrozenDict(found)
 
     def descendants(self, name: str) -> frozenset[str]:
         """Return all variables that `name` reaches, without itself; raises `UnknownName`."""

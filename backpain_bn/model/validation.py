@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise, product
 
 import numpy as np
 
 from ..errors import listed, shown, unknown
+from ..records import record
 from .distributions import LARGEST_TABLE, TOLERANCE, NoisyOr, Number, Row, Table
 from .names import name_problem
 from .variables import NO, YES, Treatment, Trial, Variable
 from .vocabulary import Vocabulary
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """Something wrong at one place: `path` leads to it from the top of the file, `("variables",
     "age", "prior")`.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import field
 
 import numpy as np
 
 from ..errors import BackpainError, naming_healthy, unknown
+from ..records import FrozenDict, record
 from .distributions import Distribution, Number
 from .vocabulary import ASK, VARIABLE
 
@@ -24,7 +24,7 @@ STATED = {
 """Names of states that are a yes or a no by themselves."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """One row of `sources.csv`: a claim of an article, or a published study and how its figure was
     read (A, B, C).
@@ -50,7 +50,7 @@ class Source:
         return self.kind == "study" and self.read in ("A", "B")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cost:
     """What it takes to answer a question or do a test: minutes, discomfort (0 to 10), and by which
     of the vocabulary's `means`.
@@ -61,7 +61,7 @@ class Cost:
     who: str = ASK
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variable:
     """One variable: its states, what to ask, and P(variable | parents); `also` holds other words
     for it, by which a search finds it.
@@ -91,7 +91,7 @@ class Variable:
 
     def __post_init__(self) -> None:
         for name in ("answers", "leaves"):
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+            object.__setattr__(self, name, FrozenDict(dict(getattr(self, name))))
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -195,7 +195,7 @@ def _number(value: object) -> float:
         return math.nan
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trial:
     """What trials of a treatment found: P(outcome with it) / P(outcome without), with its range."""
 
@@ -206,7 +206,7 @@ class Trial:
     against: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Treatment:
     """What somebody can do: the states it brings about, the chance that it does, and what trials
     found of how often the outcome comes, where there are any.
@@ -226,10 +226,10 @@ class Treatment:
     relief_trials: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "targets", MappingProxyType(dict(self.targets)))
+        object.__setattr__(self, "targets", FrozenDict(dict(self.targets)))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Advice:
     """A caution or a referral that applies with certain findings or treatments."""
 
@@ -241,10 +241,10 @@ class Advice:
     treatments: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "when", MappingProxyType(dict(self.when)))
+        object.__setattr__(self, "when", FrozenDict(dict(self.when)))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PublishedFigure:
     """A figure that studies print, to be compared with what the network says.
 
@@ -270,4 +270,4 @@ class PublishedFigure:
 
     def __post_init__(self) -> None:
         for name in ("of", "given", "do", "against"):
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+            object.__setattr__(self, name, FrozenDict(dict(getattr(self, name))))

@@ -140,10 +140,12 @@ def test_a_network_does_not_follow_the_mapping_it_was_made_from() -> None:
     assert list(network.variables) == ["a"] and dict(mechanism.when) == {"a": ("yes",)}
 
 
-def test_networks_are_compared_by_identity(diamond: Network) -> None:
-    assert (
-        diamond == diamond and diamond != replace(diamond) and len({diamond, replace(diamond)}) == 2
-    )
+def test_networks_are_compared_by_what_they_hold(diamond: Network) -> None:
+    same = replace(diamond)
+    assert diamond == same and len({diamond, same}) == 1 and diamond != "diamond"
+    backwards = replace(diamond, variables=dict(reversed(diamond.variables.items())))
+    for other in (diamond.do(a="no"), replace(diamond, version="9"), backwards):
+        assert diamond != other and len({diamond, other}) == 2
 
 
 @pytest.mark.parametrize("name", ["x", 5, None, ["a"]])
