@@ -34,7 +34,12 @@ class Diagnosis(Asked):
     for each question.
 
     `print(d)` gives the answer on one screen, `print(d.full)` all of it. Nothing that is asked of
-    it under an urgent red flag ranks causes or reassures.
+    it under an urgent red flag ranks causes or reassures: answers have their usual types, with
+    `withheld` set and no rows.
+
+    >>> d = diagnose({"dim_lights": "yes", "no_start": "yes"}, "car")
+    >>> d, round(d["weak_battery"]["yes"], 2)
+    (Diagnosis('car', 2 findings), 0.92)
     """
 
     def __repr__(self) -> str:
@@ -175,7 +180,14 @@ def diagnose(
 
 def explore(network: Network | str | Path | None = None, *, kernel: bool = True) -> Any:
     """Return the interactive graph of a network for a notebook, with nothing told yet (see
-    `Diagnosis.explore`).
+    `Diagnosis.explore`); with `kernel=False` a frame that works without Python.
+
+    Raises `UnknownName` for a network that is not shipped, `BackpainError` where the extra
+    `notebook` is not installed.
+
+    >>> page = explore("car", kernel=False)._repr_html_()
+    >>> page.startswith("<iframe")
+    True
     """
     return diagnose({}, network).explore(kernel=kernel)
 
@@ -184,7 +196,11 @@ def posterior(
     network: Network | str | Path | None = None, findings: Told | None = None
 ) -> Posterior:
     """Return P(variable = state | findings) for every variable of a network, given as a `Network`,
-    a name or a path (see `inference.posterior`).
+    a name or a path: {state: P(state, findings) / P(findings)}, exactly (Pearl 1988; Dechter 1999;
+    see `inference.posterior`).
+
+    Raises `UnknownName` for a variable or state that does not exist, `ImpossibleEvidence` for
+    findings that cannot hold together.
 
     >>> round(posterior("car")["lights_left_on"]["yes"], 2)
     0.01

@@ -36,9 +36,9 @@ def score(
     will be understood.
 
     The result has one column `variable=state` per state of `targets` (default: every variable);
-    `log_evidence`, the natural log of P(row's findings) (Pearl 1988); and `problem`. A row with a value that is
-    no state, or with findings that cannot hold together (P = 0), has nothing but the reason in
-    `problem`, and costs the others nothing.
+    `log_evidence`, the natural log of P(row's findings) (Pearl 1988); and `problem`. A row with a
+    value that is no state, or with findings that cannot hold together (P = 0), has nothing but the
+    reason in `problem`, and costs the others nothing.
 
     Raises `UnknownName` for a target, or for a column, variable or state of `columns`, that does
     not exist; `BackpainError` for what is no table, and where two columns tell the same variable.

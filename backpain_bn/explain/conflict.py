@@ -22,6 +22,8 @@ from ..model.findings import Finding, Findings, Told, findings_of
 from ..model.network import Network
 from ..records import record
 
+ROUNDING = 1e-12
+"""Bits; a smaller conflict is none."""
 LISTED = 3
 NOTICED = math.log2(1.05)
 """Bits below which words do not speak of a difference; the numbers always show it."""
@@ -196,6 +198,7 @@ def conflict(network: Network, findings: Told, cases: int = 2000, seed: int = 0)
         rows.append(FindingFit(name, words, math.exp(p), math.exp(now.log_evidence - rest)))
     rows.sort(key=lambda row: -row.bits)
     bits = (math.fsum(alone) - now.log_evidence) / math.log(2)
+    bits = 0.0 if abs(bits) < ROUNDING else bits
     explanations = _explanations(network, told, now, before, bits) if bits > 0 else ()
     hard = {name: finding for name, finding in told.items() if isinstance(finding, str)}
     percentile = _percentile(network, hard, before.row, cases, seed) if len(hard) > 1 else math.nan
