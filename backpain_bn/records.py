@@ -150,6 +150,8 @@ def _hashable(value: object) -> object:
         return frozenset((key, _hashable(each)) for key, each in value.items())
     if isinstance(value, tuple | list):
         return tuple(map(_hashable, value))
+    if isinstance(value, float) and math.isnan(value):
+        return "nan"
     return value
 
 
