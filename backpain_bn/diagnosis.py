@@ -116,29 +116,11 @@ class Diagnosis(Asked):
         """Return the answer as plain data, for JSON: red flags first, no ranking under an urgent
         one; where nothing can be ranked, what is missing.
         """
-        flags = self.red_flags
-        fired = [
-            {"id": rule.id, "label": rule.label, "urgency": rule.urgency, "action": rule.action}
-            for rule in flags.set
-        ]
-        told = {
-            name: finding if isinstance(finding, str) else dict(finding)
-            for name, finding in self.findings.items()
-            if finding
-        }
-        answer: dict[str, object] = {
-            "red_flags": {
-                "urgent": flags.urgent,
-                "set": fired,
-                "answers": dict(flags.answers),
-                "not_asked": list(flags.not_asked),
-            },
-            "network": {"name": self.network.name, "version": self.network.version},
-            "findings": told,
-            "note": self.network.vocabulary.disclaimer,
-        }
-        if flags.urgent:
-            return answer | {"withheld": flags.rules.withheld}
+        from .answer.plain_case import plain_case
+
+        answer = plain_case("diagnose", self.network, self.findings, self.red_flags)
+        if self.red_flags.urgent:
+            return answer
         case = self._summary
         answer |= {"answer": plain(self.screen.views())}
         answer |= {"posterior": {name: dict(self._now[name]) for name in self._now}}

@@ -55,6 +55,6 @@ def test_readme_is_well_typed_and_mistakes_are_found(
     code = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
     assert code.count("bb.") > 8
     path = tmp_path / "readme_code.py"
-    path.write_text(f"{code}\n{WRONG}", "utf-8")
+    path.write_text(code + WRONG, "utf-8")
     first = len(code.splitlines()) + 1
     assert sorted(errors(path)) == [first + place for place in range(len(WRONG.splitlines()))]

@@ -149,6 +149,29 @@ def views(network: Network, names: Iterable[str]) -> list[View]:
     return [*sections, View("Sources", (table,))] if table.rows else sections
 
 
+def number_rows(network: Network, names: Iterable[str]) -> list[dict[str, object]]:
+    """Return one plain dict for every number of some variables: what it is, with range, grade and
+    sources.
+    """
+    return [
+        {
+            "variable": name,
+            "what": entry.what,
+            "p": entry.number.p,
+            "low": entry.number.low,
+            "high": entry.number.high,
+            "grade": entry.grade,
+            "class": number_class(entry.number, network.sources),
+            "published": entry.number.published,
+            "note": entry.number.note,
+            "sources": list(entry.number.sources),
+            "against": list(entry.number.against),
+        }
+        for name in names
+        for entry in entries(network, network[name].name)
+    ]
+
+
 def leaving_links(network: Network, name: str, listed: Collection[str]) -> Iterator[Entry]:
     """Yield the numbers of the links from one variable to those that are not listed."""
     for one in numbers_of(network):
