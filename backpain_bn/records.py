@@ -5,8 +5,9 @@ through pickle and copy, and show themselves in a line or two.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache, wraps
 from typing import Any, NoReturn, TypeVar, dataclass_transform
 
 import numpy as np
@@ -75,6 +76,43 @@ def record(cls: type[Class]) -> type[Class]:
         made.__hash__ = _hash
     found: type[Class] = made
     return found
+
+
+class _Which:
+    """A key that stands for one object, whatever it holds."""
+
+    __slots__ = ("held",)
+
+    def __init__(self, held: Any) -> None:
+        self.held = held
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Which) and self.held is other.held
+
+    def __hash__(self) -> int:
+        return id(self.held)
+
+
+def kept_for_each(maxsize: int) -> Callable[[Callable[[K], V]], Callable[[K], V]]:
+    """Return a decorator like `lru_cache`, for a function whose result holds parts of the very
+    object that it is given: an equal object has a result of its own.
+
+    >>> parts = kept_for_each(8)(lambda rain: [rain])
+    >>> one, other = "rain", "".join(["ra", "in"])
+    >>> parts(one) is parts(one), parts(one) is parts(other)
+    (True, False)
+    """
+
+    def decorated(function: Callable[[K], V]) -> Callable[[K], V]:
+        kept = lru_cache(maxsize)(lambda which: function(which.held))
+
+        @wraps(function)
+        def asked(one: K) -> V:
+            return kept(_Which(one))
+
+        return asked
+
+    return decorated
 
 
 def same(one: object, other: object) -> bool:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from .. import __version__
 from ..errors import BackpainError, shown, unknown
@@ -27,7 +27,15 @@ CLOSING = (
 Commands = Mapping[str, argparse.ArgumentParser]
 
 
-class Front(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """A parser that does not keep quiet about a help that could not be written."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if message:
+            (file or sys.stderr).write(message)
+
+
+class Front(Parser):
     """The parser of all commands, whose help lists them with their options."""
 
     commands: Commands
@@ -66,9 +74,7 @@ def front() -> Front:
     """Return the parser of all commands."""
     parser = Front(prog=NAME, description=ABOUT)
     parser.add_argument("--version", action="version", version=f"{NAME} {__version__}")
-    places = parser.add_subparsers(
-        dest="command", metavar="COMMAND", parser_class=argparse.ArgumentParser
-    )
+    places = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     for question in QUESTIONS:
         add_question(places, question)
     add_commands(places)

@@ -376,7 +376,7 @@ def evidence_words(network: Network, path: CausalPath) -> str:
 def acting_words(network: Network, parent: str, child: str, number: Number) -> str:
     """Return the cause of one link in words, with the other conditions that its mechanism needs."""
     for one in numbers_of(network):
-        mine = one.variable == child and one.number is number and one.kind == MECHANISM
+        mine = one.variable == child and one.number == number and one.kind == MECHANISM
         if mine and parent in one.when:
             others = [name for name in one.when if name != parent]
             causes = [state_words(network, name, one.when[name]) for name in (parent, *others)]

@@ -45,8 +45,9 @@ class States(Mapping[str, float]):
         return len(self.chances)
 
     def __eq__(self, other: object) -> bool:
-        withheld = getattr(other, "withheld", None)
-        return isinstance(other, Mapping) and (dict(self), self.withheld) == (dict(other), withheld)
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return dict(self) == dict(other) and self.withheld == getattr(other, "withheld", None)
 
     def __hash__(self) -> int:
         return hash(FrozenDict(self))

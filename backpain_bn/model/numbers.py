@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..records import FrozenDict, record
+from ..records import FrozenDict, kept_for_each, record
 from .distributions import Floats, NoisyOr, Number
 from .network import Network
 from .variables import Source, Variable
@@ -96,7 +96,7 @@ class Parameter:
         return changed
 
 
-@lru_cache(maxsize=16)
+@kept_for_each(maxsize=16)
 def numbers_of(network: Network) -> tuple[Parameter, ...]:
     """Return every number of a network: leaks, mechanisms, and all states but the first of each row
     of a table, in the order of the file.
