@@ -15,12 +15,13 @@ from .display.words import counted
 from .errors import check_mapping
 from .formats.load import network_of
 from .formats.text_files import path_of, write
+from .implied_flags import implied
 from .inference.posterior import Posterior
 from .inference.posterior import posterior as posterior_of
-from .model.findings import Told, findings_of
+from .model.findings import Told, findings_of, numbers_told
 from .model.network import Network
 from .records import FrozenDict, record
-from .red_flags import check, implied
+from .red_flags import check
 
 if TYPE_CHECKING:
     from .answer.full import FullAnswer
@@ -156,7 +157,8 @@ def diagnose(
     answers = {} if red_flags is None else red_flags
     check_mapping("red_flags", answers, "questions to yes or no")
     rules = model.red_flags
-    flags = check(rules, {**implied(rules, told), **answers})
+    follows = implied(rules, told, numbers_told(model, findings))
+    flags = check(rules, answers, follows)
     return Diagnosis(model, FrozenDict(told), flags, posterior_of(model, told))
 
 

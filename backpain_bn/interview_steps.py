@@ -15,9 +15,9 @@ from .display.text import WIDTH
 from .display.words import full_label, plain
 from .errors import BackpainError, shown
 from .inference.evidence import impossible
-from .model.findings import Finding, Findings
+from .model.findings import Finding, Findings, numbers_told
 from .model.network import Network
-from .records import record
+from .records import FrozenDict, record
 from .red_flags import NO, NOT_ASKED, YES, Rules
 from .red_flags import RedFlagQuestion as Flag
 
@@ -30,7 +30,8 @@ SHORT = {"y": "yes", "n": "no"}
 @record
 class State:
     """What was told so far: findings, red-flag answers, which of either were left open, which
-    remarks were made, and whether all red-flag questions were asked for.
+    remarks were made, whether all red-flag questions were asked for, and the numbers by which
+    findings were told.
     """
 
     findings: Mapping[str, Finding]
@@ -40,6 +41,7 @@ class State:
     answers: int = 0
     said: frozenset[str] = frozenset()
     all_flags: bool = False
+    numbers: Mapping[str, float] = FrozenDict()
 
 
 @record
@@ -160,7 +162,8 @@ class QuestionStep:
         if self._impossible(told):
             raise impossible(self.network, told)
         variable = self.network[self.variable]
-        return replace(state, findings=told), filled(
+        numbers = {**state.numbers, **numbers_told(self.network, {self.variable: reply})}
+        return replace(state, findings=told, numbers=numbers), filled(
             f"Noted: {full_label(variable)}: {plain(str(told[self.variable]))}."
         )
 

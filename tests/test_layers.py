@@ -18,6 +18,7 @@ PACKAGE = Path(backpain_bn.__file__).parent
 FLOORS = (
     {"errors", "phrases", "records"},
     {"red_flags"},
+    {"implied_flags"},
     {"model", "withheld"},
     {"formats", "inference", "display"},
     {"cohort", "explain"},

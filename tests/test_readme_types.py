@@ -16,7 +16,7 @@ import backpain_bn
 ROOT = Path(backpain_bn.__file__).parents[1]
 WRONG = """\
 d.contributors().rowz
-d.why("weak_core")[0].wrong
+d.why("x")[0].wrong
 bb.diagnos({})
 bb.questions()[0].cost.hours
 """

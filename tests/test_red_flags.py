@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backpain_bn.errors import UnknownName
-from backpain_bn.red_flags import URGENCIES, RedFlagQuestion, Rule, Rules, check
+from backpain_bn.implied_flags import implied
+from backpain_bn.red_flags import (
+    ABOVE,
+    BELOW,
+    URGENCIES,
+    RedFlagQuestion,
+    Rule,
+    Rules,
+    check,
+)
 
 IDS = ("smoke", "heat", "smell", "leak", "noise")
 QUESTIONS = tuple(RedFlagQuestion(name, f"Is there {name}?", ("expert",)) for name in IDS)
@@ -194,3 +203,31 @@ def test_the_line_above_an_answer_never_reassures(
     assert found.set or "clear" in text
     assert "Nobody trained has confirmed these rules." in text
     assert [rule.label for rule in found.set if rule.label not in text] == []
+
+
+def test_a_number_answers_the_questions_about_it_and_its_bound_leaves_them_open() -> None:
+    old = RedFlagQuestion("old", "Over 70?", (), number=("age", ABOVE, 70))
+    young = RedFlagQuestion("young", "Under 20?", (), number=("age", BELOW, 20))
+    rules = Rules("ages", "1", (old, young), ())
+    said = {age: implied(rules, {}, {"age": age}) for age in (10.0, 20.0, 50.0, 70.0, 70.5)}
+    assert said == {
+        10.0: {"old": "no", "young": "yes"},
+        20.0: {"old": "no"},
+        50.0: {"old": "no", "young": "no"},
+        70.0: {"young": "no"},
+        70.5: {"old": "yes", "young": "no"},
+    }
+    assert implied(rules, {"age": "75"}) == {} == implied(rules, {}, {"mileage": 75.0})
+
+
+def test_what_follows_is_not_said_to_be_answered() -> None:
+    questions = tuple(RedFlagQuestion(name, f"{name}?", ()) for name in ("old", "numb", "hot"))
+    rule = Rule("worst", "Worst", "urgent", (("old", "numb", "hot"),), "Go.", "", ())
+    rules = Rules("demo", "1", questions, (rule,))
+    found = check(rules, {"numb": "no"}, follows={"old": "no", "numb": "yes"})
+    assert found.follows == ("old",) and found.answers["numb"] == "no"
+    said = found.lines()
+    assert "Answered no: numb." in said and "No, as follows from what was told: old." in said
+    assert "1 of 3 warning signs answered, 1 more follows from what was told" in found.summary()[0]
+    # A question that was left open on purpose stays open.
+    assert check(rules, {"old": None}, follows={"old": "no"}).not_asked == ("old", "numb", "hot")

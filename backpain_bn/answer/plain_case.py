@@ -33,11 +33,11 @@ def plain_case(
         if finding
     }
     return {
+        "red_flags": plain_flags(red_flags),
+        "withheld": red_flags.rules.withheld if red_flags.urgent else None,
         "schema": schema_of(command),
         "network": {"name": network.name, "version": network.version},
         "findings": told,
-        "red_flags": plain_flags(red_flags),
-        "withheld": red_flags.rules.withheld if red_flags.urgent else None,
         "note": network.vocabulary.disclaimer,
     }
 

@@ -229,12 +229,14 @@ def plain(state: str) -> str:
 
 
 def either(states: Iterable[str]) -> str:
-    """Return states of which one holds.
+    """Return states of which one holds; a comma parts them where one has an `or` in its name.
 
-    >>> either(["4_to_8", "over_8"])
-    '4 to 8 or over 8'
+    >>> either(["4_to_8", "over_8"]), either(["one_or_two", "three_or_more"])
+    ('4 to 8 or over 8', 'one or two, or three or more')
     """
-    return " or ".join(plain(state) for state in states)
+    names = [plain(state) for state in states]
+    parted = ", or " if any(" or " in name for name in names) else " or "
+    return parted.join(names)
 
 
 def is_yes_no(variable: Variable) -> bool:

@@ -45,6 +45,18 @@ def findings_of(network: Network, told: Told) -> dict[str, Finding]:
     return found
 
 
+def numbers_told(network: Network, told: Told) -> dict[str, float]:
+    """Return what was told by a number, also one written as text, of variables that have bins.
+
+    >>> from backpain_bn.model import Network, Variable, prior
+    >>> wind = Variable("wind", ("calm", "storm"), prior(0.9, 0.1), bins=(60.0,))
+    >>> numbers_told(Network("garden", {"wind": wind}), {"wind": "75"})
+    {'wind': 75.0}
+    """
+    found = {name: network[name].number_of(value) for name, value in told.items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
 def told_present(network: Network, findings: Findings, name: str) -> bool:
     """Return whether the variable was told to be in another state than the healthy one."""
     finding = findings.get(name)

@@ -136,12 +136,20 @@ class Variable:
             return self.said.get(YES if value else NO)
         if isinstance(value, str) and value.lower() in SAID:
             return self.said.get(SAID[value.lower()])
-        number = _number(value)
-        if not self.bins or not math.isfinite(number):
+        number = self.number_of(value)
+        if number is None:
             return None
         if self.bins[0] <= self.bins[-1]:
             return self.states[sum(number >= edge for edge in self.bins)]
         return self.states[sum(number < edge for edge in self.bins)]
+
+    def number_of(self, value: object) -> float | None:
+        """Return the number by which a value tells the variable; None where it has no bins, or the
+        value is a state, a yes or a no, or no finite number.
+        """
+        named = isinstance(value, bool | np.bool_) or value in self.states
+        number = math.nan if named or not self.bins else _number(value)
+        return number if math.isfinite(number) else None
 
     def state_of(self, value: object) -> str:
         """Return the state that a value stands for, however it is told: a state for itself; True
