@@ -143,3 +143,18 @@ def test_arrays_and_what_is_no_number_are_compared_by_content() -> None:
     assert one == same and hash(one) == hash(pickle.loads(pickle.dumps(one)))
     assert one != Numbers(np.array([0.0, 2.0]), float("nan"))
     assert one != Numbers(np.array([0.0, 1.0]), 0.5) and one != (one.row, one.mean)
+
+
+def test_errors_go_through_pickle_with_all_their_lines() -> None:
+    found = bb.errors.FileProblem(["a.yaml:1:1 one", "a.yaml:2:1 two"])
+    back = pickle.loads(pickle.dumps(found))
+    assert back.lines == found.lines and str(back) == str(found) == copy.copy(back).args[0]
+    withheld = bb.errors.AnswerWithheld("share is withheld.")
+    for each in (
+        withheld,
+        bb.errors.UnknownName("x"),
+        bb.errors.TooHard("y"),
+        bb.BackpainError("z"),
+    ):
+        again = pickle.loads(pickle.dumps(each))
+        assert type(again) is type(each) and str(again) == str(each)

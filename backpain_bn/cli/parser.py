@@ -61,7 +61,7 @@ INDENT = " " * COLUMN
 
 def _entry(name: str, about: str, columns: int) -> list[str]:
     lead = f"    {name:{COLUMN - 4}}"
-    return wrap(lead + about, columns, subsequent_indent=INDENT, drop_whitespace=True)
+    return wrap(lead + about, columns, subsequent_indent=INDENT)
 
 
 def _flags(parser: argparse.ArgumentParser) -> Iterator[str]:

@@ -17,7 +17,6 @@ from ..errors import BackpainError
 from ..formats.load import other_voice
 from ..model.network import Network
 from ..red_flags import RedFlags
-from ..temporal.follow_up import FollowUp
 from .networks import network_on, with_network
 from .output import ANSWERED, URGENT, Reply, as_json, reply
 from .typed import Options, budget, findings_in, pair, put, state_of, told_on
@@ -59,6 +58,8 @@ def _sure(options: Options, diagnosis: Diagnosis) -> Any:
 
 
 def _followup(options: Options, diagnosis: Diagnosis) -> Any:
+    from ..temporal.follow_up import FollowUp
+
     findings, flags = findings_in(options.then, diagnosis.network)
     changed: dict[str, Any] = {}
     for word in options.changed:

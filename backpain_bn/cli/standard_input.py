@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ DASH = "-"
 NAME = "standard input"
 PARQUET = b"PAR1"
 """How a Parquet file begins."""
+FIRST_BYTES = 1000
 
 
 @contextmanager
@@ -26,10 +28,8 @@ def file_of(word: str | Path, table: bool = False) -> Iterator[Path]:
     if str(word) != DASH:
         yield Path(word)
         return
-    data = sys.stdin.buffer.read()
     with TemporaryDirectory() as folder:
-        path = Path(folder, NAME + (_kind_of_table(data) if table else _kind_of_text(data)))
-        path.write_bytes(data)
+        path = _copied(Path(folder), table)
         try:
             yield path
         except FileProblem as problem:
@@ -41,6 +41,16 @@ def file_of(word: str | Path, table: bool = False) -> Iterator[Path]:
 def named(text: str, path: Path) -> str:
     """Return a text in which standard input is called so."""
     return text.replace(str(path), NAME) if path.stem == NAME else text
+
+
+def _copied(folder: Path, table: bool) -> Path:
+    whole = folder / NAME
+    with whole.open("wb") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    with whole.open("rb") as file:
+        start = file.read(FIRST_BYTES)
+    ending = _kind_of_table(start) if table else _kind_of_text(start)
+    return whole.rename(whole.with_name(NAME + ending))
 
 
 def _kind_of_table(data: bytes) -> str:
