@@ -82,8 +82,8 @@ def _lines(view: View, width: int, style: Style) -> Iterator[str]:
             number += 1
             yield from _item(block, number, width)
         elif isinstance(block, Bar):
-            label = _cut(block.label, labels)
-            yield f"{INDENT}{label:{labels}}  {_bar(block, size)}  {_bar_words(block)}"
+            lead = f"{INDENT}{_cut(block.label, labels):{labels}}  {_bar(block, size)}"
+            yield from _with_words(lead, _bar_words(block), width)
         elif isinstance(block, Alarm):
             yield from map(style.alarm, _block(block, width))
         elif not isinstance(block, Chains):
@@ -97,6 +97,13 @@ def _room_for_bars(bars: Sequence[Bar], width: int) -> tuple[int, int]:
     room = width - len(INDENT) - 4 - words
     size = min(BAR, max(room - labels, SHORTEST_BAR))
     return min(labels, max(room - size, SHORTEST_LABEL)), size
+
+
+def _with_words(lead: str, words: str, width: int) -> list[str]:
+    """Return a bar with its words behind it, or below it where there is no room."""
+    line = f"{lead}  {words}"
+    below = INDENT * 2
+    return [line] if len(line) <= width else [lead.rstrip(), *_wrapped(words, below, below, width)]
 
 
 def _cut(label: str, most: int) -> str:
@@ -196,13 +203,16 @@ def _table(table: TextTable, width: int) -> Iterator[str]:
 
 
 def _stacked(table: TextTable, width: int) -> Iterator[str]:
-    """The rows of a table for which there is no room, cell below cell."""
+    """The rows of a table for which there is no room: the last cell, and below it the others."""
     for row in table.rows:
-        cells = [(head, cell) for head, cell in zip(table.header, row, strict=True) if cell]
-        for place, (head, cell) in enumerate(cells):
-            lead = INDENT if place == 0 else INDENT * 2
-            said = f"{head}: {cell}" if head else cell
-            yield from _wrapped(said, lead, INDENT * 3, width)
+        *cells, last = row
+        lead, below = INDENT, INDENT * 2
+        if last:
+            yield from _wrapped(last, lead, below, width)
+            lead = below
+        pairs = [(head, cell) for head, cell in zip(table.header, cells, strict=False) if cell]
+        said = "; ".join(f"{head}: {cell}" if head else cell for head, cell in pairs)
+        yield from _wrapped(said, lead, below, width)
 
 
 def _row(row: Sequence[str], widths: Sequence[int], room: int) -> Iterator[str]:
