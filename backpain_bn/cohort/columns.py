@@ -124,8 +124,8 @@ class Report:
             f"{_counted(self.rows, 'row')}, {_counted(len(self.recognised), 'column')} "
             f"recognised in {self.network}"
         )
-        for near, variable in self.near_misses:
-            yield f"WARNING: {_left_aside(near, variable)}"
+        for name, variable in self.near_misses:
+            yield f"WARNING: {_left_aside(name, variable)}"
         for column in self.recognised:
             told = (
                 column.column
