@@ -8,7 +8,19 @@ from itertools import zip_longest
 from textwrap import wrap
 from typing import NamedTuple
 
-from .blocks import Alarm, Bar, Chains, Item, LineChart, Note, TextTable, Tornado, View, Waterfall
+from .blocks import (
+    Alarm,
+    Amounts,
+    Bar,
+    Chains,
+    Item,
+    LineChart,
+    Note,
+    TextTable,
+    Tornado,
+    View,
+    Waterfall,
+)
 from .words import decibans, percent, span
 
 WIDTH = 100
@@ -86,7 +98,7 @@ def _lines(view: View, width: int, style: Style) -> Iterator[str]:
             yield from _with_words(lead, _bar_words(block), width)
         elif isinstance(block, Alarm):
             yield from map(style.alarm, _block(block, width))
-        elif not isinstance(block, Chains):
+        elif not isinstance(block, Chains | Amounts):
             yield from _block(block, width)
 
 
