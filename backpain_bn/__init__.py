@@ -11,52 +11,65 @@ True
 It is no medical device. Red flags come first.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from .errors import BackpainError, FileProblem, ImpossibleEvidence, TooHard, UnknownName
-from .formats.load import load
-from .inference.posterior import Posterior
-from .model.network import Network
-
-if TYPE_CHECKING:
+if _TYPE_CHECKING:
+    from . import cohort as cohort
+    from . import errors as errors
     from .cohort.score import score
     from .diagnosis import Diagnosis, diagnose, explore, posterior
+    from .errors import BackpainError
+    from .formats.load import load
     from .formats.save import save
+    from .inference.posterior import Posterior
+    from .model.network import Network
+    from .told import questions
 
-WHERE = {
-    "Diagnosis": ("diagnosis", "Diagnosis"),
-    "diagnose": ("diagnosis", "diagnose"),
-    "explore": ("diagnosis", "explore"),
-    "posterior": ("diagnosis", "posterior"),
-    "save": ("formats.save", "save"),
-    "score": ("cohort.score", "score"),
+_WHERE = {
+    "BackpainError": "errors",
+    "Diagnosis": "diagnosis",
+    "Network": "model.network",
+    "Posterior": "inference.posterior",
+    "diagnose": "diagnosis",
+    "explore": "diagnosis",
+    "load": "formats.load",
+    "posterior": "diagnosis",
+    "questions": "told",
+    "save": "formats.save",
+    "score": "cohort.score",
 }
-"""What is imported when it is first asked for: the module and the name in it."""
+"""The public names and their modules, each imported when it is first asked for."""
+_ROOMS = ("cohort", "errors")
+"""Rooms that are reached without being imported by name."""
 
 __version__ = "0.2.0"
 __all__ = [
     "BackpainError",
     "Diagnosis",
-    "FileProblem",
-    "ImpossibleEvidence",
     "Network",
     "Posterior",
-    "TooHard",
-    "UnknownName",
     "diagnose",
     "explore",
     "load",
     "posterior",
+    "questions",
     "save",
     "score",
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "cohort":
-        return import_module(".cohort", __name__)
-    if name in WHERE:
-        module, attribute = WHERE[name]
-        return getattr(import_module(f".{module}", __name__), attribute)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+# Hidden from type checkers, to which every misspelt name would look right.
+if not _TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        if name in _ROOMS:
+            return import_module(f".{name}", __name__)
+        if name in _WHERE:
+            return getattr(import_module(f".{_WHERE[name]}", __name__), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

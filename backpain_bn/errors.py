@@ -48,6 +48,9 @@ class FileProblem(BackpainError):
         self.lines = tuple(lines)
         super().__init__("\n".join(self.lines))
 
+    def __reduce__(self) -> tuple[type[FileProblem], tuple[tuple[str, ...]]]:
+        return type(self), (self.lines,)
+
 
 class TooHard(BackpainError):
     """A network whose exact inference would need more steps than the stated limit."""

@@ -12,11 +12,12 @@ from .decide.questions import NextQuestions, Question
 from .diagnosis import diagnose
 from .display.words import short_label
 from .errors import BackpainError
+from .implied_flags import asked_first, graver, implied
 from .interview_steps import FlagStep, QuestionStep, State, filled
-from .model.findings import Finding, Told, findings_of
+from .model.findings import Finding, Told, findings_of, numbers_told
 from .model.network import Network
 from .red_flags import RedFlagQuestion as Flag
-from .red_flags import Rules, asked_first, check, graver, implied
+from .red_flags import Rules, check
 
 Ask = Callable[[str], str]
 Say = Callable[[str], None]
@@ -74,9 +75,10 @@ def interview(
     """
     rules = network.red_flags
     told = findings_of(network, findings or {})
+    numbers = numbers_told(network, findings or {})
     flags = {name: answer for name, answer in (red_flags or {}).items() if answer is not None}
     next_questions(network, told, steps=1)
-    history = [State(told, flags)]
+    history = [State(told, flags, numbers=numbers)]
     how = f"{WELCOME}{FLAGS if rules.questions else ''}{STOP}"
     say(filled(f"{network.vocabulary.disclaimer} {how}".strip()))
     try:
@@ -87,8 +89,9 @@ def interview(
     except (EOFError, KeyboardInterrupt):
         say("")
     last = history[-1]
-    say(f"\n{diagnose(last.findings, network, last.red_flags)}")
-    return dict(last.findings), dict(last.red_flags)
+    said: Told = {**last.findings, **last.numbers}
+    say(f"\n{diagnose(said, network, last.red_flags)}")
+    return dict(last.findings), {**implied(rules, {}, last.numbers), **last.red_flags}
 
 
 def _turn(
@@ -128,12 +131,14 @@ def _next_step(network: Network, rules: Rules, state: State) -> Step | None:
     """Return what to ask next, None where nothing is left, or an urgent red flag is set and no
     answer could make it a graver one.
     """
-    flags = check(rules, {**implied(rules, state.findings), **state.red_flags})
+    follows = implied(rules, state.findings, state.numbers)
+    flags = check(rules, state.red_flags, follows)
     wanted = _open_flags(state, network)
     if flags.urgent:
         wanted &= graver(flags)
     elif not state.all_flags:
-        wanted &= asked_first(rules, state.findings, state.red_flags)
+        answered = {**implied(rules, {}, state.numbers), **state.red_flags}
+        wanted &= asked_first(rules, state.findings, answered)
     groups = [tuple(flag for flag in group if flag.id in wanted) for group in flag_groups(rules)]
     groups = [group for group in groups if group]
     if groups:
@@ -176,7 +181,8 @@ def _open_flags(state: State, network: Network) -> frozenset[str]:
     open.
     """
     rules = network.red_flags
-    done = {*implied(rules, state.findings), *state.red_flags, *state.flags_left_open}
+    follows = implied(rules, state.findings, state.numbers)
+    done = {*follows, *state.red_flags, *state.flags_left_open}
     return frozenset(rules.names) - done
 
 

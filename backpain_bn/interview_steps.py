@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from textwrap import wrap
 
 from .decide.budget import asked_outright, cost_words
@@ -15,8 +15,9 @@ from .display.text import WIDTH
 from .display.words import full_label, plain
 from .errors import BackpainError, shown
 from .inference.evidence import impossible
-from .model.findings import Finding, Findings
+from .model.findings import Finding, Findings, numbers_told
 from .model.network import Network
+from .records import FrozenDict, record
 from .red_flags import NO, NOT_ASKED, YES, Rules
 from .red_flags import RedFlagQuestion as Flag
 
@@ -26,10 +27,11 @@ FLAG_HELP = (
 SHORT = {"y": "yes", "n": "no"}
 
 
-@dataclass(frozen=True)
+@record
 class State:
     """What was told so far: findings, red-flag answers, which of either were left open, which
-    remarks were made, and whether all red-flag questions were asked for.
+    remarks were made, whether all red-flag questions were asked for, and the numbers by which
+    findings were told.
     """
 
     findings: Mapping[str, Finding]
@@ -39,9 +41,10 @@ class State:
     answers: int = 0
     said: frozenset[str] = frozenset()
     all_flags: bool = False
+    numbers: Mapping[str, float] = FrozenDict()
 
 
-@dataclass(frozen=True)
+@record
 class FlagStep:
     """A group of red-flag questions that are answered at once."""
 
@@ -115,7 +118,7 @@ class FlagStep:
         return filled(f"Noted: {'; '.join(parts)}.")
 
 
-@dataclass(frozen=True)
+@record
 class QuestionStep:
     """One question or test."""
 
@@ -159,7 +162,8 @@ class QuestionStep:
         if self._impossible(told):
             raise impossible(self.network, told)
         variable = self.network[self.variable]
-        return replace(state, findings=told), filled(
+        numbers = {**state.numbers, **numbers_told(self.network, {self.variable: reply})}
+        return replace(state, findings=told, numbers=numbers), filled(
             f"Noted: {full_label(variable)}: {plain(str(told[self.variable]))}."
         )
 

@@ -18,9 +18,10 @@ from pydantic import Field
 from .diagnosis import Diagnosis, diagnose
 from .display.result import Result
 from .errors import BackpainError, needs
+from .implied_flags import asked_first, implied
 from .model.findings import findings_of
 from .model.network import Network
-from .red_flags import NOT_ASKED, YES, RedFlags, asked_first, check, implied
+from .red_flags import NOT_ASKED, YES, RedFlags, check
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
@@ -131,7 +132,7 @@ class Desk:
         check(rules, given)
         kept |= {name: answer for name, answer in given.items() if kept.get(name) != YES}
         told = findings_of(self.network, findings)
-        flags = check(rules, {**implied(rules, told), **kept})
+        flags = check(rules, kept, follows=implied(rules, told))
         kept |= {name: YES for name, answer in flags.answers.items() if answer == YES}
         return flags
 

@@ -5,12 +5,14 @@ turned into one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from .errors import unknown
 from .phrases import phrase
+from .records import FrozenDict, record
 
 YES, NO, NOT_ASKED = "yes", "no", "not asked"
+ABOVE, BELOW = "above", "below"
 ANSWERS = (YES, NO, NOT_ASKED)
 URGENCIES = ("emergency", "urgent", "soon")
 SUPPRESSING = frozenset({"emergency", "urgent"})
@@ -28,13 +30,14 @@ hold; None: with no findings in particular.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RedFlagQuestion:
     """One question, answered yes, no or not asked, and the source rows that say why it is asked.
 
     `finding`, as `variable=state`, says yes to it as well; what it `contradicts` (findings,
-    questions, or `question=no`) says no. `when` it is asked first is for its rules to say, unless
-    it says so itself. The `label` names it in the middle of a sentence.
+    questions, or `question=no`) says no. A `number` told for a variable answers it where that lies
+    above, or below, a bound: (variable, side, bound). `when` it is asked first is for its rules to
+    say, unless it says so itself. The `label` names it in the middle of a sentence.
     """
 
     id: str
@@ -44,6 +47,7 @@ class RedFlagQuestion:
     contradicts: tuple[str, ...] = ()
     when: When = None
     label: str = ""
+    number: tuple[str, str, float] | None = None
 
     @property
     def name(self) -> str:
@@ -51,7 +55,7 @@ class RedFlagQuestion:
         return self.label or self.id.replace("_", " ")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """One condition to act on: `any` lists combinations of question ids, and one whose answers are
     all yes is enough.
@@ -100,7 +104,7 @@ class Rule:
         return tuple(dict.fromkeys(name for each in met for name in each))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rules:
     """All questions in the order to ask them, and all rules, most urgent first; none by default.
 
@@ -128,10 +132,10 @@ class Rules:
         return ", ".join(called.get(id, id.replace("_", " ")) for id in ids)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RedFlags:
     """What the answers set off: every rule is in exactly one of `set`, `open`, `not_set`, most
-    urgent first; `answers` is the full log.
+    urgent first; `answers` is the full log; what `follows` from findings was not asked for itself.
 
     Not asked is never cleared: a rule is in `not_set` only if its every combination holds a no,
     whatever the open answers turn out to be.
@@ -144,6 +148,7 @@ class RedFlags:
     not_asked: tuple[str, ...]
     answers: Mapping[str, str] = field(hash=False)
     rules: Rules = Rules()
+    follows: tuple[str, ...] = ()
 
     @property
     def urgent(self) -> bool:
@@ -183,8 +188,15 @@ class RedFlags:
         said = f"None of {many} was answered, so nothing is cleared."
         if self.asked:
             clears = "the others are not cleared" if self.not_asked else "that clears nothing else"
-            said = f"{len(self.asked)} of {many} answered, and no rule is met; {clears}."
+            said = f"{self._how_many(many)}, and no rule is met; {clears}."
         return [" ".join([said, *self.doubt()]), *self._noted()]
+
+    def _how_many(self, many: str) -> str:
+        answered = len(self.asked) - len(self.follows)
+        if not self.follows:
+            return f"{answered} of {many} answered"
+        verb = "follows" if len(self.follows) == 1 else "follow"
+        return f"{answered} of {many} answered, {len(self.follows)} more {verb} from what was told"
 
     def lines(self) -> list[str]:
         """Return the paragraphs to show before any probability: what fired and what to do, what was
@@ -232,10 +244,15 @@ class RedFlags:
         return [phrase("flag_noted", answers=self._in_words(self.noted), common=self.rules.common)]
 
     def _denied(self) -> list[str]:
-        denied = [name for name, answer in self.answers.items() if answer == NO]
-        if not denied or not self.not_asked:
+        if not self.not_asked:
             return []
-        return [phrase("flag_denied", answers=self._in_words(denied))]
+        denied = [name for name, answer in self.answers.items() if answer == NO]
+        said = {
+            "flag_denied": [name for name in denied if name not in self.follows],
+            "flag_follows": [name for name in denied if name in self.follows],
+        }
+        found = {each: names for each, names in said.items() if names}
+        return [phrase(each, answers=self._in_words(names)) for each, names in found.items()]
 
     def _unasked(self) -> list[str]:
         if self.not_asked:
@@ -263,79 +280,14 @@ class RedFlags:
         return self.rules.in_words(ids)
 
 
-def implied(rules: Rules, findings: Mapping[str, object]) -> dict[str, str]:
-    """Return the answers to red-flag questions that findings give already: yes, or no where the
-    question contradicts one of them.
-
-    >>> spike = RedFlagQuestion(
-    ...     "sudden_increase", "Did you train much more lately?", (), "training_load=spike"
-    ... )
-    >>> implied(Rules("demo", "1", (spike,), ()), {"training_load": "spike"})
-    {'sudden_increase': 'yes'}
-    """
-    told = {f"{name}={state}" for name, state in findings.items()}
-    found = {each.id: NO for each in rules.questions if not told.isdisjoint(each.contradicts)}
-    return found | {each.id: YES for each in rules.questions if each.finding in told}
-
-
-def asked_first(
-    rules: Rules, findings: Mapping[str, object], answers: Mapping[str, str | None]
-) -> frozenset[str]:
-    """Return the questions that the case makes relevant: those of emergency rules, those of rules
-    that the findings meet (questions with a `when` of their own: where they meet that), and
-    whatever is missing beside a yes to complete a rule; the others are asked on request.
-
-    >>> hot = RedFlagQuestion("hot", "Is it hot?", ())
-    >>> smell = RedFlagQuestion("smell", "Does it smell?", ())
-    >>> when = (("lights", ("dim",)),)
-    >>> rule = Rule("wires", "Wires", "soon", (("hot", "smell"),), "Look.", "", (), when)
-    >>> rules = Rules("demo", "1", (hot, smell), (rule,))
-    >>> sorted(asked_first(rules, {"lights": "dim"}, {}))
-    ['hot', 'smell']
-    >>> sorted(asked_first(rules, {}, {"hot": "yes"})), sorted(asked_first(rules, {}, {}))
-    (['hot', 'smell'], [])
-    """
-    told = {**implied(rules, findings), **answers}
-    found: set[str] = set()
-    own = {each.id: each.when for each in rules.questions if each.when is not None}
-    for rule in rules.rules:
-        if rule.urgency == URGENCIES[0] or _met(rule.when, findings):
-            found |= rule.asks - set(own)
-        found |= _begun(rule, told)
-    return frozenset(found | {name for name, when in own.items() if _met(when, findings)})
-
-
-def graver(flags: RedFlags) -> frozenset[str]:
-    """Return the questions that, beside a yes, may complete a more urgent rule than all that fire.
-
-    >>> lump, old = RedFlagQuestion("lump", "A lump?", ()), RedFlagQuestion("old", "Old?", ())
-    >>> worst = Rule("worst", "Worst", "emergency", (("lump", "old"),), "Go now.", "", ())
-    >>> bad = Rule("bad", "Bad", "urgent", (("lump",),), "Go today.", "", ())
-    >>> sorted(graver(check(Rules("demo", "1", (lump, old), (worst, bad)), {"lump": "yes"})))
-    ['lump', 'old']
-    """
-    fired = min((URGENCIES.index(rule.urgency) for rule in flags.set), default=len(URGENCIES))
-    rules = [rule for rule in flags.open if URGENCIES.index(rule.urgency) < fired]
-    return frozenset().union(*(_begun(rule, flags.answers) for rule in rules))
-
-
-def _begun(rule: Rule, answers: Mapping[str, str | None]) -> set[str]:
-    """Return the questions of the combinations that hold a yes and no no."""
-    found: set[str] = set()
-    for combination in rule.any:
-        given = [answers.get(name) for name in combination]
-        if YES in given and NO not in given:
-            found.update(combination)
-    return found
-
-
-def _met(when: When, findings: Mapping[str, object]) -> bool:
-    return when is not None and all(findings.get(name) in states for name, states in when)
-
-
-def check(rules: Rules, answers: Mapping[str, str | bool | None]) -> RedFlags:
+def check(
+    rules: Rules,
+    answers: Mapping[str, str | bool | None],
+    follows: Mapping[str, str] | None = None,
+) -> RedFlags:
     """Return what the answers set off; True and False are yes and no. A question left out,
-    or answered None, is not asked, and not asked is never cleared.
+    or answered None, is not asked, and not asked is never cleared. What `follows` from findings
+    (see `implied`) counts where a question has no answer of its own.
 
     Raises `UnknownName` for a question or an answer that does not exist.  That a single sign acts,
     and its absence does not reassure, follows Finucane et al. 2020 (JOSPT 50:350).
@@ -367,6 +319,8 @@ def check(rules: Rules, answers: Mapping[str, str | bool | None]) -> RedFlags:
     """
     ids = rules.names
     given = {name: _answer(ids, name, answer) for name, answer in answers.items()}
+    implied = {name: answer for name, answer in (follows or {}).items() if name not in given}
+    given |= implied
     told = {name: given.get(name, NOT_ASKED) for name in ids}
     ordered = sorted(rules.rules, key=lambda rule: URGENCIES.index(rule.urgency))
     by_status = {
@@ -377,8 +331,9 @@ def check(rules: Rules, answers: Mapping[str, str | bool | None]) -> RedFlags:
         **by_status,
         asked=tuple(name for name in ids if told[name] != NOT_ASKED),
         not_asked=tuple(name for name in ids if told[name] == NOT_ASKED),
-        answers=told,
+        answers=FrozenDict(told),
         rules=rules,
+        follows=tuple(implied),
     )
 
 

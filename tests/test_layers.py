@@ -16,14 +16,15 @@ import backpain_bn
 
 PACKAGE = Path(backpain_bn.__file__).parent
 FLOORS = (
-    {"errors", "phrases"},
+    {"errors", "phrases", "records"},
     {"red_flags"},
-    {"model"},
+    {"implied_flags"},
+    {"model", "withheld"},
     {"formats", "inference", "display"},
     {"cohort", "explain"},
     {"uncertainty", "temporal"},
     {"decide", "explorer"},
-    {"answer", "fhir"},
+    {"answer", "asked", "fhir", "told"},
     {"diagnosis", "interview_steps"},
     {"interview", "mcp_server", "__init__"},
     {"cli"},
@@ -37,7 +38,7 @@ LARGEST_FILE = 400
 MOST_NAMES = 14
 NAMES_OF_A_ROOM = range(3, 9)
 SMALL_ROOMS = {
-    "answer": "the two answers import every room below, and are imported when they are asked for",
+    "answer": "there are two answers: the one on one screen, and the whole one",
     "cli": "a command line has one door",
     "explorer": "one picture, in a notebook or as a file",
 }

@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backpain_bn.errors import UnknownName
+from backpain_bn.implied_flags import asked_first, graver, implied
 from backpain_bn.red_flags import (
+    ABOVE,
+    BELOW,
     URGENCIES,
     RedFlagQuestion,
     Rule,
     Rules,
-    asked_first,
     check,
-    graver,
-    implied,
 )
 
 IDS = ("smoke", "heat", "smell", "leak", "noise")
@@ -326,3 +326,31 @@ def test_what_fired_says_why_in_its_own_order() -> None:
     assert [one.id for one in flags.set] == ["wear"] and flags.noted == ()
     assert flags.asked == ("heat", "leak", "noise") and flags.not_asked == ("smoke", "smell")
     assert not flags.urgent and flags.actions == ("Act on wear first. Then tell somebody.",)
+
+
+def test_a_number_answers_the_questions_about_it_and_its_bound_leaves_them_open() -> None:
+    old = RedFlagQuestion("old", "Over 70?", (), number=("age", ABOVE, 70))
+    young = RedFlagQuestion("young", "Under 20?", (), number=("age", BELOW, 20))
+    rules = Rules("ages", "1", (old, young), ())
+    said = {age: implied(rules, {}, {"age": age}) for age in (10.0, 20.0, 50.0, 70.0, 70.5)}
+    assert said == {
+        10.0: {"old": "no", "young": "yes"},
+        20.0: {"old": "no"},
+        50.0: {"old": "no", "young": "no"},
+        70.0: {"young": "no"},
+        70.5: {"old": "yes", "young": "no"},
+    }
+    assert implied(rules, {"age": "75"}) == {} == implied(rules, {}, {"mileage": 75.0})
+
+
+def test_what_follows_is_not_said_to_be_answered() -> None:
+    questions = tuple(RedFlagQuestion(name, f"{name}?", ()) for name in ("old", "numb", "hot"))
+    rule = Rule("worst", "Worst", "urgent", (("old", "numb", "hot"),), "Go.", "", ())
+    rules = Rules("demo", "1", questions, (rule,))
+    found = check(rules, {"numb": "no"}, follows={"old": "no", "numb": "yes"})
+    assert found.follows == ("old",) and found.answers["numb"] == "no"
+    said = found.lines()
+    assert "Answered no: numb." in said and "No, as follows from what was told: old." in said
+    assert "1 of 3 warning signs answered, 1 more follows from what was told" in found.summary()[0]
+    # A question that was left open on purpose stays open.
+    assert check(rules, {"old": None}, follows={"old": "no"}).not_asked == ("old", "numb", "hot")

@@ -1,7 +1,6 @@
-"""What is said of one case: the answer on one screen (`one_screen`), the whole answer with its
-sources (`full`), and what stands in place of every answer under an urgent red flag.
-"""
+"""What is said of one case: the answer on one screen, and the whole answer with its sources."""
 
-from .withheld import Withheld
+from .full import FullAnswer
+from .one_screen import OneScreen
 
-__all__ = ["Withheld"]
+__all__ = ["FullAnswer", "OneScreen"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ..display.blocks import Bar, Block, Note, View
 from ..display.citations import advice, classes_words, counts, references
+from ..display.flags import flag_view
 from ..display.result import Result
 from ..display.words import (
     counted,
@@ -19,11 +19,11 @@ from ..display.words import (
 from ..explain.causal_paths import evidence_words, path_words
 from ..inference.posterior import joint, posterior
 from ..model.findings import told_present
+from ..records import record
 from .summary import Summary
-from .withheld import flag_view
 
 
-@dataclass(frozen=True, eq=False)
+@record
 class FullAnswer(Result):
     """All that one case's findings say: kinds, contributors, what would help, what to ask, advice,
     what is not known, sources.
@@ -35,7 +35,7 @@ class FullAnswer(Result):
         """Return the contributors as plain data."""
         return self.case.here.to_dicts() if self.case.here else []
 
-    def views(self) -> list[View]:
+    def sections(self) -> list[View]:
         """Return the whole answer as sections, red flags first."""
         network, flags = self.case.network, self.case.red_flags
         disclaimer = network.vocabulary.disclaimer

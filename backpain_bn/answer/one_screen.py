@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 
 from ..decide.questions import Answer, Question
@@ -25,6 +25,7 @@ from ..display.words import (
 from ..explain.attribution import Contributor, left_out_words
 from ..inference.posterior import Posterior, joint, posterior
 from ..model.findings import Findings, told_present
+from ..records import record
 from .summary import MOST_QUESTIONS, Summary, matters
 
 MOST_LINES, MOST_ROWS, MOST_KINDS = 30, 4, 2
@@ -35,7 +36,7 @@ SMALLEST_MOVE = 0.01
 """An answer that moves a share or a probability less than this gives no reason to ask."""
 
 
-@dataclass(frozen=True, eq=False)
+@record
 class OneScreen(Result):
     """A summary of one case in words, as far as it goes on one screen: tables of up to `rows`
     rows.
@@ -44,7 +45,7 @@ class OneScreen(Result):
     case: Summary
     rows: int = MOST_ROWS
 
-    def views(self) -> list[View]:
+    def sections(self) -> list[View]:
         """Return the sections, red flags first."""
         case, words = self.case, self.case.network.vocabulary
         may = "may" if case.here is None or case.is_there else "would"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from ..decide.next_questions import next_questions
@@ -18,6 +18,7 @@ from ..formats.load import other_voice
 from ..inference.posterior import Posterior
 from ..model.findings import Findings, told_absent, told_present
 from ..model.network import Network
+from ..records import Caching, record
 from ..red_flags import RedFlags
 
 FEWEST_ACTIONS, MOST_ACTIONS, MOST_QUESTIONS = 2, 3, 2
@@ -28,8 +29,8 @@ NEXT_TO_NOTHING = 0.01
 """A cause with a smaller share in every voice is next to nothing in this case."""
 
 
-@dataclass(frozen=True, eq=False)
-class Summary:
+@record
+class Summary(Caching):
     """What one case's findings come to.
 
     `here` are the contributors, with their shares in the other voice where there is one. `missing`

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..display.citations import views
-from ..display.text import to_text
+from ..answer.plain_case import schema_of
+from ..display.citations import number_rows, views
+from ..errors import FileProblem
 from ..formats.load import load
 from ..formats.voices import FOREIGN, OURS
+from ..model.network import Network
+from .about import add_completion, add_help, add_schema
 from .networks import network_on, with_network
-from .questions import add_command, option, with_red_flags
+from .output import ANSWERED, REFUSED, Reply, as_json, reply, say
+from .questions import add_command, option, with_json, with_red_flags
+from .standard_input import file_of, named
 from .typed import Options, own_file, told_on
 
 SCORE_OPTIONS = (
@@ -49,15 +53,7 @@ SCORE_OPTIONS = (
 
 def add_commands(commands: Any) -> None:
     """Add the commands that are no question about one case."""
-    for add in (
-        _add_interview,
-        _add_check,
-        _add_convert,
-        _add_sources,
-        _add_evidence,
-        _add_score,
-        _add_mcp,
-    ):
+    for add in ADDED:
         add(commands)
 
 
@@ -68,7 +64,10 @@ def _add_interview(commands: Any) -> None:
         "asks the most useful question first; Enter = don't know; stop at any time",
     )
     interview.add_argument(
-        "case", nargs="*", metavar="FILE|variable=state", help="what is known already"
+        "case",
+        nargs="*",
+        metavar="FILE|variable=state",
+        help="what is known already; - reads a case file from standard input",
     )
     with_red_flags(interview)
     interview.add_argument("--save", type=Path, metavar="case.yaml", help="save what was told")
@@ -81,8 +80,12 @@ def _add_check(commands: Any) -> None:
     endings = ", ".join((*OURS, *FOREIGN))
     check.add_argument(
         "file",
-        help=f"a network ({endings}; or the name of a shipped one), red flags, a mapping, a case",
+        help=(
+            f"a network ({endings}; or the name of a shipped one), red flags, a mapping, a case; "
+            "- for standard input"
+        ),
     )
+    with_json(check)
     check.set_defaults(run=_check)
 
 
@@ -108,6 +111,7 @@ def _add_convert(commands: Any) -> None:
 def _add_sources(commands: Any) -> None:
     sources = add_command(commands, "sources", "every number with its range, grade and source")
     sources.add_argument("variable", nargs="*", help="variables; all if none is named")
+    with_json(sources)
     with_network(sources)
     sources.set_defaults(run=_sources)
 
@@ -118,8 +122,10 @@ def _add_evidence(commands: Any) -> None:
         "evidence",
         "what the numbers rest on, and which of them the answers hang on",
     )
-    evidence.add_argument("--draws", type=int, default=200)
-    evidence.add_argument("--json", action="store_true", help="plain data instead of words")
+    evidence.add_argument(
+        "--draws", type=int, default=200, help="draws of all numbers (default: 200)"
+    )
+    with_json(evidence)
     evidence.add_argument("--card", type=Path, metavar="FILE.md", help="write the model card")
     with_network(evidence)
     evidence.set_defaults(run=_evidence)
@@ -132,7 +138,8 @@ def _add_score(commands: Any) -> None:
     score.add_argument(
         "source",
         type=Path,
-        help="in.parquet or in.csv, one row per case, columns named by variables",
+        help="in.parquet or in.csv, one row per case, columns named by variables; - for standard "
+        "input",
     )
     for flag, settings in SCORE_OPTIONS:
         score.add_argument(flag, **settings)
@@ -148,41 +155,103 @@ def _add_mcp(commands: Any) -> None:
     tools.set_defaults(run=_mcp)
 
 
+def _add_questions(commands: Any) -> None:
+    questions = add_command(commands, "questions", "what can be told of a case, and what to ask")
+    with_json(questions)
+    with_network(questions)
+    questions.set_defaults(run=_questions)
+
+
+ADDED = (
+    _add_interview,
+    _add_questions,
+    _add_check,
+    _add_convert,
+    _add_sources,
+    _add_evidence,
+    _add_score,
+    _add_mcp,
+    add_schema,
+    add_completion,
+    add_help,
+)
+"""What adds the commands that are no question about one case, in the order of the help."""
+
+
 def _interview(options: Options) -> str:
     from ..formats.case_file import write_case
     from ..interview import interview
 
     network = network_on(options)
     told = told_on(options, network)
-    findings, red_flags = interview(network, input, print, *told)
+    findings, red_flags = interview(network, input, say, *told)
     if not options.save:
         return ""
     write_case(own_file(options.save, options.network), findings, red_flags)
     return f"Saved: {options.save}"
 
 
-def _check(options: Options) -> str:
+def _questions(options: Options) -> Reply:
+    from ..told import questions
+
+    found = questions(network_on(options))
+    if not options.json:
+        return reply(found.views())
+    flags = [
+        {"id": each.id, "text": each.text, "label": each.name}
+        for each in found.network.red_flags.questions
+    ]
+    return _as_json("questions", found.network, found.to_dicts(), red_flag_questions=flags)
+
+
+def _check(options: Options) -> str | Reply:
     from .check import check
 
-    return check(options.file)
+    try:
+        with file_of(options.file) as path:
+            said = named(check(str(path)), path)
+    except FileProblem as problem:
+        if not options.json:
+            raise
+        return _checked(False, "", list(problem.lines))
+    if not options.json:
+        return said
+    fine, *notes = said.splitlines()
+    return _checked(True, fine.removeprefix("fine: "), [], notes)
+
+
+def _checked(fine: bool, what: str, problems: list[str], notes: Iterable[str] = ()) -> Reply:
+    data = {
+        "schema": schema_of("check"),
+        "fine": fine,
+        "what": what,
+        "notes": [note.removeprefix("note: ") for note in notes],
+        "problems": problems,
+    }
+    text = as_json(data)
+    return Reply(lambda *_: text, ANSWERED if fine else REFUSED)
 
 
 def _convert(options: Options) -> str:
     from ..formats.save import convert
 
-    network = load(options.source)
+    with file_of(options.source) as path:
+        network = load(str(path))
     target = own_file(options.target, options.source)
     said = convert(network, target, divorced=options.divorced, plain_names=options.plain_names)
     notes = [f"note: {note}" for note in (*network.notes, *said)]
     return "\n".join([f"{options.target}: {len(network)} variables of {network.name}", *notes])
 
 
-def _sources(options: Options) -> str:
+def _sources(options: Options) -> Reply:
     network = network_on(options)
-    return to_text(views(network, options.variable or list(network.variables)))
+    names = options.variable or list(network.variables)
+    if options.json:
+        return _as_json("sources", network, number_rows(network, names))
+    return reply(views(network, names))
 
 
-def _evidence(options: Options) -> str:
+def _evidence(options: Options) -> str | Reply:
     from ..uncertainty.evidence_audit import evidence_audit
 
     audit = evidence_audit(network_on(options), options.draws)
@@ -195,23 +264,33 @@ def _evidence(options: Options) -> str:
         write(target, model_card(audit, card_beside(options.network)))
         return f"Saved: {target}"
     if options.json:
-        return json.dumps(audit.to_dicts(), indent=2, ensure_ascii=False, allow_nan=False)
-    return str(audit)
+        return _as_json("evidence", audit.network, audit.to_dicts())
+    return reply(audit.views())
+
+
+def _as_json(
+    command: str, network: Network, rows: list[dict[str, object]], **more: object
+) -> Reply:
+    named_by = {"name": network.name, "version": network.version}
+    head = {"schema": schema_of(command), "network": named_by}
+    text = as_json({**head, **more, "rows": rows})
+    return Reply(lambda *_: text)
 
 
 def _score(options: Options) -> str:
     from ..cohort.files import ScoringJob, read_columns, score_file
 
-    job = ScoringJob(
-        options.source,
-        network_on(options),
-        tuple(options.targets) if options.targets else None,
-        read_columns(options.map) if options.map else {},
-        tuple(options.missing),
-        tuple(options.keep),
-    )
-    with _progress() as (told, moved):
-        return str(score_file(job, options.out, told, moved))
+    with file_of(options.source, table=True) as source:
+        job = ScoringJob(
+            source,
+            network_on(options),
+            tuple(options.targets) if options.targets else None,
+            read_columns(options.map) if options.map else {},
+            tuple(options.missing),
+            tuple(options.keep),
+        )
+        with _progress() as (told, moved):
+            return str(score_file(job, options.out, told, moved))
 
 
 def _mcp(options: Options) -> str:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..answer.full import FullAnswer
-from ..answer.withheld import Withheld, flag_view
+from ..answer.plain_case import plain_case
 from ..diagnosis import Diagnosis, diagnose
-from ..display.text import to_text
+from ..display.flags import flag_view
+from ..display.text import to_screen
 from ..display.words import capital
 from ..errors import BackpainError
 from ..formats.load import other_voice
 from ..model.network import Network
+from ..red_flags import RedFlags
 from .networks import network_on, with_network
+from .output import ANSWERED, URGENT, Reply, as_json, reply
 from .typed import Options, budget, findings_in, own_file, pair, put, state_of, told_on
 
 
@@ -27,9 +29,9 @@ class Option(NamedTuple):
     settings: dict[str, Any]
 
 
-def option(flag: str, help: str = "", **settings: Any) -> Option:
+def option(flag: str, help: str, **settings: Any) -> Option:
     """Return an option with what it means."""
-    return Option(flag, {"help": help or None, **settings})
+    return Option(flag, {"help": help, **settings})
 
 
 class Question(NamedTuple):
@@ -57,13 +59,15 @@ def _sure(options: Options, diagnosis: Diagnosis) -> Any:
 
 
 def _followup(options: Options, diagnosis: Diagnosis) -> Any:
+    from ..temporal.follow_up import FollowUp
+
     findings, flags = findings_in(options.then, diagnosis.network)
     changed: dict[str, Any] = {}
     for word in options.changed:
         put(changed, *pair("--changed", word, diagnosis.network))
     later = diagnose({}, diagnosis.network, flags)
     if later.red_flags.urgent:
-        return Withheld(later.red_flags)
+        return FollowUp.withhold(later.red_flags)
     return diagnosis.follow_up(findings, changed, options.treatments)
 
 
@@ -77,7 +81,7 @@ def _other_voice(network: Network) -> Network:
     return other
 
 
-ABOUT_STATE = option("--about", required=True, metavar="variable[=state]")
+ABOUT_STATE = option("--about", "what it is about", required=True, metavar="variable[=state]")
 TREATMENTS = option("--treatments", "default: all", nargs="+", metavar="treatment")
 QUESTIONS = (
     Question(
@@ -110,7 +114,7 @@ QUESTIONS = (
     Question(
         "paths",
         "by which ways a variable reaches the outcome",
-        (option("--about", required=True, metavar="variable"),),
+        (option("--about", "what it is about", required=True, metavar="variable"),),
         lambda options, d: d.paths(options.about),
     ),
     Question(
@@ -118,7 +122,7 @@ QUESTIONS = (
         "the likeliest combinations",
         (
             option("--variables", "default: what can be worked on", nargs="+", metavar="variable"),
-            option("--count", type=int, default=3, metavar="K"),
+            option("--count", "how many (default: 3)", type=int, default=3, metavar="K"),
         ),
         lambda options, d: d.most_probable(options.variables, options.count),
     ),
@@ -139,7 +143,7 @@ QUESTIONS = (
         lambda options, d: d.next_questions(budget(options)),
     ),
     Question(
-        "help",
+        "treat",
         "what would help, and the best plan",
         (TREATMENTS,),
         lambda options, d: d.what_helps(options.treatments),
@@ -173,8 +177,8 @@ QUESTIONS = (
             option(
                 "--about", "how one probability hangs on every number", metavar="variable[=state]"
             ),
-            option("--draws", type=int, default=1000),
-            option("--seed", type=int, default=0),
+            option("--draws", "draws of all numbers (default: 1000)", type=int, default=1000),
+            option("--seed", "seed of the draws (default: 0)", type=int, default=0),
         ),
         _sure,
     ),
@@ -187,6 +191,13 @@ def add_command(commands: Any, name: str, about: str) -> argparse.ArgumentParser
     parser: argparse.ArgumentParser
     parser = commands.add_parser(name, help=about, description=f"{capital(about)}.")
     return parser
+
+
+def with_json(parser: argparse.ArgumentParser) -> None:
+    """Let a command answer in JSON."""
+    parser.add_argument(
+        "--json", action="store_true", help="plain data instead of words (see `schema`)"
+    )
 
 
 def with_red_flags(parser: argparse.ArgumentParser) -> None:
@@ -207,29 +218,41 @@ def add_question(commands: Any, question: Question) -> None:
         "case",
         nargs="+",
         metavar="FILE|variable=state",
-        help="case.yaml or case.json, and pairs such as variable=state",
+        help="case.yaml or case.json, - for standard input, and pairs such as variable=state",
     )
     for flag, settings in question.options:
         parser.add_argument(flag, **settings)
     with_red_flags(parser)
-    parser.add_argument("--json", action="store_true", help="plain data instead of words")
+    with_json(parser)
+    parser.add_argument(
+        "--exit-code",
+        action="store_true",
+        help=f"end with exit code {URGENT} where an urgent red flag is set",
+    )
     with_network(parser)
     parser.set_defaults(run=lambda options: _answered(question.answer, options))
 
 
-def _answered(run: Callable[[Options, Diagnosis], Any], options: Options) -> str:
+def _answered(run: Callable[[Options, Diagnosis], Any], options: Options) -> Reply:
     network = network_on(options)
     findings, red_flags = told_on(options, network)
     diagnosis = diagnose(findings, network, red_flags)
-    return _said(run(options, diagnosis), diagnosis, options)
+    answer = run(options, diagnosis)
+    withheld = None if isinstance(answer, Diagnosis) else answer.withheld
+    flags = withheld or diagnosis.red_flags
+    code = URGENT if options.exit_code and flags.urgent else ANSWERED
+    if options.json:
+        text = as_json(_plain(answer, diagnosis, flags, options.command))
+        return Reply(lambda *_: text, code)
+    if isinstance(answer, Diagnosis):
+        return Reply(lambda width, style: to_screen(answer.views(), width, style), code)
+    own = withheld is not None or isinstance(answer, FullAnswer)
+    return reply([*([] if own else [flag_view(flags)]), *answer.views()], code)
 
 
-def _said(answer: Any, diagnosis: Diagnosis, options: Options) -> str:
-    flags = diagnosis.red_flags
-    if not options.json:
-        own = isinstance(answer, (Diagnosis, FullAnswer, Withheld))
-        above = "" if own else to_text([flag_view(flags)])
-        return f"{above}\n\n{answer}".lstrip("\n")
-    rows = {"red_flags": dict(flags.answers), "set": [rule.label for rule in flags.set]}
-    data = answer.to_dict() if isinstance(answer, Diagnosis) else rows | {"rows": answer.to_dicts()}
-    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
+def _plain(answer: Any, diagnosis: Diagnosis, flags: RedFlags, command: str) -> dict[str, object]:
+    """Return an answer as plain data; see `schema` for its shape."""
+    if isinstance(answer, Diagnosis):
+        return answer.to_dict()
+    head = plain_case(command, diagnosis.network, diagnosis.findings, flags)
+    return head | {"rows": answer.to_dicts()}

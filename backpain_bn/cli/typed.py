@@ -12,6 +12,7 @@ from ..formats.case_file import read_case
 from ..formats.text_files import is_file
 from ..model.findings import Finding
 from ..model.network import Network
+from .standard_input import DASH, file_of
 
 Options = argparse.Namespace
 
@@ -35,12 +36,14 @@ def findings_in(
     for word in words:
         if "=" in word:
             put(findings, *pair("", word, network))
-        elif not Path(word).suffix:
+        elif word != DASH and not Path(word).suffix:
             raise BackpainError(
-                f"{shown(word)} is neither a case file (.yaml, .json) nor variable=state"
+                f"{shown(word)} is neither a case file (.yaml, .json, - for standard input) nor "
+                "variable=state"
             )
         else:
-            case = read_case(Path(word))
+            with file_of(word) as path:
+                case = read_case(path)
             findings |= case.findings
             red_flags |= case.red_flags
     return findings, red_flags

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from numbers import Integral, Real
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import BackpainError, UnknownName, listed, nearest, shown, unknown
 from ..model.network import Network
+from ..records import record
 
 Codes = NDArray[np.unsignedinteger]
 Labels = tuple[NDArray[np.signedinteger], Sequence[object]]
@@ -35,7 +36,7 @@ class UnrecognisedColumn(UserWarning):
     """A column is left aside, though its name is nearly that of a variable."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ColumnMap:
     """How to read a column: which variable it tells (None: the one of its own name), and which
     values mean which states.
@@ -62,7 +63,7 @@ aside.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UnknownValue:
     """A value that is no state: how often it occurs, and the positions (from 0) of the first rows
     that have it.
@@ -80,7 +81,7 @@ class UnknownValue:
         return f"{self.column}: {self.value} in {_counted(self.count, 'row')} ({rows}){guess}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ColumnReport:
     """A column that tells a variable: its share of missing cells, and how many cells hold no state
     (`unknown_values` lists the first of them).
@@ -94,7 +95,7 @@ class ColumnReport:
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report:
     """What a cohort's table says to a network, before anything is inferred.
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from ..formats.text_files import why_not
 from ..formats.yaml_document import read_yaml
 from ..model.distributions import NoisyOr
 from ..model.network import Network
+from ..records import record
 from .columns import ColumnMap, Columns, Readers, Report
 from .distinct_rows import CHUNK
 from .frames import PROBLEM, arrow_labels
@@ -32,7 +33,7 @@ SUFFIXES = (".parquet", ".csv")
 CSV_BYTES = 4_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ScoringJob:
     """A file to score and how: `targets` (None: all variables), how to read `columns`, which
     columns to `keep` beside the answers.
@@ -49,7 +50,7 @@ class ScoringJob:
     keep: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Summary:
     """What was done with a file: the report on its columns, the rows read, and how many of them
     have no answer but a reason.

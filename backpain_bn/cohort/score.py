@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import BackpainError, shown, unknown
 from ..formats.load import network_of
@@ -16,13 +16,15 @@ from .frames import LOG_EVIDENCE, PROBLEM, Frame, arrow_arrays, arrow_labels, fr
 if TYPE_CHECKING:
     import pyarrow
 
+AnyTable = TypeVar("AnyTable")
+
 
 def score(
-    frame: Any,
+    frame: AnyTable,
     network: Network | str | Path | None = None,
     targets: Iterable[str] | None = None,
     columns: Columns | None = None,
-) -> Any:
+) -> AnyTable:
     """Return P(variable = state | row's findings) for every row of a table, as a table of the same
     kind with the same index and order.
 
@@ -34,9 +36,9 @@ def score(
     will be understood.
 
     The result has one column `variable=state` per state of `targets` (default: every variable);
-    `log_evidence`, the natural log of P(row's findings); and `problem`. A row with a value that is
-    no state, or with findings that cannot hold together (P = 0), has nothing but the reason in
-    `problem`, and costs the others nothing.
+    `log_evidence`, the natural log of P(row's findings) (Pearl 1988); and `problem`. A row with a
+    value that is no state, or with findings that cannot hold together (P = 0), has nothing but the
+    reason in `problem`, and costs the others nothing.
 
     Raises `UnknownName` for a target, or for a column, variable or state of `columns`, that does
     not exist; `BackpainError` for what is no table, where no column tells a variable, and where two
@@ -62,7 +64,8 @@ def score(
     readers.check()
     scorer = RowScorer(model, targets, readers.variables)
     codes = readers.read(table.labels(reader.position) for reader in readers.used)
-    return table.build(scorer.columns, scorer.answer(codes, table.rows))
+    scored: AnyTable = table.build(scorer.columns, scorer.answer(codes, table.rows))
+    return scored
 
 
 def report_columns(

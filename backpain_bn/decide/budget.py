@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from ..errors import BackpainError, shown, unknown
 from ..model.network import Network
 from ..model.variables import Cost
+from ..records import record
 
 KEYS = ("minutes", "discomfort", "who")
 MOST_DISCOMFORT = 10.0
@@ -16,7 +16,7 @@ LEAST_EFFORT = 0.1
 """Minutes: reading a question takes that long, however little the file says."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Budget:
     """What may be spent: minutes in all, discomfort of a single question (0 to 10), and the means
     by which questions may be answered.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from ..inference.beliefs import Array
 from ..model.findings import Findings
 from ..model.network import Network
 from ..model.variables import Treatment
+from ..records import record
 from ..temporal.next_period import NextPeriod, next_period
 from ..temporal.visits import pulled_apart
 from .treatment_effects import TreatmentEffects
@@ -26,7 +26,7 @@ NOTHING, ONESELF, TRAINED = "change nothing", "do it oneself", "see somebody tra
 """What the usual actions are called, as far as the vocabulary names none of its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     """One thing to do: the treatments that it starts, P(outcome in the next period = state) with
     it, and its expected utility.
@@ -38,7 +38,7 @@ class Choice:
     utility: float
 
 
-@dataclass(frozen=True)
+@record
 class ExpectedUtilities(Rows[Choice]):
     """Things to do, by expected utility over the next period, the best first."""
 
@@ -57,7 +57,7 @@ class ExpectedUtilities(Rows[Choice]):
             for row in self.rows
         ]
 
-    def views(self) -> list[View]:
+    def sections(self) -> list[View]:
         """Return the actions as a table."""
         outcome = self.network[self.network.outcome]
         again = self.network.vocabulary.again

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cached_property
 
 from ..display.blocks import Amount, Amounts, Item, Note, View
@@ -14,6 +14,7 @@ from ..errors import listed
 from ..model.findings import Findings
 from ..model.network import Network
 from ..model.variables import Cost
+from ..records import record
 from .budget import Budget, asked_outright, cost_words
 from .same_decision import SameDecision, same_decision
 from .utilities import Utilities
@@ -26,7 +27,7 @@ LEAST = {SHARES: 0.005, INFORMATION: 0.0005, UTILITIES: 0.0}
 """Questions worth no more are not printed: half a point of all shares together, or so many bits."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """One answer to a question: its probability, and the hypothesis that it moves most: P(present)
     `before` and `after`.
@@ -47,7 +48,7 @@ class Answer:
     share_after: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Question:
     """One question or test that is not answered yet, and what it is worth.
 
@@ -93,7 +94,7 @@ class Question:
         }
 
 
-@dataclass(frozen=True)
+@record
 class NextQuestions(Rows[Question]):
     """Open questions, the one most worth its effort first, and whether asking more would change
     what to do.
@@ -151,7 +152,7 @@ class NextQuestions(Rows[Question]):
         cheap = [row.variable for row in self.rows if asked_outright(self.network, row.cost)]
         return same_decision(self.network, self.findings, cheap or every, utilities=self.utilities)
 
-    def views(self) -> list[View]:
+    def sections(self) -> list[View]:
         """Return the red-flag questions that come first, the best questions with what each answer
         would do, and whether to go on.
         """

@@ -7,7 +7,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from ..inference.engine import Engine, engine_for
 from ..inference.evidence import encode, impossible
 from ..model.findings import Findings
 from ..model.network import Network
+from ..records import record
 from .utilities import Utilities
 
 MOST_COMBINATIONS = 512
@@ -30,7 +30,7 @@ SEED = 4
 ENOUGH = 0.9
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SameDecision:
     """What to do now, and the probability that it stays so once the `questions` are answered (Choi,
     Xue and Darwiche 2012).

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from ..display.blocks import Amount, Amounts, Block, Item, Note, View
@@ -17,6 +16,7 @@ from ..model.findings import Findings
 from ..model.grades import NOT_STATED
 from ..model.network import Network
 from ..model.variables import Treatment
+from ..records import record
 from ..red_flags import RedFlags
 
 UNPROVEN = (NOT_STATED, EXPERT, "claimed only", "contradicted")
@@ -29,7 +29,7 @@ SMALLEST_EFFECT = 0.0005
 ALMOST_ALL = 0.995
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TreatmentEffect:
     """One treatment: P(outcome in the next period) if nothing is done (`before`) and if it is
     started (`after`).
@@ -75,7 +75,7 @@ class TreatmentEffect:
         return self.proof == "unproven"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TreatmentPlan:
     """Several treatments at once: P(outcome in the next period) without and with them, whichever of
     them succeed.
@@ -97,7 +97,7 @@ class TreatmentPlan:
         return self.before - self.after
 
 
-@dataclass(frozen=True)
+@record
 class TreatmentEffects(Rows[TreatmentEffect]):
     """Treatments, the one that takes most from the outcome first; those left out, each with the
     reason; the best plan.
@@ -175,7 +175,7 @@ class TreatmentEffects(Rows[TreatmentEffect]):
             found += _cited(row.treatment)
         return found
 
-    def views(self) -> list[View]:
+    def sections(self) -> list[View]:
         """Return the best treatments with evidence and cautions, the best plan, and what holds
         whatever is chosen.
         """

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, combinations
 from typing import Literal, NamedTuple
 
 from ..model.findings import Findings
 from ..model.variables import Treatment, Trial
+from ..records import record
 from ..temporal.next_period import NextPeriod
 
 End = Literal["p", "low", "high"]
@@ -32,7 +32,7 @@ class Risk(NamedTuple):
         return self.before + success * (self.certain - self.before)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tried:
     """A treatment with a trial: the states that it brings about (`aims`), how likely they are not
     all there today (`not_yet`), and the risks of those where they are (`there`) and the `others`.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,10 +11,11 @@ from ..errors import BackpainError, no_outcome, shown, unknown
 from ..inference.beliefs import Array
 from ..model.findings import Findings
 from ..model.network import Network
+from ..records import record
 from .value_of_information import Reward
 
 
-@dataclass(frozen=True, eq=False)
+@record
 class Utilities:
     """What each action is worth in each state of one variable: `values` (actions, states)."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import combinations, product
 
 import numpy as np
@@ -18,6 +18,7 @@ from ..inference.engine import engine_for
 from ..inference.evidence import encode
 from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network
+from ..records import record
 from .movement import Movement, movement
 from .value_of_information import outcomes
 
@@ -28,7 +29,7 @@ RIVALS = 12
 """And among so many causes, those that an answer can give the largest shares."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Turn:
     """Answers, as (question, state), that would bring another cause to the top: `first`, with its
     `share` then; `probability` is theirs, given the findings.
@@ -45,7 +46,7 @@ class Turn:
         return tuple(question for question, _ in self.answers)
 
 
-@dataclass(frozen=True)
+@record
 class WhatCouldChange(Rows[Turn]):
     """The answers that could bring another cause than `first` to the top, from the smallest sets of
     questions that have such answers, the likeliest sets first; what takes somebody trained comes
@@ -72,7 +73,7 @@ class WhatCouldChange(Rows[Turn]):
         """Return the probability that the answers to these questions change what comes first."""
         return sum(row.probability for row in self.rows if row.questions == tuple(questions))
 
-    def views(self) -> list[View]:
+    def sections(self) -> list[View]:
         """Return what comes first, what could change that, and what was looked at."""
         title, outcome = "What could still change this", self.network.vocabulary.outcome
         if not self.first:

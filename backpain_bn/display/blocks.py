@@ -6,22 +6,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+
+from ..records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Note:
     """A paragraph; lines that must not be joined are separate notes."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Alarm(Note):
     """A paragraph that comes before everything else, and is red wherever there is colour."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     """One entry of a numbered list: what it is in a sentence, and the lines below it (how,
     evidence).
@@ -31,7 +33,7 @@ class Item:
     details: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bar:
     """A probability now, where it stood before the findings, and its 90 % interval where one was
     worked out.
@@ -44,7 +46,7 @@ class Bar:
     high: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Waterfall:
     """From a probability before to one after, in steps of evidence: (label, decibans); infinite
     where a step settles it. `reach` are the decibans of the longest bar in text, where several are
@@ -60,7 +62,7 @@ class Waterfall:
     span: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tornado:
     """How a probability swings while one number at a time runs through its own range: (label, at
     the low end, at the high end).
@@ -71,7 +73,7 @@ class Tornado:
     swings: tuple[tuple[str, float, float], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LineChart:
     """Probabilities over time: `lines` holds (label, one probability per moment)."""
 
@@ -79,7 +81,7 @@ class LineChart:
     lines: tuple[tuple[str, tuple[float, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Chain:
     """One path of causes: its variables, and each link as (strength, grade, the grade in words)."""
 
@@ -87,14 +89,14 @@ class Chain:
     links: tuple[tuple[float, str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Chains:
     """Paths of causes side by side; a picture of what the text says as items."""
 
     chains: tuple[Chain, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Amount:
     """An amount in the unit of its picture, as it is said (`words`), with its range where it has
     one, and the heading that it stands under.
@@ -108,7 +110,7 @@ class Amount:
     group: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Amounts:
     """Amounts on one scale, those of a group side by side; a picture of what the text says as
     items. `title` names the unit, `range` says what the whiskers are.
@@ -119,7 +121,7 @@ class Amounts:
     range: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TextTable:
     """Rows of text under a header."""
 
@@ -130,7 +132,7 @@ class TextTable:
 Block = Note | Item | Bar | TextTable | Waterfall | Tornado | LineChart | Chains | Amounts
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class View:
     """A titled section; `aside` says that it is there to look things up in."""
 

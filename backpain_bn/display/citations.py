@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
@@ -20,6 +19,7 @@ from ..model.numbers import (
     numbers_of,
 )
 from ..model.variables import Source, Trial
+from ..records import record
 from ..red_flags import RedFlags
 from .blocks import Note, TextTable, View
 from .words import conditions_words, counted, grade_words, number_words, percent, plain
@@ -27,7 +27,7 @@ from .words import conditions_words, counted, grade_words, number_words, percent
 JUDGEMENT = "the judgement of this network's authors"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """One number of a variable: what it is the probability of, the number, its class and sources
     (see `classed`), and its grade ("" for what is no link).
@@ -147,6 +147,29 @@ def views(network: Network, names: Iterable[str]) -> list[View]:
             wanted += [*entry.number.sources, *entry.number.against]
     table = references(network, wanted)
     return [*sections, View("Sources", (table,), aside=True)] if table.rows else sections
+
+
+def number_rows(network: Network, names: Iterable[str]) -> list[dict[str, object]]:
+    """Return one plain dict for every number of some variables: what it is, with range, grade and
+    sources.
+    """
+    return [
+        {
+            "variable": name,
+            "what": entry.what,
+            "p": entry.number.p,
+            "low": entry.number.low,
+            "high": entry.number.high,
+            "grade": entry.grade,
+            "class": number_class(entry.number, network.sources),
+            "published": entry.number.published,
+            "note": entry.number.note,
+            "sources": list(entry.number.sources),
+            "against": list(entry.number.against),
+        }
+        for name in names
+        for entry in entries(network, network[name].name)
+    ]
 
 
 def leaving_links(network: Network, name: str, listed: Collection[str]) -> Iterator[Entry]:

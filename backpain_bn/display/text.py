@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import zip_longest
 from textwrap import wrap
+from typing import NamedTuple
 
-from .blocks import Amounts, Bar, Chains, Item, LineChart, Note, TextTable, Tornado, View, Waterfall
+from .blocks import (
+    Alarm,
+    Amounts,
+    Bar,
+    Chains,
+    Item,
+    LineChart,
+    Note,
+    TextTable,
+    Tornado,
+    View,
+    Waterfall,
+)
 from .words import decibans, percent, span
 
 WIDTH = 100
@@ -19,10 +32,22 @@ BAR, HALF = 30, 10
 LONGEST_LABEL = 44
 NARROWEST = 30
 """The last column of a table keeps at least so many letters."""
+ROOM_FOR_MARGIN = 70
+SHORTEST_BAR, SHORTEST_LABEL = 6, 8
 
 
-def to_text(views: Iterable[View]) -> str:
-    """Return sections as plain text, 100 columns wide.
+class Style(NamedTuple):
+    """What a terminal makes of titles and alarms."""
+
+    title: Callable[[str], str] = str
+    alarm: Callable[[str], str] = str
+
+
+PLAIN = Style()
+
+
+def to_text(views: Iterable[View], width: int = WIDTH, style: Style = PLAIN) -> str:
+    """Return sections as plain text, `width` columns wide.
 
     >>> blocks = (Note("Of noise."), Bar("belt", 0.5, 0.6), Item("First cause.", ("how",)))
     >>> print(to_text([View("Kind", blocks)]))
@@ -32,42 +57,69 @@ def to_text(views: Iterable[View]) -> str:
       1. First cause.
          how
     """
-    return "\n\n".join(_section(view) for view in views if view.blocks)
+    return "\n\n".join(_section(view, width, style) for view in views if view.blocks)
 
 
-def to_screen(views: Iterable[View]) -> str:
-    """Return sections as plain text without a blank line, each title in the margin.
+def to_screen(views: Iterable[View], width: int = WIDTH, style: Style = PLAIN) -> str:
+    """Return sections as plain text without a blank line, each title in the margin; above the
+    section where there is no room for a margin.
 
     >>> print(to_screen([View("Kind", (Note("Of noise."), Note("Of light.")))]))
     Kind            Of noise.
                     Of light.
     """
+    if width < ROOM_FOR_MARGIN:
+        return "\n".join(_section(view, width, style) for view in views if view.blocks)
     lines: list[str] = []
     for view in views:
-        body = list(_lines(view, WIDTH - MARGIN + len(INDENT)))
+        body = list(_lines(view, width - MARGIN + len(INDENT), style))
         margin = wrap(view.title, MARGIN - 2)
         for title, line in zip_longest(margin, body, fillvalue=""):
-            lines.append(f"{title:{MARGIN}}{line.removeprefix(INDENT)}".rstrip())
+            lead = style.title(f"{title:{MARGIN}}") if title else " " * MARGIN
+            lines.append(f"{lead}{line.removeprefix(INDENT)}".rstrip())
     return "\n".join(lines)
 
 
-def _section(view: View) -> str:
-    return "\n".join([view.title.upper(), *_lines(view, WIDTH)])
+def _section(view: View, width: int, style: Style) -> str:
+    title = wrap(view.title.upper(), width)
+    return "\n".join([*map(style.title, title), *_lines(view, width, style)])
 
 
-def _lines(view: View, width: int) -> Iterator[str]:
-    labels = [len(block.label) for block in view.blocks if isinstance(block, Bar)]
-    longest = min(max(labels, default=0), LONGEST_LABEL)
+def _lines(view: View, width: int, style: Style) -> Iterator[str]:
+    bars = [block for block in view.blocks if isinstance(block, Bar)]
+    labels, size = _room_for_bars(bars, width)
     number = 0
     for block in view.blocks:
         if isinstance(block, Item):
             number += 1
             yield from _item(block, number, width)
         elif isinstance(block, Bar):
-            label = _cut(block.label, longest)
-            yield f"{INDENT}{label:{longest}}  {_bar(block)}  {_bar_words(block)}"
+            lead = f"{INDENT}{_cut(block.label, labels):{labels}}  {_bar(block, size)}"
+            yield from _with_words(lead, _bar_words(block), width)
+        elif isinstance(block, Alarm):
+            yield from map(style.alarm, _block(block, width))
         elif not isinstance(block, Chains | Amounts):
             yield from _block(block, width)
+
+
+def _room_for_bars(bars: Sequence[Bar], width: int) -> tuple[int, int]:
+    """Return how long the labels of bars and the bars themselves are."""
+    labels = max((len(bar.label) for bar in bars), default=0)
+    words = max((len(_bar_words(bar)) for bar in bars), default=0)
+    room = width - len(INDENT) - 4 - words
+    size = min(BAR, max(room - labels, SHORTEST_BAR))
+    return min(labels, max(room - size, SHORTEST_LABEL)), size
+
+
+def _with_words(lead: str, words: str, width: int) -> list[str]:
+    """Return a bar with its words behind it, or below it where there is no room."""
+    line = f"{lead}  {words}"
+    below = INDENT * 2
+    return [line] if len(line) <= width else [lead.rstrip(), *_wrapped(words, below, below, width)]
+
+
+def _cut(label: str, most: int) -> str:
+    return label if len(label) <= most else f"{label[: most - 1]}…"
 
 
 def _block(block: Note | TextTable | Waterfall | Tornado | LineChart, width: int) -> Iterable[str]:
@@ -75,9 +127,9 @@ def _block(block: Note | TextTable | Waterfall | Tornado | LineChart, width: int
         case Note():
             return _wrapped(block.text, INDENT, INDENT, width)
         case Waterfall():
-            return _waterfall(block)
+            return _waterfall(block, width)
         case Tornado():
-            return _tornado(block)
+            return _tornado(block, width)
         case LineChart():
             return _table(_path_table(block), width)
     return _table(block, width)
@@ -95,16 +147,12 @@ def _item(item: Item, number: int, width: int) -> Iterator[str]:
         yield from _wrapped(detail, below, f"{below}  ", width)
 
 
-def _cut(label: str, longest: int) -> str:
-    return label if len(label) <= longest else f"{label[: longest - 1]}…"
-
-
-def _bar(bar: Bar) -> str:
+def _bar(bar: Bar, size: int) -> str:
     """A filled bar for now, with a tick where it stood before and now stands no longer."""
-    filled = round(bar.now * BAR)
-    cells = ["█"] * filled + [" "] * (BAR - filled)
+    filled = round(bar.now * size)
+    cells = ["█"] * filled + [" "] * (size - filled)
     if bar.before is not None:
-        tick = min(round(bar.before * BAR), BAR - 1)
+        tick = min(round(bar.before * size), size - 1)
         if tick > filled:
             cells[tick] = "|"
     return "".join(cells)
@@ -119,30 +167,35 @@ def _bar_words(bar: Bar) -> str:
     return words
 
 
-def _waterfall(fall: Waterfall) -> Iterator[str]:
-    longest = min(max((len(label) for label, _ in fall.steps), default=0), LONGEST_LABEL)
+def _waterfall(fall: Waterfall, width: int) -> Iterator[str]:
+    half = HALF if width >= ROOM_FOR_MARGIN else SHORTEST_BAR
+    words = max((len(decibans(db)) for _, db in fall.steps), default=0)
+    room = max(width - 4 - 2 - (2 * half + 1) - 2 - words, SHORTEST_LABEL)
+    longest = min(max((len(label) for label, _ in fall.steps), default=0), LONGEST_LABEL, room)
     finite = [abs(db) for _, db in fall.steps if math.isfinite(db)]
     largest = max(finite, default=1.0)
-    scale = HALF / max(largest, fall.reach, 1.0)
-    yield f"  {fall.label}: {percent(fall.before)} before"
+    scale = half / max(largest, fall.reach, 1.0)
+    yield from _wrapped(f"{fall.label}: {percent(fall.before)} before", INDENT, INDENT, width)
     for label, db in fall.steps:
-        size = HALF if math.isinf(db) else round(abs(db) * scale)
+        size = half if math.isinf(db) else round(abs(db) * scale)
         against = "░" * size if db < 0 else ""
         in_favour = "" if db < 0 else "█" * size
-        short = _cut(label, longest)
-        bar = f"{against:>{HALF}}|{in_favour:<{HALF}}"
-        yield f"    {short:{longest}}  {bar}  {decibans(db)}"
-    yield f"  {fall.label}: {percent(fall.after)} now"
+        bar = f"{against:>{half}}|{in_favour:<{half}}"
+        yield f"    {_cut(label, longest):{longest}}  {bar}  {decibans(db)}"
+    yield from _wrapped(f"{fall.label}: {percent(fall.after)} now", INDENT, INDENT, width)
 
 
-def _tornado(tornado: Tornado) -> Iterator[str]:
-    longest = max((len(label) for label, _, _ in tornado.swings), default=0)
-    yield (
-        f"  {tornado.label}: {percent(tornado.now)} now; with one number at a time at the ends of "
+def _tornado(tornado: Tornado, width: int) -> Iterator[str]:
+    words = max((len(span(low, high)) for _, low, high in tornado.swings), default=0)
+    room = max(width - 4 - 2 - words, SHORTEST_LABEL)
+    longest = min(max((len(label) for label, _, _ in tornado.swings), default=0), room)
+    lead = (
+        f"{tornado.label}: {percent(tornado.now)} now; with one number at a time at the ends of "
         "its range:"
     )
+    yield from _wrapped(lead, INDENT, INDENT, width)
     for label, low, high in tornado.swings:
-        yield f"    {label:{longest}}  {span(low, high)}"
+        yield f"    {_cut(label, longest):{longest}}  {span(low, high)}"
 
 
 def _path_table(chart: LineChart) -> TextTable:
@@ -153,9 +206,25 @@ def _path_table(chart: LineChart) -> TextTable:
 def _table(table: TextTable, width: int) -> Iterator[str]:
     columns = list(zip(table.header, *table.rows, strict=True))
     widths = [max(map(len, column)) for column in columns[:-1]]
-    room = max(width - 2 - sum(widths) - 2 * len(widths), NARROWEST)
+    room = width - 2 - sum(widths) - 2 * len(widths)
+    if room < NARROWEST and width < WIDTH:
+        yield from _stacked(table, width)
+        return
     for row in (table.header, *table.rows):
-        yield from _row(row, widths, room)
+        yield from _row(row, widths, max(room, NARROWEST))
+
+
+def _stacked(table: TextTable, width: int) -> Iterator[str]:
+    """The rows of a table for which there is no room: the last cell, and below it the others."""
+    for row in table.rows:
+        *cells, last = row
+        lead, below = INDENT, INDENT * 2
+        if last:
+            yield from _wrapped(last, lead, below, width)
+            lead = below
+        pairs = [(head, cell) for head, cell in zip(table.header, cells, strict=False) if cell]
+        said = "; ".join(f"{head}: {cell}" if head else cell for head, cell in pairs)
+        yield from _wrapped(said, lead, below, width)
 
 
 def _row(row: Sequence[str], widths: Sequence[int], room: int) -> Iterator[str]:

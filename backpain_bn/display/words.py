@@ -229,12 +229,14 @@ def plain(state: str) -> str:
 
 
 def either(states: Iterable[str]) -> str:
-    """Return states of which one holds.
+    """Return states of which one holds; a comma parts them where one has an `or` in its name.
 
-    >>> either(["4_to_8", "over_8"])
-    '4 to 8 or over 8'
+    >>> either(["4_to_8", "over_8"]), either(["one_or_two", "three_or_more"])
+    ('4 to 8 or over 8', 'one or two, or three or more')
     """
-    return " or ".join(plain(state) for state in states)
+    names = [plain(state) for state in states]
+    parted = ", or " if any(" or " in name for name in names) else " or "
+    return parted.join(names)
 
 
 def is_yes_no(variable: Variable) -> bool:
@@ -341,7 +343,8 @@ def named_cause(network: Network, name: str, finding: Finding) -> str:
     if is_yes_no(variable):
         return full_label(variable)
     states = [finding] if isinstance(finding, str) else variable.unhealthy
-    return f"{full_label(variable)}: {either(states)}"
+    # The explorer's page says it in the same words, without the comma of `either`.
+    return f"{full_label(variable)}: {' or '.join(map(plain, states))}"
 
 
 def grade_words(network: Network, grade: str) -> str:

@@ -5,7 +5,7 @@ explains.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..display.blocks import Block, Item, Note, View
 from ..display.result import Rows
@@ -23,6 +23,7 @@ from ..model.findings import Findings, Told, findings_of, told_present
 from ..model.grades import NOT_STATED
 from ..model.network import Network, check_network
 from ..phrases import phrase
+from ..records import record
 from .causal_paths import (
     CausalPath,
     Ways,
@@ -72,7 +73,7 @@ def left_out_words(network: Network) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Contributor:
     """One cause: how likely it is `present`, how likely it was before any answer, whether it was
     `told`, and the `share` of the outcome that is due to it.
@@ -109,7 +110,7 @@ class Contributor:
         return way.grade_from(self.variable) if way else NOT_STATED
 
 
-@dataclass(frozen=True)
+@record
 class Contributors(Rows[Contributor]):
     """Causes by their share of the outcome, the largest first, and what no listed cause explains
     (see `attributable_shares`); `other_unexplained` is the same in another network, where one that
@@ -176,7 +177,7 @@ class Contributors(Rows[Contributor]):
         linked = cited(way for row in rows for way in row.ways)
         return [id for number in common for id in (*number.sources, *number.against)] + linked
 
-    def views(self) -> list[View]:
+    def sections(self) -> list[View]:
         """Return what was told and then the first of the rest, each in a sentence with its ways and
         their evidence.
         """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -29,13 +28,14 @@ from ..model.grades import GRADES
 from ..model.network import Network, check_network, link_grade
 from ..model.numbers import MECHANISM, numbers_of
 from ..phrases import phrase
+from ..records import record
 from .path_search import Links, best_paths
 
 BY_DEFINITION = 0.999
 """A link of at least this strength: that a kind of the outcome is the outcome, for one."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CausalPath:
     """A path from a cause to the outcome: its variables, the strength of each link, each link's
     grade and number.
@@ -79,7 +79,7 @@ class CausalPath:
         return min(found or self.grades[first:], key=GRADES.index)
 
 
-@dataclass(frozen=True)
+@record
 class CausalPaths(Rows[CausalPath]):
     """The paths by which a variable reaches the outcome, the strongest first; `present` =
     P(variable not healthy | findings).
@@ -117,7 +117,7 @@ class CausalPaths(Rows[CausalPath]):
         """Return the ids behind the links of all paths."""
         return cited(self.rows)
 
-    def views(self) -> list[View]:
+    def sections(self) -> list[View]:
         """Return each path with its links, their strength, grade and sources, and then the
         sources.
         """
@@ -376,7 +376,7 @@ def evidence_words(network: Network, path: CausalPath) -> str:
 def acting_words(network: Network, parent: str, child: str, number: Number) -> str:
     """Return the cause of one link in words, with the other conditions that its mechanism needs."""
     for one in numbers_of(network):
-        mine = one.variable == child and one.number is number and one.kind == MECHANISM
+        mine = one.variable == child and one.number == number and one.kind == MECHANISM
         if mine and parent in one.when:
             others = [name for name in one.when if name != parent]
             causes = [state_words(network, name, one.when[name]) for name in (parent, *others)]

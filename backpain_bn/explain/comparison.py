@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..display.blocks import Item, LineChart, Note, TextTable, View
 from ..display.citations import ids, references
@@ -21,6 +21,7 @@ from ..inference.posterior import posterior
 from ..model.findings import Findings
 from ..model.network import Network, check_network
 from ..model.variables import Variable
+from ..records import record
 from .alignment import aligned, obstacle
 from .attribution import Contributors, contributors
 from .link_effects import LinkEffect, Subject, link_effects
@@ -29,7 +30,7 @@ SHOWN = 6
 SMALLEST = 0.005
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Difference:
     """What the two networks think of one variable: P(variable = state | findings), and the share of
     the outcome that is due to it.
@@ -57,7 +58,7 @@ class Difference:
         return abs(self.share_there - self.share_here)
 
 
-@dataclass(frozen=True)
+@record
 class Comparison(Rows[Difference]):
     """Two networks' answers to the same findings: one row per variable that both have, what matters
     most first.
@@ -126,7 +127,7 @@ class Comparison(Rows[Difference]):
             for id in (*link.number.sources, *link.number.against)
         ]
 
-    def views(self) -> list[View]:
+    def sections(self) -> list[View]:
         """Return what matters most, each with both answers and the numbers behind the difference,
         and then the sources.
         """

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from ..display.blocks import Block, Note, TextTable, View
-from ..display.result import Result
+from ..display.result import Rows
 from ..display.words import percent, plain, short_label, signed, state_words
 from ..errors import BackpainError, shown
 from ..inference.beliefs import Array
@@ -21,13 +20,16 @@ from ..inference.posterior import Posterior, posterior
 from ..inference.simulation import simulate
 from ..model.findings import Finding, Findings, Told, findings_of
 from ..model.network import Network
+from ..records import record
 
+ROUNDING = 1e-12
+"""Bits; a smaller conflict is none."""
 LISTED = 3
 NOTICED = math.log2(1.05)
 """Bits below which words do not speak of a difference; the numbers always show it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FindingFit:
     """One finding: how likely it is in general, `alone` = P(e_i), and told the other findings,
     `predicted` = P(e_i | others).
@@ -48,7 +50,7 @@ class FindingFit:
         return math.log2(self.alone / self.predicted)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Explanation:
     """A hypothesis `variable` = `state`, its probability with and before the findings, and the
     conflict that is left if it holds.
@@ -61,8 +63,8 @@ class Explanation:
     bits: float
 
 
-@dataclass(frozen=True, eq=False)
-class Conflict(Result):
+@record
+class Conflict(Rows[FindingFit]):
     """How badly the findings fit together.
 
     `bits` = log2[product of P(e_i) / P(e)]: below 0 they speak for one another, above 0 they are
@@ -94,7 +96,7 @@ class Conflict(Result):
             for row in self.rows
         ]
 
-    def views(self) -> list[View]:
+    def sections(self) -> list[View]:
         """Return the verdict in words, and each finding beside its prediction from the others."""
         title = "Do your answers fit together"
         if not self.rows:
@@ -196,6 +198,7 @@ def conflict(network: Network, findings: Told, cases: int = 2000, seed: int = 0)
         rows.append(FindingFit(name, words, math.exp(p), math.exp(now.log_evidence - rest)))
     rows.sort(key=lambda row: -row.bits)
     bits = (math.fsum(alone) - now.log_evidence) / math.log(2)
+    bits = 0.0 if abs(bits) < ROUNDING else bits
     explanations = _explanations(network, told, now, before, bits) if bits > 0 else ()
     hard = {name: finding for name, finding in told.items() if isinstance(finding, str)}
     percentile = _percentile(network, hard, before.row, cases, seed) if len(hard) > 1 else math.nan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from ..inference.evidence import encode
 from ..inference.posterior import posterior
 from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network
+from ..records import record
 from .log_odds import Hypothesis, LogRatio
 from .shapley import MOST_EXACT, ORDERS, shapley
 
@@ -36,7 +37,7 @@ SETTLED = 60.0
 """An answer that rules one of the two out counts as so many decibans when questions are ranked."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Difference:
     """How much one finding speaks for the one rather than the other, in decibans: `weight` is its
     mean over all orders, infinite where it settles it, and `error` the standard error of a sampled
@@ -49,7 +50,7 @@ class Difference:
     error: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OpenAnswer:
     """One answer to an open question: its probability, and the ratio in decibans after it."""
 
@@ -58,7 +59,7 @@ class OpenAnswer:
     ratio: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OpenQuestion:
     """An open question and what its answers would do: `moves` is the expected |change| of the ratio
     in decibans, an answer that rules one of the two out counting as 60.
@@ -70,7 +71,7 @@ class OpenQuestion:
     answers: tuple[OpenAnswer, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Contrast(Rows[Difference]):
     """Why `one` rather than the `other`: 10 log10 [P(one) / P(other)] `before` and `after` the
     findings, and one row per finding in the order told, whose finite weights add up to the change.
@@ -97,7 +98,7 @@ class Contrast(Rows[Difference]):
             for row in self.rows
         ]
 
-    def views(self) -> list[View]:
+    def sections(self) -> list[View]:
         """Return how much likelier the one is, what speaks for which, and what would tell."""
         one, other = self._names
         return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from ..inference.interventions import Case, answers
 from ..model.distributions import Number
 from ..model.findings import Findings
 from ..model.network import Network
+from ..records import record
 from .alignment import Aligned
 from .shares import attributable_shares
 
@@ -33,7 +34,7 @@ class Subject(NamedTuple):
     by_share: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LinkEffect:
     """One number of which the two networks think differently, and what it does to the difference,
     taken by itself.

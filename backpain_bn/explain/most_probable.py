@@ -5,8 +5,6 @@ by itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +27,7 @@ from ..inference.evidence import encode
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings
 from ..model.network import Network, check_network
+from ..records import FrozenDict, record
 
 IN_TABLE = 5
 FIRST_LOOK = 64
@@ -41,7 +40,7 @@ Nodes = NDArray[np.int16]
 """Partial assignments (n, depth): the states of the first variables."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class JointState:
     """One combination: P(all its `states` | findings), and the variables in which it differs from
     the likelier row `like` (from 0).
@@ -56,7 +55,7 @@ class JointState:
     differs: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@record
 class MostProbable(Rows[JointState]):
     """The likeliest combinations of `variables`, the likeliest first, and P(variable = state |
     findings) of each by itself.
@@ -80,7 +79,7 @@ class MostProbable(Rows[JointState]):
             for row in self.rows
         ]
 
-    def views(self) -> list[View]:
+    def sections(self) -> list[View]:
         """Return each combination in a sentence, and the variables by themselves beside it."""
         items = tuple(Item(self._sentence(row)) for row in self.rows)
         return [
@@ -248,7 +247,7 @@ def most_probable(
     return MostProbable(
         network,
         tuple(names),
-        MappingProxyType({name: now[name] for name in names}),
+        FrozenDict({name: now[name] for name in names}),
         combinations,
         rows,
     )
@@ -341,7 +340,7 @@ def _compared(
         differs = () if like is None else tuple(apart[like])
         pairs = zip(names, states, strict=True)
         told = {name: network[name].states[state] for name, state in pairs}
-        rows.append(JointState(MappingProxyType(told), chance, like, differs))
+        rows.append(JointState(FrozenDict(told), chance, like, differs))
     return tuple(rows)
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from ..errors import BackpainError
 from ..inference.posterior import posterior
 from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network, check_network
+from ..records import record
 from .log_odds import log_odds
 from .shapley import MOST_EXACT, ORDERS, shapley
 
@@ -24,7 +24,7 @@ SILENT = 0.05
 """A finding that never moves the log-odds by so many decibans says nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Weight:
     """What one finding says, in decibans: averaged over all orders (`weight`), told `alone`, told
     `last`, and in the order it was `told`.
@@ -45,7 +45,7 @@ class Weight:
     error: float
 
 
-@dataclass(frozen=True)
+@record
 class WeightOfEvidence(Rows[Weight]):
     """The case for and against `variable` = `state`: `before` and `after` the findings, and one row
     per finding in the order told.
@@ -107,7 +107,7 @@ class WeightOfEvidence(Rows[Weight]):
             for row in self.rows
         ]
 
-    def views(self) -> list[View]:
+    def sections(self) -> list[View]:
         """Return the steps from before to after, what speaks for and against in a sentence each,
         and the weights beside each other.
         """

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 from ..errors import FileProblem, shown, unknown
-from ..red_flags import EMERGENCY_NUMBER, URGENCIES, RedFlagQuestion, Rule, Rules, When
-from .schema import RedFlagShape, RuleShape
+from ..red_flags import (
+    ABOVE,
+    BELOW,
+    EMERGENCY_NUMBER,
+    URGENCIES,
+    RedFlagQuestion,
+    Rule,
+    Rules,
+    When,
+)
+from .schema import QuestionShape, RedFlagShape, RuleShape
 from .schema import When as WhenShape
 from .shape_problems import shaped
 from .text_files import SHIPPED, is_file, shown_path
@@ -17,6 +27,7 @@ from .yaml_document import Document, Steps, read_yaml
 MISSPELT = 0.8
 """Two names that are at least so similar, from 0 to 1, are taken for one that is misspelt."""
 PLACEHOLDER = "{emergency_number}"
+NUMBER = r"-?\d{1,9}(\.\d{1,9})?"
 
 
 def read_rules(path: Path) -> Rules:
@@ -57,7 +68,7 @@ def rules_beside(document: Document) -> Rules:
     variables = document.data.get("variables", {})
     for question, variable, state in _findings(rules):
         states = variables.get(variable, {}).get("states", [state])
-        if state not in states:
+        if state and state not in states:
             why = f"{question}: {unknown(f'state of {variable}', state, states)}"
             document.complain(("red_flags",), why)
         near = get_close_matches(variable, variables, n=1, cutoff=MISSPELT)
@@ -78,6 +89,8 @@ def _findings(rules: Rules) -> Iterator[tuple[str, str, str]]:
             variable, mark, state = finding.partition("=")
             if mark:
                 yield question.id, variable, state
+        if question.number is not None:
+            yield question.id, question.number[0], ""
     parts: list[RedFlagQuestion | Rule] = [*rules.questions, *rules.rules]
     for part in parts:
         for variable, states in part.when or ():
@@ -92,10 +105,23 @@ def _check_questions(document: Document, shape: RedFlagShape) -> None:
         if name not in used:
             document.complain(steps, f"no rule uses the question {name}")
         _check_once(document, question.sources, (*steps, "sources"))
+        _check_bounds(document, question, steps)
         for index, other in enumerate(question.contradicts):
             if "=" not in other and other not in shape.questions:
                 why = str(unknown("question", other, shape.questions))
                 document.complain((*steps, "contradicts", index), why)
+
+
+def _check_bounds(document: Document, question: QuestionShape, steps: Steps) -> None:
+    bounds = [*question.above.items(), *question.below.items()]
+    if len(bounds) > 1:
+        why = "one number answers a question: either above or below, and of one variable"
+        document.complain(steps, why)
+    for variable, bound in bounds:
+        side = ABOVE if variable in question.above else BELOW
+        if not re.fullmatch(NUMBER, bound):
+            why = f"{shown(bound)} is no number"
+            document.complain((*steps, side, variable), why)
 
 
 def _check_rule(document: Document, shape: RedFlagShape, name: str, rule: RuleShape) -> None:
@@ -131,6 +157,7 @@ def _rules(shape: RedFlagShape) -> Rules:
             contradicts=tuple(part.contradicts),
             when=_when(part.when),
             label=part.label or "",
+            number=_number(part),
         )
         for name, part in shape.questions.items()
     )
@@ -159,6 +186,13 @@ def _rules(shape: RedFlagShape) -> Rules:
         confirmed=shape.confirmed == "yes",
         **said,
     )
+
+
+def _number(part: QuestionShape) -> tuple[str, str, float] | None:
+    for side, bounds in ((ABOVE, part.above), (BELOW, part.below)):
+        for variable, bound in bounds.items():
+            return variable, side, float(bound)
+    return None
 
 
 def _when(told: WhenShape | None) -> When:

@@ -35,6 +35,13 @@ def save(
     a chain of small ones. `plain_names` writes letters, digits and underscores in place of names
     that a format may not hold. Raises `BackpainError` for an ending that is none of these and for a
     network that the format cannot hold, and `FileProblem` where the file cannot be written.
+
+    >>> import tempfile
+    >>> from backpain_bn.formats.load import load
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save("car", Path(folder, "car.bif"))
+    ...     len(load(Path(folder, "car.bif")))
+    20
     """
     convert(network, path, divorced=divorced, plain_names=plain_names)
 

@@ -277,6 +277,12 @@ class QuestionShape(Shape):
     when: When | None = Field(
         None, description="findings with which it is asked first; default: those of its rules"
     )
+    above: dict[Said, Said] = Field(
+        {}, description="{variable: number}: yes where a larger number is told for it, no below"
+    )
+    below: dict[Said, Said] = Field(
+        {}, description="{variable: number}: yes where a smaller number is told for it, no above"
+    )
 
 
 class RuleShape(Shape):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from ..records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChecklistItem:
     """One item of a reporting guideline: what it asks, where that is `met`, and what is not; at
     least one of the two.
@@ -17,7 +17,7 @@ class ChecklistItem:
     not_met: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Checklist:
     """A reporting guideline applied to the network, item by item."""
 
@@ -31,7 +31,7 @@ class Checklist:
         return tuple(item for item in self.items if item.not_met)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Card:
     """What a model card says that no figure of the network says; empty by default."""
 

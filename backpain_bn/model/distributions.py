@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from itertools import product
-from types import MappingProxyType
 from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..records import FrozenDict, record
 
 EXPERT = "expert"
 TOLERANCE = 1e-9
@@ -23,7 +24,7 @@ States = Mapping[str, tuple[str, ...]]
 """The states of each parent."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Association:
     """An association as a paper prints it, and what turns it into a link: the prevalence `marginal`
     of the effect, that of the conditions (`exposure`), and the risk difference that other paths
@@ -43,7 +44,7 @@ class Association:
     carried: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number:
     """A probability with its range, the rows it comes from, and the studies that speak against it.
 
@@ -71,7 +72,7 @@ WHOLE = Number(1.0, 1.0, 1.0, (EXPERT,))
 """A judgement that leaves a published figure as it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conversion:
     """The judgements by which published associations become links.
 
@@ -86,10 +87,10 @@ class Conversion:
     designs: Mapping[str, Number] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "designs", MappingProxyType(dict(self.designs)))
+        object.__setattr__(self, "designs", FrozenDict(dict(self.designs)))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mechanism:
     """`when` all its conditions hold, this mechanism alone produces the effect with probability
     `number.p`, leak excluded.
@@ -101,7 +102,7 @@ class Mechanism:
     number: Number
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "when", MappingProxyType(dict(self.when)))
+        object.__setattr__(self, "when", FrozenDict(dict(self.when)))
 
     def holds(self, parents: Sequence[str], states: States) -> NDArray[np.bool_]:
         """Return where all conditions hold, shape (*sizes of `parents`); these are all parents."""
@@ -118,7 +119,7 @@ class Mechanism:
         return replace(self, when=when)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Link:
     """One way in which a parent acts on a variable: by how much it raises the chance of its being
     in another state than the first, where the `others` of its conditions hold, and whose number.
@@ -129,7 +130,7 @@ class Link:
     number: Number
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NoisyOr:
     """P(effect absent | parents) = (1 - leak) * product of (1 - p) over the mechanisms whose
     conditions hold (Pearl 1988, 4.3.2).
@@ -197,7 +198,7 @@ class NoisyOr:
         return self
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """P(variable | parents = `given`), one number per state of the variable; `given` follows the
     order of the table's parents.
@@ -207,7 +208,7 @@ class Row:
     numbers: tuple[Number, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class PlainRows(Sequence[Row]):
     """Rows whose numbers have no source, held as one array `cells` (rows, own size) and made into
     objects when they are looked at; equal to a tuple of the same rows.
@@ -250,7 +251,7 @@ class PlainRows(Sequence[Row]):
         return hash(tuple(self))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Table:
     """An explicit conditional probability table: one row for every combination of the parents'
     states. A `Network` holds the rows in the order of their product, the last parent fastest.

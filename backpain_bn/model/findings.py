@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..errors import UnknownName, check_mapping, shown
+from ..records import FrozenDict
 from .network import Network, check_network
 
 Finding = str | Mapping[str, float] | None
@@ -38,10 +39,22 @@ def findings_of(network: Network, told: Told) -> dict[str, Finding]:
             raise _asked_elsewhere(name, value)
         variable = network[name]
         if isinstance(value, Mapping):
-            found[name] = value
+            found[name] = FrozenDict(value)
         elif value is not None:
             found[name] = variable.state_of(value)
     return found
+
+
+def numbers_told(network: Network, told: Told) -> dict[str, float]:
+    """Return what was told by a number, also one written as text, of variables that have bins.
+
+    >>> from backpain_bn.model import Network, Variable, prior
+    >>> wind = Variable("wind", ("calm", "storm"), prior(0.9, 0.1), bins=(60.0,))
+    >>> numbers_told(Network("garden", {"wind": wind}), {"wind": "75"})
+    {'wind': 75.0}
+    """
+    found = {name: network[name].number_of(value) for name, value in told.items()}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def told_present(network: Network, findings: Findings, name: str) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields, replace
+from dataclasses import MISSING, field, fields, replace
 from functools import cached_property
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import BackpainError, FileProblem, check_mapping, shown, unknown
+from ..records import Caching, FrozenDict, record, same_fields
 from ..red_flags import Rules
 from .chains import chained
 from .distributions import LARGEST_TABLE, Conversion, Floats, Number, prior
@@ -30,8 +30,8 @@ NEUTRAL, NO_RULES, USUAL = Vocabulary(), Rules(), Conversion()
 """What a network has where its file does not say otherwise."""
 
 
-@dataclass(frozen=True, eq=False)
-class Network:
+@record
+class Network(Caching):
     """A Bayesian network: P(all variables) = product of P(variable | parents). Complete when built,
     and never changed.
 
@@ -69,7 +69,7 @@ class Network:
         for part in ("sources", "treatments", "advice"):
             check_mapping(part, getattr(self, part), f"names to {part}")
         for name in ("variables", "sources", "treatments", "advice"):
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+            object.__setattr__(self, name, FrozenDict(dict(getattr(self, name))))
         found = problems(self.variables, self.vocabulary, self.outcome)
         found += treatment_problems(self.treatments, self.variables, self.vocabulary)
         if found:
@@ -77,7 +77,7 @@ class Network:
             lines = [f"{place}: {each.message}" for place, each in zip(places, found, strict=True)]
             raise FileProblem(lines)
         ordered = {name: self._in_order(variable) for name, variable in self.variables.items()}
-        object.__setattr__(self, "variables", MappingProxyType(ordered))
+        object.__setattr__(self, "variables", FrozenDict(ordered))
 
     @classmethod
     def of_checked(
@@ -87,8 +87,9 @@ class Network:
         all rows are in order: small files take no longer to check than to read.
         """
         network = object.__new__(cls)
-        given = {"name": name, "variables": MappingProxyType(variables), "notes": notes}
-        vars(network).update(_DEFAULTS, **given)
+        given = {"name": name, "variables": FrozenDict(variables), "notes": notes}
+        for field_name, value in {**_DEFAULTS, **given}.items():
+            object.__setattr__(network, field_name, value)
         return network
 
     def _in_order(self, variable: Variable) -> Variable:
@@ -99,6 +100,17 @@ class Network:
     def __repr__(self) -> str:
         many = len(self.variables)
         return f"Network({self.name!r}, {many} {'variable' if many == 1 else 'variables'})"
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether another network holds the same, its variables in the same order."""
+        return same_fields(self, other) and list(self) == list(other)  # type: ignore[call-overload]
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.name, self.version, self.columns))
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name in self.variables
@@ -146,7 +158,7 @@ class Network:
     def states(self) -> Mapping[str, tuple[str, ...]]:
         """The states of each variable."""
         found = {name: variable.states for name, variable in self.variables.items()}
-        return MappingProxyType(found)
+        return FrozenDict(found)
 
     @cached_property
     def order(self) -> tuple[str, ...]:
@@ -170,7 +182,7 @@ class Network:
         for name, variable in self.variables.items():
             found[name] = slice(start, start + len(variable.states))
             start += len(variable.states)
-        return MappingProxyType(found)
+        return FrozenDict(found)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -188,13 +200,13 @@ class Network:
         for name, variable in self.variables.items():
             for parent in variable.parents:
                 found[parent].append(name)
-        return MappingProxyType({name: tuple(names) for name, names in found.items()})
+        return FrozenDict({name: tuple(names) for name, names in found.items()})
 
     @cached_property
     def parents(self) -> Mapping[str, tuple[str, ...]]:
         """The variables that each variable depends on."""
         found = {name: variable.parents for name, variable in self.variables.items()}
-        return MappingProxyType(found)
+        return FrozenDict(found)
 
     def descendants(self, name: str) -> frozenset[str]:
         """Return all variables that `name` reaches, without itself; raises `UnknownName`."""
@@ -306,7 +318,7 @@ class Network:
 
 _DEFAULTS = {
     **{each.name: each.default for each in fields(Network) if each.default is not MISSING},
-    **dict.fromkeys(("sources", "treatments", "advice"), MappingProxyType({})),
+    **dict.fromkeys(("sources", "treatments", "advice"), FrozenDict({})),
 }
 
 

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from types import MappingProxyType
 
 import numpy as np
 
+from ..records import FrozenDict, kept_for_each, record
 from .distributions import Floats, NoisyOr, Number
 from .network import Network
 from .variables import Source, Variable
@@ -53,7 +52,7 @@ def number_class(number: Number, rows: Mapping[str, Source]) -> str:
     return PUBLISHED if number.derived is None else TIMES_JUDGEMENT
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """One number that can be set on its own: P(variable = state | when).
 
@@ -97,7 +96,7 @@ class Parameter:
         return changed
 
 
-@lru_cache(maxsize=16)
+@kept_for_each(maxsize=16)
 def numbers_of(network: Network) -> tuple[Parameter, ...]:
     """Return every number of a network: leaks, mechanisms, and all states but the first of each row
     of a table, in the order of the file.
@@ -131,7 +130,7 @@ def _numbers(variable: Variable, first: int) -> Iterator[Parameter]:
     name, states, distribution = variable.name, variable.states, variable.distribution
     if isinstance(distribution, NoisyOr):
         effect = states[1]
-        yield Parameter(name, effect, LEAK, MappingProxyType({}), distribution.leak, first, 2, 1)
+        yield Parameter(name, effect, LEAK, FrozenDict({}), distribution.leak, first, 2, 1)
         for each in distribution.mechanisms:
             first += 2
             yield Parameter(name, effect, MECHANISM, each.when, each.number, first, 2, 1)
@@ -139,7 +138,7 @@ def _numbers(variable: Variable, first: int) -> Iterator[Parameter]:
     size = len(states)
     for row in distribution.rows:
         pairs = zip(distribution.parents, row.given, strict=True)
-        when = MappingProxyType({parent: (state,) for parent, state in pairs})
+        when = FrozenDict({parent: (state,) for parent, state in pairs})
         for position in range(1, size):
             entry = row.numbers[position]
             yield Parameter(name, states[position], ROW, when, entry, first, size, position)
@@ -154,7 +153,7 @@ def places_of(network: Network) -> Mapping[str, slice]:
         size = len(variable.distribution.parameters())
         places[name] = slice(start, start + size)
         start += size
-    return MappingProxyType(places)
+    return FrozenDict(places)
 
 
 @lru_cache(maxsize=16)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import pairwise, product
 
 import numpy as np
 
 from ..errors import listed, shown, unknown
+from ..records import record
 from .circles import circles
 from .distributions import (
     LARGEST_TABLE,
@@ -26,7 +26,7 @@ from .variables import NO, YES, Treatment, Trial, Variable
 from .vocabulary import Vocabulary
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """Something wrong at one place: `path` leads to it from the top of the file, `("variables",
     "age", "prior")`.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import field
 
 import numpy as np
 
 from ..errors import BackpainError, naming_healthy, unknown
+from ..records import FrozenDict, record
 from .distributions import Distribution, Number
 from .vocabulary import ASK, VARIABLE
 
@@ -24,7 +24,7 @@ STATED = {
 """Names of states that are a yes or a no by themselves."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """One row of `sources.csv`: a claim of an article, or a published study and how its figure was
     read (A, B, C).
@@ -50,7 +50,7 @@ class Source:
         return self.kind == "study" and self.read in ("A", "B")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cost:
     """What it takes to answer a question or do a test: minutes, discomfort (0 to 10), and by which
     of the vocabulary's `means`.
@@ -61,10 +61,10 @@ class Cost:
     who: str = ASK
 
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
+NOTHING: Mapping[str, str] = FrozenDict({})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variable:
     """One variable: its states, what to ask, and P(variable | parents); `also` holds other words
     for it, by which a search finds it.
@@ -94,9 +94,9 @@ class Variable:
 
     def __post_init__(self) -> None:
         if self.answers is not NOTHING:
-            object.__setattr__(self, "answers", MappingProxyType(dict(self.answers)))
+            object.__setattr__(self, "answers", FrozenDict(dict(self.answers)))
         if self.leaves is not NOTHING:
-            object.__setattr__(self, "leaves", MappingProxyType(dict(self.leaves)))
+            object.__setattr__(self, "leaves", FrozenDict(dict(self.leaves)))
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -141,12 +141,20 @@ class Variable:
             return self.said.get(YES if value else NO)
         if isinstance(value, str) and value.lower() in SAID:
             return self.said.get(SAID[value.lower()])
-        number = _number(value)
-        if not self.bins or not math.isfinite(number):
+        number = self.number_of(value)
+        if number is None:
             return None
         if self.bins[0] <= self.bins[-1]:
             return self.states[sum(number >= edge for edge in self.bins)]
         return self.states[sum(number < edge for edge in self.bins)]
+
+    def number_of(self, value: object) -> float | None:
+        """Return the number by which a value tells the variable; None where it has no bins, or the
+        value is a state, a yes or a no, or no finite number.
+        """
+        named = isinstance(value, bool | np.bool_) or value in self.states
+        number = math.nan if named or not self.bins else _number(value)
+        return number if math.isfinite(number) else None
 
     def state_of(self, value: object) -> str:
         """Return the state that a value stands for, however it is told: a state for itself; True
@@ -200,7 +208,7 @@ def _number(value: object) -> float:
         return math.nan
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trial:
     """What trials of a treatment found: P(outcome with it) / P(outcome without), with its range."""
 
@@ -211,7 +219,7 @@ class Trial:
     against: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Treatment:
     """What somebody can do: the states it brings about, the chance that it does, and what trials
     found of how often the outcome comes, where there are any.
@@ -231,10 +239,10 @@ class Treatment:
     relief_trials: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "targets", MappingProxyType(dict(self.targets)))
+        object.__setattr__(self, "targets", FrozenDict(dict(self.targets)))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Advice:
     """A caution or a referral that applies with certain findings or treatments."""
 
@@ -246,10 +254,10 @@ class Advice:
     treatments: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "when", MappingProxyType(dict(self.when)))
+        object.__setattr__(self, "when", FrozenDict(dict(self.when)))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PublishedFigure:
     """A figure that studies print, to be compared with what the network says.
 
@@ -275,4 +283,4 @@ class PublishedFigure:
 
     def __post_init__(self) -> None:
         for name in ("of", "given", "do", "against"):
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+            object.__setattr__(self, name, FrozenDict(dict(getattr(self, name))))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import field
+
+from ..records import FrozenDict, record
 
 GRADES = {
     "supported": "studies support it",
@@ -17,7 +18,7 @@ GRADES = {
 """What the grades of a link are called where the vocabulary does not say otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Role:
     """What the variables of one role have in common; `title` heads their column in the picture.
 
@@ -35,7 +36,7 @@ class Role:
     test: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Means:
     """By what means a question is answered or a treatment done: asking, doing it oneself, somebody
     trained. `remark` is said once before the first question of its kind.
@@ -50,7 +51,7 @@ VARIABLE = "variable"
 ASK = "ask"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Vocabulary:
     """Words and roles of a network; without a block in the file they are neutral.
 
@@ -91,8 +92,8 @@ class Vocabulary:
 
     def __post_init__(self) -> None:
         for name in ("roles", "means", "actions", "voices", "speakers", "kind_names"):
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
-        object.__setattr__(self, "grades", MappingProxyType(GRADES | dict(self.grades)))
+            object.__setattr__(self, name, FrozenDict(dict(getattr(self, name))))
+        object.__setattr__(self, "grades", FrozenDict(GRADES | dict(self.grades)))
 
     def speaker(self, name: str) -> str:
         """Return who speaks in the network of this name, in a word; the name itself where the

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from textwrap import shorten
 
@@ -24,6 +24,7 @@ from ..explain.attribution import Contributors, contributors
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings, told_absent, told_present
 from ..model.network import Network
+from ..records import record
 from .moments import Moment, Step, moment, outcome_ahead, told_at
 from .visits import Visit, acting, known
 
@@ -33,7 +34,7 @@ SILENT = 0.25
 """Decibans; what moves the odds by less is not shown by itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Course:
     """P(variable is not healthy | all visits so far), one for each visit."""
 
@@ -47,7 +48,7 @@ class Course:
         return all(p in (0.0, 1.0) for p in self.present)
 
 
-@dataclass(frozen=True)
+@record
 class FollowUp(Result):
     """The visits of one case: `f[variable]` is what is known of it now."""
 
@@ -110,6 +111,8 @@ class FollowUp(Result):
     @cached_property
     def rows(self) -> tuple[Course, ...]:
         """The possible contributors over the visits, by their share of the outcome now."""
+        if self.withheld is not None:
+            return ()
         courses = []
         for row in self.contributors():
             label = capital(unhealthy_words(self.network, row.variable), self.network)
@@ -154,7 +157,7 @@ class FollowUp(Result):
         wanted = [*(name for name in rows if name in acted), *wanted]
         return tuple(rows[name] for name in dict.fromkeys(wanted) if name in rows)[:MOST_SHOWN]
 
-    def views(self) -> list[View]:
+    def sections(self) -> list[View]:
         """Return what was told at each visit, the courses of `top`, and what moved them since the
         last visit.
         """

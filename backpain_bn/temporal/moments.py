@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from ..inference.evidence import likelihood
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Finding, Findings
 from ..model.network import Network
+from ..records import record
 from .visits import Visit, acting, checked, outcome_of
 from .window import Window, window
 
@@ -26,7 +27,7 @@ order told.
 LEFT_BEHIND = "left behind by the time before"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """What moved a probability from one visit to the next, and by how much its log-odds, in
     decibans.
@@ -36,7 +37,7 @@ class Step:
     decibans: float
 
 
-@dataclass(frozen=True, eq=False)
+@record
 class Moment:
     """What is known at one visit: `posterior` given all visits up to it, and for each possible
     contributor what moved it since the last. The `window` holds the visits behind it.

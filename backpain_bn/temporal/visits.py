@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import field
 
 from ..errors import BackpainError, check_mapping, names_in, no_outcome, unknown
 from ..inference.evidence import encode
 from ..model.findings import Finding, Findings
 from ..model.network import Network
 from ..model.variables import Treatment, Variable
+from ..records import FrozenDict, record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Visit:
     """What was told at one visit, what had `changed` for good since the last one, and the
     treatments that were started since.
@@ -27,7 +27,7 @@ class Visit:
         for name in ("findings", "changed"):
             given = getattr(self, name)
             check_mapping(name, given)
-            object.__setattr__(self, name, MappingProxyType(dict(given)))
+            object.__setattr__(self, name, FrozenDict(dict(given)))
         object.__setattr__(self, "treatments", names_in("treatments", self.treatments))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +21,7 @@ from ..inference.dense import DenseEngine, dense_engine
 from ..inference.differences import by_differences
 from ..inference.evidence import likelihood
 from ..model.network import Network
+from ..records import Caching, record
 from .unrolling import Unrolled, unrolled
 from .visits import Visit, persists
 
@@ -32,8 +33,8 @@ STEP = 0.75
 """How far a likelihood goes at once; all the way, variables that rise together may swing."""
 
 
-@dataclass(frozen=True, eq=False)
-class Window:
+@record
+class Window(Caching):
     """Visits of one case, and the likelihoods (S,) of what earlier ones say of what persists at the
     first of them, the earlier ones' log-evidence being `log_evidence`; they are `summed_up` visits.
     """

@@ -5,7 +5,6 @@ of the claims, which published figures it reproduces, and what nobody has confir
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ..display.blocks import Block, Item, Note, TextTable, View
 from ..display.citations import classes, graded, ids
@@ -22,6 +21,7 @@ from ..model.distributions import Conversion, Number
 from ..model.grades import grade
 from ..model.network import Network
 from ..model.numbers import Parameter, numbers_of
+from ..records import record
 from .draws import check_draws, judgements, links_through
 from .influence import Influence, influences
 from .reproduced import Reproduced, reproduced
@@ -32,7 +32,7 @@ ONLY_IN_WORDS = "no link"
 """The grade of a claim that no link of the network rests on."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClaimGrade:
     """A claim of the sources: its grade over all links that rest on it, how many those are, and of
     those that have this grade by themselves the strongest, in words and by its number.
@@ -46,7 +46,7 @@ class ClaimGrade:
     strongest: float
 
 
-@dataclass(frozen=True, eq=False)
+@record
 class EvidenceAudit(Result):
     """What the numbers of a network rest on.
 
@@ -135,7 +135,7 @@ class EvidenceAudit(Result):
             "note": figure.note,
         }
 
-    def views(self) -> list[View]:
+    def sections(self) -> list[View]:
         """Return the audit in sections."""
         return [
             View("Numbers by class", tuple(self._classes())),

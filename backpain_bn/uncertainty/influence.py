@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from ..inference.interventions import Case, answers
 from ..model.distributions import Number
 from ..model.network import Network
 from ..model.numbers import JUDGEMENT, number_class, numbers_of, parameters_of
+from ..records import record
 from .draws import judged_otherwise, judgements, links_through
 
 AT_ONCE = 128
@@ -23,7 +23,7 @@ UNEXPLAINED = ""
 """Stands for what no cause explains where a cause is named."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Influence:
     """One number and what it does while it runs through its own range: P(outcome) at the `low` and
     `high` end, before any finding, and by how much it moves the `share` of the cause whose share it

@@ -5,12 +5,11 @@ probability, share and place.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from ..display.blocks import Bar, Block, Note, TextTable, View
-from ..display.result import Result
+from ..display.result import Rows
 from ..display.words import (
     between,
     capital,
@@ -29,6 +28,7 @@ from ..inference.interventions import Case, answers
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings
 from ..model.network import Network, check_network
+from ..records import record
 from .draws import NO_RANGES, check_draws, drawn, has_ranges, without_range
 from .rank_flips import RankFlips
 
@@ -40,7 +40,7 @@ draws.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ContributorInterval:
     """One contributor: its probability and its share, each with the interval that holds 90 of 100
     draws, and how often it comes first.
@@ -52,8 +52,8 @@ class ContributorInterval:
     first: float
 
 
-@dataclass(frozen=True, eq=False)
-class Robustness(Result):
+@record
+class Robustness(Rows[ContributorInterval]):
     """How sure the answer is, if every number of the network may lie anywhere in its cited range.
 
     `rows` has the first six contributors, in the order of the answer; only these are drawn. `low`
@@ -108,7 +108,7 @@ class Robustness(Result):
             for row in self.rows
         ]
 
-    def views(self) -> list[View]:
+    def sections(self) -> list[View]:
         """Return whether the order is settled, the contributors with their intervals, what the
         order hangs on, and how the findings fit.
         """

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from textwrap import shorten
 
 from ..display.blocks import Block, Item, Note, Tornado, View
 from ..display.citations import graded
-from ..display.result import Result
+from ..display.result import Rows
 from ..display.words import capital, number_words, percent, percent_of_number, state_words
 from ..errors import BackpainError, shown
 from ..inference.evidence import encode
@@ -19,6 +18,7 @@ from ..model.distributions import Number
 from ..model.findings import Findings
 from ..model.network import Network, check_network
 from ..model.numbers import Parameter, number_class, numbers_of
+from ..records import record
 from .draws import NO_RANGES, has_ranges
 from .lines import lines
 
@@ -28,7 +28,7 @@ LISTED = 8
 LONGEST_LABEL = 72
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Curve:
     """A probability as a function of one number t: f(t) = (a1 t + a0) / (g1 t + g0)."""
 
@@ -81,8 +81,8 @@ class Curve:
         return t if 0 <= t <= 1 and self.g1 * t + self.g0 > 0 else None
 
 
-@dataclass(frozen=True, eq=False)
-class Sensitivity(Result):
+@record
+class Sensitivity(Rows[Curve]):
     """How P(variable in one of `states` | findings) follows each number that matters, the largest
     swing on its own range first.
     """
@@ -112,7 +112,7 @@ class Sensitivity(Result):
             for row in self.rows
         ]
 
-    def views(self) -> list[View]:
+    def sections(self) -> list[View]:
         """Return the tornado, and the numbers that could carry the probability across the
         threshold.
         """

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ..display.blocks import Block, Item, Note, View
-from ..display.result import Result
+from ..display.result import Rows
 from ..display.words import capital, short_label
 from ..explain.attribution import Contributors, contributors
 from ..model.findings import Findings
 from ..model.network import Network
 from ..model.numbers import Parameter
+from ..records import record
 from .draws import NO_RANGES, has_ranges
 from .one_way import LISTED, MATTERS, if_words, inside, number_dict, tornado
 from .share_curves import share_curves
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RankFlip:
     """What one number does to the first contributor: its share at the ends of the number's range,
     and where another takes its place.
@@ -43,8 +43,8 @@ class RankFlip:
         return self.at is not None and inside(self.parameter.number, self.at)
 
 
-@dataclass(frozen=True, eq=False)
-class RankFlips(Result):
+@record
+class RankFlips(Rows[RankFlip]):
     """Which numbers the first contributor's share and place hang on, the largest swing on its own
     range first; `level` are the causes that any small change may put before it.
     """
@@ -70,7 +70,7 @@ class RankFlips(Result):
             for row in self.rows
         ]
 
-    def views(self) -> list[View]:
+    def sections(self) -> list[View]:
         """Return the tornado of the first contributor's share, and the numbers that alone could
         cost it its place.
         """

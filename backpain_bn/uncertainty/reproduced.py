@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,13 +13,14 @@ from ..inference.interventions import Case, answers
 from ..model.network import Network
 from ..model.numbers import parameters_of
 from ..model.variables import PublishedFigure
+from ..records import record
 from .draws import INSIDE, drawn
 
 LEVEL = 0.9
 States = Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reproduced:
     """One published figure, what the network says of it (`value`), and the interval that holds 90
     of 100 draws of its numbers.

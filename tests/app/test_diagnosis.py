@@ -229,7 +229,7 @@ def test_pages_and_reports_are_written_whole(tmp_path: Path, flagged_car: Networ
         assert word in (tmp_path / f"case{suffix}").read_text(encoding="utf-8")
     with pytest.raises(bb.BackpainError, match="docx"):
         d.save_report(tmp_path / "case.docx")
-    with pytest.raises(bb.FileProblem, match="no such file"):
+    with pytest.raises(bb.errors.FileProblem, match="no such file"):
         d.save_html(tmp_path / "nowhere" / "case.html")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["case.html", "case.json", "case.md"]
 
@@ -241,7 +241,7 @@ def test_no_probability_can_be_read_under_an_urgent_flag(flagged_car: Network) -
         assert "%" not in str(answer)
         with pytest.raises(bb.BackpainError, match="withheld"):
             answer["yes"]
-    with pytest.raises(bb.UnknownName, match="weak_battery"):
+    with pytest.raises(bb.errors.UnknownName, match="weak_battery"):
         d["weak_batery"]
     with pytest.raises(bb.BackpainError, match="withheld"):
         d.posterior.present("weak_battery")

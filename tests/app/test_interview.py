@@ -187,7 +187,7 @@ def test_what_is_given_is_checked_before_anything_is_asked(flagged_car: bb.Netwo
         ({"batery_age": "over_5_years"}, {}, 'did you mean "battery_age"'),
         ({}, {"smok": "yes"}, 'did you mean "smoke"'),
     ):
-        with pytest.raises(bb.UnknownName, match=message):
+        with pytest.raises(bb.errors.UnknownName, match=message):
             Talk(flagged_car, [], findings=findings, red_flags=flags)
     with pytest.raises(bb.BackpainError, match="plain names no outcome"):
         talk(

@@ -9,7 +9,7 @@ import pytest
 from backpain_bn.model.distributions import prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
-from backpain_bn.red_flags import RedFlagQuestion, Rule, Rules
+from backpain_bn.red_flags import ABOVE, RedFlagQuestion, Rule, Rules
 from tests.app.talk import Talk
 from tests.decide.test_next_questions import YES_NO, caused, test_of
 from tests.explain.test_contradictions import RULES, people
@@ -128,3 +128,19 @@ def test_what_could_make_an_urgent_sign_an_emergency_is_asked_before_it_ends() -
     assert "Old?" in found.turns[1] and "Go now." in found.turns[2]
     found = Talk(network, ["1", ""])
     assert "Go today." in found.turns[2] and len(found.turns) == 3
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"), [("15", "yes"), ("9", "no"), ("12", None), ("b", None)]
+)
+def test_a_number_typed_in_answers_the_red_flag_about_it(line: str, answer: str | None) -> None:
+    long = RedFlagQuestion("long", "More than 12 hours?", (), number=("hours", ABOVE, 12))
+    rule = Rule("worn", "Worn", "soon", (("long",),), "Rest.", "", (), OLD)
+    network = replace(asked(), red_flags=Rules("demo", "1", (long,), (rule,)))
+    told = {other: network[other].states[0] for other in network if other not in ("hours", "weak")}
+    found = Talk(network, [line, "stop"], findings=told)
+    assert found.findings["hours"] == ("few" if line == "" else "many")
+    assert found.red_flags == ({} if answer is None else {"long": answer})
+    assert ("Worn" in found.turns[-1]) == (answer == "yes")
+    again = Talk(network, ["stop"], findings={**told, "hours": line if answer else "many"})
+    assert again.red_flags == found.red_flags

@@ -64,11 +64,11 @@ def test_at_the_front_door_a_name_or_a_path_will_do(given: str | Path, tmp_path:
 
 @pytest.mark.parametrize("given", [{}, 3, ["car"]])
 def test_at_the_front_door_anything_else_is_refused(given: Any, tmp_path: Path) -> None:
-    with pytest.raises(bb.UnknownName, match="unknown network"):
+    with pytest.raises(bb.errors.UnknownName, match="unknown network"):
         bb.diagnose(TOLD, given)
-    with pytest.raises(bb.UnknownName, match="unknown network"):
+    with pytest.raises(bb.errors.UnknownName, match="unknown network"):
         bb.posterior(given)
-    with pytest.raises(bb.UnknownName, match="unknown network"):
+    with pytest.raises(bb.errors.UnknownName, match="unknown network"):
         bb.save(given, tmp_path / "car.bif")
 
 

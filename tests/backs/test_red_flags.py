@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import backpain_bn as bb
 from backpain_bn.explain.contradictions import contradictions
 from backpain_bn.formats.red_flag_file import read_rules
-from backpain_bn.red_flags import SUPPRESSING, URGENCIES, Rule, asked_first, check
+from backpain_bn.implied_flags import asked_first
+from backpain_bn.red_flags import SUPPRESSING, URGENCIES, Rule, check
 
 FILE = Path(__file__).parents[2] / "networks" / "red_flags.yaml"
 RULES = read_rules(FILE)
@@ -234,3 +235,23 @@ def test_the_words_for_a_sign_are_plain_and_its_own() -> None:
     called = [question.name for question in RULES.questions]
     assert len(set(called)) == len(called)
     assert [name for name in called if "_" in name or "," in name or len(name) > 60] == []
+
+
+@pytest.mark.parametrize(
+    ("age", "answers"),
+    [
+        (75, {"over_60": "yes", "over_70": "yes", "under_20": "no"}),
+        ("62", {"over_60": "yes", "over_70": "no", "under_20": "no"}),
+        (70, {"over_60": "yes", "under_20": "no"}),
+        (17, {"over_60": "no", "over_70": "no", "under_20": "yes"}),
+        ("55_plus", {"under_20": "no"}),
+    ],
+)
+def test_a_number_told_for_age_answers_the_questions_about_age(
+    age: object, answers: dict[str, str]
+) -> None:
+    flags = bb.diagnose({"age": age}).red_flags
+    assert {name: flags.answers[name] for name in flags.asked} == answers
+    assert set(flags.follows) == set(answers)
+    denied = bb.diagnose({"age": age}, red_flags={"over_70": "no"}).red_flags
+    assert "Answered no: age over 70." in denied.lines()

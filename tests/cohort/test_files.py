@@ -14,11 +14,12 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv, parquet
 
-from backpain_bn import BackpainError, FileProblem, UnknownName, load
+from backpain_bn import BackpainError, load
 from backpain_bn.cohort import files as stream
 from backpain_bn.cohort.columns import ColumnMap, Report
 from backpain_bn.cohort.files import ScoringJob, content_hash, read_columns, report_file, score_file
 from backpain_bn.cohort.score import answer_schema, score, score_batches
+from backpain_bn.errors import FileProblem, UnknownName
 from backpain_bn.model.numbers import numbers_of
 from tests.cohort.test_score import car_cohort
 from tests.uncertainty.networks import changed

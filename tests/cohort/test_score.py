@@ -17,11 +17,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backpain_bn import BackpainError, ImpossibleEvidence, UnknownName, load, posterior
+from backpain_bn import BackpainError, load, posterior
 from backpain_bn.cohort import ColumnMap, report_columns, score
 from backpain_bn.cohort import distinct_rows as patterns_module
 from backpain_bn.cohort.columns import UnrecognisedColumn
 from backpain_bn.cohort.distinct_rows import IMPOSSIBLE, RowScorer
+from backpain_bn.errors import ImpossibleEvidence, UnknownName
 from backpain_bn.model.distributions import Row, Table, number, prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable

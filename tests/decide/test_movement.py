@@ -137,7 +137,7 @@ def test_named_hypotheses_utilities_and_an_absent_outcome_rank_as_before() -> No
     worth = {"run": {"no": 1, "yes": 0}}
     weighed = next_questions(clinic(), {"pain": "yes"}, utilities=worth, about="hip")
     assert weighed.by == "utilities"
-    with pytest.raises(bb.UnknownName, match='unknown way to rank questions "share"'):
+    with pytest.raises(bb.errors.UnknownName, match='unknown way to rank questions "share"'):
         next_questions(clinic(), {}, by="share")
 
 

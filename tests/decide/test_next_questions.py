@@ -574,7 +574,7 @@ def test_bad_input_gets_a_clear_error(more: dict[str, Any], message: str) -> Non
 
 
 def test_findings_are_checked_as_everywhere() -> None:
-    with pytest.raises(bb.UnknownName, match='unknown state of sit "lots"'):
+    with pytest.raises(bb.errors.UnknownName, match='unknown state of sit "lots"'):
         next_questions(clinic(), {"sit": "lots"})
 
 
@@ -630,9 +630,11 @@ def test_posteriors_at_0_and_1() -> None:
 
 
 def test_impossible_findings_are_refused_by_name() -> None:
-    with pytest.raises(bb.ImpossibleEvidence, match=r"Ache \(ache=yes\), Sting \(sting=no\)"):
+    with pytest.raises(
+        bb.errors.ImpossibleEvidence, match=r"Ache \(ache=yes\), Sting \(sting=no\)"
+    ):
         next_questions(certain(), {"ache": "yes", "sting": "no"})
-    with pytest.raises(bb.ImpossibleEvidence, match="Ache"):
+    with pytest.raises(bb.errors.ImpossibleEvidence, match="Ache"):
         same_decision(certain(), {"ache": "yes", "sting": "no"}, ["pain"])
 
 

@@ -216,7 +216,9 @@ def test_everything_observed_leaves_what_is_drawn_again() -> None:
 
 
 def test_an_unknown_treatment_is_named_with_the_nearest() -> None:
-    with pytest.raises(bb.UnknownName, match='unknown treatment "strech"; did you mean "stretch"'):
+    with pytest.raises(
+        bb.errors.UnknownName, match='unknown treatment "strech"; did you mean "stretch"'
+    ):
         what_helps(runner(), {}, ["strech"])
     with pytest.raises(bb.BackpainError, match='treatments must be a list of names, not "stretch"'):
         what_helps(runner(), {}, "stretch")
@@ -232,13 +234,13 @@ def test_treatments_can_be_chosen() -> None:
 
 
 def test_impossible_and_misspelt_findings_are_refused() -> None:
-    with pytest.raises(bb.UnknownName, match="did you mean"):
+    with pytest.raises(bb.errors.UnknownName, match="did you mean"):
         what_helps(runner(), {"weaak": "yes"})
     sure = replace(
         runner(),
         variables={**runner().variables, "weak": Variable("weak", YES_NO, prior(0.0, 1.0))},
     )
-    with pytest.raises(bb.ImpossibleEvidence, match="weak=no"):
+    with pytest.raises(bb.errors.ImpossibleEvidence, match="weak=no"):
         what_helps(sure, {"weak": "no"})
 
 

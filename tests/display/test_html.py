@@ -126,7 +126,7 @@ def test_a_doi_is_a_link_and_nothing_else_is() -> None:
 class Shown(Result):
     """A result of a question, as every one is."""
 
-    def views(self) -> list[View]:
+    def sections(self) -> list[View]:
         return EVERYTHING
 
     def to_dicts(self) -> list[dict[str, object]]:

@@ -215,7 +215,9 @@ def test_bad_questions_are_refused_in_words() -> None:
     network = small()
     with pytest.raises(bb.BackpainError, match="pain is the outcome itself"):
         causal_paths(network, {}, "pain")
-    with pytest.raises(bb.UnknownName, match='unknown variable "stif"; did you mean "stiff"'):
+    with pytest.raises(
+        bb.errors.UnknownName, match='unknown variable "stif"; did you mean "stiff"'
+    ):
         causal_paths(network, {}, "stif")
     for k in (0, -1, 1.5, True):
         with pytest.raises(bb.BackpainError, match="the number of paths is"):

@@ -383,9 +383,9 @@ def test_networks_that_do_not_share_the_findings_are_refused_in_words() -> None:
         compare(network, {"sits": "yes"}, plain)
     with pytest.raises(bb.BackpainError, match="sits has no state no"):
         compare(network, {"sits": {"no": 1, "yes": 2}, "pain": None}, plain)
-    with pytest.raises(bb.UnknownName, match="unknown variable"):
+    with pytest.raises(bb.errors.UnknownName, match="unknown variable"):
         compare(network, {"sitz": "yes"}, network)
-    with pytest.raises(bb.ImpossibleEvidence, match="probability 0 in never"):
+    with pytest.raises(bb.errors.ImpossibleEvidence, match="probability 0 in never"):
         compare(network, {"pain": "yes"}, small("never", pain_leak=0, weak__pain=0, sits__pain=0))
 
 

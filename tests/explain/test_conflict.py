@@ -244,9 +244,9 @@ def test_what_cannot_be_is_refused() -> None:
         "point",
         {"a": Variable("a", YES_NO, prior(1.0, 0.0)), "b": Variable("b", YES_NO, prior(0.5, 0.5))},
     )
-    with pytest.raises(bb.ImpossibleEvidence):
+    with pytest.raises(bb.errors.ImpossibleEvidence):
         conflict(network, {"a": "yes", "b": "no"})
-    with pytest.raises(bb.UnknownName, match='unknown variable "laod"; did you mean "load"'):
+    with pytest.raises(bb.errors.UnknownName, match='unknown variable "laod"; did you mean "load"'):
         conflict(small(), {"laod": "low"})
 
 

@@ -8,10 +8,11 @@ import pytest
 
 import backpain_bn as bb
 from backpain_bn.explain.contradictions import contradictions
+from backpain_bn.implied_flags import asked_first, implied
 from backpain_bn.model.distributions import prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
-from backpain_bn.red_flags import RedFlagQuestion, Rule, Rules, asked_first, check, implied
+from backpain_bn.red_flags import RedFlagQuestion, Rule, Rules, check
 from tests.decide.test_next_questions import YES_NO, caused
 from tests.oracles.networks import WORDS
 
@@ -60,7 +61,7 @@ def test_uncertain_findings_contradict_nothing() -> None:
 
 
 def test_only_what_cannot_be_is_an_error() -> None:
-    with pytest.raises(bb.ImpossibleEvidence, match="For months"):
+    with pytest.raises(bb.errors.ImpossibleEvidence, match="For months"):
         bb.diagnose({"ache": "no", "long": "yes"}, people())
     told = {"ache": "no", "sore": "yes"}
     assert "hardly go together" in " ".join(str(bb.diagnose(told, people())).split())
@@ -111,9 +112,11 @@ def test_a_yes_contradicts_a_no_to_what_it_includes() -> None:
 
 
 def test_a_red_flag_among_the_findings_is_told_where_it_belongs() -> None:
-    with pytest.raises(bb.UnknownName, match=r'red_flags=\{"fever": "yes"\}.*--red-flag fever=yes'):
+    with pytest.raises(
+        bb.errors.UnknownName, match=r'red_flags=\{"fever": "yes"\}.*--red-flag fever=yes'
+    ):
         bb.diagnose({"fever": True}, people())
-    with pytest.raises(bb.UnknownName, match="--red-flag fever=no"):
+    with pytest.raises(bb.errors.UnknownName, match="--red-flag fever=no"):
         bb.posterior(people(), {"fever": "no"})
 
 
@@ -127,5 +130,7 @@ def test_true_false_and_numbers_mean_states_everywhere() -> None:
     assert typed.posterior["age"] == plain.posterior["age"]
     assert bb.posterior(network, {"hours": 8})["hours"]["many"] == 1.0
     assert check(RULES, {"fever": True}).answers["fever"] == "yes"
-    with pytest.raises(bb.UnknownName, match="unknown state of age True; allowed: young, old"):
+    with pytest.raises(
+        bb.errors.UnknownName, match="unknown state of age True; allowed: young, old"
+    ):
         bb.diagnose({"age": True}, network)

@@ -238,7 +238,7 @@ def test_bad_questions_are_refused_in_words(monkeypatch: pytest.MonkeyPatch, car
             most_probable(network, {}, None, k)  # type: ignore[arg-type]
     with pytest.raises(bb.BackpainError, match=r"weak is one of the findings \(weak=yes\)"):
         most_probable(network, {"weak": "yes"}, ["short", "weak"])
-    with pytest.raises(bb.UnknownName, match='unknown variable "weka"; did you mean "weak"'):
+    with pytest.raises(bb.errors.UnknownName, match='unknown variable "weka"; did you mean "weak"'):
         most_probable(network, {}, ["weka"])
     with pytest.raises(bb.BackpainError, match="no variables are named"):
         most_probable(network, {}, [])
@@ -246,11 +246,11 @@ def test_bad_questions_are_refused_in_words(monkeypatch: pytest.MonkeyPatch, car
         bb.BackpainError, match="plain has nothing to combine that was not observed"
     ):
         most_probable(Network("plain", {"a": Variable("a", YES_NO, prior(0.5, 0.5))}), {"a": "no"})
-    with pytest.raises(bb.ImpossibleEvidence, match="cannot hold together"):
+    with pytest.raises(bb.errors.ImpossibleEvidence, match="cannot hold together"):
         most_probable(network, {"weak": "no", "sign": "yes"})
     monkeypatch.setattr(module, "MOST_ROWS", 50)
     with pytest.raises(
-        bb.TooHard,
+        bb.errors.TooHard,
         match=r"8 variables is spread too thinly.*more than 50 rows; name fewer variables",
     ):
         most_probable(car, {}, None, 20)

@@ -246,7 +246,7 @@ def test_an_outcome_that_never_is_has_no_shares() -> None:
 
 
 def test_bad_questions_are_refused_in_words() -> None:
-    with pytest.raises(bb.UnknownName, match='did you mean "weak"'):
+    with pytest.raises(bb.errors.UnknownName, match='did you mean "weak"'):
         shares_of(small(), {}, [["weka"]])
     with pytest.raises(bb.BackpainError, match="ache is the outcome itself"):
         shares_of(small(), {}, [["ache"]])

@@ -510,13 +510,13 @@ def test_bad_questions_are_refused_in_words() -> None:
     network = small()
     with pytest.raises(bb.BackpainError, match=r"weak is one of the findings \(weak=yes\)"):
         weight_of_evidence(network, {"weak": "yes"}, "weak")
-    with pytest.raises(bb.UnknownName, match='unknown variable "weka"; did you mean "weak"'):
+    with pytest.raises(bb.errors.UnknownName, match='unknown variable "weka"; did you mean "weak"'):
         weight_of_evidence(network, {"pain": "yes"}, "weka")
-    with pytest.raises(bb.UnknownName, match='unknown state of weak "maybe"'):
+    with pytest.raises(bb.errors.UnknownName, match='unknown state of weak "maybe"'):
         weight_of_evidence(network, {"pain": "yes"}, "weak", "maybe")
-    with pytest.raises(bb.UnknownName, match="unknown state of pain"):
+    with pytest.raises(bb.errors.UnknownName, match="unknown state of pain"):
         weight_of_evidence(network, {"pain": "si"}, "weak")
-    with pytest.raises(bb.ImpossibleEvidence, match="cannot hold together"):
+    with pytest.raises(bb.errors.ImpossibleEvidence, match="cannot hold together"):
         weight_of_evidence(network, {"pain": "no", "course": "stays"}, "weak")
 
 

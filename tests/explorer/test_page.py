@@ -443,7 +443,7 @@ def test_a_network_too_large_for_a_browser_is_refused(monkeypatch: pytest.Monkey
     page.model.cache_clear()
     for limit in ("MOST_CELLS", "MOST_VARIABLES"):
         monkeypatch.setattr(orders, limit, 10)
-        with pytest.raises(bb.TooHard, match="in a browser the limit is 10"):
+        with pytest.raises(bb.errors.TooHard, match="in a browser the limit is 10"):
             page.model(car())
         monkeypatch.undo()
     with pytest.raises(bb.BackpainError, match="no variables"):

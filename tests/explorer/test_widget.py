@@ -111,7 +111,7 @@ def test_what_does_not_exist_is_refused_and_changes_nothing(explorer: Any) -> No
         ("red_flags", {"flame": "yes"}, 'did you mean "flames"'),
         ("voice", "nobody", 'unknown voice "nobody"'),
     ):
-        with pytest.raises(bb.UnknownName, match=re.escape(message)):
+        with pytest.raises(bb.errors.UnknownName, match=re.escape(message)):
             setattr(explorer, name, value)
     assert (
         explorer.case == DIM and explorer.red_flags == {"flames": "no"} and explorer.voice == "car"

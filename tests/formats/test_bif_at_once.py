@@ -156,5 +156,5 @@ def test_unusual_blocks_are_read_all_the_same(usual: str, other: str, tmp_path: 
 def test_wrong_rows_are_named_with_their_place(
     right: str, wrong: str, message: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(bb.FileProblem, match=message):
+    with pytest.raises(bb.errors.FileProblem, match=message):
         read(tmp_path, USUAL.replace(right, wrong))

@@ -97,7 +97,7 @@ def changed(*swaps: tuple[str, str]) -> str:
 def refused(folder: Path, content: str | bytes, name: str = "n.yaml") -> list[str]:
     """Return the lines of the report, without the folder."""
     (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
-    with pytest.raises(bb.FileProblem) as error:
+    with pytest.raises(bb.errors.FileProblem) as error:
         bb.load(folder / name)
     assert str(error.value).splitlines() == list(error.value.lines)
     return [line.replace(f"{folder}/", "") for line in error.value.lines]
@@ -504,25 +504,25 @@ def test_every_scalar_is_text(folder: Path) -> None:
     ("name", "expected"), [("nope.yaml", "no such file or directory"), (".", "is a directory")]
 )
 def test_a_file_that_cannot_be_read(folder: Path, name: str, expected: str) -> None:
-    with pytest.raises(bb.FileProblem) as error:
+    with pytest.raises(bb.errors.FileProblem) as error:
         bb.load(folder / name)
     assert str(error.value) == f"{folder / name}: {expected}"
 
 
 def test_odd_names_of_files_and_networks() -> None:
-    with pytest.raises(bb.FileProblem, match="no file can have this name"):
+    with pytest.raises(bb.errors.FileProblem, match="no file can have this name"):
         bb.load("a\0b.yaml")
-    with pytest.raises(bb.FileProblem, match="file name too long"):
+    with pytest.raises(bb.errors.FileProblem, match="file name too long"):
         bb.load("x" * 5000 + ".yaml")
     for odd in ("caar", "red_flags", "", "..", 5, None):
-        with pytest.raises(bb.UnknownName, match=f"allowed: {', '.join(shipped())}"):
+        with pytest.raises(bb.errors.UnknownName, match=f"allowed: {', '.join(shipped())}"):
             bb.load(odd)  # type: ignore[arg-type]
-    with pytest.raises(bb.UnknownName, match='did you mean "car"'):
+    with pytest.raises(bb.errors.UnknownName, match='did you mean "car"'):
         bb.load("caar")
 
 
 def test_a_device_without_end_is_not_read_to_its_end() -> None:
-    with pytest.raises(bb.FileProblem, match="more than 2,000,000 bytes"):
+    with pytest.raises(bb.errors.FileProblem, match="more than 2,000,000 bytes"):
         bb.load("/dev/zero")
 
 
@@ -784,7 +784,7 @@ def test_a_base_outside_its_folder_is_not_opened(base: Path, name: str) -> None:
         expected.replace(f"{base}/", "")
     ]
     (base / "sub" / "over.yaml").write_text(OVERLAY.replace("tiny", "../tiny"), encoding="utf-8")
-    with pytest.raises(bb.FileProblem, match="without a folder"):
+    with pytest.raises(bb.errors.FileProblem, match="without a folder"):
         bb.load(base / "sub" / "over.yaml")
 
 
@@ -955,7 +955,7 @@ def test_a_written_case_reads_back(tmp_path: Path) -> None:
 ])  # fmt: skip
 def test_case_files_of_the_wrong_form(tmp_path: Path, name: str, text: str, expected: str) -> None:
     (tmp_path / name).write_text(text, encoding="utf-8")
-    with pytest.raises(bb.FileProblem) as error:
+    with pytest.raises(bb.errors.FileProblem) as error:
         read_case(tmp_path / name)
     assert str(error.value) == f"{tmp_path}/{expected}"
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from backpain_bn.diagnosis import diagnose
 from backpain_bn.errors import FileProblem
 from backpain_bn.formats.load import load
 from backpain_bn.formats.red_flag_file import read_rules
 from backpain_bn.red_flags import Rules, check
+from tests.oracles.networks import FLAGGED_CAR
 
 SMOKE = (Path(__file__).parent / "smoke.yaml").read_text(encoding="utf-8")
 
@@ -146,3 +148,34 @@ def test_a_finding_of_another_network_is_passed_over(tmp_path: Path) -> None:
         "prior: {yes: {p: 0.2, range: [0, 1], sources: [expert]}}}\n"
     )
     assert len(load(tmp_path / "n.yaml").red_flags.questions) == 3
+
+
+def bounded(folder: Path, bounds: str) -> Path:
+    """Return the car with red flags of which one has bounds."""
+    flags = FLAGGED_CAR.with_name("car_red_flags.yaml").read_text(encoding="utf-8")
+    oil = "question: Is the oil below the lower mark?"
+    text = flags.replace(oil, f"{oil}, {bounds}")
+    (folder / "car_red_flags.yaml").write_text(text, encoding="utf-8")
+    (folder / FLAGGED_CAR.name).write_text(FLAGGED_CAR.read_text("utf-8"), encoding="utf-8")
+    return folder / FLAGGED_CAR.name
+
+
+@pytest.mark.parametrize(
+    ("bounds", "problem"),
+    [
+        ("above: {battery_age: far}", '"far" is no number'),
+        ("above: {battery_age: 5}, below: {battery_age: 9}", "one number answers a question"),
+        ("above: {battery_agee: 5}", 'unknown variable "battery_agee"; did you mean "battery_age"'),
+    ],
+)
+def test_a_bound_that_is_none(bounds: str, problem: str, tmp_path: Path) -> None:
+    with pytest.raises(FileProblem) as found:
+        load(bounded(tmp_path, bounds))
+    assert problem in str(found.value)
+
+
+def test_a_number_that_is_told_answers_what_the_file_bounds(tmp_path: Path) -> None:
+    network = bounded(tmp_path, "above: {battery_age: 7.5}")
+    for years, answer in ((9, "yes"), ("8", "yes"), (7, "no"), (7.5, "not asked")):
+        assert diagnose({"battery_age": years}, network).red_flags.answers["oil_low"] == answer
+    assert diagnose({"battery_age": "over_5_years"}, network).red_flags.asked == ()

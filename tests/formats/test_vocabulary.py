@@ -168,7 +168,7 @@ def test_a_number_is_told_for_the_bin_that_holds_it(folder: Path) -> None:
     ],
 )
 def test_what_is_no_state_says_so(folder: Path, name: str, value: object, says: str) -> None:
-    with pytest.raises(bb.UnknownName) as error:
+    with pytest.raises(bb.errors.UnknownName) as error:
         loaded(folder, PLAIN)[name].state_of(value)
     assert says in str(error.value)
 
@@ -204,7 +204,7 @@ def test_yes_and_no_mean_what_the_file_says(folder: Path, yes: str | bool) -> No
     assert bb.posterior(network, {"rain": yes})["rain"]["some"] == 1.0
     half = loaded(folder, text.replace("yes: some, ", ""))["rain"]
     assert half.state_of("no") == "none"
-    with pytest.raises(bb.UnknownName, match="allowed: none, some, much, no"):
+    with pytest.raises(bb.errors.UnknownName, match="allowed: none, some, much, no"):
         half.state_of(yes)
 
 
@@ -240,7 +240,9 @@ def test_wrong_answers_are_refused(folder: Path, answers: str, expected: str) ->
 
 def test_bins_of_a_network_built_in_python_are_checked() -> None:
     wrong = Variable("rain", ("no", "yes"), prior(0.5, 0.5), bins=(1.0, 2.0))
-    with pytest.raises(bb.FileProblem, match="bins has 2 entries; rain has 2 states and needs 1"):
+    with pytest.raises(
+        bb.errors.FileProblem, match="bins has 2 entries; rain has 2 states and needs 1"
+    ):
         Network("n", {"rain": wrong})
 
 
@@ -253,7 +255,7 @@ def test_an_outcome_is_named_for_one_call(folder: Path) -> None:
     assert network.outcome == "rain"
     assert not network["rain"].persists
     assert load(folder / "n.yaml").outcome == "wet"
-    with pytest.raises(bb.UnknownName, match='unknown outcome "rein"; did you mean "rain"'):
+    with pytest.raises(bb.errors.UnknownName, match='unknown outcome "rein"; did you mean "rain"'):
         load(folder / "n.yaml", outcome="rein")
 
 

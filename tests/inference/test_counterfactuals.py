@@ -140,7 +140,7 @@ def test_a_cause_that_protects() -> None:
 
 def test_errors_say_what_was_asked() -> None:
     network = Network("asia", networks.asia().variables, outcome="dysp")
-    with pytest.raises(bb.UnknownName, match='did you mean "smoke"'):
+    with pytest.raises(bb.errors.UnknownName, match='did you mean "smoke"'):
         shares_of(network, {}, [["smok"]])
     with pytest.raises(bb.BackpainError, match="dysp is the outcome itself"):
         shares_of(network, {}, [["dysp"]])

@@ -334,7 +334,7 @@ def test_what_does_not_fit_is_refused_before_memory_is_taken(
     row[0, [network.slices[name].start for name in told]] = 0.25
     monkeypatch.setattr(memory, "_available", lambda: 2**19)
     with pytest.raises(
-        bb.TooHard,
+        bb.errors.TooHard,
         match=r"[\d.]+ MB of memory \(limit 0.3 MB, 50% of what is free.*v\d+.*to know v\d+",
     ):
         DenseEngine(network)(row)
@@ -372,7 +372,7 @@ def test_memory_is_not_taken_where_it_would_be_too_much(monkeypatch: pytest.Monk
         if name.startswith("w"):
             row[0, network.slices[name].start] = 0.25
     tracemalloc.start()
-    with pytest.raises(bb.TooHard, match="GB of memory"):
+    with pytest.raises(bb.errors.TooHard, match="GB of memory"):
         DenseEngine(network)(row)
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

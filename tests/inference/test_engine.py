@@ -433,7 +433,7 @@ def test_only_what_is_hard_is_refused() -> None:
         for j in range(i)
     }
     network = networks.network(**names, **pairs)
-    with pytest.raises(bb.TooHard, match=r"would touch [\d,]+ cells .*limit 5,000,000.*v\d"):
+    with pytest.raises(bb.errors.TooHard, match=r"would touch [\d,]+ cells .*limit 5,000,000.*v\d"):
         Engine(network).circuit  # noqa: B018
     told = encode(network, [dict.fromkeys(pairs, "yes")])
     assert engine_for(network)(told).log_evidence[0] == pytest.approx(len(pairs) * math.log(0.5))
@@ -449,7 +449,7 @@ def test_a_circuit_that_would_be_too_long_gives_way_to_tables(
     monkeypatch.setattr(tape, "MOST_STEPS", 100)
     assert_same(engine(evidence), enumerate_beliefs(network, evidence))
     assert engine.is_refused
-    with pytest.raises(bb.TooHard, match="more than 100 steps"):
+    with pytest.raises(bb.errors.TooHard, match="more than 100 steps"):
         engine.slopes(evidence)
 
 

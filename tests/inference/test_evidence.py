@@ -65,30 +65,30 @@ SIT = Network(
 )
 NUMBER = "it must be a number from 0 up"
 REFUSED: list[tuple[Any, type[bb.BackpainError], str]] = [
-    ({"cor": "yes"}, bb.UnknownName, 'unknown variable "cor"; did you mean "core"? allowed: sit, '
+    ({"cor": "yes"}, bb.errors.UnknownName, 'unknown variable "cor"; did you mean "core"? allowed: sit, '
                                      'core'),
-    ({"sit": "9"}, bb.UnknownName, 'unknown state of sit "9"; allowed: under_4, 4_to_8, over_8'),
-    ({"sit": 9}, bb.UnknownName, "unknown state of sit 9; allowed: under_4, 4_to_8, over_8"),
-    ({"sit": "over 8"}, bb.UnknownName, 'unknown state of sit "over 8"; did you mean "over_8"? '
+    ({"sit": "9"}, bb.errors.UnknownName, 'unknown state of sit "9"; allowed: under_4, 4_to_8, over_8'),
+    ({"sit": 9}, bb.errors.UnknownName, "unknown state of sit 9; allowed: under_4, 4_to_8, over_8"),
+    ({"sit": "over 8"}, bb.errors.UnknownName, 'unknown state of sit "over 8"; did you mean "over_8"? '
                                         'allowed: under_4, 4_to_8, over_8'),
-    ({"core": " yes"}, bb.UnknownName, 'unknown state of core " yes"; did you mean "yes"? '
+    ({"core": " yes"}, bb.errors.UnknownName, 'unknown state of core " yes"; did you mean "yes"? '
                                        'allowed: no, yes'),
-    ({"core": "Yess"}, bb.UnknownName, 'unknown state of core "Yess"; did you mean "yes"? allowed: no, yes'),
-    ({"core": ""}, bb.UnknownName, 'unknown state of core ""; allowed: no, yes'),
-    ({"sit": True}, bb.UnknownName, "unknown state of sit True; allowed: under_4, 4_to_8, over_8"),
-    ({"core": 0}, bb.UnknownName, "unknown state of core 0; allowed: no, yes"),
-    ({"core": 1.0}, bb.UnknownName, "unknown state of core 1.0; allowed: no, yes"),
-    ({"core": math.nan}, bb.UnknownName, "unknown state of core nan; allowed: no, yes"),
-    ({"sit": np.False_}, bb.UnknownName, "unknown state of sit np.False_; allowed: under_4, 4_to_8, "
+    ({"core": "Yess"}, bb.errors.UnknownName, 'unknown state of core "Yess"; did you mean "yes"? allowed: no, yes'),
+    ({"core": ""}, bb.errors.UnknownName, 'unknown state of core ""; allowed: no, yes'),
+    ({"sit": True}, bb.errors.UnknownName, "unknown state of sit True; allowed: under_4, 4_to_8, over_8"),
+    ({"core": 0}, bb.errors.UnknownName, "unknown state of core 0; allowed: no, yes"),
+    ({"core": 1.0}, bb.errors.UnknownName, "unknown state of core 1.0; allowed: no, yes"),
+    ({"core": math.nan}, bb.errors.UnknownName, "unknown state of core nan; allowed: no, yes"),
+    ({"sit": np.False_}, bb.errors.UnknownName, "unknown state of sit np.False_; allowed: under_4, 4_to_8, "
                                          "over_8"),
-    ({"core": np.int64(1)}, bb.UnknownName, "unknown state of core np.int64(1); allowed: no, yes"),
-    ({"core": b"yes"}, bb.UnknownName, "unknown state of core b'yes'; did you mean \"yes\"? "
+    ({"core": np.int64(1)}, bb.errors.UnknownName, "unknown state of core np.int64(1); allowed: no, yes"),
+    ({"core": b"yes"}, bb.errors.UnknownName, "unknown state of core b'yes'; did you mean \"yes\"? "
                                        "allowed: no, yes"),
-    ({"core": ["yes"]}, bb.UnknownName, "unknown state of core ['yes']; did you mean \"yes\"? "
+    ({"core": ["yes"]}, bb.errors.UnknownName, "unknown state of core ['yes']; did you mean \"yes\"? "
                                         "allowed: no, yes"),
-    ({"core": "\x1b[31m\n"}, bb.UnknownName, 'unknown state of core "?[31m "; allowed: no, yes'),
-    ({5: "yes"}, bb.UnknownName, "a variable is named by text, not 5"),
-    ({None: "yes"}, bb.UnknownName, "a variable is named by text, not None"),
+    ({"core": "\x1b[31m\n"}, bb.errors.UnknownName, 'unknown state of core "?[31m "; allowed: no, yes'),
+    ({5: "yes"}, bb.errors.UnknownName, "a variable is named by text, not 5"),
+    ({None: "yes"}, bb.errors.UnknownName, "a variable is named by text, not None"),
     ([("core", "yes")], bb.BackpainError, "findings must map variables to states, not list"),
     ("core=yes", bb.BackpainError, "findings must map variables to states, not str"),
     ({"core": {}}, bb.BackpainError, "the likelihoods of core are all zero: nothing is left that "
@@ -112,8 +112,8 @@ REFUSED: list[tuple[Any, type[bb.BackpainError], str]] = [
     ({"core": {"yes": 1j}}, bb.BackpainError, f"the likelihood of core=yes is 1j; {NUMBER}"),
     ({"core": {"yes": 10**400}}, bb.BackpainError, "the likelihood of core=yes is "
                                                    f"{'1' + '0' * 39}…; {NUMBER}"),
-    ({"core": {"ja": 1}}, bb.UnknownName, 'unknown state of core "ja"; allowed: no, yes'),
-    ({"core": {1: 1}}, bb.UnknownName, "unknown state of core 1; allowed: no, yes"),
+    ({"core": {"ja": 1}}, bb.errors.UnknownName, 'unknown state of core "ja"; allowed: no, yes'),
+    ({"core": {1: 1}}, bb.errors.UnknownName, "unknown state of core 1; allowed: no, yes"),
 ]  # fmt: skip
 
 
@@ -175,7 +175,7 @@ def test_an_error_repeats_no_more_than_forty_characters(story: str) -> None:
 
 
 def impossible(network: Network, findings: dict[str, Any]) -> str:
-    with pytest.raises(bb.ImpossibleEvidence) as error:
+    with pytest.raises(bb.errors.ImpossibleEvidence) as error:
         bb.posterior(network, findings)
     return str(error.value)
 

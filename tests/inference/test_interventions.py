@@ -103,9 +103,9 @@ def test_no_case_no_answer_and_names_are_checked() -> None:
     network = multi_state()
     assert list(answers(network, [])) == []
     rows = np.ones((1, len(network.columns)))
-    with pytest.raises(bb.UnknownName, match='unknown variable "wek"; did you mean "weak"'):
+    with pytest.raises(bb.errors.UnknownName, match='unknown variable "wek"; did you mean "weak"'):
         next(answers(network, [Case(rows, {"wek": "yes"})]))
-    with pytest.raises(bb.UnknownName, match='unknown state of weak "maybe"'):
+    with pytest.raises(bb.errors.UnknownName, match='unknown state of weak "maybe"'):
         next(answers(network, [Case(rows, {"weak": "maybe"})]))
 
 

@@ -368,7 +368,7 @@ def test_random_courses_follow_the_definition(bare: Network, data: st.DataObject
         )
     try:
         course = follow_up(network, visits)
-    except bb.ImpossibleEvidence:
+    except bb.errors.ImpossibleEvidence:
         assert any(by_definition(network, visits[: index + 1]).sum() <= 1e-15 for index in range(3))
         return
     except bb.BackpainError as error:
@@ -461,11 +461,11 @@ def test_findings_that_cannot_hold_together_are_named() -> None:
     sign = Variable("sign", YES_NO, caused(0.0, ("weak", 1.0)), "Sign", persists=False)
     sure = replace(runner(), variables={**runner().variables, "sign": sign})
     with pytest.raises(
-        bb.ImpossibleEvidence,
+        bb.errors.ImpossibleEvidence,
         match=r"at visit 2 cannot hold .* with what was known before in runner: Sign \(sign=no\)$",
     ):
         follow_up(sure, (Visit({"sign": "yes"}), Visit({"pain": "no", "sign": "no"})))
-    with pytest.raises(bb.ImpossibleEvidence, match="these findings cannot hold together"):
+    with pytest.raises(bb.errors.ImpossibleEvidence, match="these findings cannot hold together"):
         follow_up(sure, (Visit({"sign": "yes", "weak": "no"}),))
 
 
@@ -507,7 +507,7 @@ def test_too_many_visits_are_refused_in_words(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(memory, "SHARE", 1e-12)
     monkeypatch.setattr(layout, "ALWAYS_FREE", 0)
     message = r"2 visits are too many to follow; leave out the earliest. exact inference"
-    with pytest.raises(bb.TooHard, match=message):
+    with pytest.raises(bb.errors.TooHard, match=message):
         course.follow_up({"pain": "yes"})
 
 

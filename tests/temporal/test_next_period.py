@@ -166,7 +166,7 @@ def test_random_networks_follow_the_definition(bare: Network, data: st.DataObjec
     assume(switches.size <= MOST)
     expected = [switches.next(findings, brought) for brought in ({}, {target: state})]
     if not expected[0].any():
-        with pytest.raises(bb.ImpossibleEvidence):
+        with pytest.raises(bb.errors.ImpossibleEvidence):
             next_period(network).outcomes(findings, [{}])
         return
     found = next_period(network).outcomes(findings, [{}, {"act": 1.0}])
@@ -176,7 +176,7 @@ def test_random_networks_follow_the_definition(bare: Network, data: st.DataObjec
 def test_impossible_findings_are_named() -> None:
     sure = {"pain": Variable("pain", YES_NO, prior(0.0, 1.0))}
     network = Network("sure", sure, outcome="pain", vocabulary=WORDS)
-    with pytest.raises(bb.ImpossibleEvidence, match="pain=no"):
+    with pytest.raises(bb.errors.ImpossibleEvidence, match="pain=no"):
         next_period(network).outcomes({"pain": "no"}, [{}])
 
 
@@ -225,7 +225,7 @@ def test_where_all_treatments_at_once_are_too_hard_each_is_asked_alone(
 
     def narrow(self: NextPeriod, pair: Pair, *rest: Any) -> Any:
         if len(pair.both.successes[1]) > 2:
-            raise bb.TooHard("too many at once")
+            raise bb.errors.TooHard("too many at once")
         return original(self, pair, *rest)
 
     monkeypatch.setattr(NextPeriod, "_beliefs", narrow)

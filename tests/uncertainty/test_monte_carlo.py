@@ -366,7 +366,7 @@ def test_a_number_of_draws_that_is_none_is_refused(draws: object) -> None:
 
 
 def test_bad_findings_are_refused() -> None:
-    with pytest.raises(bb.UnknownName, match='unknown state of sit "lnog"'):
+    with pytest.raises(bb.errors.UnknownName, match='unknown state of sit "lnog"'):
         robustness(small(), {"sit": "lnog"})
     with pytest.raises(bb.BackpainError, match="names no outcome"):
         robustness(replace(small(), outcome=""), {})
@@ -376,9 +376,9 @@ def test_bad_findings_are_refused() -> None:
         outcome="pain",
         vocabulary=WORDS,
     )
-    with pytest.raises(bb.ImpossibleEvidence):
+    with pytest.raises(bb.errors.ImpossibleEvidence):
         robustness(never, {"pain": "yes"})
-    with pytest.raises(bb.UnknownName, match="unknown variable"):
+    with pytest.raises(bb.errors.UnknownName, match="unknown variable"):
         robustness(small(), {}, draws=5).interval("wek", "yes")
 
 

@@ -134,11 +134,11 @@ def test_a_threshold_that_is_none_is_refused(threshold: object) -> None:
 
 
 def test_names_and_impossible_findings_are_refused() -> None:
-    with pytest.raises(bb.UnknownName, match='unknown variable "weka"; did you mean "weak"'):
+    with pytest.raises(bb.errors.UnknownName, match='unknown variable "weka"; did you mean "weak"'):
         sensitivity(small(), {}, "weka")
-    with pytest.raises(bb.UnknownName, match='unknown state of sit "lnog"'):
+    with pytest.raises(bb.errors.UnknownName, match='unknown state of sit "lnog"'):
         sensitivity(small(), {}, "sit", "lnog")
-    with pytest.raises(bb.ImpossibleEvidence):
+    with pytest.raises(bb.errors.ImpossibleEvidence):
         sensitivity(small((1.0, 0.0, 0.0)), {"sit": "long"}, "weak")
 
 

@@ -1,0 +1,106 @@
+"""What findings say about red-flag questions: which they answer already, and which they make worth
+asking first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from .red_flags import (
+    ABOVE,
+    NO,
+    URGENCIES,
+    YES,
+    RedFlags,
+    Rule,
+    Rules,
+    When,
+)
+
+
+def implied(
+    rules: Rules, findings: Mapping[str, object], numbers: Mapping[str, float] | None = None
+) -> dict[str, str]:
+    """Return the answers to red-flag questions that findings give already: yes, or no where the
+    question contradicts one of them, or `numbers` that were told for variables lie on the other
+    side of its bound. A number on the bound leaves it open.
+
+    >>> spike = RedFlagQuestion(
+    ...     "sudden_increase", "Did you train much more lately?", (), "training_load=spike"
+    ... )
+    >>> implied(Rules("demo", "1", (spike,), ()), {"training_load": "spike"})
+    {'sudden_increase': 'yes'}
+    >>> old = RedFlagQuestion("over_70", "Are you over 70?", (), number=("age", ABOVE, 70))
+    >>> rules = Rules("demo", "1", (old,), ())
+    >>> [implied(rules, {}, {"age": age}) for age in (71, 70, 69)]
+    [{'over_70': 'yes'}, {}, {'over_70': 'no'}]
+    """
+    told = {f"{name}={state}" for name, state in findings.items()}
+    found = {each.id: NO for each in rules.questions if not told.isdisjoint(each.contradicts)}
+    found |= {each.id: YES for each in rules.questions if each.finding in told}
+    return found | dict(_by_numbers(rules, numbers or {}))
+
+
+def _by_numbers(rules: Rules, numbers: Mapping[str, float]) -> Iterator[tuple[str, str]]:
+    for each in rules.questions:
+        if each.number is None or each.number[0] not in numbers:
+            continue
+        variable, side, bound = each.number
+        beyond = numbers[variable] - bound if side == ABOVE else bound - numbers[variable]
+        if beyond != 0:
+            yield each.id, YES if beyond > 0 else NO
+
+
+def asked_first(
+    rules: Rules, findings: Mapping[str, object], answers: Mapping[str, str | None]
+) -> frozenset[str]:
+    """Return the questions that the case makes relevant: those of emergency rules, those of rules
+    that the findings meet (questions with a `when` of their own: where they meet that), and
+    whatever is missing beside a yes to complete a rule; the others are asked on request.
+
+    >>> hot = RedFlagQuestion("hot", "Is it hot?", ())
+    >>> smell = RedFlagQuestion("smell", "Does it smell?", ())
+    >>> when = (("lights", ("dim",)),)
+    >>> rule = Rule("wires", "Wires", "soon", (("hot", "smell"),), "Look.", "", (), when)
+    >>> rules = Rules("demo", "1", (hot, smell), (rule,))
+    >>> sorted(asked_first(rules, {"lights": "dim"}, {}))
+    ['hot', 'smell']
+    >>> sorted(asked_first(rules, {}, {"hot": "yes"})), sorted(asked_first(rules, {}, {}))
+    (['hot', 'smell'], [])
+    """
+    told = {**implied(rules, findings), **answers}
+    found: set[str] = set()
+    own = {each.id: each.when for each in rules.questions if each.when is not None}
+    for rule in rules.rules:
+        if rule.urgency == URGENCIES[0] or _met(rule.when, findings):
+            found |= rule.asks - set(own)
+        found |= _begun(rule, told)
+    return frozenset(found | {name for name, when in own.items() if _met(when, findings)})
+
+
+def graver(flags: RedFlags) -> frozenset[str]:
+    """Return the questions that, beside a yes, may complete a more urgent rule than all that fire.
+
+    >>> lump, old = RedFlagQuestion("lump", "A lump?", ()), RedFlagQuestion("old", "Old?", ())
+    >>> worst = Rule("worst", "Worst", "emergency", (("lump", "old"),), "Go now.", "", ())
+    >>> bad = Rule("bad", "Bad", "urgent", (("lump",),), "Go today.", "", ())
+    >>> sorted(graver(check(Rules("demo", "1", (lump, old), (worst, bad)), {"lump": "yes"})))
+    ['lump', 'old']
+    """
+    fired = min((URGENCIES.index(rule.urgency) for rule in flags.set), default=len(URGENCIES))
+    rules = [rule for rule in flags.open if URGENCIES.index(rule.urgency) < fired]
+    return frozenset().union(*(_begun(rule, flags.answers) for rule in rules))
+
+
+def _begun(rule: Rule, answers: Mapping[str, str | None]) -> set[str]:
+    """Return the questions of the combinations that hold a yes and no no."""
+    found: set[str] = set()
+    for combination in rule.any:
+        given = [answers.get(name) for name in combination]
+        if YES in given and NO not in given:
+            found.update(combination)
+    return found
+
+
+def _met(when: When, findings: Mapping[str, object]) -> bool:
+    return when is not None and all(findings.get(name) in states for name, states in when)
