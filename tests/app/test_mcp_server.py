@@ -106,9 +106,9 @@ TestAnyOrder = AnyOrder.TestCase
 
 def test_a_yes_in_a_call_that_is_refused_still_counts() -> None:
     desk = Desk(NETWORK)
-    with pytest.raises(bb.UnknownName, match='"smok"'):
+    with pytest.raises(bb.errors.UnknownName, match='"smok"'):
         desk.diagnose("car", TOLD, {"smok": "no", "smoke": "yes"})
-    with pytest.raises(bb.UnknownName, match='"no_strt"'):
+    with pytest.raises(bb.errors.UnknownName, match='"no_strt"'):
         desk.why("van", {"no_strt": "yes"}, "weak_battery", red_flags={"smoke": True})
     for case in ("car", "van"):
         assert "withheld" in desk.diagnose(case, TOLD, {"smoke": "no"})

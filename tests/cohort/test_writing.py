@@ -115,10 +115,10 @@ def without_rights() -> Iterator[None]:
 def test_on_a_full_disk_the_old_file_stays(source: Path, tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"out{ending}"
     out.write_bytes(b"old")
-    with full_disk(), pytest.raises(bb.FileProblem, match=f"out{ending}: file too large"):
+    with full_disk(), pytest.raises(bb.errors.FileProblem, match=f"out{ending}: file too large"):
         score_file(ScoringJob(source, "car"), out)
     page = tmp_path / "page.html"
-    with full_disk(), pytest.raises(bb.FileProblem, match=r"page.html: file too large"):
+    with full_disk(), pytest.raises(bb.errors.FileProblem, match=r"page.html: file too large"):
         bb.diagnose({}, "car").save_html(page)
     assert out.read_bytes() == b"old" and [path.name for path in tmp_path.iterdir()] == [out.name]
 
@@ -131,7 +131,7 @@ def test_in_a_folder_that_is_read_only_it_says_so(source: Path, ending: str) -> 
         score_file(ScoringJob(inside, "car"), Path(folder) / f"first{ending}")
         Path(folder).chmod(0o555)
         out = Path(folder) / f"out{ending}"
-        with without_rights(), pytest.raises(bb.FileProblem, match=f"out{ending}: permission"):
+        with without_rights(), pytest.raises(bb.errors.FileProblem, match=f"out{ending}: permission"):
             score_file(ScoringJob(inside, "car"), out)
         assert sorted(path.name for path in Path(folder).iterdir()) == [
             f"first{ending}",
