@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from .cohort.score import score
     from .diagnosis import Diagnosis, diagnose, explore, posterior
     from .formats.save import save
+    from .learn.fit import fit
 
 WHERE = {
     "Diagnosis": ("diagnosis", "Diagnosis"),
     "diagnose": ("diagnosis", "diagnose"),
     "explore": ("diagnosis", "explore"),
+    "fit": ("learn.fit", "fit"),
     "posterior": ("diagnosis", "posterior"),
     "save": ("formats.save", "save"),
     "score": ("cohort.score", "score"),
@@ -46,6 +48,7 @@ __all__ = [
     "UnknownName",
     "diagnose",
     "explore",
+    "fit",
     "load",
     "posterior",
     "save",

@@ -23,7 +23,7 @@ FLOORS = (
     {"cohort", "explain"},
     {"uncertainty", "temporal", "explorer"},
     {"decide"},
-    {"answer"},
+    {"answer", "learn"},
     {"diagnosis", "interview_steps"},
     {"interview", "__init__"},
     {"cli"},
