@@ -32,6 +32,7 @@ from .fitted import Fitted
 from .learned import Learned
 
 DIGITS = 6
+CITED = ("sources", "against", "note")
 NAME = re.compile(r"[^a-z0-9_]+")
 Part = dict[str, Any]
 
@@ -141,7 +142,7 @@ def _name(path: Path) -> str:
 
 def _parts(fitted: Fitted, source: str, whole: Document) -> dict[str, Part]:
     """Return each variable that changes with the parts of it that do."""
-    told = {row.cited.first + row.cited.position: row for row in fitted.rows if row.told}
+    told = {row.cited.place: row for row in fitted.rows if row.told}
     changed = {row.cited.variable for row in told.values()}
     writing = _Writing(fitted.network, source, told, changed)
     found = {}
@@ -215,25 +216,18 @@ class _Writing:
             figures = [self._figure(start + at, one) for at, one in enumerate(row.numbers)]
             rest = figures[1:]
             first = max(0.0, 1 - math.fsum(one["p"] for one in rest))
-            given: Part = dict(zip(table.parents, row.given, strict=True))
             low, high = figures[0]["range"]
-            spoken = rest[0]
-            rows.append(
-                {
-                    "when": given,
-                    "probabilities": [first, *(one["p"] for one in rest)],
-                    "range": [[min(low, first), max(high, first)], *(one["range"] for one in rest)],
-                    **{key: spoken[key] for key in ("sources", "against", "note") if key in spoken},
-                }
-            )
+            part: Part = {"when": dict(zip(table.parents, row.given, strict=True))}
+            part["probabilities"] = [first, *(one["p"] for one in rest)]
+            part["range"] = [[min(low, first), max(high, first)], *(one["range"] for one in rest)]
+            part |= {key: rest[0][key] for key in CITED if key in rest[0]}
+            rows.append(part)
             start += len(figures)
         return {"parents": list(table.parents), "rows": rows}
 
     def _figure(self, place: int, number: Number) -> Part:
         """Return a number with its range and sources, the cohort first where it outweighs them."""
-        p, low, high = (
-            float(f"{value:.{DIGITS}g}") for value in (number.p, number.low, number.high)
-        )
+        p, low, high = map(_rounded, (number.p, number.low, number.high))
         found: Part = {"p": p, "range": [min(low, p), max(high, p)]}
         row = self.told.get(place)
         sources = list(number.sources)
