@@ -1,4 +1,4 @@
-"""The Beta distribution by arithmetic alone: how much lies below a value, and where a share ends."""
+"""The Beta distribution by arithmetic alone: what lies below a value, and where a share ends."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from .beta import beta_cdf
 from .em import Model, Problem
 from .patterns import Patterns
 
-MOST_PATTERNS = 4_096
+MOST_PATTERNS = 2_048
 """The information is worked out from this many patterns, drawn at random where there are more."""
 NUDGE = 1e-5
 """How far, on the log-odds scale, a number is moved to see how the score changes."""
