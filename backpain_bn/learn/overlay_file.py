@@ -49,8 +49,9 @@ def write_overlay(fitted: Fitted, path: str | Path, source: str, base: str) -> N
     document = _base(fitted, path, base)
     rows = _sources(fitted, source, document)
     beside = path.with_name(f"{path.stem}_sources.csv")
+    text = _yaml(fitted, source, document, path, beside.name)
     write(beside, _csv(rows.values()))
-    write(path, _yaml(fitted, source, document, path, beside.name))
+    write(path, text)
 
 
 def _base(fitted: Fitted, path: Path, name: str) -> Document:
