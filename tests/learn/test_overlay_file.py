@@ -56,7 +56,7 @@ def test_every_learned_number_cites_the_cohort_and_no_other_does(
         # A test's file holds the specificity, of which P(positive | absent) is the rest.
         cited = f"cited: {before.p:g} ({before.low:g} to {before.high:g})"
         assert cited in number.note or one.kind == "row"
-    assert again.sources[SOURCE].population == f"{fitted.used.rows:,} rows"
+    assert again.sources[SOURCE].population == f"{fitted.used.rows:,} cases"
     assert again.sources[SOURCE].counts
 
 
