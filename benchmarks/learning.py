@@ -2,8 +2,7 @@
 
 Rows are drawn from the shipped network: the outcome and 25 of its questions, half of the cells
 missing. Ours learns links as links under cited ranges. pyAgrum's BNLearner has the same network
-divorced, learns free tables of it, and is given few rows, for whose passes one can wait; its time
-includes reading them. Seconds are of processor time, of all threads together, and by the clock.
+divorced, learns free tables of it, and is given few rows, for whose passes one can wait. Seconds are of processor time, of all threads together, and by the clock.
 """
 
 from __future__ import annotations
@@ -91,19 +90,25 @@ def theirs(network: Network, frame: pandas.DataFrame, passes: int) -> tuple[str,
     names: Sequence[str] = list(model.names())
     columns = {name: frame.get(name) for name in names}
     whole = pandas.DataFrame(columns, index=frame.index, dtype=object)
-    learner = pyagrum.BNLearner(whole.where(whole.notna(), "?"), model, ["?"])
-    learner.useSmoothingPrior(SMOOTHING)
-    learner.useEM(1e-300, 0.0)
-    learner.EMdisableMinEpsilonRate()
-    learner.EMdisableEpsilon()
-    learner.EMsetMaxIter(passes)
-    worked, clock = timed(lambda: learner.learnParameters(model))
-    done = learner.EMnbrIterations()
-    row = worked / done / len(frame)
+    whole = whole.where(whole.notna(), "?")
+
+    def learned(most: int) -> tuple[int, float]:
+        learner = pyagrum.BNLearner(whole, model, ["?"])
+        learner.useSmoothingPrior(SMOOTHING)
+        learner.useEM(1e-300, 0.0)
+        learner.EMdisableMinEpsilonRate()
+        learner.EMdisableEpsilon()
+        learner.EMsetMaxIter(most)
+        worked, _ = timed(lambda: learner.learnParameters(model))
+        return learner.EMnbrIterations(), worked
+
+    # What is done once, before the first pass, is taken off.
+    (few, start), (many, worked) = learned(1), learned(1 + passes)
+    row = (worked - start) / (many - few) / len(frame)
     said = (
         f"- pyAgrum {pyagrum.__version__} BNLearner.useEM, {len(names)} nodes: {len(frame)} rows, "
-        f"{done} passes {worked:.1f} s of processor time ({clock:.1f} s by the clock); "
-        f"{1e3 * row:.1f} ms for a row"
+        f"{few} pass {start:.1f} s of processor time, {many} passes {worked:.1f} s; "
+        f"{1e3 * row:.1f} ms for a row in each further pass"
     )
     return said, row
 
@@ -112,8 +117,8 @@ def main() -> None:
     """Print both as Markdown."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.learning", description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--their-rows", type=int, default=20)
-    parser.add_argument("--their-passes", type=int, default=3)
+    parser.add_argument("--their-rows", type=int, default=4)
+    parser.add_argument("--their-passes", type=int, default=2)
     options = parser.parse_args()
     network = bb.load()
     frame = cohort(network, options.rows)
