@@ -2,7 +2,8 @@
 
 Rows are drawn from the shipped network: the outcome and 25 of its questions, half of the cells
 missing. Ours learns links as links under cited ranges. pyAgrum's BNLearner has the same network
-divorced, learns free tables of it, and is given few rows, for whose passes one can wait. Seconds are of processor time, of all threads together, and by the clock.
+divorced, learns free tables of it, and is given few rows, for whose passes one can wait. Seconds
+are of processor time, of all threads together, and by the clock.
 """
 
 from __future__ import annotations
