@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from .amount_chart import amount_chart
 from .bar_chart import bar_chart
-from .blocks import Bar, Block, Chains, Item, LineChart, Note, TextTable, Tornado, Waterfall
+from .blocks import (
+    Amounts,
+    Bar,
+    Block,
+    Chains,
+    Item,
+    LineChart,
+    Note,
+    TextTable,
+    Tornado,
+    Waterfall,
+)
 from .chain_chart import chain_chart
 from .line_chart import line_chart
 from .svg import Picture
@@ -39,6 +51,8 @@ def _drawn(block: Block) -> Picture | Note | Item | TextTable:
             return line_chart(block)
         case Chains():
             return chain_chart(block)
+        case Amounts():
+            return amount_chart(block)
         case Bar():
             return bar_chart([block])
     return block

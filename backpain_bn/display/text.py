@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from textwrap import wrap
 
-from .blocks import Bar, Chains, Item, LineChart, Note, TextTable, Tornado, View, Waterfall
+from .blocks import Amounts, Bar, Chains, Item, LineChart, Note, TextTable, Tornado, View, Waterfall
 from .words import decibans, percent, span
 
 WIDTH = 100
@@ -57,15 +57,16 @@ def _section(view: View) -> str:
 
 def _lines(view: View, width: int) -> Iterator[str]:
     labels = [len(block.label) for block in view.blocks if isinstance(block, Bar)]
-    longest = max(labels, default=0)
+    longest = min(max(labels, default=0), LONGEST_LABEL)
     number = 0
     for block in view.blocks:
         if isinstance(block, Item):
             number += 1
             yield from _item(block, number, width)
         elif isinstance(block, Bar):
-            yield f"{INDENT}{block.label:{longest}}  {_bar(block)}  {_bar_words(block)}"
-        elif not isinstance(block, Chains):
+            label = _cut(block.label, longest)
+            yield f"{INDENT}{label:{longest}}  {_bar(block)}  {_bar_words(block)}"
+        elif not isinstance(block, Chains | Amounts):
             yield from _block(block, width)
 
 
@@ -92,6 +93,10 @@ def _item(item: Item, number: int, width: int) -> Iterator[str]:
     yield from _wrapped(item.text, lead, below, width)
     for detail in item.details:
         yield from _wrapped(detail, below, f"{below}  ", width)
+
+
+def _cut(label: str, longest: int) -> str:
+    return label if len(label) <= longest else f"{label[: longest - 1]}…"
 
 
 def _bar(bar: Bar) -> str:
@@ -124,7 +129,7 @@ def _waterfall(fall: Waterfall) -> Iterator[str]:
         size = HALF if math.isinf(db) else round(abs(db) * scale)
         against = "░" * size if db < 0 else ""
         in_favour = "" if db < 0 else "█" * size
-        short = label if len(label) <= longest else f"{label[: longest - 1]}…"
+        short = _cut(label, longest)
         bar = f"{against:>{HALF}}|{in_favour:<{HALF}}"
         yield f"    {short:{longest}}  {bar}  {decibans(db)}"
     yield f"  {fall.label}: {percent(fall.after)} now"
