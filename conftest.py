@@ -25,7 +25,7 @@ def back(namespace: dict[str, Any]) -> None:
 
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser()],
-    patterns=["README.md"],
+    patterns=["README.md", "docs/*.md", "docs/*/*.md"],
     setup=into_a_folder,
     teardown=back,
 ).pytest()

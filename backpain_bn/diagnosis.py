@@ -319,6 +319,18 @@ class Diagnosis:
             "no_identified_cause": case.here.unexplained,
         }
 
+    def to_fhir(self, subject: str = "") -> dict[str, Any]:
+        """Return the case as a FHIR R5 Bundle: what can be told, what was told, and what that says;
+        no probabilities under an urgent red flag. `subject` is a reference such as `Patient/17`
+        (see `fhir.bundle`, and `fhir.case_of` for the way back).
+
+        >>> diagnose({"no_start": "yes"}, "car").to_fhir()["entry"][2]["resource"]["status"]
+        'preliminary'
+        """
+        from .fhir import bundle
+
+        return bundle(self.network, self.findings, self.red_flags, self._now, subject)
+
 
 def diagnose(
     findings: Told,

@@ -23,9 +23,9 @@ FLOORS = (
     {"cohort", "explain"},
     {"uncertainty", "temporal"},
     {"decide", "explorer"},
-    {"answer", "learn"},
+    {"answer", "learn", "fhir"},
     {"diagnosis", "interview_steps"},
-    {"interview", "__init__"},
+    {"interview", "mcp_server", "__init__"},
     {"cli"},
     {"__main__"},
 )

@@ -4,6 +4,7 @@ answer never reassures.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backpain_bn.errors import UnknownName
-from backpain_bn.red_flags import URGENCIES, RedFlagQuestion, Rule, Rules, check
+from backpain_bn.red_flags import (
+    URGENCIES,
+    RedFlagQuestion,
+    Rule,
+    Rules,
+    asked_first,
+    check,
+    graver,
+    implied,
+)
 
 IDS = ("smoke", "heat", "smell", "leak", "noise")
 QUESTIONS = tuple(RedFlagQuestion(name, f"Is there {name}?", ("expert",)) for name in IDS)
@@ -194,3 +204,125 @@ def test_the_line_above_an_answer_never_reassures(
     assert found.set or "clear" in text
     assert "Nobody trained has confirmed these rules." in text
     assert [rule.label for rule in found.set if rule.label not in text] == []
+
+
+CAUTION = "This does not rule out a serious cause."
+DOUBT = "Nobody trained has confirmed these rules."
+FIRE = [
+    "EMERGENCY, to be checked: Fire. Because of: smoke.",
+    "Act on fire first. Then tell somebody.",
+]
+
+
+def test_all_that_is_told_and_not_told_in_words() -> None:
+    assert str(check(RULES, {"smoke": "yes", "leak": "yes", "heat": "no"})).splitlines() == [
+        FIRE[0],
+        f"  {FIRE[1]}",
+        RULES.withheld,
+        f"Noted: leak. {RULES.common}",
+        "Answered no: heat.",
+        "Not asked yet (so not cleared): smell, noise.",
+        DOUBT,
+    ]
+    assert str(check(RULES, ALL_NO)).splitlines() == [
+        f"None of the listed red flags was reported. {CAUTION}",
+        DOUBT,
+    ]
+    assert str(check(RULES, ALL_NO | {"leak": "yes"})).splitlines() == [
+        f"Noted: leak. {RULES.common}",
+        f"No red-flag rule is met. {CAUTION}",
+        DOUBT,
+    ]
+    assert str(check(Rules(), {})) == ""
+
+
+def test_the_line_above_an_answer_counts_what_was_asked() -> None:
+    assert check(RULES, {}).summary() == [
+        f"None of 5 warning signs was answered, so nothing is cleared. {DOUBT}"
+    ]
+    assert check(RULES, {"heat": "no"}).summary() == [
+        f"1 of 5 warning signs answered, and no rule is met; the others are not cleared. {DOUBT}"
+    ]
+    assert check(RULES, ALL_NO | {"leak": "yes"}).summary() == [
+        "5 of 5 warning signs answered, and no rule is met; that clears nothing else. " + DOUBT,
+        f"Noted: leak. {RULES.common}",
+    ]
+    asked = {"smoke": "yes", "heat": "no", "smell": "no", "noise": "no"}
+    assert check(RULES, asked).summary() == [
+        *FIRE,
+        RULES.withheld,
+        f"Not asked yet (so not cleared): leak. {DOUBT}",
+    ]
+    confirmed = replace(RULES, confirmed=True)
+    assert check(confirmed, asked | {"leak": "no"}).summary() == [*FIRE, RULES.withheld]
+    one = Rules("one", "1", QUESTIONS[:1], (rule("fire", "emergency", ("smoke",)),))
+    assert check(one, {"smoke": "no"}).summary()[0].startswith("1 of 1 warning sign answered")
+
+
+def test_an_unknown_id_is_named_by_its_words() -> None:
+    assert RULES.in_words(["smoke", "hot_wires"]) == "smoke, hot wires"
+
+
+FINDINGS = {"engine": "hot", "floor": "dry", "load": {"low": 0.5, "high": 1.0}}
+TOLD = Rules(
+    "told",
+    "1",
+    (
+        RedFlagQuestion("heat", "Is it hot?", (), "engine=hot"),
+        RedFlagQuestion("leak", "Does it leak?", (), "floor=wet", ("floor=dry", "smoke")),
+        RedFlagQuestion("smell", "Does it smell?", (), when=(("engine", ("warm", "hot")),)),
+        RedFlagQuestion("noise", "Is it loud?", ()),
+        RedFlagQuestion("smoke", "Is there smoke?", ()),
+        RedFlagQuestion("flame", "Does it burn?", ()),
+    ),
+    (
+        rule("fire", "emergency", ("smoke", "smell")),
+        rule("spill", "urgent", ("leak", "noise"), ("heat", "flame")),
+        replace(rule("wear", "soon", ("noise",)), when=(("engine", ("hot",)), ("floor", ("wet",)))),
+    ),
+)
+
+
+def test_findings_answer_questions() -> None:
+    assert implied(TOLD, FINDINGS) == {"heat": "yes", "leak": "no"}
+    assert implied(TOLD, {"floor": "wet"}) == {"leak": "yes"}
+    assert implied(TOLD, {}) == {}
+
+
+def test_what_is_asked_first_follows_from_findings_and_answers() -> None:
+    assert asked_first(TOLD, {}, {}) == {"smoke"}
+    assert asked_first(TOLD, {"engine": "warm"}, {}) == {"smoke", "smell"}
+    # A yes that is told by a finding begins a combination; one with a no is not begun.
+    assert asked_first(TOLD, FINDINGS, {}) == {"smoke", "smell", "heat", "flame"}
+    assert asked_first(TOLD, {"engine": "hot", "floor": "wet"}, {"flame": "no"}) == {
+        "smoke",
+        "smell",
+        "leak",
+        "noise",
+    }
+    assert asked_first(TOLD, {}, {"noise": "yes"}) == {"smoke", "leak", "noise"}
+
+
+def test_what_may_be_graver_than_what_fires() -> None:
+    answers = {"heat": "yes", "flame": "yes", "smoke": "yes"}
+    assert graver(check(TOLD, answers)) == {"smoke", "smell"}
+    assert graver(check(TOLD, {"noise": "yes", "smell": "yes"})) == {
+        "smoke",
+        "smell",
+        "leak",
+        "noise",
+    }
+    assert graver(check(TOLD, {"smoke": "yes", "smell": "yes"})) == frozenset()
+    assert graver(check(TOLD, {})) == frozenset()
+
+
+def test_what_fired_says_why_in_its_own_order() -> None:
+    two = rule("two", "urgent", ("leak", "heat"), ("heat", "noise"))
+    assert two.asks == {"leak", "heat", "noise"}
+    told = dict.fromkeys(IDS, "yes")
+    assert two.reasons(told) == ("leak", "heat", "noise")
+    assert two.reasons(told | {"leak": "no"}) == ("heat", "noise")
+    flags = check(RULES, {"noise": True, "leak": True, "heat": True, "smell": None})
+    assert [one.id for one in flags.set] == ["wear"] and flags.noted == ()
+    assert flags.asked == ("heat", "leak", "noise") and flags.not_asked == ("smoke", "smell")
+    assert not flags.urgent and flags.actions == ("Act on wear first. Then tell somebody.",)

@@ -18,9 +18,9 @@ from backpain_bn.formats.yaml_document import read_yaml
 from tests.test_layers import MODULES, PACKAGE
 
 TESTS = Path(__file__).parent
-OWN_FOLDERS = {"app", "backs", "browser", "oracles"}
-"""What has no room of the same name: whole programs, the shipped networks, a browser, what tests
-compare with.
+OWN_FOLDERS = {"app", "backs", "browser", "fuzz", "oracles"}
+"""What has no room of the same name: whole programs, the shipped networks, a browser, broken files,
+what tests compare with.
 """
 FREE = {"car"}
 """Networks that any test may use."""
@@ -105,7 +105,7 @@ def calls_without_network(text: str) -> Iterator[str]:
             yield f"{node.lineno}: {ast.unparse(node)}"
 
 
-def test_every_folder_of_tests_is_a_room_or_one_of_four() -> None:
+def test_every_folder_of_tests_is_a_room_or_one_of_five() -> None:
     rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()}
     folders = {path.name for path in TESTS.iterdir() if (path / "__init__.py").is_file()}
     assert folders <= rooms | OWN_FOLDERS

@@ -28,7 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return 0, or 2 where what was typed cannot be used."""
     options = _parser().parse_args(arguments)
     try:
-        print(options.run(options))
+        said = options.run(options)
+        if said:
+            print(said)
     except BackpainError as error:
         print(f"backpain-bn: {error}", file=sys.stderr)
         return 2

@@ -14,7 +14,7 @@ from .learning import add_fit
 from .networks import network_on, with_network
 from .progress import progress
 from .questions import add_command, option, with_red_flags
-from .typed import Options, told_on
+from .typed import Options, own_file, told_on
 
 SCORE_OPTIONS = (
     option(
@@ -49,8 +49,16 @@ SCORE_OPTIONS = (
 
 def add_commands(commands: Any) -> None:
     """Add the commands that are no question about one case."""
-    about_networks = (_add_interview, _add_check, _add_convert, _add_sources, _add_evidence)
-    for add in (*about_networks, _add_score, add_fit):
+    for add in (
+        _add_interview,
+        _add_check,
+        _add_convert,
+        _add_sources,
+        _add_evidence,
+        _add_score,
+        add_fit,
+        _add_mcp,
+    ):
         add(commands)
 
 
@@ -133,6 +141,14 @@ def _add_score(commands: Any) -> None:
     score.set_defaults(run=_score)
 
 
+def _add_mcp(commands: Any) -> None:
+    tools = add_command(
+        commands, "mcp", "serve the questions to an assistant as tools (needs the extra `mcp`)"
+    )
+    with_network(tools)
+    tools.set_defaults(run=_mcp)
+
+
 def _interview(options: Options) -> str:
     from ..formats.case_file import write_case
     from ..interview import interview
@@ -142,7 +158,7 @@ def _interview(options: Options) -> str:
     findings, red_flags = interview(network, input, print, *told)
     if not options.save:
         return ""
-    write_case(options.save, findings, red_flags)
+    write_case(own_file(options.save, options.network), findings, red_flags)
     return f"Saved: {options.save}"
 
 
@@ -156,9 +172,8 @@ def _convert(options: Options) -> str:
     from ..formats.save import convert
 
     network = load(options.source)
-    said = convert(
-        network, options.target, divorced=options.divorced, plain_names=options.plain_names
-    )
+    target = own_file(options.target, options.source)
+    said = convert(network, target, divorced=options.divorced, plain_names=options.plain_names)
     notes = [f"note: {note}" for note in (*network.notes, *said)]
     return "\n".join([f"{options.target}: {len(network)} variables of {network.name}", *notes])
 
@@ -177,8 +192,9 @@ def _evidence(options: Options) -> str:
         from ..formats.text_files import write
         from ..uncertainty.model_card import model_card
 
-        write(options.card, model_card(audit, card_beside(options.network)))
-        return f"Saved: {options.card}"
+        target = own_file(options.card, options.network)
+        write(target, model_card(audit, card_beside(options.network)))
+        return f"Saved: {target}"
     if options.json:
         return json.dumps(audit.to_dicts(), indent=2, ensure_ascii=False, allow_nan=False)
     return str(audit)
@@ -197,3 +213,10 @@ def _score(options: Options) -> str:
     )
     with progress("reading", "scoring") as (told, moved):
         return str(score_file(job, options.out, told, moved))
+
+
+def _mcp(options: Options) -> str:
+    from ..mcp_server import server
+
+    server(network_on(options)).run()
+    return ""

@@ -17,7 +17,7 @@ from ..errors import BackpainError
 from ..formats.load import other_voice
 from ..model.network import Network
 from .networks import network_on, with_network
-from .typed import Options, budget, findings_in, pair, put, state_of, told_on
+from .typed import Options, budget, findings_in, own_file, pair, put, state_of, told_on
 
 
 class Option(NamedTuple):
@@ -42,10 +42,11 @@ class Question(NamedTuple):
 
 
 def _diagnose(options: Options, diagnosis: Diagnosis) -> Any:
+    read = (*options.case, options.network)
     if options.html:
-        diagnosis.save_html(options.html)
+        diagnosis.save_html(own_file(options.html, *read))
     if options.report:
-        diagnosis.save_report(options.report)
+        diagnosis.save_report(own_file(options.report, *read))
     return diagnosis.full if options.full and not options.json else diagnosis
 
 

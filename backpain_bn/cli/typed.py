@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import BackpainError, shown
 from ..formats.case_file import read_case
+from ..formats.text_files import is_file
 from ..model.findings import Finding
 from ..model.network import Network
 
@@ -43,6 +44,15 @@ def findings_in(
             findings |= case.findings
             red_flags |= case.red_flags
     return findings, red_flags
+
+
+def own_file(out: Path | str, *read: Path | str) -> Path:
+    """Return where something is written; raises `BackpainError` where it is read from there."""
+    target = Path(out)
+    for source in map(Path, read):
+        if is_file(source) and is_file(target) and target.samefile(source):
+            raise BackpainError(f"{target} is read: what is written needs a file of its own")
+    return target
 
 
 def put(told: dict[str, Any], name: str, answer: str) -> None:

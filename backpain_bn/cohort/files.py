@@ -6,15 +6,14 @@ import csv
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from os import getpid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BackpainError, FileProblem, listed, needs, shown, unknown
 from ..formats.load import DEFAULT, network_of
+from ..formats.text_files import why_not
 from ..formats.yaml_document import read_yaml
 from ..model.distributions import NoisyOr
 from ..model.network import Network
@@ -22,13 +21,13 @@ from .columns import ColumnMap, Columns, Readers, Report
 from .distinct_rows import CHUNK
 from .frames import PROBLEM, arrow_labels
 from .score import score_batches
+from .writing import written
 
 if TYPE_CHECKING:
     import pyarrow
 
 Progress = Callable[[str, float], None]
 """Told what is being done ("reading", "scoring") and which share of it is done, 0 to 1."""
-Write = Callable[["pyarrow.RecordBatch"], None]
 SUFFIXES = (".parquet", ".csv")
 CSV_BYTES = 4_000_000
 
@@ -94,7 +93,8 @@ def score_file(
     anything is inferred.
 
     `out` appears when it is complete, or not at all; a Parquet file has the network's name, version
-    and hash in its schema's metadata. CSV is read as text: only the empty cell and those named in
+    and hash in its schema's metadata, and in a CSV what a spreadsheet might run begins with an
+    apostrophe. CSV is read as text: only the empty cell and those named in
     `job.missing` mean not observed. Raises `FileProblem` for a file that cannot be read or written,
     `BackpainError` where a file is of an unknown kind or `out` is the source itself, and as
     `cohort.score`.
@@ -107,9 +107,11 @@ def score_file(
     wanted = list(dict.fromkeys([*(reader.column for reader in readers.used), *job.keep]))
     rules = {column: rule for column, rule in job.columns.items() if column in wanted}
     rows = without = 0
-    with _written(out, readers.network) as write:
+    network = readers.network
+    stamp = {"network": network.name, "version": network.version, "hash": content_hash(network)}
+    with written(out, stamp) as write:
         given = batches(job, wanted, "scoring", progress)
-        for batch in score_batches(given, readers.network, job.targets, rules, job.keep):
+        for batch in score_batches(given, network, job.targets, rules, job.keep):
             write(batch)
             rows += batch.num_rows
             without += batch.num_rows - batch.column(PROBLEM).null_count
@@ -234,7 +236,7 @@ def _reading(path: Path) -> Iterator[None]:
             reason = "a cell is no UTF-8 text"
         raise FileProblem([f"{path}: {reason}"]) from None
     except OSError as error:
-        raise FileProblem([f"{path}: {(error.strerror or 'cannot be read').lower()}"]) from None
+        raise FileProblem([f"{path}: {why_not(error, 'cannot be read')}"]) from None
 
 
 def column_names(path: Path) -> list[str]:
@@ -348,52 +350,3 @@ def _empty(schema: pyarrow.Schema, wanted: list[str]) -> pyarrow.RecordBatch:
     return pyarrow.RecordBatch.from_arrays(
         [pyarrow.array([], part.type) for part in fields], schema=pyarrow.schema(fields)
     )
-
-
-@contextmanager
-def _written(out: Path, network: Network) -> Iterator[Write]:
-    """Give a function that writes batches, each while the next is worked on. If all went well the
-    file `out` is there, else nothing is.
-    """
-    part = out.with_name(f".{out.name}.{getpid()}.part")
-    writers: list[Any] = []
-    waiting: list[Future[None]] = []
-
-    def write(batch: pyarrow.RecordBatch) -> None:
-        if not writers:
-            writers.append(_writer(part, batch.schema, out.suffix.lower(), network))
-        finish()
-        waiting.append(pool.submit(writers[0].write, pyarrow.Table.from_batches([batch])))
-
-    def finish() -> None:
-        while waiting:
-            waiting.pop().result()
-
-    import pyarrow
-
-    with ThreadPoolExecutor(1) as pool:
-        try:
-            yield write
-            finish()
-            writers.pop().close()
-            part.replace(out)
-        except OSError as error:
-            raise FileProblem(
-                [f"{out}: {(error.strerror or 'cannot be written').lower()}"]
-            ) from None
-        finally:
-            wait(waiting)
-            for writer in writers:
-                writer.close()
-            part.unlink(missing_ok=True)
-
-
-def _writer(path: Path, schema: pyarrow.Schema, suffix: str, network: Network) -> Any:
-    from pyarrow import csv as arrow_csv
-    from pyarrow import parquet
-
-    if suffix == ".csv":
-        return arrow_csv.CSVWriter(path, schema)
-    stamp = {"network": network.name, "version": network.version, "hash": content_hash(network)}
-    told = schema.with_metadata({f"backpain_bn.{key}": value for key, value in stamp.items()})
-    return parquet.ParquetWriter(path, told)

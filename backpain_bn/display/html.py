@@ -19,7 +19,10 @@ ALARM = "border:2px solid #b3261e;background:#fdecea;color:#5f1410;padding:6px 1
 MORE = "how, and by whose word"
 SHORT = 24
 """Cells of so many letters are not broken into lines."""
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+POLICY = (
+    "default-src 'none'; base-uri 'none'; form-action 'none'; "
+    "style-src 'unsafe-inline'; img-src data:"
+)
 _DOI = re.compile(r"\bdoi:(10\.\d{4,9}/[^\s<>\"';,]*[^\s<>\"';,.:)\]])")
 
 

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from hashlib import sha256
 from html import escape
 from itertools import groupby
 from typing import Any
@@ -59,7 +61,11 @@ var explorer = explore(document.querySelector(".bp"), data);
 if (/^(https?|file):/.test(location.protocol)) explorer.standalone(page);
 """
 """A page in a frame has no address of its own."""
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+POLICY = (
+    "default-src 'none'; base-uri 'none'; form-action 'none'; "
+    "style-src 'unsafe-inline'; img-src data:; script-src"
+)
+"""No request of any kind, and no script but the one whose hash follows."""
 
 
 def script_text() -> str:
@@ -335,11 +341,13 @@ def standalone(
     for sign in "<\u2028\u2029":
         data = data.replace(sign, f"\\u{ord(sign):04x}")
     body = fragment(network, findings, red_flags, now)
+    script = f"{script_text()}\n{START}"
+    digest = b64encode(sha256(script.encode()).digest()).decode()
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY} \'sha256-{digest}\'">'
         f"<title>{escape(plain(network.name))}</title><style>body{{margin:0}}</style></head>"
         f'<body class="bp-page">{body}<script type="application/json" id="bp-data">{data}</script>'
-        f"<script>{script_text()}\n{START}</script></body></html>"
+        f"<script>{script}</script></body></html>"
     )

@@ -28,7 +28,7 @@ NEARLY_ONE = 1e-6
 further off are refused.
 """
 Place = tuple[int, int]
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def plain_numbers(text: str, separator: str | None = None) -> list[float] | None:

@@ -14,6 +14,8 @@ from .yaml_document import Document, Steps
 S = TypeVar("S", bound=Shape)
 KEY = "[key]"
 """The step at which pydantic says that a key itself is wrong."""
+MOST_GUESSES = 1000
+"""For so many problems it is said what was meant; a file with more is no file of ours."""
 UNION = ("str", "list[str]")
 """The steps that pydantic adds below a condition, for each of the forms that it may have."""
 EXPECTED = {
@@ -35,9 +37,10 @@ def checked(shape: type[S], data: Any) -> tuple[S | None, list[Problem]]:
         return shape.model_validate(data), []
     except ValidationError as error:
         found: dict[Steps, Problem] = {}
-        for entry in error.errors(include_url=False):
+        for count, entry in enumerate(error.errors(include_url=False)):
             steps = _written(data, _steps(entry["loc"]))
-            found.setdefault(steps, Problem(steps, _message(shape, steps, entry)))
+            said = _message(shape, steps, entry) if count < MOST_GUESSES else entry["msg"]
+            found.setdefault(steps, Problem(steps, said))
         return None, list(found.values())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from contextlib import suppress
@@ -44,7 +45,7 @@ def read_text(path: Path, most: int = MOST_BYTES) -> str:
             if len(data) == FIRST_BYTES:
                 data += file.read(most + 1 - FIRST_BYTES)
     except OSError as error:
-        why = (error.strerror or "cannot be read").lower()
+        why = why_not(error, "cannot be read")
         raise FileProblem([f"{shown_path(path)}: {why}"]) from None
     except ValueError:
         raise FileProblem([f"{shown(str(path))}: no file can have this name"]) from None
@@ -83,17 +84,52 @@ def path_of(named: str | Path) -> Path:
     return Path(named)
 
 
+def why_not(error: OSError, otherwise: str) -> str:
+    """Return in words of the system why a file cannot be read or written; a library's own words
+    repeat hidden paths.
+
+    >>> why_not(OSError(28, "Error writing bytes to file '.x.part'"), "cannot be written")
+    'no space left on device'
+    """
+    return os.strerror(error.errno).lower() if error.errno else otherwise
+
+
+def part_of(path: Path) -> Path:
+    """Return where this process writes a file until it is whole: beside it, hidden. What processes
+    that were killed left there for the same file is removed.
+    """
+    with suppress(OSError, ValueError):
+        for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+            owner = left.name.split(".")[-2]
+            if owner.isdigit() and not _runs(int(owner)):
+                left.unlink(missing_ok=True)
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+def _runs(process: int) -> bool:
+    """Whether there is such a process; where only killing it would tell, yes."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
+
+
 def write(path: str | Path, text: str) -> None:
     """Write a text file whole or not at all; raises `FileProblem` where it cannot be written."""
     path = path_of(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = part_of(path)
     try:
         part.write_text(text, encoding="utf-8")
         part.replace(path)
     except OSError as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-        why = (error.strerror or "cannot be written").lower()
+        why = why_not(error, "cannot be written")
         raise FileProblem([f"{shown_path(path)}: {why}"]) from None
     except ValueError:
         raise FileProblem([f"{shown(str(path))}: no file can have this name"]) from None

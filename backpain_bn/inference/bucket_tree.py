@@ -123,7 +123,7 @@ class BucketTree:
         self.place = {axis: index for index, axis in enumerate(self.names)}
         place = self.place
         self.scopes: list[Numbers] = [
-            tuple(sorted([place[axis] for axis in scope])) for scope in scopes
+            self._in_order([place[axis] for axis in scope]) for scope in scopes
         ]
         self.unit = len(self.scopes)
         self.scopes.append(())
@@ -147,7 +147,16 @@ class BucketTree:
 
     def sorted(self, axes: Collection[Axis]) -> Axes:
         """Return axes in the order in which tensors have them."""
-        return tuple(sorted(axes, key=self.place.__getitem__))
+        return tuple(
+            [self.names[axis] for axis in self._in_order([self.place[axis] for axis in axes])]
+        )
+
+    def _in_order(self, axes: Collection[int]) -> Numbers:
+        """Return axes in the order in which all tensors have them: the largest last, for the inner
+        loop of a product runs along it.
+        """
+        sizes = self.sizes
+        return tuple(sorted(axes, key=lambda axis: (sizes[axis], axis)))
 
     @cached_property
     def cells(self) -> int:
@@ -179,7 +188,8 @@ class BucketTree:
         """
         leaves = self._folded(cluster.leaves)
         whole = self._folded([*leaves, *parts], 1)[0]
-        wanted = sorted(cluster.dropped & self.wanted)
+        asked = cluster.dropped & self.wanted
+        wanted = [axis for axis in self.scopes[whole] if axis in asked]
         if wanted:
             self.read[whole] += wanted
             self.wanted -= cluster.dropped
@@ -225,7 +235,7 @@ class BucketTree:
 
     def _multiplied(self, parts: Numbers, drop: Collection[int]) -> int:
         scope = {axis for part in parts for axis in self.scopes[part]}.difference(drop)
-        self.scopes.append(tuple(sorted(scope)))
+        self.scopes.append(self._in_order(scope))
         self.steps.append((parts, len(self.scopes) - 1))
         return len(self.scopes) - 1
 
@@ -337,9 +347,13 @@ class BucketTree:
 @lru_cache(maxsize=256)
 def _places(sizes: tuple[int, ...]) -> Array:
     """Return which cells of a table of these sizes belong to which states, (states, cells)."""
-    states = np.indices(sizes).reshape(len(sizes), -1)
-    rows = [own == state for own, size in zip(states, sizes, strict=True) for state in range(size)]
-    return np.array(rows, dtype=np.float64)
+    found = np.zeros((sum(sizes), *sizes))
+    row = 0
+    for axis, size in enumerate(sizes):
+        for state in range(size):
+            found[row].swapaxes(0, axis)[state] = 1.0
+            row += 1
+    return found.reshape(row, -1)
 
 
 def _marginals(reading: Reading, joint: Tensor) -> Tensor:

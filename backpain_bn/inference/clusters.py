@@ -29,12 +29,17 @@ def clustered(
     """Return the clusters by number, parts before what they go into; the last has what is left.
 
     Axes 0, 1, ... `eliminated` - 1 are summed out in this order. A cluster is joined to the one it
-    goes into where that adds no axes, or where both have at most `small` cells together.
+    goes into where that adds no axes, or where both have at most `small` cells together; there is
+    only one where all axes have.
 
     >>> found = clustered([(0, 1), (1, 2)], [2, 2, 2], 3, 4)
     >>> [(cluster.leaves, sorted(cluster.axes)) for cluster in found.values()]
     [([0], [0, 1]), ([1], [1, 2]), ([], [])]
     """
+    if math.prod(sizes) <= small:
+        every = range(len(sizes))
+        leaves = list(range(len(scopes)))
+        return {eliminated: Cluster(leaves, [], set(every), set(every[:eliminated]))}
     found = _buckets(scopes, eliminated)
     for number in range(eliminated):
         cluster = found[number]

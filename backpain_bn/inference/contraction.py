@@ -8,8 +8,8 @@ that of elimination; rows, where there are any, are the last axis.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial, reduce
 from itertools import product
 from string import ascii_letters
 from typing import Any, NamedTuple
@@ -21,6 +21,9 @@ from numpy.typing import NDArray
 from .beliefs import Array
 
 Numbers = tuple[int, ...]
+Call = Callable[[], object]
+Room = Callable[[Sequence[int]], Array]
+"""Hands out an array of a shape, whatever may stand in it."""
 
 NOTHING = -(2**28)
 """The power of 0, below that of anything else."""
@@ -38,6 +41,13 @@ class Tensor(NamedTuple):
     power: Any
 
 
+class Bound(NamedTuple):
+    """Where a tensor stands, time after time, and whether it varies from case to case."""
+
+    values: Array
+    varies: bool
+
+
 class _Matrices(NamedTuple):
     """How to bring two tensors to stacks of matrices and their product back: permutations and
     shapes.
@@ -47,6 +57,7 @@ class _Matrices(NamedTuple):
     one_shape: tuple[int, ...]
     other: tuple[int, ...]
     other_shape: tuple[int, ...]
+    made: tuple[int, ...]
     out_shape: tuple[int, ...]
     out: tuple[int, ...]
 
@@ -86,6 +97,33 @@ class Contraction:
         a = values[0].transpose(how.one).reshape(how.one_shape)
         b = values[1].transpose(how.other).reshape(how.other_shape)
         return Tensor((a @ b).reshape(how.out_shape).transpose(how.out), power)
+
+    @property
+    def cells(self) -> int:
+        """The number of cells of the result."""
+        return _size(self._out, self._sizes)
+
+    def bound(
+        self, parts: Sequence[Bound], room: Room, out: Array | None = None
+    ) -> tuple[list[Call], Array]:
+        """Return what does it, by ordinary arithmetic and from the same arrays each time, and
+        where the result stands: in `out`, or where there is room.
+        """
+        how = self._matrices
+        if how is None:
+            if out is None:
+                out = room([self._sizes[axis] for axis in self._out])
+            return [partial(c_einsum, self._subscripts, *[p.values for p in parts], out=out)], out
+        calls: list[Call] = []
+        one = _matrix(parts[0], how.one, how.one_shape, room, calls)
+        other = _matrix(parts[1], how.other, how.other_shape, room, calls)
+        made = room(how.made)
+        calls.append(partial(np.matmul, one, other, made))
+        result = made.reshape(how.out_shape).transpose(how.out)
+        if out is None:
+            return calls, result
+        calls.append(partial(np.copyto, out, result))
+        return calls, out
 
     def beyond(self, tensors: Sequence[Tensor]) -> Tensor:
         """Return the result with a power for every cell: term by term, each brought to the larger
@@ -186,7 +224,7 @@ def _matrices(one: Numbers, other: Numbers, out: Numbers, sizes: Sequence[int]) 
         return None
     count, rows, columns, depth = (_size(axes, sizes) for axes in (stack, left, right, summed))
     each = rows * columns * depth
-    if count * each < WORTH_MATMUL[0] or each < WORTH_MATMUL[1]:
+    if count * each < WORTH_MATMUL[0] or each < WORTH_MATMUL[1] or min(rows, columns) == 1:
         return None
     made = [*stack, *left, *right]
     return _Matrices(
@@ -194,9 +232,25 @@ def _matrices(one: Numbers, other: Numbers, out: Numbers, sizes: Sequence[int]) 
         (count, rows, depth),
         tuple(other.index(axis) for axis in (*stack, *summed, *right)),
         (count, depth, columns),
+        (count, rows, columns),
         tuple(sizes[axis] for axis in made),
         tuple(made.index(axis) for axis in out),
     )
+
+
+def _matrix(
+    part: Bound, axes: Numbers, shape: Sequence[int], room: Room, calls: list[Call]
+) -> Array:
+    """Return a tensor as a stack of matrices; what brings it there, if it must be copied each time,
+    is added to the calls.
+    """
+    turned = part.values.transpose(axes)
+    found = turned.reshape(shape)
+    if not part.varies or np.may_share_memory(found, turned):
+        return found
+    copy = room(shape)
+    calls.append(partial(np.copyto, copy.reshape(turned.shape), turned))
+    return copy
 
 
 def _size(axes: Collection[int], sizes: Sequence[int]) -> int:

@@ -22,21 +22,12 @@ from ..errors import BackpainError
 from ..model.distributions import NoisyOr
 from ..model.network import Network
 from .beliefs import Array
-from .dense import (
-    ABSENT,
-    MIXED,
-    SAFE,
-    SMALL_CLUSTER,
-    TOLD,
-    WEIGHED,
-    DenseEngine,
-    Said,
-    dense_engine,
-)
+from .dense import SMALL_CLUSTER, DenseEngine, dense_engine
 from .elimination import CONSTANTS, Axis, Factor, Twin
 from .engine import engine_for
 from .forest import Forest
 from .layout import Layout, laid_out
+from .said import ABSENT, MIXED, SAFE, TOLD, WEIGHED, Said
 from .two_worlds import OtherWorld, coupled, overlap, pair_family
 
 MOST_READ = 256
@@ -230,7 +221,7 @@ class TwoWorlds:
         twin, size = Twin(self.network.outcome), len(self.network[self.network.outcome].states)
         states[twin] = np.zeros(len(rows), dtype=np.int64)
         weights[twin] = np.tile(np.arange(size) > 0, (len(rows), 1)).astype(np.float64)
-        cells = self.engine.cells(own)
+        cells = self.engine.families.cells(own)
         pairs = [overlap(cells[:, here], cells[:, there]) for here, there in couplings]
         cells = np.hstack([cells, *(pair.reshape(len(cells), -1) for pair in pairs)])
         return cells, states, weights, tops
@@ -281,13 +272,13 @@ class TwoWorlds:
         factors: list[Factor] = []
         end = CONSTANTS + len(self.engine.parameters)
         end += sum(here.size * here.shape[-1] for here, _ in couplings)
-        safe = self.engine.safely_subtracted(said)
+        safe = self.engine.families.safely_subtracted(said)
         asked = wanted or ()
-        for name in self.engine.needed(said, [self.network.outcome, *asked]):
+        for name in self.engine.families.needed(said, [self.network.outcome, *asked]):
             variable = self.network[name]
             model, first = variable.distribution, CONSTANTS + self.engine.places[name].start
             if name not in world.copied:
-                factors += self.engine.family(name, SAFE if name in safe else said[name])
+                factors += self.engine.families.factors(name, SAFE if name in safe else said[name])
             elif isinstance(model, NoisyOr):
                 is_outcome = name == self.network.outcome
                 absent = said[name] == ABSENT, is_outcome and present

@@ -19,30 +19,12 @@ from numpy.typing import NDArray
 from ..model.distributions import NoisyOr
 from ..model.network import Network
 from .beliefs import Array, Beliefs, check_shapes
-from .elimination import (
-    CONSTANT_VALUES,
-    CONSTANTS,
-    SMALLEST_LEAK,
-    Axis,
-    Factor,
-    Helper,
-    Order,
-    elimination_order,
-    needed,
-    sizes_of,
-)
-from .elimination import family as family_factors
-from .layout import Answer, Layout, laid_out
+from .elimination import Axis, Factor, Order, elimination_order, sizes_of
+from .families import Families
+from .layout import Answer, Layout, laid_out, leaf_of
+from .one_case import MOST_CELLS, OneCase, Scratch
+from .said import FREE, MIXED, MOST_KINDS, TOLD, WEIGHED, Said, fewer, grouped, said_of
 
-Said = NDArray[np.int8]
-FREE, WEIGHED, MIXED, TOLD, ABSENT, SAFE = range(6)
-"""What a row says of a variable: nothing, likelihoods, a state, or that a noisy-OR is in its first
-state; the last is a noisy-OR that may be present, but loses few digits by subtraction.
-"""
-LEAST_LEAKS = 1e-4
-"""What the leaks of noisy-ORs that are subtracted have for a product at least: four digits are lost
-at most.
-"""
 MOST_LAYOUTS = 16
 SMALL_CLUSTER = 2**9
 """Tensors of so many cells cost a single row no more than the call from Python."""
@@ -50,9 +32,9 @@ COST_OF_LAYING, COST_OF_A_PRODUCT = 2**15, 2**13
 """Cells that would be worked through in the time that Python needs to lay out a product, and to
 call for one.
 """
-MOST_KINDS, SMALL = 4, 2**18
-"""Rows of more kinds than this share layouts where all cells of the network are few: what is told
-in some rows only is a likelihood then.
+SMALL, LARGE = 2**18, 2**23
+"""Rows of many kinds share layouts where all cells of the network are no more than the first, never
+where they are more than the second.
 """
 
 
@@ -79,19 +61,18 @@ class DenseEngine:
 
     def __init__(self, network: Network, subtracted: Collection[str] = ()) -> None:
         self.network = network
-        self.subtracted = frozenset(subtracted)
-        own = [variable.distribution.parameters() for variable in network.variables.values()]
-        ends = np.cumsum([0, *map(len, own)]).tolist()
-        names = list(network.variables)
-        self.places = {name: slice(*ends[index : index + 2]) for index, name in enumerate(names)}
-        self.parameters: Array = np.concatenate([np.zeros(0), *own])
-        self.starts = np.array([place.start for place in network.slices.values()], dtype=np.int64)
-        self.sizes = np.diff(np.append(self.starts, len(network.columns)))
+        self.families = Families(network, frozenset(subtracted))
+        self.places, self.parameters = self.families.places, self.families.parameters
+        places = network.slices.values()
+        self.starts = np.array([place.start for place in places], dtype=np.intp)
+        self.sizes = np.array([place.stop - place.start for place in places], dtype=np.intp)
         models = [variable.distribution for variable in network.variables.values()]
         self.is_noisy_or = np.array([isinstance(model, NoisyOr) for model in models], dtype=bool)
-        self.worked = 0.0
+        self.worked, self.last = 0.0, 0.0
         self._layouts: OrderedDict[object, Layout] = OrderedDict()
-        self._families: dict[tuple[str, int], tuple[Factor, ...]] = {}
+        self._cases: OrderedDict[object, OneCase | None] = OrderedDict()
+        self._everything = frozenset(network.variables)
+        self._scratch = Scratch()
 
     def __call__(
         self, evidence: Array, own: Array | None = None, targets: Collection[str] | None = None
@@ -103,8 +84,12 @@ class DenseEngine:
         `TooHard` where it would take too much memory.
         """
         check_shapes(evidence, own, len(self.network.columns), len(self.parameters))
+        wanted = self._everything if targets is None else frozenset(targets)
+        if own is None and len(evidence) == 1:
+            one = self._one_case(evidence[0], wanted)
+            if one is not None:
+                return one
         answers, logs = np.zeros(evidence.shape), np.full(len(evidence), -np.inf)
-        wanted = frozenset(self.network.variables if targets is None else targets)
         for said, rows in self.alike(evidence):
             if own is None and targets is None and not said.any():
                 answers[rows], logs[rows] = self._prior
@@ -119,10 +104,62 @@ class DenseEngine:
                 logs[some] = found.log_evidence + tops
         return Beliefs(answers, logs)
 
+    def _one_case(self, row: Array, wanted: frozenset[str]) -> Beliefs | None:
+        """Answer one row (S,) by what was bound for rows that say the same, or None where it has to
+        go the long way.
+        """
+        said, largest = self._said(row)
+        if not largest.all():
+            return None
+        if not said.any() and wanted is self._everything:
+            return Beliefs(self._prior.marginals.copy(), self._prior.log_evidence.copy())
+        case = self._case(said, wanted)
+        found = case.run(row, largest) if case is not None else None
+        if case is None or found is None:
+            return None
+        self.worked += COST_OF_A_PRODUCT * len(case.tree.steps) + case.tree.cells
+        self.last = case.cost
+        answer, log_evidence = found
+        if (largest != 1.0).any():
+            log_evidence += float(np.log(largest).sum())
+        return Beliefs(answer[None], np.array([log_evidence]))
+
+    def _case(self, said: Said, wanted: frozenset[str]) -> OneCase | None:
+        """Return the layout for what one row says, bound to the network's own numbers; None where
+        it is too large for that.
+        """
+        key = said.tobytes(), wanted
+        if key in self._cases:
+            self._cases.move_to_end(key)
+            return self._cases[key]
+        layout = self._layout(said, wanted, (), True)
+        found = None
+        if layout.tree.cells <= MOST_CELLS:
+            found = self._bound(layout, said, wanted)
+        self._cases[key] = found
+        if len(self._cases) > MOST_LAYOUTS:
+            self._cases.popitem(last=False)
+        return found
+
+    def _bound(self, layout: Layout, said: Said, wanted: frozenset[str]) -> OneCase:
+        of_each = dict(zip(self.network.variables, said.tolist(), strict=True))
+        told = [name for name, what in of_each.items() if what >= TOLD]
+        leaves = [
+            leaf_of(factor, layout.told, layout.tree)
+            for each in self.families.chosen(of_each, wanted)
+            for factor in self.families.values(*each)
+        ]
+        read = [name for name in of_each if name in wanted]
+        return OneCase(
+            layout.tree, leaves, layout.weighed, told, read, self.network.slices, self._scratch
+        )
+
     @cached_property
     def factors_of_all(self) -> tuple[Factor, ...]:
         """The factors of cells where nothing is told."""
-        return tuple(factor for name in self.network for factor in self.family(name, FREE))
+        return tuple(
+            factor for name in self.network for factor in self.families.factors(name, FREE)
+        )
 
     @cached_property
     def order_of_all(self) -> Order:
@@ -133,10 +170,18 @@ class DenseEngine:
     @cached_property
     def _prior(self) -> Beliefs:
         """The answer to a row that says nothing."""
-        free = np.zeros(len(self.network.variables), dtype=np.int8)
-        wanted, row = frozenset(self.network.variables), np.ones((1, len(self.network.columns)))
-        found, _ = self._run(self._layout(free, wanted, (), True), free, row, None)
-        return Beliefs(self.marginals(found, row, wanted), np.zeros(1))
+        free, row = (
+            np.zeros(len(self.sizes), dtype=np.int8),
+            np.ones((1, len(self.network.columns))),
+        )
+        layout = self._layout(free, self._everything, (), True)
+        if layout.tree.cells <= MOST_CELLS:
+            bound = self._bound(layout, free, self._everything)
+            answer = bound.run(row[0], np.ones(len(self.sizes)))
+            if answer is not None:
+                return Beliefs(answer[0][None], np.zeros(1))
+        found, _ = self._run(layout, free, row, None)
+        return Beliefs(self.marginals(found, row, self._everything), np.zeros(1))
 
     def joint(self, evidence: Array, names: Sequence[str]) -> tuple[Array, float]:
         """Return P(names | evidence) of one row (S,), one axis per name, and log P(evidence).
@@ -166,7 +211,7 @@ class DenseEngine:
         told.
         """
         tops, states, weights = self.told(said, rows)
-        return layout.run(self.cells(own), states, weights, len(rows)), tops
+        return layout.run(self.families.cells(own), states, weights, len(rows)), tops
 
     def told(
         self, said: Said, rows: Array
@@ -185,13 +230,6 @@ class DenseEngine:
                 weights[name] = scaled[:, place]
         return np.log(tops).sum(axis=1), states, weights
 
-    def cells(self, own: Array | None) -> Array:
-        """Return the values that factors of cells name: constants, then parameters; (1, cells) or
-        (n, cells).
-        """
-        parameters = np.atleast_2d(self.parameters if own is None else own)
-        return np.hstack([np.tile(CONSTANT_VALUES, (len(parameters), 1)), parameters])
-
     def marginals(self, found: Answer, rows: Array, wanted: frozenset[str]) -> Array:
         """Return P(state | row) of what is wanted; what was told is what it is, and impossible rows
         are 0.
@@ -209,20 +247,26 @@ class DenseEngine:
         """Yield what rows say of each variable (V,), and which rows say it; rows that leave a
         variable no state are left out.
         """
-        columns = np.ascontiguousarray(evidence.T)
-        possible = np.add.reduceat(columns > 0, self.starts, axis=0, dtype=np.int64)
-        least = np.minimum.reduceat(columns, self.starts, axis=0)
-        most = np.maximum.reduceat(columns, self.starts, axis=0)
-        said = np.where(least == most, FREE, WEIGHED).astype(np.int8)
-        said[possible == 1] = TOLD
-        said[(possible == 1) & (columns[self.starts] > 0) & self.is_noisy_or[:, None]] = ABSENT
-        rows = np.flatnonzero((possible > 0).all(axis=0))
-        every = said.T[rows]
-        kinds = _grouped(every)
-        if len(kinds) > MOST_KINDS and self.order_of_all.cells <= SMALL:
-            kinds = _fewer(every)
+        said, largest = self._said(np.ascontiguousarray(evidence.T))
+        rows = np.flatnonzero(largest.all(axis=0))
+        kinds = grouped(said.T[rows])
+        if len(kinds) > MOST_KINDS and self._saves_to_share(len(kinds), len(rows)):
+            kinds = fewer(said.T[rows])
         for kind, places in kinds:
             yield kind, rows[places]
+
+    def _saves_to_share(self, kinds: int, rows: int) -> bool:
+        """Return whether rows of many kinds cost less in layouts that they share, where little is
+        cut away, than in a layout for each kind.
+        """
+        order = self.order_of_all
+        each = COST_OF_LAYING * len(order.axes)
+        if order.cells <= SMALL:
+            return True
+        return order.cells <= LARGE and order.cells * rows <= each * kinds
+
+    def _said(self, columns: Array) -> tuple[Said, Array]:
+        return said_of(columns, self.starts, self.is_noisy_or)
 
     def _layout(
         self, said: Said, wanted: frozenset[str], kept: tuple[str, ...], is_single: bool
@@ -248,59 +292,11 @@ class DenseEngine:
         small: int,
     ) -> Layout:
         """Lay out the factors of all that is wanted or told and of what that depends on."""
-        names = self.needed(said, [*wanted, *kept])
-        safe = self.safely_subtracted(said)
-        factors = [
-            factor
-            for name in names
-            for factor in self.family(name, SAFE if name in safe else said[name])
-        ]
+        families = self.families.chosen(said, [*wanted, *kept])
+        factors = [factor for each in families for factor in self.families.factors(*each)]
         told = {name for name, what in said.items() if what >= TOLD}
         weighed = [name for name, what in said.items() if what in (WEIGHED, MIXED)]
         return laid_out(factors, told, weighed, wanted - told, kept, small)
-
-    def safely_subtracted(self, said: Mapping[str, int]) -> set[str]:
-        """Return the noisy-ORs that may be present and yet need not be chained, those of most
-        mechanisms first: P(present) is at least the leak, so all together they lose no more digits
-        than `LEAST_LEAKS` has.
-        """
-        present = [
-            (len(model.mechanisms), model.leak.p, name)
-            for name, what in said.items()
-            if what in (TOLD, WEIGHED)
-            and isinstance(model := self.network[name].distribution, NoisyOr)
-            and model.leak.p >= SMALLEST_LEAK
-        ]
-        found, left = set(), 1.0
-        for _, leak, name in sorted(present, reverse=True):
-            if left * leak >= LEAST_LEAKS:
-                found.add(name)
-                left *= leak
-        return found
-
-    def needed(self, said: Mapping[str, int], wanted: Collection[str]) -> list[str]:
-        """Return what is wanted, what something is said of, and all that these depend on."""
-        told = [name for name, what in said.items() if what != FREE]
-        return needed(self.network, [*wanted, *told])
-
-    def family(self, name: str, what: int) -> tuple[Factor, ...]:
-        """Return the factors of cells of P(name | parents), for what is said of it.
-
-        A noisy-OR that may be present is chained, for that adds where findings make its presence
-        rare, unless that is known to be safe; an absent one falls apart.
-        """
-        key = name, what
-        found = self._families.get(key)
-        if found is None:
-            first = CONSTANTS + self.places[name].start
-            variable, present = self.network[name], what in (TOLD, WEIGHED)
-            common = name in self.subtracted
-            factors = family_factors(self.network, variable, first, present, common)
-            found = tuple(
-                _without_helpers(factor) if what == ABSENT else factor for factor in factors
-            )
-            self._families[key] = found
-        return found
 
 
 @lru_cache(maxsize=16)
@@ -311,41 +307,3 @@ def dense_engine(network: Network) -> DenseEngine:
 
 def _rows_of(own: Array | None, rows: NDArray[np.int64]) -> Array | None:
     return own if own is None or own.ndim == 1 else own[rows]
-
-
-def _grouped(said: Said) -> list[tuple[Said, NDArray[np.int64]]]:
-    """Return the different rows, each with where it stands."""
-    if len(said) and (said == said[0]).all():
-        return [(said[0].copy(), np.arange(len(said)))]
-    found: dict[bytes, list[int]] = {}
-    for place, row in enumerate(said):
-        found.setdefault(row.tobytes(), []).append(place)
-    return [
-        (np.frombuffer(row, dtype=np.int8).copy(), np.array(places))
-        for row, places in found.items()
-    ]
-
-
-def _fewer(said: Said) -> list[tuple[Said, NDArray[np.int64]]]:
-    """Return rows that tell of the same variables together, or all of them where those kinds are
-    many, too; each with what can be said of them at once.
-    """
-    kinds = _grouped(np.minimum(said, TOLD))
-    if len(kinds) > MOST_KINDS:
-        return [(_mixed(said), np.arange(len(said)))]
-    return [(_mixed(said[places]), places) for _, places in kinds]
-
-
-def _mixed(kinds: Said) -> Said:
-    """Return what can be said of rows of several kinds at once."""
-    least, most = kinds.min(axis=0), kinds.max(axis=0)
-    several = np.where(least >= TOLD, TOLD, MIXED)
-    return np.where(least == most, least, several).astype(np.int8)
-
-
-def _without_helpers(factor: Factor) -> Factor:
-    """Return the factor with all helpers in their first state."""
-    is_helper = [isinstance(axis, Helper) for axis in factor.axes]
-    index = tuple(0 if helper else slice(None) for helper in is_helper)
-    axes = tuple(axis for axis, helper in zip(factor.axes, is_helper, strict=True) if not helper)
-    return Factor(axes, factor.table[index])

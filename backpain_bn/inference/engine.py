@@ -29,6 +29,8 @@ each cell of the network that is unrolled.
 """
 CELLS_OF_AN_AXIS = 2**5
 """Each axis that is summed out costs as much as unrolling so many cells."""
+CIRCUIT_OF_ONE_ROW, CELL_OF_ONE_ROW = 2**15, 2**3
+"""Nanoseconds that a circuit takes for a single row, and for each cell of the network."""
 MOST_CELLS = 2**18
 """A network whose elimination touches more cells than this would take long to unroll."""
 
@@ -70,10 +72,11 @@ class Engine:
         self.is_refused = False
         self._lock = Lock()
         self.dense: DenseEngine = dense_engine(network)
-        self.owner: NDArray[np.int64] = np.repeat(
-            np.arange(len(network.variables)),
-            [len(variable.states) for variable in network.variables.values()],
-        )
+
+    @cached_property
+    def owner(self) -> NDArray[np.int64]:
+        """The number of the variable of each state (S,)."""
+        return np.repeat(np.arange(len(self.network.variables)), self.dense.sizes)
 
     @cached_property
     def circuit(self) -> Circuit:
@@ -128,10 +131,12 @@ class Engine:
         Many rows are spread over `threads` (default: one per core), which changes no bit. Raises
         `TooHard` where the network would take more memory than it may.
         """
-        check_shapes(evidence, parameters, len(self.owner), len(self.parameters))
+        size = 0 if parameters is None else len(self.parameters)
+        states = len(self.network.columns)
+        check_shapes(evidence, parameters, states, size)
         if self._goes_through_circuit(len(evidence)):
             found = self._by_circuit(evidence, parameters, threads)
-            return Beliefs(found.marginals[:, : len(self.owner)], found.log_evidence)
+            return Beliefs(found.marginals[:, :states], found.log_evidence)
         own = None
         if parameters is not None:
             own = np.tile(self.dense.parameters, (*parameters.shape[:-1], 1))
@@ -146,12 +151,21 @@ class Engine:
         loaded = is_kernel_loaded()
         if not loaded and self.worked + rows * MOST_CELLS <= COST_OF_THE_COMPILER:
             return False
+        if rows == 1 and self._is_quick():
+            return False
         order = self.dense.order_of_all
         size = order.cells + CELLS_OF_AN_AXIS * len(order.axes)
         worked = self.worked + rows * order.cells
         if self.is_refused or not wants_circuit(worked, size, loaded):
             return False
         return _has_compiler() and self._is_unrolled()
+
+    def _is_quick(self) -> bool:
+        """Return whether dense tables answered the last single case in less time than a circuit
+        would take.
+        """
+        cells = self.dense.order_of_all.cells
+        return self.dense.last <= CIRCUIT_OF_ONE_ROW + CELL_OF_ONE_ROW * cells
 
     def _is_unrolled(self) -> bool:
         """Return whether there is a circuit, which is made where there was none yet."""

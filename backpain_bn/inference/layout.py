@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from ..errors import TooHard, listed
 from .beliefs import Array
 from .bucket_tree import BEYOND, MOST_POWER, PLAIN, SURE_POWER, BucketTree, Outcome
 from .contraction import Tensor, normal, rescaled
-from .elimination import Axis, Factor, elimination_order, sizes_of
+from .elimination import Axis, Factor, Order, elimination_order, sizes_of
 from .memory import SHARE, allowed_bytes
 
 MOST_ROWS = 256
@@ -31,6 +31,8 @@ CHEAP = 2**12
 MOST_TRIED = 12
 """How many axes of the largest clique are tried as the finding that would help most."""
 BYTES = 8
+ALWAYS_FREE = 2**17
+"""Bytes for which nobody asks the system whether they are free."""
 Scopes = Sequence[Sequence[Axis]]
 States = Mapping[Axis, NDArray[np.int64]]
 Weights = Mapping[Axis, Array]
@@ -42,7 +44,7 @@ class Leaf(NamedTuple):
     """
 
     told: tuple[Axis, ...]
-    cells: NDArray[np.int64]
+    cells: NDArray[Any]
 
     def at(self, states: Mapping[Axis, Any]) -> NDArray[np.int64]:
         """Return the cells that are left for these states of the told axes, rows last."""
@@ -66,11 +68,19 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """The leaves, the axes that have likelihoods of their own, and the tree of products."""
+    """Factors of cells, the axes that are told, those that have likelihoods of their own, and the
+    tree of products.
+    """
 
-    leaves: tuple[Leaf, ...]
+    factors: tuple[Factor, ...]
+    told: frozenset[Axis]
     weighed: tuple[Axis, ...]
     tree: BucketTree
+
+    @cached_property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """The factors as the tree needs them."""
+        return tuple([leaf_of(factor, self.told, self.tree) for factor in self.factors])
 
     @property
     def rows_at_once(self) -> int:
@@ -173,14 +183,17 @@ def laid_out(
     free = {axis: size for axis, size in sizes.items() if axis not in told}
     scopes = [tuple(axis for axis in factor.axes if axis in free) for factor in factors]
     scopes += [(axis,) for axis in weighed]
-    order = elimination_order(scopes, free, kept, CHEAP if small else 0.0)
+    if not kept and math.prod(free.values()) <= small:
+        order = Order(tuple(free), 1.0, ())
+    else:
+        order = elimination_order(scopes, free, kept, CHEAP if small else 0.0)
     read = [axis for axis in wanted if axis in free]
     slopes = len(factors) if sloped else 0
     tree = BucketTree(scopes, order.axes, free, read, kept, small, slopes)
-    limit = allowed_bytes()
+    limit = allowed_bytes() if BYTES * tree.cells > ALWAYS_FREE else ALWAYS_FREE
     if BYTES * tree.cells > limit:
         raise _too_hard(scopes, free, order.largest, BYTES * tree.cells, limit)
-    return Layout(tuple(_leaf(factor, told, tree) for factor in factors), tuple(weighed), tree)
+    return Layout(tuple(factors), frozenset(told), tuple(weighed), tree)
 
 
 def _too_hard(
@@ -209,7 +222,8 @@ def _cells_without(axis: Axis, scopes: Scopes, sizes: Mapping[Axis, int]) -> flo
     ).cells
 
 
-def _leaf(factor: Factor, told: Collection[Axis], tree: BucketTree) -> Leaf:
+def leaf_of(factor: Factor, told: Collection[Axis], tree: BucketTree) -> Leaf:
+    """Return a factor of cells, or of values, as a leaf of a tree."""
     last = tuple(axis for axis in factor.axes if axis in told)
     rest = tree.sorted([axis for axis in factor.axes if axis not in told])
     places = [factor.axes.index(axis) for axis in (*rest, *last)]

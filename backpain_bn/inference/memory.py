@@ -24,6 +24,7 @@ def _available() -> int:
         for line in meminfo.read_text(encoding="ascii").splitlines():
             if line.startswith("MemAvailable:"):
                 return int(line.split()[1]) * 1024
-    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return UNKNOWN
+    known = hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names
+    pages = os.sysconf("SC_PHYS_PAGES") if known else -1
+    # WebAssembly has the question and answers -1.
+    return pages * os.sysconf("SC_PAGE_SIZE") if pages > 0 else UNKNOWN

@@ -203,3 +203,27 @@ def test_everything_told_is_spoken_of_however_little_is_due_to_it() -> None:
     assert "Also told, with next to nothing due to it: " in text and "cause_0: no" in text
     assert text.index("WHAT YOU TOLD") < text.index("WHAT YOU DID NOT TELL")
     assert "YOU TOLD" not in str(contributors(network, {"ache": "yes"}))
+
+
+def test_contributors_as_plain_data_and_the_sources_behind_them() -> None:
+    network = small()
+    found = contributors(network, {"ache": "yes", "load": "high"})
+    for plain, row in zip(found.to_dicts(), found, strict=True):
+        assert plain == {
+            "variable": row.variable,
+            "label": row.label,
+            "role": row.role,
+            "present": row.present,
+            "prior": row.prior,
+            "told": row.told,
+            "share": row.share,
+            "other_share": row.other_share,
+            "protects": row.protects,
+            "grade": row.grade,
+            "chain": list(row.path.variables) if row.path else [],
+            "direct_link": row.ways.direct is not None,
+        }
+    assert any(plain["chain"] for plain in found.to_dicts())
+    assert {id for number in network["load"].numbers for id in number.sources} <= set(
+        found.sources()
+    )

@@ -17,9 +17,10 @@ from backpain_bn.formats.effect_sizes import (
     from_hazard_ratio,
     from_odds_ratio,
     from_risk_ratio,
+    prevalence,
 )
 from backpain_bn.formats.network_file import build, vocabulary_of
-from backpain_bn.formats.schema import NetworkShape
+from backpain_bn.formats.schema import CauseShape, NetworkShape, VariableShape
 from backpain_bn.formats.shape_problems import checked
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, number, prior
 from backpain_bn.model.network import Network
@@ -309,3 +310,25 @@ def test_a_conjunction_of_alternatives_is_written_out_cell_by_cell() -> None:
         [0.9, 0.45],
         [pytest.approx(0.72), pytest.approx(0.36)],
     ]
+
+
+@pytest.mark.parametrize(("when", "expected"), [
+    ({"load": "high"}, 0.1), ({"load": ["some", "high"]}, 0.4), ({"load": "low"}, 0.6),
+    ({"load": ["low", "some", "high"]}, 1.0), ({"load": "other"}, 0.0),
+    ({"load": "high", "age": "old"}, None), ({"age": "old"}, None), ({"weak": "yes"}, None),
+])  # fmt: skip
+def test_how_common_one_condition_on_a_root_is(
+    when: dict[str, Any], expected: float | None
+) -> None:
+    share = {"range": ["0", "1"], "sources": ["expert"]}
+    load = {"some": {"p": "0.3", **share}, "high": {"p": "0.1", **share}}
+    shapes = {
+        "load": VariableShape.model_validate(
+            {"label": "Load", "states": ["low", "some", "high"], "prior": load}
+        ),
+        "weak": VariableShape.model_validate(
+            {"label": "Weak", "states": ["no", "yes"], "leak": {"p": "0.1", **share}}
+        ),
+    }
+    cause = CauseShape.model_validate({"when": when, "p": "0.5", **share})
+    assert prevalence(cause, shapes) == (expected if expected is None else pytest.approx(expected))

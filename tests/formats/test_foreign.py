@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,13 @@ def test_a_mark_a_million_times_is_refused(mark: str, ending: str) -> None:
     for place in (0, text.index("0.99"), len(text)):
         found = refused(text[:place] + mark * 10**6 + " " + text[place:], ending)
         assert len(found) < 100_000
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_what_is_nearly_a_number_is_refused_at_once(ending: str) -> None:
+    start = time.process_time()
+    assert refused(TEXTS[ending].replace("0.99", "9" * 10**5 + "x"), ending)
+    assert time.process_time() - start < 2
 
 
 def test_a_network_is_loaded_without_pgmpy_and_pydantic(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
@@ -16,6 +18,18 @@ from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
 from tests.oracles import networks
 from tests.oracles.two_worlds import expected, layered_networks, two_by_brute_force
+
+SPASM = Network(
+    "spasm",
+    networks.network(
+        dry=prior(0.9, 0.1),
+        hot=prior(0.7, 0.3),
+        spasm=networks.noisy_or(0.01, {"dry": 0.5, "hot": 0.2}),
+        pain=networks.noisy_or(0.1, {"spasm": 0.8, "hot": 0.3}),
+        sign=networks.noisy_or(0.05, {"pain": 0.6}),
+    ).variables,
+    outcome="pain",
+)
 
 
 def otherwise(network: Network, told: dict[str, str], cause: str, present: bool = True) -> float:
@@ -132,24 +146,50 @@ def test_errors_say_what_was_asked() -> None:
         shares_of(network, {}, [["dysp"]])
 
 
+@settings(max_examples=25, deadline=None)
+@given(network=networks.random_networks(), seed=st.integers(0, 2**16))
+def test_beliefs_where_it_is_otherwise_follow_from_shares(network: Network, seed: int) -> None:
+    """P(state | row, changed) = P(changed | row, state) P(state, row) / (P(changed | row) P(row))."""
+    names = list(network.variables)
+    assume(len(names) > 1)
+    network = Network("random", network.variables, outcome=names[-1])
+    worlds = two_worlds(network)
+    row = networks.random_evidence(network, 2, seed=seed)[1:]
+    sets = [[names[0]], names[:-1]]
+    changed, beliefs = worlds.where_otherwise(row, sets, names)
+    whole = worlds.otherwise(row, sets, True)
+    assume(np.isfinite(whole.log_evidence[0]))
+    assert changed == pytest.approx(whole.changed[0], abs=1e-10)
+    told = np.repeat(row, row.shape[1], axis=0)
+    for place in network.slices.values():
+        told[place, place] *= np.eye(place.stop - place.start)
+    each = worlds.otherwise(told, sets, True)
+    joint = each.changed * np.exp(each.log_evidence - whole.log_evidence)[:, None]
+    for index in np.flatnonzero(changed > 1e-6):
+        assert beliefs[index] == pytest.approx(joint[:, index] / changed[index], abs=1e-8)
+
+
 def test_there_are_no_other_worlds_without_an_outcome() -> None:
     with pytest.raises(bb.BackpainError, match="names no outcome"):
         two_worlds(networks.asia())
 
 
-def test_slopes_are_what_parameters_do() -> None:
-    """Against two evaluations, for each parameter that moves a little; a table below a cause is
-    left out.
+@pytest.mark.parametrize(
+    ("findings", "idle"),
+    [
+        ({"hot": "yes"}, {"sign"}),
+        ({"hot": "no"}, {"sign", "hot"}),
+        ({"dry": {"no": 0.5, "yes": 0.25}}, {"sign"}),
+        ({"sign": "yes", "dry": "no"}, {"sign", "dry"}),
+    ],
+)
+def test_slopes_are_what_parameters_do(findings: dict[str, Any], idle: set[str]) -> None:
+    """Against two evaluations, for each parameter that moves a little. What lies below the outcome,
+    and what was told to be healthy, changes nothing in the other world.
     """
-    network = networks.network(
-        dry=prior(0.9, 0.1),
-        hot=prior(0.7, 0.3),
-        spasm=networks.noisy_or(0.01, {"dry": 0.5, "hot": 0.2}),
-        pain=networks.noisy_or(0.1, {"spasm": 0.8, "hot": 0.3}),
-    )
-    worlds = two_worlds(Network("spasm", network.variables, outcome="pain"))
-    row = encode(network, [{"hot": "yes"}])
-    sets = [["dry"], ["hot"], ["dry", "hot"]]
+    worlds = two_worlds(SPASM)
+    row = encode(SPASM, [findings]) * 0.5
+    sets = [["sign"], ["hot"], ["dry"], ["dry", "hot"]]
     found = worlds.slopes(row, sets)
     own = worlds.engine.parameters
     tables = own + 1e-3 * np.eye(len(own))
@@ -158,5 +198,14 @@ def test_slopes_are_what_parameters_do() -> None:
     whole = np.exp(moved.log_evidence - moved.log_evidence[0])[:, None]
     joints = np.hstack([whole, moved.changed * whole])
     assert found.joints == pytest.approx(joints[0], abs=1e-12)
+    assert [p > 0 for p in found.joints[1:]] == [not idle.issuperset(names) for names in sets]
     slopes = (joints[1:] - joints[0]) / 1e-3
     assert np.abs(found.gradient.T - slopes).max() < 1e-9
+
+
+def test_what_cannot_be_has_no_slopes_and_no_beliefs() -> None:
+    worlds, row = two_worlds(SPASM), encode(SPASM, [{"pain": "no"}])
+    found = worlds.slopes(row, [["dry"]])
+    assert not found.joints.any() and not found.gradient.any()
+    changed, beliefs = worlds.where_otherwise(row, [["dry"]], ["hot"])
+    assert not changed.any() and not beliefs.any()

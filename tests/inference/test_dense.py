@@ -348,7 +348,7 @@ def test_cells_are_those_that_a_run_holds() -> None:
     engine = DenseEngine(network)
     engine(np.ones((1, len(network.columns))))
     (laid,) = engine._layouts.values()
-    leaves = laid._leaves(engine.cells(None), {}, {}, 1)
+    leaves = laid._leaves(engine.families.cells(None), {}, {}, 1)
     held = sum(leaf.values.size for leaf in leaves)
     kept: list[int] = []
 
@@ -389,6 +389,6 @@ def test_what_is_subtracted_keeps_its_digits() -> None:
     row = encode(network, [dict.fromkeys(effects, "yes")])
     said, _ = next(DenseEngine(network).alike(row))
     names = dict(zip(network.variables, said.tolist(), strict=True))
-    assert len(DenseEngine(network).safely_subtracted(names)) == 2
+    assert len(DenseEngine(network).families.safely_subtracted(names)) == 2
     found, expected = DenseEngine(network)(row), enumerate_beliefs(network, row)
     assert_same(found, expected, 1e-12)

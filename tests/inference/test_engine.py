@@ -23,7 +23,7 @@ from backpain_bn.model.distributions import NoisyOr, prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
 from tests.oracles import networks
-from tests.oracles.agreement import NETWORKS, assert_same
+from tests.oracles.agreement import NETWORKS, assert_identical, assert_same
 from tests.oracles.enumeration import enumerate_beliefs
 
 
@@ -78,11 +78,6 @@ ENGINES = [
 @pytest.fixture(params=NETWORKS)
 def network(request: pytest.FixtureRequest) -> Network:
     return NETWORKS[request.param]()
-
-
-def assert_identical(found: Beliefs, expected: Beliefs) -> None:
-    assert np.array_equal(found.marginals, expected.marginals)
-    assert np.array_equal(found.log_evidence, expected.log_evidence)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
