@@ -22,6 +22,7 @@ if _TYPE_CHECKING:
     from .formats.load import load
     from .formats.save import save
     from .inference.posterior import Posterior
+    from .learn.fit import fit
     from .model.network import Network
     from .told import questions
 
@@ -32,6 +33,7 @@ _WHERE = {
     "Posterior": "inference.posterior",
     "diagnose": "diagnosis",
     "explore": "diagnosis",
+    "fit": "learn.fit",
     "load": "formats.load",
     "posterior": "diagnosis",
     "questions": "told",
@@ -50,6 +52,7 @@ __all__ = [
     "Posterior",
     "diagnose",
     "explore",
+    "fit",
     "load",
     "posterior",
     "questions",

@@ -24,7 +24,7 @@ FLOORS = (
     {"cohort", "explain"},
     {"uncertainty", "temporal"},
     {"decide", "explorer"},
-    {"answer", "asked", "fhir", "told"},
+    {"answer", "asked", "fhir", "learn", "told"},
     {"diagnosis", "interview_steps"},
     {"interview", "mcp_server", "__init__"},
     {"cli"},

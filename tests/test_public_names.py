@@ -25,11 +25,13 @@ NAMES = {
     "Posterior",
     "diagnose",
     "explore",
+    "fit",
     "load",
     "posterior",
     "questions",
     "save",
     "score",
+    "validate",
 }
 """What anybody may rely on; a name that comes is listed here, too."""
 SPECIAL = ("FileProblem", "ImpossibleEvidence", "TooHard", "UnknownName")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,10 @@ from ..formats.load import load
 from ..formats.voices import FOREIGN, OURS
 from ..model.network import Network
 from .about import add_completion, add_help, add_schema
+from .learning import add_fit
 from .networks import network_on, with_network
 from .output import ANSWERED, REFUSED, Reply, as_json, reply, say
+from .progress import progress
 from .questions import add_command, option, with_json, with_red_flags
 from .standard_input import file_of, named
 from .typed import Options, own_file, told_on
@@ -170,6 +171,7 @@ ADDED = (
     _add_sources,
     _add_evidence,
     _add_score,
+    add_fit,
     _add_mcp,
     add_schema,
     add_completion,
@@ -289,7 +291,7 @@ def _score(options: Options) -> str:
             tuple(options.missing),
             tuple(options.keep),
         )
-        with _progress() as (told, moved):
+        with progress("reading", "scoring") as (told, moved):
             return str(score_file(job, options.out, told, moved))
 
 
@@ -298,34 +300,3 @@ def _mcp(options: Options) -> str:
 
     server(network_on(options)).run()
     return ""
-
-
-@contextmanager
-def _progress() -> Iterator[tuple[Callable[[object], None], Callable[[str, float], None]]]:
-    """Give what prints a report on the console, and what moves the bars there."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    console = Console(stderr=True)
-    bars = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*bars, console=console, transient=True) as progress:
-        tasks = {
-            name: progress.add_task(name, total=1.0, visible=False)
-            for name in ("reading", "scoring")
-        }
-
-        def moved(name: str, share: float) -> None:
-            progress.update(tasks[name], completed=share, visible=True)
-
-        yield lambda report: console.print(str(report), markup=False, highlight=False), moved

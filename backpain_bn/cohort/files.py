@@ -78,7 +78,7 @@ def report_file(job: ScoringJob, progress: Progress | None = None) -> Report:
     """
     readers = _readers(job)
     rows = 0
-    for batch in _batches(job, [reader.column for reader in readers.used], "reading", progress):
+    for batch in batches(job, [reader.column for reader in readers.used], "reading", progress):
         readers.read(arrow_labels(batch.column(reader.column)) for reader in readers.used)
         rows += batch.num_rows
     return readers.report(rows)
@@ -111,8 +111,8 @@ def score_file(
     network = readers.network
     stamp = {"network": network.name, "version": network.version, "hash": content_hash(network)}
     with written(out, stamp) as write:
-        batches = _batches(job, wanted, "scoring", progress)
-        for batch in score_batches(batches, network, job.targets, rules, job.keep):
+        given = batches(job, wanted, "scoring", progress)
+        for batch in score_batches(given, network, job.targets, rules, job.keep):
             write(batch)
             rows += batch.num_rows
             without += batch.num_rows - batch.column(PROBLEM).null_count
@@ -194,7 +194,7 @@ def content_hash(network: Network) -> str:
 def _readers(job: ScoringJob) -> Readers:
     """Return what reads the file's columns, once all that was asked for is known to exist."""
     needs("pyarrow", "scoring a file", "backpain_bn[parquet]")
-    names = _names(job.source)
+    names = column_names(job.source)
     network = network_of(job.network)
     for name in job.targets or ():
         network[name]
@@ -240,7 +240,7 @@ def _reading(path: Path) -> Iterator[None]:
         raise FileProblem([f"{path}: {why_not(error, 'cannot be read')}"]) from None
 
 
-def _names(path: Path) -> list[str]:
+def column_names(path: Path) -> list[str]:
     """Return the names of a file's columns."""
     from pyarrow import parquet
 
@@ -272,7 +272,7 @@ def _header(path: Path) -> tuple[list[str], str]:
     return names, delimiter
 
 
-def _batches(
+def batches(
     job: ScoringJob, wanted: Sequence[str], step: str, progress: Progress | None
 ) -> Iterator[pyarrow.RecordBatch]:
     """Yield a file's batches, at least one, with the columns `wanted` (any, if there are none);
@@ -280,7 +280,7 @@ def _batches(
     """
     read = _from_csv if job.source.suffix.lower() == ".csv" else _from_parquet
     with _reading(job.source):
-        for batch, share in read(job, list(wanted) or _names(job.source)[:1]):
+        for batch, share in read(job, list(wanted) or column_names(job.source)[:1]):
             yield batch
             if progress is not None:
                 progress(step, share)

@@ -131,7 +131,10 @@ def test_in_a_folder_that_is_read_only_it_says_so(source: Path, ending: str) -> 
         score_file(ScoringJob(inside, "car"), Path(folder) / f"first{ending}")
         Path(folder).chmod(0o555)
         out = Path(folder) / f"out{ending}"
-        with without_rights(), pytest.raises(bb.errors.FileProblem, match=f"out{ending}: permission"):
+        with (
+            without_rights(),
+            pytest.raises(bb.errors.FileProblem, match=f"out{ending}: permission"),
+        ):
             score_file(ScoringJob(inside, "car"), out)
         assert sorted(path.name for path in Path(folder).iterdir()) == [
             f"first{ending}",
