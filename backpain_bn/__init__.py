@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .cohort.score import score
     from .diagnosis import Diagnosis, diagnose, explore, posterior
     from .formats.save import save
+    from .learn.validation import validate
 
 WHERE = {
     "Diagnosis": ("diagnosis", "Diagnosis"),
@@ -31,6 +32,7 @@ WHERE = {
     "posterior": ("diagnosis", "posterior"),
     "save": ("formats.save", "save"),
     "score": ("cohort.score", "score"),
+    "validate": ("learn.validation", "validate"),
 }
 """What is imported when it is first asked for: the module and the name in it."""
 
@@ -50,6 +52,7 @@ __all__ = [
     "posterior",
     "save",
     "score",
+    "validate",
 ]
 
 

@@ -15,6 +15,7 @@ from ..formats.voices import FOREIGN, OURS
 from .networks import network_on, with_network
 from .questions import add_command, option, with_red_flags
 from .typed import Options, told_on
+from .validation import add_validate
 
 SCORE_OPTIONS = (
     option(
@@ -49,7 +50,15 @@ SCORE_OPTIONS = (
 
 def add_commands(commands: Any) -> None:
     """Add the commands that are no question about one case."""
-    for add in (_add_interview, _add_check, _add_convert, _add_sources, _add_evidence, _add_score):
+    for add in (
+        _add_interview,
+        _add_check,
+        _add_convert,
+        _add_sources,
+        _add_evidence,
+        _add_score,
+        add_validate,
+    ):
         add(commands)
 
 

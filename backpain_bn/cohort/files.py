@@ -78,7 +78,7 @@ def report_file(job: ScoringJob, progress: Progress | None = None) -> Report:
     """
     readers = _readers(job)
     rows = 0
-    for batch in _batches(job, [reader.column for reader in readers.used], "reading", progress):
+    for batch in batches(job, [reader.column for reader in readers.used], "reading", progress):
         readers.read(arrow_labels(batch.column(reader.column)) for reader in readers.used)
         rows += batch.num_rows
     return readers.report(rows)
@@ -108,8 +108,8 @@ def score_file(
     rules = {column: rule for column, rule in job.columns.items() if column in wanted}
     rows = without = 0
     with _written(out, readers.network) as write:
-        batches = _batches(job, wanted, "scoring", progress)
-        for batch in score_batches(batches, readers.network, job.targets, rules, job.keep):
+        given = batches(job, wanted, "scoring", progress)
+        for batch in score_batches(given, readers.network, job.targets, rules, job.keep):
             write(batch)
             rows += batch.num_rows
             without += batch.num_rows - batch.column(PROBLEM).null_count
@@ -191,7 +191,7 @@ def content_hash(network: Network) -> str:
 def _readers(job: ScoringJob) -> Readers:
     """Return what reads the file's columns, once all that was asked for is known to exist."""
     needs("pyarrow", "scoring a file", "backpain_bn[parquet]")
-    names = _names(job.source)
+    names = column_names(job.source)
     network = network_of(job.network)
     for name in job.targets or ():
         network[name]
@@ -237,7 +237,7 @@ def _reading(path: Path) -> Iterator[None]:
         raise FileProblem([f"{path}: {(error.strerror or 'cannot be read').lower()}"]) from None
 
 
-def _names(path: Path) -> list[str]:
+def column_names(path: Path) -> list[str]:
     """Return the names of a file's columns."""
     from pyarrow import parquet
 
@@ -269,7 +269,7 @@ def _header(path: Path) -> tuple[list[str], str]:
     return names, delimiter
 
 
-def _batches(
+def batches(
     job: ScoringJob, wanted: Sequence[str], step: str, progress: Progress | None
 ) -> Iterator[pyarrow.RecordBatch]:
     """Yield a file's batches, at least one, with the columns `wanted` (any, if there are none);
@@ -277,7 +277,7 @@ def _batches(
     """
     read = _from_csv if job.source.suffix.lower() == ".csv" else _from_parquet
     with _reading(job.source):
-        for batch, share in read(job, list(wanted) or _names(job.source)[:1]):
+        for batch, share in read(job, list(wanted) or column_names(job.source)[:1]):
             yield batch
             if progress is not None:
                 progress(step, share)

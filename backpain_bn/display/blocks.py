@@ -93,6 +93,29 @@ class Chains:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """One line of `Curves`: its points (across, up), and the 90 % interval of each where there is
+    one.
+    """
+
+    label: str
+    points: tuple[tuple[float, float], ...]
+    intervals: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Shares that follow a probability, and thin `guides` to compare them with; a picture of what
+    the text says as a table. `across` and `up` say what the two scales are.
+    """
+
+    across: str
+    up: str
+    curves: tuple[Curve, ...]
+    guides: tuple[Curve, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TextTable:
     """Rows of text under a header."""
 
@@ -100,7 +123,7 @@ class TextTable:
     rows: tuple[tuple[str, ...], ...]
 
 
-Block = Note | Item | Bar | TextTable | Waterfall | Tornado | LineChart | Chains
+Block = Note | Item | Bar | TextTable | Waterfall | Tornado | LineChart | Chains | Curves
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,20 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from .bar_chart import bar_chart
-from .blocks import Bar, Block, Chains, Item, LineChart, Note, TextTable, Tornado, Waterfall
+from .blocks import (
+    Bar,
+    Block,
+    Chains,
+    Curves,
+    Item,
+    LineChart,
+    Note,
+    TextTable,
+    Tornado,
+    Waterfall,
+)
 from .chain_chart import chain_chart
+from .curve_chart import curve_chart
 from .line_chart import line_chart
 from .svg import Picture
 from .tornado_chart import tornado_chart
@@ -39,6 +51,8 @@ def _drawn(block: Block) -> Picture | Note | Item | TextTable:
             return line_chart(block)
         case Chains():
             return chain_chart(block)
+        case Curves():
+            return curve_chart(block)
         case Bar():
             return bar_chart([block])
     return block

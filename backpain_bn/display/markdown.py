@@ -11,6 +11,7 @@ from .blocks import (
     Bar,
     Block,
     Chains,
+    Curves,
     Item,
     LineChart,
     Note,
@@ -57,7 +58,7 @@ def _markdown(blocks: Iterable[Block]) -> Iterator[str]:
         elif kind is Item:
             yield _list([row for row in rows if isinstance(row, Item)])
         else:
-            yield from (_one(row) for row in rows if not isinstance(row, Chains))
+            yield from (_one(row) for row in rows if not isinstance(row, Chains | Curves))
 
 
 def _one(block: Alone) -> str:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..errors import BackpainError
 from .axes import log_odds
-from .blocks import Bar, Block, LineChart, Tornado, View, Waterfall
+from .blocks import Bar, Block, Curves, LineChart, Tornado, View, Waterfall
 from .lettering import printable
+from .matplotlib_curves import curves
 from .words import percent
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _RARE = (1e-6, 1e-5, 1e-4, 0.001, 0.01, 0.02, 0.05)
 _COMMON = tuple(step / 10 for step in range(1, 10))
 MARKS = (*_RARE, *_COMMON, 0.95, 0.98, 0.99, 0.999, 1 - 1e-4)
 """Probabilities that may label a log-odds axis."""
-DRAWABLE = Bar | Waterfall | Tornado | LineChart
+DRAWABLE = Bar | Waterfall | Tornado | LineChart | Curves
 
 
 class Viewed(Protocol):
@@ -39,8 +40,8 @@ class Viewed(Protocol):
 
 
 def plot(what: Viewed | View | Block | Sequence[Block], ax: Axes | None = None) -> Axes:
-    """Draw bars, a waterfall, a tornado or paths on matplotlib Axes and return these; nothing is
-    shown or saved.
+    """Draw bars, a waterfall, a tornado, paths or curves on matplotlib Axes and return these;
+    nothing is shown or saved.
 
     `what` is one such block, bars in a row, a view, or a whole result, of which the first thing
     that can be drawn is. `ax` is where to draw (default: a new figure). Raises `BackpainError`
@@ -59,6 +60,8 @@ def plot(what: Viewed | View | Block | Sequence[Block], ax: Axes | None = None) 
         _tornado(ax, first)
     elif isinstance(first, LineChart):
         _lines(ax, first)
+    elif isinstance(first, Curves):
+        curves(ax, first)
     else:
         _bars(ax, [block for block in blocks if isinstance(block, Bar)])
     for side in ("top", "right"):
@@ -79,7 +82,7 @@ def _first(what: Viewed | View | Block | Sequence[Block]) -> list[DRAWABLE]:
     if not found:
         raise BackpainError(
             f"there is nothing to draw in this {type(what).__name__}: it has no bars, waterfall, "
-            "tornado or paths"
+            "tornado, paths or curves"
         )
     return found
 
@@ -111,6 +114,8 @@ def _height(blocks: Sequence[DRAWABLE]) -> float:
     match blocks[0]:
         case LineChart():
             return 3.6
+        case Curves():
+            return 4.2
         case Waterfall(steps=steps):
             rows = len(steps) + 2
         case Tornado(swings=swings):

@@ -7,7 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from textwrap import wrap
 
-from .blocks import Bar, Chains, Item, LineChart, Note, TextTable, Tornado, View, Waterfall
+from .blocks import (
+    Bar,
+    Chains,
+    Curves,
+    Item,
+    LineChart,
+    Note,
+    TextTable,
+    Tornado,
+    View,
+    Waterfall,
+)
 from .words import decibans, percent, span
 
 WIDTH = 100
@@ -65,7 +76,7 @@ def _lines(view: View, width: int) -> Iterator[str]:
             yield from _item(block, number, width)
         elif isinstance(block, Bar):
             yield f"{INDENT}{block.label:{longest}}  {_bar(block)}  {_bar_words(block)}"
-        elif not isinstance(block, Chains):
+        elif not isinstance(block, Chains | Curves):
             yield from _block(block, width)
 
 
