@@ -49,13 +49,14 @@ def curve_chart(block: Curves) -> Picture:
     labels = [wrapped(curve.label, LABELS, LETTER) for curve in drawn]
     head = wrapped(block.up, WIDTH - 2 * PAD, SMALL)
     top = PAD + len(head) * LINE + 8.0
+    height = max(HEIGHT, sum(map(_room, labels)))
+    bottom = top + height
     left, right = PAD + 52.0, WIDTH - PAD - widest(labels, LETTER) - 2 * GAP - 10
 
     def at(x: float, y: float) -> tuple[float, float]:
         across = left + (right - left) * (x - start) / (end - start)
-        return across, top + HEIGHT * (high - y) / (high - low)
+        return across, top + height * (high - y) / (high - low)
 
-    bottom = top + HEIGHT
     parts = [text_block(PAD, PAD + len(head) * LINE / 2, head, "small")]
     parts.append(level_marks([(at(start, y)[1], words) for y, words in up_marks], left, right))
     parts.append(upright_marks([(at(x, low)[0], words) for x, words in marks], top, bottom))
@@ -68,6 +69,10 @@ def curve_chart(block: Curves) -> Picture:
     kinds += ["small"] * len(block.guides)
     parts += _names(places, labels, kinds, (right + GAP, top, bottom))
     return picture(parts, bottom + FOOT, _words(block))
+
+
+def _room(label: Sequence[str]) -> int:
+    return len(label) * LINE + 6
 
 
 def _guide(points: Points) -> str:
@@ -104,8 +109,7 @@ def _names(
     """Yield the name of each line at the right, the names moved apart."""
     right, top, bottom = room
     wanted = [points[-1][1] if points else bottom for points in places]
-    heights = [len(label) * LINE + 6 for label in labels]
-    spots = spread(wanted, heights, top, bottom)
+    spots = spread(wanted, list(map(_room, labels)), top, bottom)
     for points, label, kind, spot in zip(places, labels, kinds, spots, strict=True):
         if points:
             yield line(points[-1][0] + 6, points[-1][1], right + 2, spot, "thread")

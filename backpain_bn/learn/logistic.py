@@ -12,7 +12,7 @@ from ..inference.beliefs import Array
 from .scores import Happened
 
 FOLDS = 5
-ROUNDS = 2_000
+SOLVER = "newton-cholesky"
 
 
 def indicators(codes: Sequence[Codes], sizes: Sequence[int]) -> Array:
@@ -34,7 +34,7 @@ def apart(cells: Array, happened: Happened, seed: int) -> Array | None:
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
     parts = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    model = LogisticRegression(max_iter=ROUNDS)
+    model = LogisticRegression(solver=SOLVER)
     found: Array = cross_val_predict(model, cells, happened, cv=parts, method="predict_proba")
     return found[:, 1]
 
@@ -48,6 +48,6 @@ def trained(known: tuple[Array, Happened], cells: Array) -> Array | None:
         return None
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(max_iter=ROUNDS).fit(before, happened)
+    model = LogisticRegression(solver=SOLVER).fit(before, happened)
     found: Array = model.predict_proba(cells)
     return found[:, 1]

@@ -68,7 +68,7 @@ def auc(p: Array, happened: Happened) -> Estimate | None:
     The interval is the set of areas A with |a - A| <= 1.645 sqrt(V(A)), Hanley and McNeil's V(A) =
     A (1 - A) (1 + n* (1 - A) / (2 - A) + n* A / (1 + A)) / (m n), n* = (m + n) / 2 - 1, m rows with
     and n without (Newcombe 2006, Statistics in Medicine 25:559, method 5): it stays within 0 and 1
-    and does not shrink to a point at 1.
+    and does not shrink to a point at 1, but is too wide near it (97 of 100 hold an area of 0.99).
 
     >>> found = auc(np.array([0.1, 0.4, 0.35, 0.8]), np.array([False, False, True, True]))
     >>> round(found.value, 2), 0 < found.low < found.high < 1
