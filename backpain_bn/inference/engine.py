@@ -186,8 +186,17 @@ class Engine:
         cell: what EM counts (Darwiche 2003). Of a noisy-OR's pair (1 - p, p), slope[1] - slope[0]
         is d log P(evidence) / dp; P(evidence) is linear in p.
         """
+        return self.with_slopes(evidence, parameters, threads=threads)[1]
+
+    def with_slopes(
+        self, evidence: Array, parameters: Array | None = None, *, threads: int | None = None
+    ) -> tuple[Beliefs, Array]:
+        """Return the beliefs of rows, as a call does, and their `slopes`, from one run."""
         check_shapes(evidence, parameters, len(self.owner), len(self.parameters))
-        return self._by_circuit(evidence, parameters, threads).marginals[:, len(self.owner) :]
+        found = self._by_circuit(evidence, parameters, threads)
+        states = len(self.owner)
+        beliefs = Beliefs(found.marginals[:, :states], found.log_evidence)
+        return beliefs, found.marginals[:, states:]
 
     def _by_circuit(
         self, evidence: Array, parameters: Array | None, threads: int | None

@@ -1,0 +1,251 @@
+"""Expectation maximisation with cited ranges as priors, one pass over all patterns at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..inference.beliefs import Array
+from ..inference.elimination import needed
+from ..inference.engine import Engine
+from ..model.network import Network
+from ..model.numbers import places_of
+from .conditions import Holding, with_conditions
+from .patterns import Patterns
+from .priors import Block
+
+Places = NDArray[np.intp]
+Answer = TypeVar("Answer")
+TINY = 1e-300
+
+
+class Expected(NamedTuple):
+    """What one pass finds under the numbers as they are: log P(all rows); how often each cell is
+    expected to have been used (C,); and the derivative of log P(all rows) by the log-odds of each
+    cell (C,).
+    """
+
+    log_evidence: float
+    counts: Array
+    score: Array
+
+
+class Model:
+    """The circuit of a network and where the cells of the blocks lie in it.
+
+    `theta` (C,) holds the cells of all blocks, one block after the other. Blocks that no column can
+    tell anything about are left out: `blocks` are the others.
+    """
+
+    def __init__(self, network: Network, blocks: Sequence[Block], told: Sequence[str]) -> None:
+        kept = frozenset(needed(network, told))
+        self.blocks = tuple(block for block in blocks if block.variable in kept)
+        mechanisms = [block for block in self.blocks if block.is_mechanism]
+        numbers = [block.numbers[0] for block in mechanisms]
+        self.network, holding = with_conditions(network, numbers)
+        targets = frozenset(one.variable for one in holding)
+        varied = frozenset(block.variable for block in self.blocks)
+        self.engine = Engine(self.network, targets, frozenset(told), varied)
+        own = places_of(network)
+        self.cells = _joined([_cells(block, own, self.engine) for block in self.blocks])
+        sizes = [len(block.cited) for block in self.blocks]
+        self.block: Places = np.repeat(np.arange(len(self.blocks)), sizes)
+        self.first: Places = np.cumsum([0, *sizes[:-1]]).astype(np.intp)
+        self.cited = np.concatenate([np.zeros(0), *(block.cited for block in self.blocks)])
+        self.worth = np.array([block.worth for block in self.blocks])
+        self.is_row = np.array([block.is_row for block in self.blocks], dtype=bool)
+        self.holds = self._holds(holding)
+
+    def _holds(self, holding: Sequence[Holding]) -> Array:
+        """Return which states (S, blocks) let the conditions of each mechanism hold."""
+        found = np.zeros((len(self.network.columns), len(self.blocks)))
+        mechanisms = [index for index, block in enumerate(self.blocks) if block.is_mechanism]
+        for index, one in zip(mechanisms, holding, strict=True):
+            start = self.network.slices[one.variable].start
+            for state in one.states:
+                found[start + self.network.state(one.variable, state), index] = 1.0
+        return found
+
+    @cached_property
+    def is_leak(self) -> NDArray[np.bool_]:
+        """Which blocks are leaks, which every case tells about."""
+        mechanisms = np.array([block.is_mechanism for block in self.blocks], dtype=bool)
+        found: NDArray[np.bool_] = ~(self.is_row | mechanisms)
+        return found
+
+    def sums(self, values: Array) -> Array:
+        """Return the sum of values (C,) over the cells of each block."""
+        found: Array = np.bincount(self.block, values, len(self.blocks)).astype(np.float64)
+        return found
+
+    def parameters(self, theta: Array) -> Array:
+        """Return the engine's parameters (P,) with the cells of the blocks in place."""
+        found = self.engine.parameters.copy()
+        found[self.cells] = theta
+        return found
+
+    def expected(self, patterns: Patterns, theta: Array) -> Expected:
+        """Return what one pass finds; impossible rows must have been left out."""
+        parameters = self.parameters(theta)
+
+        def run(part: slice) -> tuple[float, Array, Array]:
+            evidence, weights = patterns.evidence(self.network, part), patterns.weights[part]
+            beliefs, slopes = self.engine.with_slopes(evidence, parameters, threads=1)
+            # Not by matrix products, whose own threads would wait for each other.
+            return (
+                float(np.einsum("i,i", weights, beliefs.log_evidence)),
+                np.einsum("i,ij", weights, beliefs.marginals),
+                np.einsum("i,ij", weights, slopes),
+            )
+
+        log_evidence, slopes = 0.0, np.zeros(len(parameters))
+        holds = np.zeros(len(self.network.columns))
+        for part in over(patterns, run):
+            log_evidence += part[0]
+            holds += part[1]
+            slopes += part[2]
+        used = slopes[self.cells] * theta
+        score = used - theta * self.sums(used)[self.block]
+        cases = holds @ self.holds
+        cases[self.is_leak] = patterns.weights.sum()
+        # Of a pair: p times the cases in which the conditions hold, plus p (1 - p) times the slope.
+        pairs = np.maximum(theta * cases[self.block] + score, 0.0)
+        counts = np.where(self.is_row[self.block], np.maximum(used, 0.0), pairs)
+        return Expected(log_evidence, counts, score)
+
+    def log_evidence(self, patterns: Patterns, theta: Array) -> Array:
+        """Return log P(row) of each pattern (m,)."""
+        parameters = self.parameters(theta)
+        found = np.zeros(len(patterns))
+
+        def run(part: slice) -> None:
+            evidence = patterns.evidence(self.network, part)
+            found[part] = self.engine.with_slopes(evidence, parameters, threads=1)[0].log_evidence
+
+        over(patterns, run)
+        return found
+
+
+def over(patterns: Patterns, run: Callable[[slice], Answer]) -> list[Answer]:
+    """Return what `run` makes of some rows at a time, on every core."""
+    parts = patterns.parts
+    if len(parts) < 2:
+        return [run(part) for part in parts]
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, len(parts))) as pool:
+        return list(pool.map(run, parts))
+
+
+def _joined(parts: Sequence[Places]) -> Places:
+    return np.concatenate([np.zeros(0, dtype=np.intp), *parts])
+
+
+def _cells(block: Block, own: Mapping[str, slice], engine: Engine) -> Places:
+    """Return where the cells of a block lie among the engine's parameters."""
+    one = block.numbers[0]
+    start = engine.places[block.variable].start + one.first - own[block.variable].start
+    return np.arange(start, start + one.size)
+
+
+class Step(NamedTuple):
+    """One pass: the log posterior before it (up to a constant), the numbers after it (C,), and the
+    most that one of them moved.
+    """
+
+    log_posterior: float
+    theta: Array
+    moved: float
+
+
+class Problem(NamedTuple):
+    """What is to be made as likely as can be: the `patterns`, under a `prior` (C,) that is worth so
+    many cases of each cell; only the blocks that are `free` (blocks,) may move.
+    """
+
+    model: Model
+    patterns: Patterns
+    prior: Array
+    free: NDArray[np.bool_]
+
+
+def step(problem: Problem, theta: Array) -> Step:
+    """Return what one pass of EM makes of the numbers theta (C,).
+
+    theta' = (expected counts + prior) / their sum within each block: the maximum on the log-odds
+    scale, where the density of a Dirichlet is product theta^prior and its mode the cited number
+    (Dempster et al. 1977). The links of a noisy-OR count the cases in which their conditions hold,
+    split by whether the mechanism fired (Vomlel 2006). A block that nothing tells of stays.
+    """
+    model, prior = problem.model, problem.prior
+    found = model.expected(problem.patterns, theta)
+    counted = found.counts + prior
+    total = model.sums(counted)[model.block]
+    moves = (total > 0) & problem.free[model.block]
+    new = np.divide(counted, total, out=theta.copy(), where=moves)
+    moved = float(np.abs(new - theta).max(initial=0.0))
+    return Step(found.log_evidence + log_prior(prior, theta), new, moved)
+
+
+class Climb(NamedTuple):
+    """How far one start came: its numbers (C,), the log posterior (up to a constant) at each point
+    that was kept, and the most that a number moved in the last pass.
+    """
+
+    theta: Array
+    trace: tuple[float, ...]
+    moved: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """When to stop: a pass moves no number by more than `tolerance`, or there were `passes`."""
+
+    passes: int
+    tolerance: float
+
+
+def climb(problem: Problem, start: Array, stop: Stop, told: Callable[[float], None]) -> Climb:
+    """Return where EM leads from a start; `told` gets the most that a number moved in each pass.
+
+    After every two passes it goes on in their direction, on the log scale, by the length of
+    Varadhan and Roland (2008), and comes back where the log posterior would have fallen.
+    """
+    theta = fallback = start
+    trace: list[float] = []
+    for _ in range((stop.passes + 1) // 2):
+        one = step(problem, theta)
+        if trace and one.log_posterior < trace[-1]:
+            theta = fallback
+            one = step(problem, theta)
+        other = step(problem, one.theta)
+        trace += [one.log_posterior, other.log_posterior]
+        told(other.moved)
+        fallback = other.theta
+        theta = _further(problem.model, theta, one.theta, other.theta)
+        if other.moved <= stop.tolerance:
+            break
+    last = step(problem, fallback)
+    return Climb(fallback, (*trace, last.log_posterior), last.moved)
+
+
+def _further(model: Model, before: Array, one: Array, other: Array) -> Array:
+    """Return where two passes point to, from the numbers before, between and after them."""
+    logs = np.log(np.maximum([before, one, other], TINY))
+    first, second = logs[1] - logs[0], logs[2] - logs[1]
+    bent = float(np.linalg.norm(second - first))
+    length = max(float(np.linalg.norm(first)) / bent, 1.0) if bent > 0 else 1.0
+    point = logs[0] + 2 * length * first + length**2 * (second - first)
+    found = np.where(other > 0, np.exp(np.minimum(point, 0.0)), 0.0)
+    return found / model.sums(found)[model.block]
+
+
+def log_prior(prior: Array, theta: Array) -> float:
+    """Return the log of the prior density on the log-odds scale, up to a constant."""
+    some = prior > 0
+    return float(prior[some] @ np.log(theta[some]))

@@ -1,0 +1,252 @@
+"""Numbers learned from a cohort in which answers are missing, with cited ranges as priors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..cohort.columns import Columns
+from ..cohort.files import Progress
+from ..errors import BackpainError, listed, shown
+from ..formats.load import network_of
+from ..inference.beliefs import Array
+from ..model.distributions import Table
+from ..model.network import Network
+from ..model.numbers import Parameter, places_of
+from .em import Climb, Model, Problem, Stop, climb
+from .fitted import Fitted, Used
+from .intervals import Spread, spread, tails
+from .learned import TELLS, Learned, with_learned
+from .patterns import Patterns
+from .priors import ALL, Block, chosen_blocks, drawn_cells
+from .reading import read
+
+LEAST_CASES = 0.01
+"""The data tell nothing of a number where they are worth fewer cases than this."""
+
+
+def fit(
+    network: Network | str | Path,
+    frame: Any,
+    *,
+    learn: str | Iterable[str] = ALL,
+    prior_strength: float = 1.0,
+    weights: str | None = None,
+    columns: Columns | None = None,
+    starts: int = 1,
+    seed: int = 0,
+    passes: int = 300,
+    tolerance: float = 1e-5,
+    progress: Progress | None = None,
+) -> Fitted:
+    """Return the network with its numbers learned from the rows of a cohort, the cited ranges being
+    priors: what maximises sum of log P(row) + sum of worth * p_cited * log p.
+
+    A cited number and range count as `worth` cases with p_cited of them positive (Beta, or
+    Dirichlet for a row of a table), times `prior_strength`; a number that states neither range nor
+    source counts as one case. Leaks and mechanisms are learned as such, rows of tables row by row;
+    what is missing is summed over (EM; Dempster et al. 1977). What the data cannot tell stays as
+    cited. Numbers that are 0 or 1, and those that a source states without a range, are not learned.
+
+    `frame` is a table as `score` takes it, or the path of a Parquet or CSV file, of which only the
+    distinct rows are kept. `learn` names variables or roles; `weights` a column of numbers, how
+    often each row counts. Columns `variable=state`, one for each state, hold likelihoods. `starts`
+    beyond the first are drawn from the priors by `seed`; the best is kept. It ends when a pass
+    moves no number by more than `tolerance`, or after so many `passes`.
+
+    Raises `UnknownName` for a name that does not exist; `BackpainError` where no column is a
+    variable, no row can be used, a weight or likelihood is none, or nothing can be learned;
+    `TooHard` where the network cannot be unrolled.
+
+    >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, prior
+    >>> from backpain_bn.model.distributions import Number
+    >>> link = Mechanism({"rain": ("yes",)}, Number(0.9, 0.7, 1.0))
+    >>> wet = NoisyOr(Number(0.1, 0.02, 0.3), (link,))
+    >>> rain = Variable("rain", ("no", "yes"), prior(0.8, 0.2))
+    >>> garden = Network("garden", {"rain": rain, "wet": Variable("wet", ("no", "yes"), wet)})
+    >>> import pandas
+    >>> days = pandas.DataFrame({"rain": ["no", None, "yes"], "wet": ["yes", "yes", None]})
+    >>> days["times"] = [40, 30, 10]
+    >>> fitted = fit(garden, days, weights="times", learn=["wet"])
+    >>> [(row.cited.kind, round(row.p, 2), row.verdict) for row in fitted]
+    [('leak', 0.81, 'your data contradict this'), ('mechanism', 0.9, 'your data cannot tell')]
+    """
+    model = network_of(network)
+    stop = _checked(prior_strength, starts, seed, passes, tolerance)
+    blocks = chosen_blocks(model, learn)
+    patterns, report, silent = read(model, frame, columns, weights, progress)
+    learning = Model(model, blocks, patterns.told)
+    if not learning.blocks:
+        raise BackpainError(
+            f"the columns {listed(list(patterns.told))} tell nothing about {shown(learn)}: none of "
+            "them is, or depends on, a variable that was chosen"
+        )
+    patterns, used = _possible(learning, patterns, report.rows, silent)
+    prior = prior_strength * learning.worth[learning.block] * learning.cited
+    every = np.ones(len(learning.blocks), dtype=bool)
+    problem = Problem(learning, patterns, prior, every)
+    ends = _climbs(problem, starts, seed, stop, progress)
+    best = ends[0]
+    sure = spread(problem, best.theta, partial(_tell, progress, "ranges"), seed)
+    told = _told(learning, sure, prior)
+    settled = _settled(problem, best, told, stop)
+    cells = list(_cells(problem, blocks, settled.theta, sure, told, prior_strength))
+    return Fitted(
+        with_learned(model, cells),
+        model,
+        tuple(one for one in cells if one.cited.position > 0),
+        report,
+        used,
+        prior_strength,
+        stop,
+        best.trace,
+        tuple(end.trace[-1] for end in ends),
+        max(best.moved, settled.moved),
+    )
+
+
+def _checked(strength: float, starts: int, seed: int, passes: int, least: float) -> Stop:
+    """Return when to stop; raises `BackpainError` for a setting that is none."""
+    if not _is_number(strength) or not 0 <= strength < math.inf:
+        raise BackpainError(
+            f"prior_strength is {shown(strength)}; it must be a number from 0 (the ranges do not "
+            "count) up; 1 takes them as they are cited"
+        )
+    _check_whole("starts", starts, 1)
+    _check_whole("seed", seed, 0)
+    _check_whole("passes", passes, 1)
+    if not _is_number(least) or not 0 < least < 1:
+        raise BackpainError(f"tolerance is {shown(least)}; it must lie between 0 and 1")
+    return Stop(passes, least)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _check_whole(name: str, value: object, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise BackpainError(f"{name} is {shown(value)}; it must be a whole number from {least} up")
+
+
+def _possible(model: Model, patterns: Patterns, rows: int, silent: int) -> tuple[Patterns, Used]:
+    """Return the patterns that can be, and what is used of the table and what is not."""
+    never = np.isneginf(model.log_evidence(patterns, model.cited))
+    lost = patterns.only(never)
+    if never.all():
+        raise BackpainError(
+            f"no usable row: the findings of all {lost.rows.sum():,} rows cannot hold together "
+            f"(P = 0 in {model.network.name}); the first is row {lost.first.min()}"
+        )
+    kept = patterns.only(~never)
+    first = tuple(sorted(lost.first.tolist()))
+    count = int(kept.rows.sum())
+    used = Used(count, len(kept), float(kept.weights.sum()), silent, int(lost.rows.sum()), first)
+    return kept, used
+
+
+def _climbs(
+    problem: Problem, starts: int, seed: int, stop: Stop, progress: Progress | None
+) -> list[Climb]:
+    """Return where each start leads, the best first."""
+    model = problem.model
+    points = [model.cited]
+    for turn in range(1, starts):
+        points.append(np.concatenate(drawn_cells(model.blocks, seed + turn)))
+    ends = []
+    for turn, point in enumerate(points):
+        told = partial(_approach, progress, stop, turn / starts, 1 / starts)
+        ends.append(climb(problem, point, stop, told))
+    return sorted(ends, key=lambda end: -end.trace[-1])
+
+
+def _approach(
+    progress: Progress | None, stop: Stop, done: float, part: float, moved: float
+) -> None:
+    """Tell how near a start is to its end, by the logarithm of the last move."""
+    whole = math.log(stop.tolerance)
+    near = min(max(math.log(max(moved, stop.tolerance)) / whole, 0.0), 1.0)
+    _tell(progress, "learning", done + part * near)
+
+
+def _tell(progress: Progress | None, what: str, share: float) -> None:
+    if progress is not None:
+        progress(what, share)
+
+
+def _told(model: Model, sure: Spread, prior: Array) -> NDArray[np.bool_]:
+    """Return of which blocks (blocks,) the data tell: of any of their numbers."""
+    enough = np.maximum(TELLS * model.sums(prior), LEAST_CASES)
+    found = np.zeros(len(model.blocks), dtype=bool)
+    found[model.block[sure.cases >= enough[model.block]]] = True
+    return found
+
+
+def _settled(problem: Problem, best: Climb, told: NDArray[np.bool_], stop: Stop) -> Climb:
+    """Return where the numbers that the data tell come to rest once the others are back at what is
+    cited.
+    """
+    model = problem.model
+    start = np.where(told[model.block], best.theta, model.cited)
+    return climb(problem._replace(free=told), start, stop, lambda moved: None)
+
+
+def _cells(
+    problem: Problem,
+    blocks: Sequence[Block],
+    theta: Array,
+    sure: Spread,
+    told: NDArray[np.bool_],
+    strength: float,
+) -> Iterator[Learned]:
+    """Yield what became of all that is not 0: of the numbers, and of the first states of rows."""
+    model = problem.model
+    worth = model.worth[model.block]
+    # Where the number would be had its range counted as cited, whatever the strength.
+    pull = (sure.cases + strength * worth) / (sure.cases + worth)
+    unscaled = np.clip(model.cited + pull * (theta - model.cited), 0.0, 1.0)
+    far = tails(model.cited, worth, unscaled, sure.cases)
+    places = dict(zip(model.blocks, model.first, strict=True))
+    for block in blocks:
+        start = places.get(block)
+        for one in _numbers(model.network, block):
+            if start is None:
+                yield _as_cited(one, block.worth * strength)
+                continue
+            place = int(start) + one.position
+            p, whole = float(theta[place]), float(sure.worth[place])
+            yield Learned(
+                one,
+                p,
+                (whole * p, whole * (1 - p)),
+                block.worth * strength,
+                float(sure.cases[place]),
+                float(far[place]) if block.ranged else 1.0,
+                bool(told[model.block[place]]),
+            )
+
+
+def _as_cited(one: Parameter, worth: float) -> Learned:
+    p = one.number.p
+    return Learned(one, p, (worth * p, worth * (1 - p)), worth, 0.0, 1.0, False)
+
+
+def _numbers(network: Network, block: Block) -> Iterator[Parameter]:
+    """Yield the numbers of a block that are not 0; for a row of a table that of its first state
+    too.
+    """
+    one = block.numbers[0]
+    variable = network[one.variable]
+    if isinstance(variable.distribution, Table):
+        row = (one.first - places_of(network)[one.variable].start) // one.size
+        first = variable.distribution.rows[row].numbers[0]
+        if first.p > 0:
+            yield replace(one, state=variable.states[0], number=first, position=0)
+    yield from (each for each in block.numbers if each.number.p > 0)
