@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from .cohort.score import score
     from .diagnosis import Diagnosis, diagnose, explore, posterior
     from .formats.save import save
+    from .learn.fit import fit
     from .learn.validation import validate
 
 WHERE = {
     "Diagnosis": ("diagnosis", "Diagnosis"),
     "diagnose": ("diagnosis", "diagnose"),
     "explore": ("diagnosis", "explore"),
+    "fit": ("learn.fit", "fit"),
     "posterior": ("diagnosis", "posterior"),
     "save": ("formats.save", "save"),
     "score": ("cohort.score", "score"),
@@ -48,6 +50,7 @@ __all__ = [
     "UnknownName",
     "diagnose",
     "explore",
+    "fit",
     "load",
     "posterior",
     "save",

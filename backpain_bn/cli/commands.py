@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,9 @@ from ..display.citations import views
 from ..display.text import to_text
 from ..formats.load import load
 from ..formats.voices import FOREIGN, OURS
+from .learning import add_fit
 from .networks import network_on, with_network
+from .progress import progress
 from .questions import add_command, option, with_red_flags
 from .typed import Options, told_on
 from .validation import add_validate
@@ -50,15 +50,8 @@ SCORE_OPTIONS = (
 
 def add_commands(commands: Any) -> None:
     """Add the commands that are no question about one case."""
-    for add in (
-        _add_interview,
-        _add_check,
-        _add_convert,
-        _add_sources,
-        _add_evidence,
-        _add_score,
-        add_validate,
-    ):
+    about_networks = (_add_interview, _add_check, _add_convert, _add_sources, _add_evidence)
+    for add in (*about_networks, _add_score, add_fit, add_validate):
         add(commands)
 
 
@@ -203,36 +196,5 @@ def _score(options: Options) -> str:
         tuple(options.missing),
         tuple(options.keep),
     )
-    with _progress() as (told, moved):
+    with progress("reading", "scoring") as (told, moved):
         return str(score_file(job, options.out, told, moved))
-
-
-@contextmanager
-def _progress() -> Iterator[tuple[Callable[[object], None], Callable[[str, float], None]]]:
-    """Give what prints a report on the console, and what moves the bars there."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    console = Console(stderr=True)
-    bars = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*bars, console=console, transient=True) as progress:
-        tasks = {
-            name: progress.add_task(name, total=1.0, visible=False)
-            for name in ("reading", "scoring")
-        }
-
-        def moved(name: str, share: float) -> None:
-            progress.update(tasks[name], completed=share, visible=True)
-
-        yield lambda report: console.print(str(report), markup=False, highlight=False), moved

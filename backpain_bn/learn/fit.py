@@ -40,6 +40,7 @@ def fit(
     prior_strength: float = 1.0,
     weights: str | None = None,
     columns: Columns | None = None,
+    missing: Sequence[str] = (),
     starts: int = 1,
     seed: int = 0,
     passes: int = 300,
@@ -56,7 +57,8 @@ def fit(
     cited. Numbers that are 0 or 1, and those that a source states without a range, are not learned.
 
     `frame` is a table as `score` takes it, or the path of a Parquet or CSV file, of which only the
-    distinct rows are kept. `learn` names variables or roles; `weights` a column of numbers, how
+    distinct rows are kept; `missing` are the cells of a CSV that mean not observed besides the
+    empty one. `learn` names variables or roles; `weights` a column of numbers, how
     often each row counts. Columns `variable=state`, one for each state, hold likelihoods. `starts`
     beyond the first are drawn from the priors by `seed`; the best is kept. It ends when a pass
     moves no number by more than `tolerance`, or after so many `passes`.
@@ -81,7 +83,7 @@ def fit(
     model = network_of(network)
     stop = _checked(prior_strength, starts, seed, passes, tolerance)
     blocks = chosen_blocks(model, learn)
-    patterns, report, silent = read(model, frame, columns, weights, progress)
+    patterns, report, silent = read(model, frame, columns, weights, tuple(missing), progress)
     learning = Model(model, blocks, patterns.told)
     if not learning.blocks:
         raise BackpainError(

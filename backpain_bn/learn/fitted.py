@@ -156,8 +156,8 @@ class Fitted(Rows[Learned]):
             f"{len(self.contradicted)} of which they contradict."
         )
         yield Note(
-            f"{len(self.trace) - 1:,} passes over the data, to stop when one moves no number by more "
-            f"than {self.stop.tolerance:g} (EM, maximum of the posterior on the log-odds "
+            f"{len(self.trace) - 1:,} passes over the data, to stop when one moves no number by "
+            f"more than {self.stop.tolerance:g} (EM, maximum of the posterior on the log-odds "
             f"scale); the log posterior rose by {self.trace[-1] - self.trace[0]:.4g}."
         )
         if len(self.tops) > 1:

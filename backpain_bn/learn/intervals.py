@@ -13,7 +13,7 @@ from .beta import beta_cdf
 from .em import Model, Problem
 from .patterns import Patterns
 
-MOST_PATTERNS = 4_096
+MOST_PATTERNS = 2_048
 """The information is worked out from this many patterns, drawn at random where there are more."""
 NUDGE = 1e-5
 """How far, on the log-odds scale, a number is moved to see how the score changes."""
@@ -122,6 +122,7 @@ def tails(cited: Array, worth: Array, learned: Array, cases: Array) -> Array:
     """
     share = np.maximum(cases, LEAST) / (worth + np.maximum(cases, LEAST))
     nu = (worth + 1) / share - 1
-    below = beta_cdf(learned, nu * cited, nu * (1 - cited))
+    every = zip(learned.tolist(), (nu * cited).tolist(), (nu * (1 - cited)).tolist(), strict=True)
+    below = np.array([beta_cdf(*each) for each in every])
     found: Array = np.minimum(2 * np.minimum(below, 1 - below), 1.0)
     return found

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-import numpy as np
-
-from ..model.distributions import Distribution, Mechanism, NoisyOr, Number, Row
+from ..model.distributions import Number
 from ..model.network import Network
-from ..model.numbers import Parameter, places_of
+from ..model.numbers import Parameter, with_numbers
 from .beta import beta_quantile
 
 LEVEL = 0.95
@@ -50,9 +48,8 @@ class Learned:
         """Return where the number lies with a probability of `level`, as much of the rest on either
         side.
         """
-        alpha, beta = (np.array([value]) for value in self.posterior)
-        low = float(beta_quantile((1 - level) / 2, alpha, beta)[0])
-        high = float(beta_quantile((1 + level) / 2, alpha, beta)[0])
+        low = beta_quantile((1 - level) / 2, *self.posterior)
+        high = beta_quantile((1 + level) / 2, *self.posterior)
         return min(low, self.p), max(high, self.p)
 
     @property
@@ -92,34 +89,4 @@ class Learned:
 def with_learned(network: Network, learned: Iterable[Learned]) -> Network:
     """Return the network with the learned numbers in place of the cited ones."""
     told = [one for one in learned if one.told]
-    numbers = {one.cited.first + one.cited.position: one.number for one in told}
-    places = places_of(network)
-    touched = {one.cited.variable for one in told}
-    variables = {
-        name: replace(
-            variable,
-            distribution=_with(variable.distribution, numbers, places[name].start),
-        )
-        if name in touched
-        else variable
-        for name, variable in network.variables.items()
-    }
-    return replace(network, variables=variables)
-
-
-def _with(distribution: Distribution, numbers: Mapping[int, Number], start: int) -> Distribution:
-    """Return a distribution with some numbers replaced, by the places of their cells."""
-    if isinstance(distribution, NoisyOr):
-        leak = numbers.get(start + 1, distribution.leak)
-        mechanisms = [
-            Mechanism(one.when, numbers.get(start + 2 * index + 1, one.number))
-            for index, one in enumerate(distribution.mechanisms, 1)
-        ]
-        return NoisyOr(leak, tuple(mechanisms))
-    rows = []
-    place = start
-    for row in distribution.rows:
-        own = [numbers.get(place + index, one) for index, one in enumerate(row.numbers)]
-        rows.append(Row(row.given, tuple(own)))
-        place += len(own)
-    return replace(distribution, rows=tuple(rows))
+    return with_numbers(network, {one.cited.place: one.number for one in told})

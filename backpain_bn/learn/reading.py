@@ -210,13 +210,15 @@ def read(
     frame: Any,
     columns: Columns | None,
     weights: str | None,
+    missing: tuple[str, ...],
     progress: Progress | None,
 ) -> tuple[Patterns, Report, int]:
     """Return the patterns of a table in memory, or of a Parquet or CSV file, which is read batch by
     batch; the report on its columns; and in how many rows nothing was told.
     """
     if isinstance(frame, str | Path):
-        reading = _of_file(network, Path(frame), columns, weights, progress)
+        job = ScoringJob(Path(frame), network, missing=missing)
+        reading = _of_file(job, network, columns, weights, progress)
     else:
         table = frame_of(frame)
         reading = Reading(network, table.names, columns, weights)
@@ -226,16 +228,15 @@ def read(
 
 
 def _of_file(
+    job: ScoringJob,
     network: Network,
-    path: Path,
     columns: Columns | None,
     weights: str | None,
     progress: Progress | None,
 ) -> Reading:
     needs("pyarrow", "reading a file", "backpain_bn[parquet]")
-    names = column_names(path)
+    names = column_names(job.source)
     reading = Reading(network, names, columns, weights)
-    job = ScoringJob(path, network)
     for batch in batches(job, reading.needed, "reading", progress):
         cells = {name: arrow_labels(batch.column(name)) for name in reading.needed}
         reading.add(cells, batch.num_rows)

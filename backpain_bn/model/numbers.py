@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
 
-from .distributions import Floats, NoisyOr, Number
+from .distributions import Distribution, Floats, NoisyOr, Number
 from .network import Network
 from .variables import Source, Variable
 
@@ -76,6 +76,11 @@ class Parameter:
     def cells(self) -> slice:
         """Where its cells lie."""
         return slice(self.first, self.first + self.size)
+
+    @property
+    def place(self) -> int:
+        """Where its own cell lies."""
+        return self.first + self.position
 
     @property
     def far(self) -> float:
@@ -166,3 +171,33 @@ def parameters_of(network: Network) -> Floats:
     found: Floats = np.concatenate([np.zeros(0), *own])
     found.setflags(write=False)
     return found
+
+
+def with_numbers(network: Network, numbers: Mapping[int, Number]) -> Network:
+    """Return the network with other numbers, each by the place of its cell among the parameters;
+    those of a row of a table must come together, so that it still sums to 1.
+    """
+    changed = {}
+    for name, place in places_of(network).items():
+        cells = range(place.start, place.stop)
+        inside = {at - place.start: numbers[at] for at in cells if at in numbers}
+        variable = network[name]
+        changed[name] = variable
+        if inside:
+            changed[name] = replace(variable, distribution=_with(variable.distribution, inside))
+    return replace(network, variables=changed)
+
+
+def _with(distribution: Distribution, numbers: Mapping[int, Number]) -> Distribution:
+    if isinstance(distribution, NoisyOr):
+        mechanisms = [
+            replace(one, number=numbers.get(2 * index + 1, one.number))
+            for index, one in enumerate(distribution.mechanisms, 1)
+        ]
+        return NoisyOr(numbers.get(1, distribution.leak), tuple(mechanisms))
+    rows = []
+    for index, row in enumerate(distribution.rows):
+        start = index * len(row.numbers)
+        own = [numbers.get(start + at, one) for at, one in enumerate(row.numbers)]
+        rows.append(replace(row, numbers=tuple(own)))
+    return replace(distribution, rows=tuple(rows))
