@@ -24,7 +24,7 @@ FLOORS = (
     {"uncertainty", "temporal", "explorer"},
     {"decide"},
     {"answer", "learn"},
-    {"diagnosis", "interview_steps"},
+    {"diagnosis", "interview_steps", "sklearn"},
     {"interview", "__init__"},
     {"cli"},
     {"__main__"},

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copyreg
 import math
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +26,14 @@ from .vocabulary import Role, Vocabulary
 if TYPE_CHECKING:
     import networkx
     from pgmpy.models import DiscreteBayesianNetwork
+
+
+def _dict_of(view: MappingProxyType[Any, Any]) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    return MappingProxyType, (dict(view),)
+
+
+copyreg.pickle(MappingProxyType, _dict_of)
+# Read-only views of dicts, of which networks are full, cannot be pickled as Python has them.
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +87,10 @@ class Network:
             for name, variable in self.variables.items()
         }
         object.__setattr__(self, "variables", MappingProxyType(ordered))
+
+    def __deepcopy__(self, known: object) -> Network:
+        """Return the network itself: it never changes."""
+        return self
 
     def __repr__(self) -> str:
         many = len(self.variables)
