@@ -30,12 +30,15 @@ __all__ = ["BayesianNetworkClassifier"]
 
 WEIGHTS = "sample weight"
 CHECKS_THAT_CANNOT_APPLY = {
+    "check_sample_weight_equivalence_on_dense_data": (
+        "its cells are fractions such as 0.37, and without bins a number is the position of a state"
+    ),
     "check_classifiers_classes": (
         "labels -1 and 1 for a target of more than two states: which states they are is not said"
     ),
 }
-"""Checks of `check_estimator` that a target of more than two states cannot pass, each with the
-reason; with two states all of them pass.
+"""Checks of `check_estimator` that cannot apply where a column has no `bins`, or where the target
+has more than two states, each with the reason. With bins and two states all of them pass.
 """
 
 
@@ -98,26 +101,25 @@ class BayesianNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore
                 f"{target} has two states"
             )
         self.classes_ = np.unique(y)
-        if len(self.classes_) < 2:
-            raise BackpainError(f"y holds 1 class only, {shown(self.classes_[0])}; two are needed")
+        weights = self._weights(sample_weight, X)
+        counted = np.unique(y[weights > 0])
+        if len(counted) < 2:
+            raise BackpainError(f"y holds 1 class only, {shown(counted[0])}; two are needed")
         self.places_ = _places(model[target], self.classes_)
         self.variables_ = self._variables(model, target)
         told = np.array(model[target].states, dtype=object)[self.places_]
-        frame = {
+        frame: dict[str, NDArray[Any]] = {
             name: _named(model[name].states, column)
             for name, column in zip(self.variables_, self._codes(model, X), strict=True)
         }
         frame[target] = told[np.searchsorted(self.classes_, y)]
-        if sample_weight is not None:
-            frame[WEIGHTS] = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
-            if not frame[WEIGHTS].any():
-                raise BackpainError("every sample weight is zero: no row counts")
+        frame[WEIGHTS] = weights
         self.fitted_ = fit(
             model,
             pandas.DataFrame(frame),
             learn=self.learn,
             prior_strength=self.prior_strength,
-            weights=None if sample_weight is None else WEIGHTS,
+            weights=WEIGHTS,
         )
         self.network_ = self.fitted_.network
         return self
@@ -142,16 +144,26 @@ class BayesianNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the likeliest label of each row, the first of `classes_` where two are level."""
+        check_is_fitted(self)
         found: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
         return found
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.categorical = True
-        tags.input_tags.allow_nan = True
         model = network_of(self.network)
-        tags.classifier_tags.multi_class = len(model[self._target(model)].states) > 2
+        target = self._target(model)
+        positions = any(not model[name].bins for name in model if name != target)
+        tags.input_tags.categorical = tags.input_tags.positive_only = positions
+        tags.input_tags.allow_nan = True
+        tags.classifier_tags.multi_class = len(model[target].states) > 2
         return tags
+
+    def _weights(self, given: Any, X: NDArray[Any]) -> Array:
+        """Return how often each row counts."""
+        found: Array = _check_sample_weight(given, X, dtype=float, ensure_non_negative=True)
+        if not found.any():
+            raise BackpainError("every sample weight is zero: no row counts")
+        return found
 
     def _target(self, model: Network) -> str:
         if self.target is None and not model.outcome:
@@ -178,9 +190,24 @@ class BayesianNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore
 
     def _codes(self, model: Network, X: NDArray[Any]) -> list[Codes]:
         """Return each column as positions of states, the number of states where a cell is empty."""
-        return [
-            _read(model[name], column) for name, column in zip(self.variables_, X.T, strict=True)
-        ]
+        columns = [(model[name], cells) for name, cells in zip(self.variables_, X.T, strict=True)]
+        for variable, cells in columns:
+            _check_cells(variable, cells)
+        return [_read(variable, cells) for variable, cells in columns]
+
+
+def _check_cells(variable: Variable, column: NDArray[Any]) -> None:
+    """Raise an error for what no cell can hold, in the words that scikit-learn has for it."""
+    for row, cell in enumerate(column if column.dtype == object else ()):
+        if cell is not None and not isinstance(cell, str | Real | np.bool_):
+            raise TypeError(
+                f"{variable.name}, row {row}: argument must be a string or a number, not "
+                f"{type(cell).__name__}"
+            )
+    if variable.bins:
+        return
+    if any(isinstance(cell, Real) and float(cell) < 0 for cell in pandas.unique(column)):
+        raise BackpainError(f"Negative values in data: positions of {variable.name} count from 0")
 
 
 def _read(variable: Variable, column: NDArray[Any]) -> Codes:
@@ -195,11 +222,6 @@ def _read(variable: Variable, column: NDArray[Any]) -> Codes:
 def _code(variable: Variable, label: object, indices: NDArray[np.intp], number: int) -> int:
     """Return the position of the state that a cell means."""
     row = int(np.argmax(indices == number))
-    if not isinstance(label, str | Real | np.bool_):
-        raise TypeError(
-            f"{variable.name}, row {row}: argument must be a string or a number, not "
-            f"{type(label).__name__}"
-        )
     position = _position(variable, label)
     if position is None:
         kind = f"state of {variable.name} (row {row})"

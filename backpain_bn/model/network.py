@@ -28,12 +28,17 @@ if TYPE_CHECKING:
     from pgmpy.models import DiscreteBayesianNetwork
 
 
-def _dict_of(view: MappingProxyType[Any, Any]) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-    return MappingProxyType, (dict(view),)
+def read_only(found: Mapping[Any, Any]) -> MappingProxyType[Any, Any]:
+    """Return a view of a mapping through which it cannot be changed."""
+    return MappingProxyType(dict(found))
 
 
-copyreg.pickle(MappingProxyType, _dict_of)
-# Read-only views of dicts, of which networks are full, cannot be pickled as Python has them.
+def _parts(view: MappingProxyType[Any, Any]) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    return read_only, (dict(view),)
+
+
+copyreg.pickle(MappingProxyType, _parts)
+# Networks are full of read-only views, which Python by itself cannot pickle.
 
 
 @dataclass(frozen=True, eq=False)
