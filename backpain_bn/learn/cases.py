@@ -5,7 +5,7 @@ which rows could not be used.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -89,14 +89,9 @@ def read_cases(
     readers = Readers(network, table.names, columns, keep=() if by is None else (by,))
     names = tuple(name for name in readers.variables if name != target)
     _check(network, target, readers.variables, names)
-    groups, group_names = (None, ()) if by is None else _groups(table, by)
-    codes = dict(
-        zip(
-            readers.variables,
-            readers.read(table.labels(reader.position) for reader in readers.used),
-            strict=True,
-        )
-    )
+    read = readers.read(table.labels(reader.position) for reader in readers.used)
+    codes = dict(zip(readers.variables, read, strict=True))
+    groups, group_names = (None, ()) if by is None else _groups(table, by, readers, codes)
     told = codes.pop(target)
     scorer = RowScorer(network, [target], names)
     answers = scorer.answer(list(codes.values()), table.rows)
@@ -146,10 +141,17 @@ def _left_out(why: NDArray[np.object_]) -> tuple[LeftOut, ...]:
     return tuple(LeftOut(reason, tuple(found)) for reason, found in rows.items())
 
 
-def _groups(table: Frame, by: str) -> tuple[NDArray[np.intp], tuple[str, ...]]:
-    """Return for each row the number of its group, and the groups' names."""
+def _groups(
+    table: Frame, by: str, readers: Readers, codes: Mapping[str, Codes]
+) -> tuple[NDArray[np.intp], tuple[str, ...]]:
+    """Return for each row the number of its group, and the groups' names: the states where the
+    column tells a variable, else what it holds.
+    """
     if by not in table.names:
         raise unknown("column to divide by", by, [n for n in table.names if isinstance(n, str)])
+    for reader in readers.used:
+        if reader.column == by:
+            return codes[reader.variable].astype(np.intp), (*reader.states, NOT_GIVEN)
     indices, labels = table.labels(table.names.index(by))
     words = [NOT_GIVEN if label is None else str(label) for label in labels] + [NOT_GIVEN]
     there = {words[index] for index in np.unique(indices)}

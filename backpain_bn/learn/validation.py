@@ -153,7 +153,8 @@ def validate(
     unhealthy states. Beside the network stand its prior alone and, with scikit-learn, a logistic
     regression on the same columns (one indicator for each state and one for missing cells), fitted
     to the table `train`, or else to the other four fifths of the rows for each fifth. `by` is a
-    column, of a variable or not, that divides the rows into groups with scores of their own.
+    column that divides the rows into groups with scores of their own, by the states of the variable
+    that it tells or else by what it holds.
     `causes` are columns to hide from the network: how often those that were found are among the
     first of its ranking. `interviewed` many cases, drawn by `seed`, are asked until the stop rule
     holds.

@@ -97,8 +97,8 @@ def _verdict(score: str, gap: Estimate) -> str:
         return f"{score} score {word} by {abs(gap.value):.3f} ({least:.3f} to {most:.3f})"
     word = "better" if gap.value > 0 else "worse"
     return (
-        f"{score} score {word} by {abs(gap.value):.3f}, which chance alone could do "
-        f"({-gap.low:+.3f} to {-gap.high:+.3f})".replace("-", "−")
+        f"{score} score {word} by {abs(gap.value):.3f}, which chance alone could do (between "
+        f"{-gap.low:.3f} worse and {gap.high:.3f} better)"
     )
 
 
@@ -212,7 +212,7 @@ def _decision_table(points: Sequence[DecisionPoint], rivals: Sequence[str]) -> T
 
 
 def _of_100(gain: float) -> str:
-    return f"{100 * gain:.1f}".replace("-", "−")
+    return f"{round(100 * gain, 1) + 0.0:.1f}".replace("-", "−")
 
 
 def groups_view(by: str, groups: Sequence[Score]) -> View:
