@@ -110,14 +110,15 @@ def needs(module: str, what: str, install: str) -> None:
         raise BackpainError(f"{what} needs {module}: pip install '{install}'")
 
 
-def nearest(value: object, allowed: Iterable[str]) -> str | None:
-    """Return the allowed name that looks most like `value`, or None.
+def nearest(value: object, allowed: Iterable[str], alike: float = 0.5) -> str | None:
+    """Return the allowed name that looks most like `value`, or None where none is so much `alike`
+    (0 to 1).
 
     >>> nearest("weak_batery", ["weak_battery", "empty_tank"])
     'weak_battery'
     """
     found = get_close_matches(
-        str(value)[:100].strip().lower().replace(" ", "_"), list(allowed), n=1, cutoff=0.5
+        str(value)[:100].strip().lower().replace(" ", "_"), list(allowed), n=1, cutoff=alike
     )
     return found[0] if found else None
 

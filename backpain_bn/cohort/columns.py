@@ -6,6 +6,7 @@ Code i < k is the i-th of a variable's k states, k means not observed, k + 1 mea
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral, Real
@@ -13,7 +14,7 @@ from numbers import Integral, Real
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BackpainError, UnknownName, nearest, shown, unknown
+from ..errors import BackpainError, UnknownName, listed, nearest, shown, unknown
 from ..model.network import Network
 
 Codes = NDArray[np.unsignedinteger]
@@ -25,6 +26,13 @@ MOST_UNKNOWN = 20
 """Different values of one column that a report lists; further ones are counted together."""
 MOST_ROWS = 3
 MOST_GUESSES = 100
+NEARLY = 0.85
+"""How much alike the names of a column and of a variable are where one is probably meant."""
+DELIMITERS = ";\t|,"
+
+
+class UnrecognisedColumn(UserWarning):
+    """A column is left aside, though its name is nearly that of a variable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,8 @@ class Report:
     """What a cohort's table says to a network, before anything is inferred.
 
     `unknown` holds the columns that are no variables, each with the nearest one; they are left
-    aside. `unusable` counts the rows with at least one value that is no state.
+    aside. `near_misses` are those of them that are nearly called like a variable. `unusable` counts
+    the rows with at least one value that is no state.
     """
 
     network: str
@@ -99,6 +108,7 @@ class Report:
     recognised: tuple[ColumnReport, ...]
     unknown: tuple[tuple[str, str | None], ...]
     unusable: int
+    near_misses: tuple[tuple[str, str], ...] = ()
 
     @property
     def unknown_values(self) -> tuple[UnknownValue, ...]:
@@ -113,6 +123,8 @@ class Report:
             f"{_counted(self.rows, 'row')}, {_counted(len(self.recognised), 'column')} "
             f"recognised in {self.network}"
         )
+        for name, variable in self.near_misses:
+            yield f"WARNING: {_left_aside(name, variable)}"
         for column in self.recognised:
             told = (
                 column.column
@@ -137,6 +149,10 @@ class Report:
                 yield f"  {column.column}: other values in {_counted(rest, 'row')}"
             if column.hint:
                 yield f"  {column.column}: {column.hint}"
+
+
+def _left_aside(column: str, variable: str) -> str:
+    return f"column {shown(column)} is left aside; rename it if it is {variable}"
 
 
 def _counted(number: int, noun: str) -> str:
@@ -283,6 +299,18 @@ class Readers:
             else:
                 used[reader.variable] = reader
         self.used: list[Reader] = [used[name] for name in network.variables if name in used]
+        free = [name for name in network.variables if name not in used]
+        guesses = [(name, nearest(name, free, NEARLY)) for name in self.unknown[:MOST_GUESSES]]
+        self.near_misses = tuple((name, match) for name, match in guesses if match)
+
+    def check(self) -> None:
+        """Raise `BackpainError` where no column tells a variable; warn of columns that are left
+        aside, though they are nearly called like one.
+        """
+        if not self.used:
+            raise _nothing_told(self.network, self.unknown)
+        for column, variable in self.near_misses:
+            warnings.warn(_left_aside(column, variable), UnrecognisedColumn, stacklevel=3)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -315,7 +343,26 @@ class Readers:
             tuple(reader.report() for reader in ordered),
             tuple(guessed + rest),
             self.unusable,
+            self.near_misses,
         )
+
+
+def _nothing_told(network: Network, names: Sequence[str]) -> BackpainError:
+    """Return the error for a table of which no column tells a variable."""
+    for name in names:
+        for delimiter in DELIMITERS:
+            parts = [part.strip() for part in name.split(delimiter)]
+            if len(parts) > 1 and any(part in network for part in parts):
+                return BackpainError(
+                    f"column {shown(name)} is {len(parts)} columns in one; read the table with "
+                    f"{delimiter!r} between its columns"
+                )
+    found = listed([shown(name) for name in names[:MOST_UNKNOWN]]) if names else "none"
+    guesses = [match for name in names[:MOST_GUESSES] if (match := nearest(name, network))]
+    hint = f" (did you mean {shown(guesses[0])}?)" if guesses else ""
+    return BackpainError(
+        f"no column tells a variable of {network.name}{hint}; the columns are: {found}"
+    )
 
 
 def _reader(network: Network, name: object, position: int, rules: Columns) -> Reader | None:

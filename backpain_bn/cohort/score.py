@@ -39,7 +39,9 @@ def score(
     `problem`, and costs the others nothing.
 
     Raises `UnknownName` for a target, or for a column, variable or state of `columns`, that does
-    not exist; `BackpainError` for what is no table, and where two columns tell the same variable.
+    not exist; `BackpainError` for what is no table, where no column tells a variable, and where two
+    columns tell the same variable. Warns (`UnrecognisedColumn`) of a column that is left aside
+    though it is nearly called like a variable.
 
     >>> from backpain_bn.model import Mechanism, Network, NoisyOr, Variable, number, prior
     >>> wet = NoisyOr(number(0.1), (Mechanism({"rain": ("yes",)}, number(0.9)),))
@@ -57,6 +59,7 @@ def score(
     model = network_of(network)
     table = frame_of(frame)
     readers = Readers(model, table.names, columns)
+    readers.check()
     scorer = RowScorer(model, targets, readers.variables)
     codes = readers.read(table.labels(reader.position) for reader in readers.used)
     return table.build(scorer.columns, scorer.answer(codes, table.rows))
@@ -171,6 +174,7 @@ class _BatchScorer:
         self.given, self.keep = schema, keep
         self.schema = answer_schema(schema, network, targets, keep)
         self.readers = Readers(network, schema.names, columns, keep)
+        self.readers.check()
         self.scorer = RowScorer(network, targets, self.readers.variables)
 
     def fits(self, batch: pyarrow.RecordBatch) -> bool:

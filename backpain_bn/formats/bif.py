@@ -7,7 +7,6 @@ from itertools import product
 
 from ..errors import shown
 from ..model.network import Network
-from .bif_blocks import probability_at_once, variable_at_once
 from .parsed_network import FlatTable, ParsedNetwork, Place, RowTable
 from .scanner import Scanner
 from .written_cells import check_names, table_of, title_of, words_of
@@ -32,9 +31,8 @@ def read(parsed: ParsedNetwork, text: str) -> None:
             bif.skip(";")
     while bif.next:
         if bif.take("variable", "probability") == "variable":
-            if not variable_at_once(parsed, bif):
-                _variable(parsed, bif)
-        elif not probability_at_once(parsed, bif):
+            _variable(parsed, bif)
+        else:
             _probability(parsed, bif)
 
 

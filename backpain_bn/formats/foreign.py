@@ -7,20 +7,24 @@ from typing import NamedTuple
 
 from ..model.network import Network
 from . import bif, net, uai, xdsl, xmlbif
+from .bif_at_once import network_at_once
 from .parsed_network import ParsedNetwork
 from .yaml_document import CONTROL
 
 
 class Format(NamedTuple):
-    """How one format is called, read and written."""
+    """How one format is called, read and written; where there is a way to read most files at once,
+    it comes first, and returns None of all others.
+    """
 
     kind: str
     read: Callable[[ParsedNetwork, str], None]
     write: Callable[[Network], str]
+    at_once: Callable[[str, str], Network | None] | None = None
 
 
 FORMATS = {
-    ".bif": Format(bif.KIND, bif.read, bif.write),
+    ".bif": Format(bif.KIND, bif.read, bif.write, network_at_once),
     ".xml": Format(xmlbif.KIND, xmlbif.read, xmlbif.write),
     ".xmlbif": Format(xmlbif.KIND, xmlbif.read, xmlbif.write),
     ".xdsl": Format(xdsl.KIND, xdsl.read, xdsl.write),
@@ -45,9 +49,13 @@ def from_text(text: str, suffix: str, name: str, path: str) -> Network:
     backpain_bn.errors.FileProblem: coin.bif:3:15 probabilities of coin sum to 1.1, not 1
     """
     form = FORMATS[suffix]
-    parsed = ParsedNetwork(path, form.kind)
     text = text.replace("\r\n", "\n")
     hidden = CONTROL.search(text)
+    if form.at_once and not hidden:
+        network = form.at_once(text, name)
+        if network is not None:
+            return network
+    parsed = ParsedNetwork(path, form.kind)
     if hidden:
         before = text[: hidden.start()].split("\n")
         place = len(before), len(before[-1]) + 1

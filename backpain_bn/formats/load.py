@@ -64,7 +64,7 @@ def _network(source: str | Path) -> Network:
     name = str(source)
     is_path = isinstance(source, Path) or "/" in name or "\\" in name
     if is_path or Path(name).suffix.lower() in (*OURS, *FOREIGN):
-        return _from_file(Path(name))
+        return _from_file(source if isinstance(source, Path) else Path(name))
     if name not in shipped():
         error = unknown("network", name, shipped())
         endings = ", ".join((*OURS, *FOREIGN))
@@ -82,14 +82,15 @@ def _from_file(path: Path) -> Network:
     if suffix in FOREIGN:
         from .foreign import from_text
 
-        network = from_text(read_text(path, MOST_FOREIGN_BYTES), suffix, path.stem, str(path))
-        beside = path.with_name(f"{path.stem}.mapping.yaml")
+        text, whole = read_text(path, MOST_FOREIGN_BYTES), str(path)
+        network = from_text(text, suffix, path.stem, whole)
+        beside = f"{whole[: -len(suffix)]}.mapping.yaml"
         # What lies there and is no file is told, not passed over.
         if not os.path.lexists(beside):
             return network
         from .mapping_file import mapped
 
-        return mapped(network, beside)
+        return mapped(network, Path(beside))
     # Pydantic takes a tenth of a second to import.
     from .network_file import network_from
 

@@ -16,8 +16,9 @@ from typing import NoReturn
 import numpy as np
 
 from ..errors import FileProblem, listed, shown, unknown
+from ..model.circles import is_acyclic
 from ..model.distributions import LARGEST_TABLE, TOLERANCE, Floats, plain_table
-from ..model.names import name_problem
+from ..model.names import are_plain, name_problem
 from ..model.network import Network
 from ..model.variables import Variable
 from .yaml_document import MOST_PROBLEMS
@@ -28,7 +29,6 @@ further off are refused.
 """
 Place = tuple[int, int]
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_PLAIN = re.compile(r"[\d.eE+\-,\s]*", re.ASCII)
 
 
 def plain_numbers(text: str, separator: str | None = None) -> list[float] | None:
@@ -38,7 +38,8 @@ def plain_numbers(text: str, separator: str | None = None) -> list[float] | None
     >>> plain_numbers("0.25 0.75"), plain_numbers("0.25, 75", ","), plain_numbers("nan 0.5")
     ([0.25, 0.75], None, None)
     """
-    if not _PLAIN.fullmatch(text):
+    # Python reads 1_0, nan and inf as numbers, too.
+    if not text.isascii() or "_" in text or "n" in text or "N" in text:
         return None
     try:
         values = list(map(float, text.split(separator)))
@@ -74,9 +75,10 @@ def normalised(name: str, cells: Floats, notes: list[str]) -> Floats:
     """
     rough = (abs(cells.sum(axis=1) - 1) > TOLERANCE / 2) | (cells.max(axis=1) > 1)
     divided = 0
-    for index in np.flatnonzero(rough):
-        total = math.fsum(cells[index])
-        if abs(total - 1) > TOLERANCE or cells[index].max() > 1:
+    for index in np.flatnonzero(rough).tolist():
+        row = cells[index].tolist()
+        total = math.fsum(row)
+        if abs(total - 1) > TOLERANCE or max(row) > 1:
             cells[index] /= total
             divided += 1
     if divided:
@@ -97,7 +99,7 @@ class ParsedNetwork:
 
     path: str
     kind: str
-    states: dict[str, list[str]] = field(default_factory=dict)
+    states: dict[str, tuple[str, ...]] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     tables: dict[str, ParsedTable] = field(default_factory=dict)
@@ -134,13 +136,17 @@ class ParsedNetwork:
                 f"variable {shown(name)} needs two or more different states, not "
                 f"{listed(states) or 'none'}",
             )
+        if not are_plain((name, label, *states)):
+            self._complain_of_names(place, name, label, states)
+        self.states[name], self.places[name] = tuple(states), place
+
+    def _complain_of_names(self, place: Place, name: str, label: str, states: list[str]) -> None:
         names = [("variable", name), *((f"state of {shown(name)}", state) for state in states)]
         names += [(f"label of {shown(name)}", label)] if label != name else []
         for what, each in names:
             problem = name_problem(each)
             if problem:
                 self.complain(place, f"{what} {shown(each)} {problem}")
-        self.states[name], self.places[name] = states, place
 
     def table(self, name: str, table: ParsedTable) -> None:
         """Add the table of a variable."""
@@ -187,6 +193,8 @@ class ParsedNetwork:
                     self.complain(table.place, str(unknown("variable", each, self.states)))
         self.stop()
         graph = {name: table.parents for name, table in self.tables.items()}
+        if is_acyclic(graph):
+            return
         try:
             TopologicalSorter(graph).prepare()
         except CycleError as error:
@@ -224,10 +232,9 @@ class ParsedTable(ABC):
         cells = self.cells(parsed, name)
         if cells is None or not self._sound(parsed, name, cells):
             return None
-        states = {parent: tuple(parsed.states[parent]) for parent in self.parents}
-        table = plain_table(self.parents, states, normalised(name, cells, parsed.notes))
-        own = tuple(parsed.states[name])
-        return Variable(name, own, table, label=parsed.labels[name], healthy_first=False)
+        table = plain_table(self.parents, parsed.states, normalised(name, cells, parsed.notes))
+        own, label = parsed.states[name], parsed.labels[name]
+        return Variable(name, own, table, label=label, healthy_first=False)
 
     def _sound(self, parsed: ParsedNetwork, name: str, cells: Floats) -> bool:
         """Complain of every row whose sum is not 1."""
@@ -270,9 +277,11 @@ class FlatTable(ParsedTable):
                 f"{math.prod(shape)}",
             )
             return None
-        order = [self.axes.index(axis) for axis in (*self.parents, name)]
-        values = np.array(self.numbers).reshape(shape).transpose(order)
-        return values.reshape(-1, len(parsed.states[name])).copy()
+        values = np.array(self.numbers)
+        if self.axes != (*self.parents, name):
+            order = [self.axes.index(axis) for axis in (*self.parents, name)]
+            values = values.reshape(shape).transpose(order)
+        return values.reshape(-1, len(parsed.states[name]))
 
 
 @dataclass(slots=True)

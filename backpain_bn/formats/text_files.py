@@ -16,6 +16,8 @@ SHIPPED = next(
 """The networks that come with the package: inside it in a wheel, beside it in a checkout."""
 MOST_BYTES = 2_000_000
 MOST_FOREIGN_BYTES = 20_000_000
+FIRST_BYTES = 2**16
+"""Read first, because room for as many bytes as a file may have is not made for a small one."""
 LONGEST_PATH = 500
 """An error repeats no more characters than this of a path."""
 
@@ -38,7 +40,9 @@ def read_text(path: Path, most: int = MOST_BYTES) -> str:
     """
     try:
         with path.open("rb") as file:
-            data = file.read(most + 1)
+            data = file.read(FIRST_BYTES)
+            if len(data) == FIRST_BYTES:
+                data += file.read(most + 1 - FIRST_BYTES)
     except OSError as error:
         why = (error.strerror or "cannot be read").lower()
         raise FileProblem([f"{shown_path(path)}: {why}"]) from None

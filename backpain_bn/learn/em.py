@@ -23,7 +23,7 @@ from .priors import Block
 
 Places = NDArray[np.intp]
 Answer = TypeVar("Answer")
-TINY = 1e-300
+TINY, FURTHEST = 1e-300, 1e3
 
 
 class Expected(NamedTuple):
@@ -239,9 +239,13 @@ def _further(model: Model, before: Array, one: Array, other: Array) -> Array:
     logs = np.log(np.maximum([before, one, other], TINY))
     first, second = logs[1] - logs[0], logs[2] - logs[1]
     bent = float(np.linalg.norm(second - first))
-    length = max(float(np.linalg.norm(first)) / bent, 1.0) if bent > 0 else 1.0
+    length = 1.0
+    if bent > 0:
+        length = min(max(float(np.linalg.norm(first)) / bent, 1.0), FURTHEST)
     point = logs[0] + 2 * length * first + length**2 * (second - first)
-    found = np.where(other > 0, np.exp(np.minimum(point, 0.0)), 0.0)
+    point = np.where(other > 0, point, -np.inf)
+    top = np.maximum.reduceat(point, model.first)[model.block]
+    found = np.where(other > 0, np.maximum(np.exp(point - top), TINY), 0.0)
     return found / model.sums(found)[model.block]
 
 

@@ -21,9 +21,9 @@ from ..model.distributions import Table
 from ..model.network import Network
 from ..model.numbers import Parameter, places_of
 from .em import Climb, Model, Problem, Stop, climb
-from .fitted import Fitted, Used
+from .fitted import Fitted
 from .intervals import Spread, spread, tails
-from .learned import TELLS, Learned, with_learned
+from .learned import TELLS, Learned, Used, with_learned
 from .patterns import Patterns
 from .priors import ALL, Block, chosen_blocks, drawn_cells
 from .reading import read
@@ -84,20 +84,13 @@ def fit(
     stop = _checked(prior_strength, starts, seed, passes, tolerance)
     blocks = chosen_blocks(model, learn)
     patterns, report, silent = read(model, frame, columns, weights, tuple(missing), progress)
-    learning = Model(model, blocks, patterns.told)
-    if not learning.blocks:
-        raise BackpainError(
-            f"the columns {listed(list(patterns.told))} tell nothing about {shown(learn)}: none of "
-            "them is, or depends on, a variable that was chosen"
-        )
-    patterns, used = _possible(learning, patterns, report.rows, silent)
-    prior = prior_strength * learning.worth[learning.block] * learning.cited
-    every = np.ones(len(learning.blocks), dtype=bool)
-    problem = Problem(learning, patterns, prior, every)
+    learning = _model(model, blocks, patterns, learn)
+    patterns, used = _possible(learning, patterns, silent)
+    problem = _problem(learning, patterns, prior_strength)
     ends = _climbs(problem, starts, seed, stop, progress)
     best = ends[0]
     sure = spread(problem, best.theta, partial(_tell, progress, "ranges"), seed)
-    told = _told(learning, sure, prior)
+    told = _told(problem, sure)
     settled = _settled(problem, best, told, stop)
     cells = list(_cells(problem, blocks, settled.theta, sure, told, prior_strength))
     return Fitted(
@@ -138,7 +131,24 @@ def _check_whole(name: str, value: object, least: int) -> None:
         raise BackpainError(f"{name} is {shown(value)}; it must be a whole number from {least} up")
 
 
-def _possible(model: Model, patterns: Patterns, rows: int, silent: int) -> tuple[Patterns, Used]:
+def _model(network: Network, blocks: Sequence[Block], patterns: Patterns, learn: object) -> Model:
+    """Return the circuit; raises `BackpainError` where the columns tell nothing of the blocks."""
+    found = Model(network, blocks, patterns.told)
+    if not found.blocks:
+        raise BackpainError(
+            f"the columns {listed(list(patterns.told))} tell nothing about {shown(learn)}: none of "
+            "them is, or depends on, a variable that was chosen"
+        )
+    return found
+
+
+def _problem(model: Model, patterns: Patterns, strength: float) -> Problem:
+    """Return what is to be made as likely as can be, all blocks being free."""
+    prior = strength * model.worth[model.block] * model.cited
+    return Problem(model, patterns, prior, np.ones(len(model.blocks), dtype=bool))
+
+
+def _possible(model: Model, patterns: Patterns, silent: int) -> tuple[Patterns, Used]:
     """Return the patterns that can be, and what is used of the table and what is not."""
     never = np.isneginf(model.log_evidence(patterns, model.cited))
     lost = patterns.only(never)
@@ -183,9 +193,10 @@ def _tell(progress: Progress | None, what: str, share: float) -> None:
         progress(what, share)
 
 
-def _told(model: Model, sure: Spread, prior: Array) -> NDArray[np.bool_]:
+def _told(problem: Problem, sure: Spread) -> NDArray[np.bool_]:
     """Return of which blocks (blocks,) the data tell: of any of their numbers."""
-    enough = np.maximum(TELLS * model.sums(prior), LEAST_CASES)
+    model = problem.model
+    enough = np.maximum(TELLS * model.sums(problem.prior), LEAST_CASES)
     found = np.zeros(len(model.blocks), dtype=bool)
     found[model.block[sure.cases >= enough[model.block]]] = True
     return found

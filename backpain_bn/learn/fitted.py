@@ -13,26 +13,11 @@ from ..display.words import counted, number_words
 from ..errors import listed
 from ..model.network import Network
 from .em import Stop
-from .learned import TAIL, Learned
+from .learned import TAIL, Learned, Used
 
 SHOWN = 25
 """Rows of one table that are printed; `to_frame` has all."""
 MOST_ROWS = MOST_NAMES = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """What of a table was learned from: rows, distinct ones, what their weights add up to; rows in
-    which nothing was told; and those that cannot be, P(row) = 0: how many, and the positions (from
-    0) of the first of each kind.
-    """
-
-    rows: int
-    distinct: int
-    weight: float
-    silent: int
-    impossible: int
-    impossible_rows: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,9 +67,11 @@ class Fitted(Rows[Learned]):
         nothing to write, where the base is another network than was learned on, or is an overlay
         itself; `FileProblem` where a file cannot be written.
         """
-        from .overlay_file import write_overlay
+        from .overlay_file import Overlay, write_overlay
 
-        write_overlay(self, path, source, self.before.name if base is None else base)
+        cases = round(self.used.weight)
+        parts = (self.before, self.network, self.rows, cases, self.prior_strength)
+        write_overlay(Overlay(*parts), path, source, self.before.name if base is None else base)
 
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per number, for a table or JSON."""
@@ -222,5 +209,5 @@ class Fitted(Rows[Learned]):
 
 def _ranged(p: float, low: float, high: float) -> str:
     if low == high:
-        return f"{p:.3g}"
-    return f"{p:.3g} ({low:.3g} to {high:.3g})"
+        return f"{p:.4g}"
+    return f"{p:.4g} ({low:.3g} to {high:.3g})"

@@ -22,6 +22,21 @@ MOVES = 0.1
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """What of a table was learned from: rows, distinct ones, what their weights add up to; rows in
+    which nothing was told; and those that cannot be, P(row) = 0: how many, and the positions (from
+    0) of the first of each kind.
+    """
+
+    rows: int
+    distinct: int
+    weight: float
+    silent: int
+    impossible: int
+    impossible_rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Learned:
     """One number: `cited` as the network has it, `p` as learned, its posterior Beta(alpha, beta).
 

@@ -28,7 +28,6 @@ from ..model.distributions import EXPERT, NoisyOr, Number, Table
 from ..model.network import Network
 from ..model.numbers import places_of
 from ..model.variables import Source
-from .fitted import Fitted
 from .learned import Learned
 
 DIGITS = 6
@@ -37,23 +36,37 @@ NAME = re.compile(r"[^a-z0-9_]+")
 Part = dict[str, Any]
 
 
-def write_overlay(fitted: Fitted, path: str | Path, source: str, base: str) -> None:
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """What is to be written: the network `before` and with what was learned, its numbers, from how
+    many cases they were learned, and how strong the priors were.
+    """
+
+    before: Network
+    network: Network
+    rows: tuple[Learned, ...]
+    cases: int
+    prior_strength: float
+
+
+def write_overlay(overlay: Overlay, path: str | Path, source: str, base: str) -> None:
     """Write an overlay and its sources; see `Fitted.save_overlay`."""
     path = path_of(path)
     if path.suffix.lower() not in (".yaml", ".yml"):
         raise BackpainError(f"{path}: an overlay ends in .yaml, not {shown(path.suffix)}")
-    if len(fitted.untold) == len(fitted.rows):
+    if not any(row.told for row in overlay.rows):
         raise BackpainError(
             "nothing was learned: the data tell of no number, so there is no overlay"
         )
-    document = _base(fitted, path, base)
-    rows = _sources(fitted, source, document)
+    document = _base(overlay, path, base)
+    rows = _sources(overlay, source, document)
     beside = path.with_name(f"{path.stem}_sources.csv")
+    text = _yaml(overlay, source, document, path, beside.name)
     write(beside, _csv(rows.values()))
-    write(path, _yaml(fitted, source, document, path, beside.name))
+    write(path, text)
 
 
-def _base(fitted: Fitted, path: Path, name: str) -> Document:
+def _base(overlay: Overlay, path: Path, name: str) -> Document:
     """Return the file of the network that was learned on."""
     tried = [folder / f"{name}.yaml" for folder in (path.parent, SHIPPED)]
     found = next((one for one in tried if is_file(one)), None)
@@ -65,7 +78,7 @@ def _base(fitted: Fitted, path: Path, name: str) -> Document:
         )
     if found.resolve() == path.resolve():
         raise BackpainError(f"{path} is the network's own file; an overlay needs another name")
-    if content_hash(load(found)) != content_hash(fitted.before):
+    if content_hash(load(found)) != content_hash(overlay.before):
         raise BackpainError(
             f"{found} is another network than the one that was learned on, so what was learned "
             "cannot be laid over it; name the right file by base=..."
@@ -73,21 +86,20 @@ def _base(fitted: Fitted, path: Path, name: str) -> Document:
     return read_yaml(found)
 
 
-def _sources(fitted: Fitted, source: str, document: Document) -> dict[str, Source]:
+def _sources(overlay: Overlay, source: str, document: Document) -> dict[str, Source]:
     """Return the cohort's row, and those that the base brings along if it is an overlay itself."""
     if not isinstance(source, str) or not source.strip() or source == EXPERT:
         raise BackpainError(f"a source cannot have the id {shown(source)}")
-    if source in fitted.before.sources:
+    if source in overlay.before.sources:
         raise BackpainError(
-            f"there is a source {shown(source)} already in {fitted.before.name}; give yours an id "
+            f"there is a source {shown(source)} already in {overlay.before.name}; give yours an id "
             "of its own"
         )
     rows: dict[str, Source] = {}
     if "base" in document.data and "sources" in document.data:
         rows |= read_sources(document.path.parent / document.data["sources"])
-    used = fitted.used
-    says = f"Numbers learned from {used.rows:,} rows, cited ranges being priors"
-    rows[source] = Source(source, "study", says, population=f"{used.rows:,} rows", read="A")
+    says = f"Numbers learned from {overlay.cases:,} cases, cited ranges being priors"
+    rows[source] = Source(source, "study", says, population=f"{overlay.cases:,} cases", read="A")
     return rows
 
 
@@ -99,7 +111,7 @@ def _csv(rows: Iterable[Source]) -> str:
     return text.getvalue()
 
 
-def _yaml(fitted: Fitted, source: str, document: Document, path: Path, beside: str) -> str:
+def _yaml(overlay: Overlay, source: str, document: Document, path: Path, beside: str) -> str:
     """Return the text of the overlay; over an overlay, that one with the learned numbers put in."""
     is_overlay = "base" in document.data
     whole = overlaid(document)[0] if is_overlay else document
@@ -112,13 +124,13 @@ def _yaml(fitted: Fitted, source: str, document: Document, path: Path, beside: s
         "base": data.pop("base"),
         "sources": beside,
         "about": (
-            f"Numbers of {fitted.before.name} learned from {fitted.used.rows:,} rows, cited ranges "
-            f"being priors (strength {fitted.prior_strength:g})."
+            f"Numbers of {overlay.before.name} learned from {overlay.cases:,} cases, cited ranges "
+            f"being priors (strength {overlay.prior_strength:g})."
         ),
     }
     data = {**head, **{key: part for key, part in data.items() if key not in head}}
     known = data.setdefault("variables", {})
-    parts = _parts(fitted, source, whole)
+    parts = _parts(overlay, source, whole)
     merge = Merge(Document(path, data), Document(path, {"variables": parts}))
     for name, part in parts.items():
         known.setdefault(name, {})
@@ -140,13 +152,13 @@ def _name(path: Path) -> str:
     return found
 
 
-def _parts(fitted: Fitted, source: str, whole: Document) -> dict[str, Part]:
+def _parts(overlay: Overlay, source: str, whole: Document) -> dict[str, Part]:
     """Return each variable that changes with the parts of it that do."""
-    told = {row.cited.place: row for row in fitted.rows if row.told}
+    told = {row.cited.place: row for row in overlay.rows if row.told}
     changed = {row.cited.variable for row in told.values()}
-    writing = _Writing(fitted.network, source, told, changed)
+    writing = _Writing(overlay.network, source, told, changed)
     found = {}
-    for name in fitted.network:
+    for name in overlay.network:
         part = writing.part(name, whole.data["variables"][name])
         if part:
             found[name] = part

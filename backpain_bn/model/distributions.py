@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import product
 from types import MappingProxyType
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -206,6 +207,49 @@ class Row:
     numbers: tuple[Number, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PlainRows(Sequence[Row]):
+    """Rows whose numbers have no source, held as one array `cells` (rows, own size) and made into
+    objects when they are looked at; equal to a tuple of the same rows.
+
+    There is one for every combination of the `states` of the parents, in the order of their
+    product.
+    """
+
+    states: tuple[tuple[str, ...], ...]
+    cells: Floats
+
+    def __post_init__(self) -> None:
+        self.cells.setflags(write=False)
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def __iter__(self) -> Iterator[Row]:
+        rows = (tuple(map(number, row)) for row in self.cells.tolist())
+        return map(Row, product(*self.states), rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Row, ...]: ...
+    def __getitem__(self, index: int | slice) -> Row | tuple[Row, ...]:
+        if isinstance(index, slice):
+            return tuple(self)[index]
+        place = range(len(self))[index]
+        chosen = np.unravel_index(place, tuple(map(len, self.states)))
+        given = tuple(states[at] for states, at in zip(self.states, chosen, strict=True))
+        return Row(given, tuple(map(number, self.cells[place].tolist())))
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, PlainRows):
+            return self.states == other.states and np.array_equal(self.cells, other.cells)
+        return tuple(self) == other
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """An explicit conditional probability table: one row for every combination of the parents'
@@ -213,7 +257,7 @@ class Table:
     """
 
     parents: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
 
     @property
     def numbers(self) -> Iterator[Number]:
@@ -227,6 +271,8 @@ class Table:
 
     def parameters(self) -> Floats:
         """Return the cells that engines run on, row by row, shape (rows * states,)."""
+        if isinstance(self.rows, PlainRows):
+            return self.rows.cells.flatten()
         return np.array([entry.p for row in self.rows for entry in row.numbers])
 
     def certain(self, state: int) -> Floats:
@@ -257,7 +303,10 @@ class Table:
 
     def in_order(self, states: States) -> Table:
         """Return the table with its rows in the order of the product of the parents' states."""
-        every = tuple(product(*(states[parent] for parent in self.parents)))
+        known = tuple(states[parent] for parent in self.parents)
+        if isinstance(self.rows, PlainRows) and self.rows.states == known:
+            return self
+        every = tuple(product(*known))
         if every == tuple(row.given for row in self.rows):
             return self
         rows = {row.given: row for row in self.rows}
@@ -282,17 +331,40 @@ def prior(*probabilities: float) -> Table:
 
 def plain_table(parents: Sequence[str], states: States, cells: Floats) -> Table:
     """Return the table of P(variable | parents), shape (rows, own size), the last parent changing
-    fastest, without sources; equal probabilities share one number.
+    fastest, without sources.
 
-    >>> plain_table(["a"], {"a": ("no", "yes")}, np.array([[0.9, 0.1], [0.2, 0.8]])).rows[
-    ...     1
-    ... ].given
+    >>> table = plain_table(["a"], {"a": ("no", "yes")}, np.array([[0.9, 0.1], [0.2, 0.8]]))
+    >>> table.rows[1].given
     ('yes',)
     """
-    shared = {p: number(p) for p in set(cells.ravel().tolist())}
-    rows = (tuple(map(shared.__getitem__, row)) for row in cells.tolist())
-    every = product(*(states[parent] for parent in parents))
-    return Table(tuple(parents), tuple(map(Row, every, rows)))
+    return Table(tuple(parents), PlainRows(tuple(map(states.__getitem__, parents)), cells))
+
+
+def doubtful_rows(tables: Sequence[Floats]) -> list[list[int]]:
+    """Return of each table (rows, own size) the rows that may not hold probabilities that sum to 1;
+    of all tables at once, because small networks have no time for each.
+
+    A row is doubtful from half the tolerance on, because numpy adds in another order than an exact
+    sum.
+
+    >>> doubtful_rows([np.array([[0.5, 0.5]]), np.array([[0.1, 0.2, 0.7], [0.0, 0.2, 0.9]])])
+    [[], [1]]
+    """
+    starts: list[int] = []
+    first = 0
+    for cells in tables:
+        starts += range(first, first + cells.size, cells.shape[1])
+        first += cells.size
+    if not starts:
+        return [[] for _ in tables]
+    every = np.concatenate([cells.ravel() for cells in tables])
+    good = abs(np.add.reduceat(every, starts) - 1) <= TOLERANCE / 2
+    good &= np.minimum.reduceat(every, starts) >= 0
+    good &= np.maximum.reduceat(every, starts) <= 1
+    if good.all():
+        return [[] for _ in tables]
+    parts = np.split(good, np.cumsum([len(cells) for cells in tables[:-1]]))
+    return [np.flatnonzero(~part).tolist() for part in parts]
 
 
 def complement(others: Sequence[Number]) -> Number:

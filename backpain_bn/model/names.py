@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 LONGEST_NAME = 255
 """No name of a variable or a state, and no label, has more characters than this."""
@@ -30,3 +31,16 @@ def name_problem(name: str) -> str:
         if hidden:
             return f"has {kind} character in it (U+{ord(hidden[0]):04X})"
     return ""
+
+
+def are_plain(names: Collection[str]) -> bool:
+    """Whether all names are so plain that none needs a closer look by `name_problem`.
+
+    >>> are_plain(["wet", "not yet"]), are_plain(["wet", " "])
+    (True, False)
+    """
+    return (
+        "".join(names).isprintable()
+        and all(map(str.strip, names))
+        and max(map(len, names)) <= LONGEST_NAME
+    )

@@ -28,10 +28,13 @@ def check_shape(name: object, outcome: object, variables: object) -> None:
 
 
 def _check_variable(variable: Variable) -> None:
-    name, states, model = shown(variable.name), variable.states, variable.distribution
+    states, model = variable.states, variable.distribution
     if not isinstance(model, Distribution):
         raise BackpainError(
-            f"the distribution of {name} must be a Table or a NoisyOr, not {shown(model)}"
+            f"the distribution of {shown(variable.name)} must be a Table or a NoisyOr, not "
+            f"{shown(model)}"
         )
     if not isinstance(states, tuple) or not all(isinstance(state, str) for state in states):
-        raise BackpainError(f"the states of {name} must be a tuple of texts, not {shown(states)}")
+        raise BackpainError(
+            f"the states of {shown(variable.name)} must be a tuple of texts, not {shown(states)}"
+        )

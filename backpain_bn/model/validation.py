@@ -5,14 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise, product
 
 import numpy as np
 
 from ..errors import listed, shown, unknown
-from .distributions import LARGEST_TABLE, TOLERANCE, NoisyOr, Number, Row, Table
-from .names import name_problem
+from .circles import circles
+from .distributions import (
+    LARGEST_TABLE,
+    TOLERANCE,
+    NoisyOr,
+    Number,
+    PlainRows,
+    Row,
+    Table,
+    doubtful_rows,
+)
+from .names import are_plain, name_problem
 from .variables import NO, YES, Treatment, Trial, Variable
 from .vocabulary import Vocabulary
 
@@ -36,10 +45,19 @@ def problems(
     found: list[Problem] = []
     if outcome and outcome not in variables:
         found.append(Problem(("outcome",), str(unknown("outcome", outcome, variables))))
+    plain = _plain_rows(variables)
+    doubtful = doubtful_rows([rows.cells for rows in plain.values()])
+    left = dict(zip(plain, doubtful, strict=True))
     for name, variable in variables.items():
         found += _variable_problems(name, variable, variables)
+        if name in plain:
+            for index in left[name]:
+                path = ("variables", name, "table", "rows", index)
+                found += _row_problems(path, name, variable, plain[name][index])
+        else:
+            found += _distribution_problems(name, variable, variables)
         found += _word_problems(name, variable, vocabulary)
-    return found + _cycle_problems(variables)
+    return [*found, *_cycle_problems(variables)]
 
 
 def vocabulary_problems(
@@ -118,24 +136,49 @@ def _variable_problems(
         yield Problem(where, f"variable {shown(variable.name)} stands under the name {shown(name)}")
     if len(variable.states) < 2:
         yield Problem((*where, "states"), f"{name} needs at least two states")
-    yield from label_problems(name, variable.label)
+    if not are_plain((name, variable.label or name, *variable.states)):
+        yield from label_problems(name, variable.label)
     yield from state_problems(name, variable.states)
-    yield from bin_problems(name, variable.states, variable.bins)
-    yield from answer_problems(name, variable.states, variable.answers)
-    others = [other for other in variables if other != name]
+    if variable.bins:
+        yield from bin_problems(name, variable.states, variable.bins)
+    if variable.answers:
+        yield from answer_problems(name, variable.states, variable.answers)
     for parent in variable.parents:
         if parent not in variables:
+            others = [other for other in variables if other != name]
             yield Problem(
                 _parent_path(name, variable, parent),
                 str(unknown(f"parent of {name}", parent, others)),
             )
-    yield from chosen_problems((*where, "leaves"), variable.leaves, variables)
+    if variable.leaves:
+        yield from chosen_problems((*where, "leaves"), variable.leaves, variables)
     if variable.marginal is not None:
         yield from number_problems((*where, "marginal"), variable.marginal)
+
+
+def _distribution_problems(
+    name: str, variable: Variable, variables: Mapping[str, Variable]
+) -> Iterator[Problem]:
     if isinstance(variable.distribution, NoisyOr):
-        yield from _noisy_or_problems(name, variable, variable.distribution, variables)
-    else:
-        yield from _table_problems(name, variable, variable.distribution, variables)
+        return _noisy_or_problems(name, variable, variable.distribution, variables)
+    return _table_problems(name, variable, variable.distribution, variables)
+
+
+def _plain_rows(variables: Mapping[str, Variable]) -> dict[str, PlainRows]:
+    """Return the rows without sources of all tables where they are complete."""
+    found = {}
+    for name, variable in variables.items():
+        rows = variable.distribution.rows if isinstance(variable.distribution, Table) else None
+        if isinstance(rows, PlainRows) and _fits(rows, variable, variables):
+            found[name] = rows
+    return found
+
+
+def _fits(rows: PlainRows, variable: Variable, variables: Mapping[str, Variable]) -> bool:
+    """Whether rows are there for all combinations of the parents' states."""
+    known = tuple(variables[parent].states for parent in variable.parents if parent in variables)
+    size = len(variable.states)
+    return rows.states == known and rows.cells.shape == (math.prod(map(len, known)), size)
 
 
 def _word_problems(name: str, variable: Variable, vocabulary: Vocabulary) -> Iterator[Problem]:
@@ -160,6 +203,8 @@ def label_problems(name: str, label: str) -> Iterator[Problem]:
 
 def state_problems(name: str, states: tuple[str, ...]) -> Iterator[Problem]:
     """Yield the states that have no proper name, or are listed twice."""
+    if are_plain(states) and len(set(states)) == len(states):
+        return
     for position, state in enumerate(states):
         wrong = name_problem(state)
         if wrong:
@@ -341,54 +386,15 @@ def _row_problems(
         yield Problem(path, f"probabilities of {name}{given} sum to {total:.9g}, not 1")
 
 
-def _acyclic(parents: Mapping[str, list[str]]) -> bool:
-    try:
-        TopologicalSorter(parents).prepare()
-    except CycleError:
-        return False
-    return True
-
-
-def _cycle_problems(variables: Mapping[str, Variable]) -> list[Problem]:
-    left = {
+def _cycle_problems(variables: Mapping[str, Variable]) -> Iterator[Problem]:
+    graph = {
         name: [parent for parent in variable.parents if parent in variables]
         for name, variable in variables.items()
     }
-    if _acyclic(left):
-        return []
-    found = []
-    while left:
-        _remove_what_is_on_no_circle(left)
-        if left:
-            walk = [next(iter(left))]
-            while walk[-1] not in walk[:-1]:
-                walk.append(next(parent for parent in left[walk[-1]] if parent in left))
-            cycle = walk[walk.index(walk[-1]) :][::-1]
-            said = (
-                f"{cycle[0]} is a cause of itself"
-                if len(cycle) == 2
-                else f"variables cause each other in a circle: {' > '.join(cycle)}"
-            )
-            found.append(Problem(_parent_path(cycle[-1], variables[cycle[-1]], cycle[-2]), said))
-            for name in cycle[1:]:
-                del left[name]
-    return found
-
-
-def _remove_what_is_on_no_circle(left: dict[str, list[str]]) -> None:
-    """Remove, parents first, every variable that no circle of those left leads to."""
-    children: dict[str, list[str]] = {name: [] for name in left}
-    waiting = {}
-    for name, parents in left.items():
-        above = [parent for parent in parents if parent in left]
-        waiting[name] = len(above)
-        for parent in above:
-            children[parent].append(name)
-    free = [name for name, count in waiting.items() if count == 0]
-    while free:
-        name = free.pop()
-        del left[name]
-        for child in children[name]:
-            waiting[child] -= 1
-            if waiting[child] == 0:
-                free.append(child)
+    for circle in circles(graph):
+        said = (
+            f"{circle[0]} is a cause of itself"
+            if len(circle) == 2
+            else f"variables cause each other in a circle: {' > '.join(circle)}"
+        )
+        yield Problem(_parent_path(circle[-1], variables[circle[-1]], circle[-2]), said)

@@ -61,6 +61,9 @@ class Cost:
     who: str = ASK
 
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Variable:
     """One variable: its states, what to ask, and P(variable | parents); `also` holds other words
@@ -86,12 +89,14 @@ class Variable:
     cost: Cost = Cost()
     healthy_first: bool = True
     bins: tuple[float, ...] = ()
-    answers: Mapping[str, str] = field(default_factory=dict)
-    leaves: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    leaves: Mapping[str, str] = field(default_factory=lambda: NOTHING)
 
     def __post_init__(self) -> None:
-        for name in ("answers", "leaves"):
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+        if self.answers is not NOTHING:
+            object.__setattr__(self, "answers", MappingProxyType(dict(self.answers)))
+        if self.leaves is not NOTHING:
+            object.__setattr__(self, "leaves", MappingProxyType(dict(self.leaves)))
 
     @property
     def parents(self) -> tuple[str, ...]:

@@ -72,6 +72,13 @@ class FollowUp(Result):
         return tuple(moment.visit for moment in self.moments)
 
     @property
+    def summed_up(self) -> int:
+        """How many of the earliest visits count by what each says of every variable by itself, for
+        all visits were too many to be followed exactly; 0 where the answer is exact.
+        """
+        return self.moments[-1].window.summed_up
+
+    @property
     def known(self) -> Findings:
         """The findings of the last visit, and those of earlier ones on what has been as it was ever
         since.
@@ -183,7 +190,7 @@ class FollowUp(Result):
         if was and gone:
             yield Note(f"{capital(short_label(network[gone[-1]]))}: no longer there, as told.")
         try:
-            ahead = outcome_ahead(network, self.visits)
+            ahead = outcome_ahead(self.moments[-1])
         except TooHard:
             return
         usual = posterior(network).present(network.outcome)
@@ -204,6 +211,12 @@ class FollowUp(Result):
             "What persists carried over, as uncertain as it was; what was changed or started, and "
             "all that follows from it, is taken to have had its time to work by the next visit."
         )
+        if self.summed_up:
+            yield Note(
+                "These figures are about right, not exact: so many visits take too much memory. "
+                f"Before visit {self.summed_up + 1} counts what was said of each thing by itself, "
+                "not how one thing speaks against another."
+            )
 
     def _moves(self) -> Iterator[Block]:
         rows = self.top()
@@ -241,11 +254,14 @@ class FollowUp(Result):
 def follow_up(network: Network, visits: Sequence[Visit]) -> FollowUp:
     """Return what is known of one case after each of several visits.
 
-    P(variable = state at visit k | visits 1..k), exactly, in one network of all visits: what
-    persists is one variable throughout; what does not is drawn again at each visit, and the visit's
-    findings are about that draw. `changed` cuts a variable from its parents and sets it from that
-    visit on; a treatment does so to what it aims at if it succeeds, else that stays as it was. The
-    descendants of both are drawn again (Pearl 2009, section 3.2). What a treatment does to
+    P(variable = state at visit k | visits 1..k) in one network of all visits. What persists is one
+    variable throughout; what does not is drawn again at each visit, and the visit's findings are
+    about that draw. Exact, unless that network is too large; then the earliest visits are summed up
+    and the answer says so (see `Window`).
+
+    `changed` cuts a variable from its parents and sets it from that visit on; a treatment does so
+    to what it aims at if it succeeds, else that stays as it was. The descendants of both are drawn
+    again (Pearl 2009, section 3.2). What a treatment does to
     something that does not persist holds for that visit alone.
 
     Raises `UnknownName` for variables, states and treatments that do not exist, `BackpainError` for

@@ -8,17 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..display.words import full_label, named_finding, state_words
-from ..errors import ImpossibleEvidence, TooHard
+from ..errors import ImpossibleEvidence
 from ..explain.shapley import Sets, changes, looked_up, prefixes, shapley, subsets
-from ..inference.beliefs import Array
-from ..inference.dense import DenseEngine
-from ..inference.differences import by_differences
+from ..inference.beliefs import Array, Beliefs
 from ..inference.evidence import likelihood
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Finding, Findings
 from ..model.network import Network
-from .unrolling import unrolled
 from .visits import Visit, acting, checked, outcome_of
+from .window import Window, window
 
 MOST_EXACT = 6
 """Up to so many findings at one visit every subset is asked; above, they are accounted for in the
@@ -41,16 +39,21 @@ class Step:
 @dataclass(frozen=True, eq=False)
 class Moment:
     """What is known at one visit: `posterior` given all visits up to it, and for each possible
-    contributor what moved it since the last.
+    contributor what moved it since the last. The `window` holds the visits behind it.
 
     The steps add up to the change of its log-odds: first what the visit before left behind, then
     what was changed and started, in that order, then the findings, each averaged over all orders of
     telling (the Shapley value; above six in the order told).
     """
 
-    visit: Visit
+    window: Window
     posterior: Posterior
     steps: Mapping[str, tuple[Step, ...]]
+
+    @property
+    def visit(self) -> Visit:
+        """What was told and done at this visit."""
+        return self.window.visits[-1]
 
 
 def moment(network: Network, visits: tuple[Visit, ...], before: Moment | None) -> Moment:
@@ -59,10 +62,11 @@ def moment(network: Network, visits: tuple[Visit, ...], before: Moment | None) -
     checked(network, visits)
     visit = visits[-1]
     if before is None:
-        return Moment(visit, posterior(network, visit.findings), {})
+        return Moment(window(network, visit), posterior(network, visit.findings), {})
     told = told_at(visit)
     sets = _sets(len(told))
-    marginals, log_evidence = _beliefs(network, visits, sets, network.causes)
+    followed = before.window.with_visit(visit)
+    marginals, log_evidence = _beliefs(followed, sets, network.causes)
     lost = np.isneginf(log_evidence)
     if lost.any():
         smallest = min(sets[lost], key=np.sum)
@@ -70,27 +74,27 @@ def moment(network: Network, visits: tuple[Visit, ...], before: Moment | None) -
             name: visit.findings[name] for name, one in zip(told, smallest, strict=True) if one
         }
         raise _impossible(network, len(visits), findings)
-    every, _ = _beliefs(network, visits, sets[-1:], list(network))
+    every, _ = _beliefs(followed, sets[-1:], list(network))
     now = Posterior(network, every[0], float(log_evidence[-1]))
-    return Moment(visit, now, _steps(network, visits, before, marginals))
+    return Moment(followed, now, _steps(followed, before, marginals))
 
 
-def outcome_ahead(network: Network, visits: tuple[Visit, ...]) -> float:
-    """Return P(outcome is not healthy at one more visit, of which nothing is known | visits);
+def outcome_ahead(now: Moment) -> float:
+    """Return P(outcome is not healthy at one more visit, of which nothing is known | all visits);
     raises as `moment` does.
     """
+    network = now.window.network
     outcome = network.outcome
-    marginals, _ = _beliefs(network, (*visits, Visit()), _sets(0), [outcome])
+    marginals, _ = _beliefs(now.window.with_visit(Visit()), _sets(0), [outcome])
     return 1 - float(marginals[0, network.slices[outcome].start])
 
 
-def _steps(
-    network: Network, visits: tuple[Visit, ...], before: Moment, marginals: Array
-) -> dict[str, tuple[Step, ...]]:
+def _steps(followed: Window, before: Moment, marginals: Array) -> dict[str, tuple[Step, ...]]:
     """Return what moved each possible contributor, from the marginals of the sets of findings."""
-    visit, told = visits[-1], told_at(visits[-1])
+    network, visit = followed.network, followed.visits[-1]
+    told = told_at(visit)
     healthy = [network.slices[name].start for name in network.causes]
-    acted = list(_after_actions(network, visits))
+    acted = list(_after_actions(followed))
     rows = [before.posterior.row]
     if acted:
         rows += [*(row for _, row in acted[:-1]), marginals[0]]
@@ -110,13 +114,13 @@ def told_at(visit: Visit) -> list[str]:
     return [name for name, finding in visit.findings.items() if finding is not None]
 
 
-def _after_actions(network: Network, visits: tuple[Visit, ...]) -> Iterator[tuple[str, Array]]:
+def _after_actions(followed: Window) -> Iterator[tuple[str, Array]]:
     """Yield what was left behind, changed and started, one after the other, and the marginals
     after it without the visit's findings.
 
     Those after the last action are left empty.
     """
-    visit = visits[-1]
+    network, visit = followed.network, followed.visits[-1]
     done = Visit()
     actions: list[tuple[str, Visit]] = []
     if any(variable.leaves for variable in network.variables.values()):
@@ -128,7 +132,8 @@ def _after_actions(network: Network, visits: tuple[Visit, ...]) -> Iterator[tupl
         done = replace(done, treatments=(*done.treatments, treatment.name))
         actions.append((f"started: {treatment.label}", done))
     for words, so_far in actions[:-1]:
-        yield words, _beliefs(network, (*visits[:-1], so_far), _sets(0), network.causes)[0][0]
+        until_then = replace(followed, visits=(*followed.visits[:-1], so_far))
+        yield words, _beliefs(until_then, _sets(0), network.causes).marginals[0]
     if actions:
         yield actions[-1][0], np.zeros(0)
 
@@ -138,48 +143,15 @@ def _sets(m: int) -> Sets:
     return prefixes(m) if m > MOST_EXACT else subsets(m)
 
 
-def _beliefs(
-    network: Network, visits: Sequence[Visit], sets: Sets, wanted: Sequence[str]
-) -> tuple[Array, Array]:
-    """Return the marginals of what is wanted at the last visit (n, S), 0 for all else, and the
-    log-evidence (n,), each row with some of that visit's findings.
-
-    The fewer are wanted the less hangs together: what neither they nor findings depend on is
-    dropped.
-    """
-    whole, names, _, _ = unrolled(network, visits)
-    last, now = visits[-1], names[-1]
-    row = _before(network, whole, visits, names)
-    evidence = np.tile(row, (len(sets), 1))
-    for column, name in enumerate(told_at(last)):
-        weights = likelihood(network, name, last.findings[name])
-        evidence[:, whole.slices[now[name]]] *= np.where(sets[:, column, None], weights, 1.0)
-    try:
-        targets = {now[name] for name in wanted}
-        beliefs = by_differences(DenseEngine(whole), evidence, None, targets)
-    except TooHard as error:
-        raise TooHard(
-            f"{len(visits)} visits are too many to follow exactly; leave out the earliest. {error}"
-        ) from error
-    places = [whole.slices[now[name]] for name in network]
-    marginals = np.concatenate([beliefs.marginals[:, place] for place in places], axis=1)
-    return marginals, beliefs.log_evidence
-
-
-def _before(
-    network: Network, whole: Network, visits: Sequence[Visit], names: Sequence[Mapping[str, str]]
-) -> Array:
-    """Return the likelihoods (S,) of all that was told and changed but for the last visit's
-    findings.
-    """
-    row = np.ones(len(whole.columns))
-    for visit, own in zip(visits[:-1], names, strict=False):
-        for name in told_at(visit):
-            row[whole.slices[own[name]]] *= likelihood(network, name, visit.findings[name])
-    for visit, own in zip(visits, names, strict=True):
-        for name, state in visit.changed.items():
-            row[whole.slices[own[name]]] *= likelihood(network, name, state)
-    return row
+def _beliefs(followed: Window, sets: Sets, wanted: Sequence[str]) -> Beliefs:
+    """Return what is known of what is wanted, one row for each set of the last visit's findings."""
+    network, visit = followed.network, followed.visits[-1]
+    told = {name: likelihood(network, name, visit.findings[name]) for name in told_at(visit)}
+    rows = [
+        {name: weights for (name, weights), one in zip(told.items(), line, strict=True) if one}
+        for line in sets
+    ]
+    return followed.beliefs(rows, wanted)
 
 
 def _decibans(healthy: Array) -> Array:

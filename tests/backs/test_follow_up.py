@@ -6,6 +6,7 @@ import pytest
 
 import backpain_bn as bb
 from backpain_bn.inference.posterior import posterior
+from backpain_bn.temporal import window
 from backpain_bn.temporal.follow_up import follow_up
 from backpain_bn.temporal.visits import Visit
 from tests.backs.vignettes import VIGNETTES
@@ -68,3 +69,16 @@ def test_what_was_acted_on_is_shown_first(shipped: bb.Network) -> None:
     background = [shipped.role(name).background for name in shown]
     assert background == sorted(background)
     assert "Weak or poorly controlled glutes" in str(course)
+
+
+def test_ten_visits_are_followed_and_said_to_be_about_right(
+    shipped: bb.Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Visit(VIGNETTES["hip_drops"]["findings"])
+    again = [Visit({"low_back_pain": said}) for said in ("yes", "no", "yes", "yes") * 3][:9]
+    course = follow_up(shipped, (first, *again))
+    assert course.summed_up == 7 and "Before visit 8 counts" in " ".join(str(course).split())
+    monkeypatch.setattr(window, "MOST_CELLS", 2.0**40)
+    exact = follow_up(shipped, (first, *again[:3]))
+    assert exact.summed_up == 0
+    assert course.moments[3].posterior.row == pytest.approx(exact.posterior.row, abs=0.02)

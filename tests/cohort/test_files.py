@@ -169,11 +169,9 @@ def test_no_rows_and_no_known_columns(tmp_path: Path, kind: str) -> None:
     assert summary.rows == 0
     assert parquet.read_table(tmp_path / "out.parquet").num_rows == 0
     other = pa.table({"x": ["a", "b"]})
-    summary = score_file(
-        ScoringJob(write(tmp_path / f"other{kind}", other), "car", targets=TARGETS),
-        tmp_path / "out.parquet",
-    )
-    assert (summary.rows, summary.report.recognised, len(summary.report.unknown)) == (2, (), 1)
+    with pytest.raises(BackpainError, match=r'no column tells a variable of car; .*: "x"'):
+        score_file(ScoringJob(write(tmp_path / f"other{kind}", other), "car"), tmp_path / "new.csv")
+    assert not (tmp_path / "new.csv").exists()
 
 
 def test_bad_rows_are_counted_and_explained(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from backpain_bn import BackpainError, ImpossibleEvidence, UnknownName, load, posterior
 from backpain_bn.cohort import ColumnMap, report_columns, score
 from backpain_bn.cohort import distinct_rows as patterns_module
+from backpain_bn.cohort.columns import UnrecognisedColumn
 from backpain_bn.cohort.distinct_rows import IMPOSSIBLE, RowScorer
 from backpain_bn.model.distributions import Row, Table, number, prior
 from backpain_bn.model.network import Network
@@ -226,10 +227,8 @@ def test_no_rows(kind: str) -> None:
 
 
 EMPTY = [
-    pd.DataFrame(index=range(3)),
     pd.DataFrame({"wet": [None, math.nan, pd.NA]}),
     pd.DataFrame({"wet": [np.nan] * 3}),
-    pl.DataFrame({"other": [1, 2, 3]}),
     pl.DataFrame({"wet": [None] * 3}),
     pa.table({"wet": pa.nulls(3)}),
 ]
@@ -240,6 +239,38 @@ def test_nothing_observed(frame: Any) -> None:
     for row in rows_of(score(frame, GARDEN)):
         assert row[:-2] == pytest.approx(posterior(GARDEN).row.tolist())
         assert row[-2:] == [pytest.approx(0), None]
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (
+            pd.DataFrame(index=range(3)),
+            "no column tells a variable of garden; the columns are: none",
+        ),
+        (
+            pl.DataFrame({"other": [1], "wett": ["yes"]}),
+            r'garden \(did you mean "wet"\?\); the columns are: "other", "wett"',
+        ),
+        (
+            pd.DataFrame({"wet;rain": ["yes;None"]}),
+            "\"wet;rain\" is 2 columns in one; .* ';' between",
+        ),
+    ],
+)
+def test_a_table_that_tells_nothing_is_refused(frame: Any, message: str) -> None:
+    with pytest.raises(BackpainError, match=message):
+        score(frame, GARDEN)
+    assert report_columns(frame, GARDEN).recognised == ()
+
+
+def test_a_column_that_is_nearly_recognised_is_warned_of() -> None:
+    frame = pd.DataFrame({"wet ": ["yes"], "rain": ["None"], "note": ["long"]})
+    with pytest.warns(UnrecognisedColumn, match='column "wet " is left aside; .* if it is wet'):
+        score(frame, GARDEN)
+    report = report_columns(frame, GARDEN)
+    assert report.near_misses == (("wet ", "wet"),)
+    assert 'WARNING: column "wet " is left aside' in str(report)
 
 
 def test_a_record_batch_a_reader_a_lazy_frame_and_a_narwhals_frame() -> None:
@@ -386,7 +417,9 @@ def test_report_in_words() -> None:
     )
     told = report_columns(frame, GARDEN)
     assert str(told) == (
-        "4 rows, 2 columns recognised in garden\n  wet: 25.0% missing\n  rain: 100.0% missing\n"
+        "4 rows, 2 columns recognised in garden\n"
+        'WARNING: column "sprinklr" is left aside; rename it if it is sprinkler\n'
+        "  wet: 25.0% missing\n  rain: 100.0% missing\n"
         "2 columns left aside, no variables of garden:\n  sprinklr (did you mean sprinkler?)\n  "
         "note\n"
         '2 rows cannot be used, for a value is no state:\n  wet: "yess" in 2 rows (1, 3); did you '

@@ -19,10 +19,12 @@ import backpain_bn as bb
 from backpain_bn.decide.treatments import what_helps
 from backpain_bn.display.blocks import Waterfall
 from backpain_bn.inference import memory
+from backpain_bn.inference.dense import dense_engine
 from backpain_bn.model.distributions import number, prior
 from backpain_bn.model.findings import Findings
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Treatment, Trial, Variable
+from backpain_bn.temporal import window
 from backpain_bn.temporal.follow_up import FollowUp, follow_up
 from backpain_bn.temporal.moments import LEFT_BEHIND, outcome_ahead
 from backpain_bn.temporal.unrolling import unrolled
@@ -131,14 +133,16 @@ def test_the_outcome_ahead_follows_the_definition(visits: tuple[Visit, ...]) -> 
     network = runner()
     weights = by_definition(network, (*visits, Visit()))
     expected = marginal(network, weights, "pain")[1]
-    assert outcome_ahead(network, visits) == pytest.approx(expected, abs=1e-12)
+    assert outcome_ahead(follow_up(network, visits).moments[-1]) == pytest.approx(
+        expected, abs=1e-12
+    )
 
 
 def test_that_the_outcome_has_gone_is_said_and_what_it_means_for_the_next_period() -> None:
     network = runner()
     course = follow_up(network, (Visit({"pain": "yes"}), Visit({"pain": "no"})))
     said = " ".join(str(course).split())
-    ahead = outcome_ahead(network, course.visits)
+    ahead = outcome_ahead(course.moments[-1])
     usual = bb.posterior(network)["pain"]["yes"]
     assert "Back pain: no longer there, as told." in said
     assert f"about {1000 * ahead:.0f} of 1,000 cases like this one will have back pain" in said
@@ -465,10 +469,43 @@ def test_findings_that_cannot_hold_together_are_named() -> None:
         follow_up(sure, (Visit({"sign": "yes", "weak": "no"}),))
 
 
+@pytest.mark.parametrize("visits", [visits for visits in COURSES if len(visits) > 2])
+def test_the_earliest_of_too_many_visits_are_summed_up(
+    visits: tuple[Visit, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What persists keeps its probability at once, and loses little by the visit after it."""
+    network = runner()
+    whole = follow_up(network, visits)
+    assert whole.summed_up == 0 and "not exact" not in str(whole)
+    monkeypatch.setattr(window, "MOST_CELLS", 1)
+    short = follow_up(network, visits)
+    assert short.summed_up == len(visits) - 2
+    assert f"not exact: so many visits take too much memory. Before visit {len(visits) - 1}" in (
+        " ".join(str(short).split())
+    )
+    assert short.posterior.row == pytest.approx(whole.posterior.row, abs=0.04)
+    assert short.posterior.log_evidence == pytest.approx(whole.posterior.log_evidence, abs=0.15)
+
+
+def test_visits_that_are_summed_up_keep_every_probability_until_the_next_finding() -> None:
+    network = runner()
+    visits = (
+        Visit({"pain": "yes", "sitting": "long"}),
+        Visit({"pain": "yes"}, {"weak": "yes"}, ("stretch",)),
+    )
+    longer = window.window(network, visits[0]).with_visit(visits[1])
+    short = replace(longer, visits=(*longer.visits, Visit()))._shorter()
+    before = follow_up(network, (visits[0], replace(visits[1], findings={})))
+    row = dense_engine(network)(short.row[None]).marginals[0]
+    for name in ("sitting", "tight", "weak", "tilt"):
+        place = network.slices[name]
+        assert row[place] == pytest.approx(before.posterior.row[place], abs=1e-5)
+
+
 def test_too_many_visits_are_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     course = follow_up(runner(), [Visit()])
     monkeypatch.setattr(memory, "SHARE", 1e-12)
-    message = r"2 visits are too many to follow exactly; leave out the earliest. exact inference"
+    message = r"2 visits are too many to follow; leave out the earliest. exact inference"
     with pytest.raises(bb.TooHard, match=message):
         course.follow_up({"pain": "yes"})
 

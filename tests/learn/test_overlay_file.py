@@ -1,0 +1,154 @@
+"""What was learned, as an overlay: it loads, checks, diagnoses, and is what was learned."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import backpain_bn as bb
+from backpain_bn import BackpainError, Network
+from backpain_bn.cli import main
+from backpain_bn.cli.check import check
+from backpain_bn.learn import Fitted
+from backpain_bn.model.numbers import numbers_of, parameters_of
+from tests.learn.rows import cohort
+from tests.oracles.networks import FLAGGED_CAR, asia
+
+SOURCE = "GARAGE-2026"
+
+
+@pytest.fixture(scope="module")
+def fitted() -> Fitted:
+    car = bb.load("car")
+    return bb.fit(car, cohort(car, 300, 0.3))
+
+
+def test_an_overlay_loads_and_is_what_was_learned(fitted: Fitted, tmp_path: Path) -> None:
+    path = tmp_path / "garage.yaml"
+    fitted.save_overlay(path, source=SOURCE)
+    again = bb.load(path)
+    assert (again.name, list(again)) == ("garage", list(fitted.before))
+    assert parameters_of(again) == pytest.approx(parameters_of(fitted.network), abs=1e-5)
+    assert check(str(path)).startswith("fine: garage 1")
+    assert bb.diagnose({"no_start": "yes"}, again)["weak_battery"]["yes"] > 0.1
+
+
+def test_every_learned_number_cites_the_cohort_and_no_other_does(
+    fitted: Fitted, tmp_path: Path
+) -> None:
+    path = tmp_path / "garage.yaml"
+    fitted.save_overlay(path, source=SOURCE)
+    again = bb.load(path)
+    told = {one.cited.place: one for one in fitted if one.told}
+    assert 0 < len(told) < len(fitted)
+    tables = {one.cited.variable for one in told.values() if one.cited.kind == "row"}
+    for one in numbers_of(again):
+        if one.place not in told:
+            assert SOURCE not in one.number.sources or one.variable in tables
+            continue
+        learned, number = told[one.place], one.number
+        assert SOURCE in number.sources
+        assert (number.low, number.high) == pytest.approx(learned.range, rel=1e-4)
+        before = learned.cited.number
+        # A test's file holds the specificity, of which P(positive | absent) is the rest.
+        cited = f"cited: {before.p:g} ({before.low:g} to {before.high:g})"
+        assert cited in number.note or one.kind == "row"
+    assert again.sources[SOURCE].population == f"{fitted.used.rows:,} cases"
+    assert again.sources[SOURCE].counts
+
+
+def test_an_overlay_over_an_overlay_keeps_what_that_changed(tmp_path: Path) -> None:
+    for path in FLAGGED_CAR.parent.glob("*car*.yaml"):
+        shutil.copy(path, tmp_path)
+    flagged = bb.load(tmp_path / FLAGGED_CAR.name)
+    found = bb.fit(flagged, cohort(flagged, 300, 0.3), learn=["condition", "part"])
+    found.save_overlay(tmp_path / "garage.yaml", source=SOURCE, base=FLAGGED_CAR.stem)
+    again = bb.load(tmp_path / "garage.yaml")
+    assert parameters_of(again) == pytest.approx(parameters_of(found.network), abs=1e-5)
+    assert again.red_flags == flagged.red_flags
+
+
+RATIOS = """
+name: base
+version: 1
+outcome: sore
+sources: base_sources.csv
+conversion: {designs: {cohort: 0.8}}
+variables:
+  smokes:
+    label: Smokes
+    states: [no, yes]
+    prior: {yes: {p: 0.3, range: [0.2, 0.4], sources: [A]}}
+  tense:
+    label: Tense
+    states: [no, yes]
+    prior: {yes: {p: 0.2, range: [0.1, 0.4], sources: [expert]}}
+  sore:
+    label: Sore
+    states: [no, yes]
+    marginal: {p: 0.2, range: [0.15, 0.25], sources: [A]}
+    leak: {p: 0.1, range: [0.05, 0.2], sources: [expert]}
+    causes:
+      - {when: {smokes: yes}, odds_ratio: 2, range: [1.5, 2.7], design: cohort, sources: [A]}
+      - {when: {tense: yes}, risk: 0.4, range: [0.3, 0.6], sources: [A]}
+  touch:
+    label: Sore to the touch
+    states: [negative, positive]
+    observes: sore
+    sensitivity: {p: 0.8, range: [0.6, 0.9], sources: [A]}
+    specificity: {p: 0.9, range: [0.8, 0.95], sources: [A]}
+"""
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Network:
+    (tmp_path / "base.yaml").write_text(RATIOS, encoding="utf-8")
+    row = "id,kind,says,read\nA,study,Something,A\n"
+    (tmp_path / "base_sources.csv").write_text(row, encoding="utf-8")
+    return bb.load(tmp_path / "base.yaml")
+
+
+@pytest.mark.parametrize("learn", ["all", "smokes", "sore", "touch"])
+def test_what_was_published_in_other_ways_is_written_as_what_was_learned(
+    base: Network, tmp_path: Path, learn: str
+) -> None:
+    """A ratio whose exposure is a learned prior, a risk that includes a learned leak, a test."""
+    fitted = bb.fit(base, cohort(base, 400, 0.2), learn=learn)
+    fitted.save_overlay(tmp_path / "ours.yaml", source="OURS")
+    again = bb.load(tmp_path / "ours.yaml")
+    assert parameters_of(again) == pytest.approx(parameters_of(fitted.network), abs=1e-5)
+    assert np.abs(parameters_of(again) - parameters_of(base)).max() > 1e-4
+
+
+def test_what_cannot_be_an_overlay_is_said(fitted: Fitted, tmp_path: Path) -> None:
+    def refused(message: str, found: Fitted, name: str = "garage.yaml", **others: str) -> None:
+        with pytest.raises(BackpainError, match=message):
+            found.save_overlay(tmp_path / name, **{"source": SOURCE, **others})
+        assert not (tmp_path / "garage.yaml").exists()
+
+    refused("an overlay ends in .yaml", fitted, "garage.txt")
+    refused('a source cannot have the id "expert"', fitted, source="expert")
+    refused("name of an overlay begins with a letter", fitted, "2026.yaml")
+    strong = bb.fit(fitted.before, cohort(fitted.before, 20, 0.3), prior_strength=1e6)
+    refused("nothing was learned", strong)
+    small = asia()
+    chest = bb.fit(small, cohort(small, 50, 0.2))
+    refused('there is none of the network "small"', chest)
+    refused("is another network than the one that was learned on", chest, base="car")
+
+
+def test_the_command_writes_the_overlay(
+    fitted: Fitted, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cohort(fitted.before, 300, 0.3).to_parquet(tmp_path / "cohort.parquet")
+    out = tmp_path / "garage.yaml"
+    assert (
+        main(["fit", str(tmp_path / "cohort.parquet"), "--network", "car", "--out", str(out)]) == 0
+    )
+    said = capsys.readouterr().out
+    assert "WHAT WAS LEARNED" in said and "cites the cohort as GARAGE" in said
+    assert parameters_of(bb.load(out)) == pytest.approx(parameters_of(fitted.network), abs=1e-5)
+    assert main(["fit", str(tmp_path / "none.parquet"), "--network", "car", "--out", str(out)]) == 2
