@@ -138,13 +138,14 @@ def test_an_array_tells_the_first_variables_but_the_target(car: bb.Network) -> N
     assert model.variables_ == tuple(first) == ("battery_age", "lights_left_on", "weak_battery")
 
 
-def test_the_shipped_network_and_its_outcome_are_the_default() -> None:
-    model = BayesianNetworkClassifier()
-    assert model.get_params()["network"] is None
-    network = bb.load()
-    X = pandas.DataFrame({name: list(network[name].states[:2]) for name in list(network)[:2]})
-    y = list(network[network.outcome].states)
-    assert set(model.fit(X, y).classes_) == set(y)
+def test_the_outcome_is_the_default_target(car: bb.Network, table: pandas.DataFrame) -> None:
+    model = BayesianNetworkClassifier(car).fit(table[:2], ["no", "yes"])
+    assert model.get_params()["target"] is None and model.fitted_.network.outcome == "no_start"
+    outcome = clone(model).set_params(target="no_start").fit(table[:2], ["no", "yes"])
+    assert (model.predict_proba(table[:9]) == outcome.predict_proba(table[:9])).all()
+    with pytest.raises(bb.BackpainError, match="even names no outcome"):
+        BayesianNetworkClassifier(even(("one", "two"), EDGES)).fit([[1.0], [2.0]], [0, 1])
+    assert BayesianNetworkClassifier().get_params()["network"] is None
 
 
 def test_weights_are_repetitions(
