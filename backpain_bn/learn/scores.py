@@ -36,7 +36,7 @@ def mean_of(values: Array, least: float = -math.inf) -> Estimate:
     >>> [round(figure, 3) for figure in mean_of(np.array([0.0, 1.0, 1.0, 2.0]))]
     [1.0, 0.328, 1.672]
     """
-    mean = math.fsum(values.tolist()) / len(values)
+    mean = float(values.mean())
     if math.isinf(mean):
         return Estimate(mean, mean, mean)
     spread = float(values.std(ddof=1)) if len(values) > 1 else 0.0
@@ -79,7 +79,7 @@ def auc(p: Array, happened: Happened) -> Estimate | None:
         return None
     _, place, counts = np.unique(p, return_inverse=True, return_counts=True)
     middle = np.cumsum(counts) - (counts - 1) / 2
-    area = (math.fsum(middle[place[happened]].tolist()) - m * (m + 1) / 2) / (m * n)
+    area = (float(middle[place[happened]].sum()) - m * (m + 1) / 2) / (m * n)
     more = (m + n) / 2 - 1
 
     def inside(other: float) -> bool:
