@@ -15,7 +15,7 @@ def cohort(
     """Return cases of a network; of each column but the `whole` ones, a part is missing."""
     names = list(network)
     codes = simulate(network, names, rows, seed)
-    chance = np.random.default_rng(seed)
+    chance = np.random.default_rng([seed, 1])  # not the draws that made the states
     table = pandas.DataFrame(
         {
             name: np.array(network[name].states, dtype=object)[codes[:, place]]
