@@ -222,7 +222,7 @@ class Diagnosis:
         printer.text(str(self))
 
     def _repr_html_(self) -> str:
-        return to_html(self.views())
+        return to_html(self.views(), folded=True)
 
     def explore(self, *, kernel: bool = True) -> Any:
         """Return the interactive graph for a notebook, starting from this case (see

@@ -186,9 +186,9 @@ class OneScreen(Result):
 
     def _voices(self) -> tuple[str, ...]:
         """Return what the voices are called, in the order of the vocabulary."""
-        speakers = self.case.network.vocabulary.speakers
+        words = self.case.network.vocabulary
         names = self._networks()
-        return tuple(speakers.get(name, name) for name in names) if len(names) > 1 else ("share",)
+        return tuple(words.speaker(name) for name in names) if len(names) > 1 else ("share",)
 
     def _in_voices(self, here: float, there: float | None) -> tuple[str, ...]:
         """Return a share in each voice, in the same order."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
 
-from ..display.blocks import Item, Note, View
+from ..display.blocks import Amount, Amounts, Item, Note, View
 from ..display.result import Rows
 from ..display.words import capital, percent, plain, points, short_label
 from ..errors import listed
@@ -18,7 +18,9 @@ from .budget import Budget, asked_outright, cost_words
 from .same_decision import SameDecision, same_decision
 from .utilities import Utilities
 
-SHOWN = 5
+SHOWN, DRAWN = 5, 4
+"""So many questions are told, and drawn of each means."""
+FINE = 10
 SHARES, INFORMATION, UTILITIES = "shares", "information", "utilities"
 LEAST = {SHARES: 0.005, INFORMATION: 0.0005, UTILITIES: 0.0}
 """Questions worth no more are not printed: half a point of all shares together, or so many bits."""
@@ -124,8 +126,7 @@ class NextQuestions(Rows[Question]):
         """Return the first few questions that tell something, by themselves or with the one after
         them.
         """
-        least = LEAST[self.by]
-        return tuple(row for row in self.rows if row.value > least or row.then)[:SHOWN]
+        return tuple(row for row in self.rows if row.value > self._least or row.then)[:SHOWN]
 
     def fitting(self) -> tuple[Question, ...]:
         """Return the questions that fit into the minutes of the budget together, taken in order."""
@@ -156,7 +157,10 @@ class NextQuestions(Rows[Question]):
         """
         items = [Item(self._asked(row), tuple(self.details(row))) for row in self.top()]
         return [
-            View("What to ask next", (*self._before(), *items, *self._after(bool(items)))),
+            View(
+                "What to ask next",
+                (*self._before(), *self._picture(), *items, *self._after(bool(items))),
+            ),
             View("Whether to go on asking", tuple(self._stop())),
         ]
 
@@ -197,6 +201,33 @@ class NextQuestions(Rows[Question]):
         if talk and best not in talk:
             name = short_label(self.network[best.variable])
             yield Note(f"Talk alone barely separates these; {name} would tell most.")
+
+    def _picture(self) -> Iterator[Amounts]:
+        """Yield what the best questions of every means are worth, the least trouble first."""
+        rows = []
+        for who in self.network.vocabulary.means:
+            mine = [row for row in self.rows if row.cost.who == who and row.value > self._least]
+            rows += sorted(mine, key=lambda row: -row.value)[:DRAWN]
+        if rows:
+            yield Amounts(self._unit(), tuple(map(self._amount, rows)))
+
+    def _unit(self) -> str:
+        if self.utilities:
+            return "Expected to add, in your units, by what it takes"
+        if self.by == SHARES:
+            return "Points by which an answer is expected to move the shares, by what it takes"
+        return "Bits of doubt that an answer is expected to settle, by what it takes"
+
+    def _amount(self, row: Question) -> Amount:
+        amount = 100 * row.value if self.by == SHARES else row.value
+        said = f"{amount:.0f}" if amount >= FINE else f"{amount:.2g}"
+        group = self.network.vocabulary.means[row.cost.who].title
+        takes = cost_words(self.network, row.cost).removeprefix(f"{group}, ")
+        return Amount(row.label, amount, f"{said} for {takes}", group=group)
+
+    @property
+    def _least(self) -> float:
+        return LEAST[self.by]
 
     def _asked(self, row: Question) -> str:
         test = self.network.role(row.variable).test

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ..display.blocks import Block, Item, Note, View
+from ..display.blocks import Amount, Amounts, Block, Item, Note, View
 from ..display.citations import advice as advice_for
 from ..display.citations import ids
 from ..display.result import Rows
-from ..display.words import grade_words, of_1000, percent, short_label, targets_words
+from ..display.words import capital, grade_words, of_1000, percent, short_label, targets_words
 from ..explain.causal_paths import CausalPath, path_words
 from ..model.distributions import EXPERT
 from ..model.findings import Findings
@@ -22,8 +22,9 @@ from ..red_flags import RedFlags
 UNPROVEN = (NOT_STATED, EXPERT, "claimed only", "contradicted")
 """Grades of evidence under which a treatment is called unproven."""
 Proof = Literal["counted", "relief", "unproven"]
+TRIED = "Trials counted how often it comes"
 NO_STUDY = "No study is cited for any of it, so all of it is unproven."
-SHOWN = 6
+SHOWN, FEW = 6, 10
 SMALLEST_EFFECT = 0.0005
 ALMOST_ALL = 0.995
 
@@ -184,7 +185,7 @@ class TreatmentEffects(Rows[TreatmentEffect]):
         first = [Note(self._first())] if self.rows else []
         items = [Item(self._sentence(row), tuple(self._details(row))) for row in self.top()]
         return [
-            View(title, (*first, *items, *self._rest())),
+            View(title, (*first, *self._picture(), *items, *self._rest())),
             View("The best together", tuple(self._planned())),
             View("Whatever is chosen", tuple(self._advice())),
         ]
@@ -198,6 +199,22 @@ class TreatmentEffects(Rows[TreatmentEffect]):
             f"{words.subjects} like this one {words.again}. What each treatment is expected to "
             f"take from that, most first.{unproven}{counted}"
         )
+
+    def _picture(self) -> Iterator[Amounts]:
+        """Yield what each of `top` spares of 1,000, those that are unproven apart."""
+        words, rows = self.network.vocabulary, sorted(self.top(), key=lambda row: row.unproven)
+        if rows:
+            title = f"Fewer of 1,000 {words.subjects} like this one with {words.outcome}"
+            amounts = tuple(self._amount(row) for row in rows)
+            yield Amounts(title, amounts, "what trials found, or how often it gets there")
+
+    def _amount(self, row: TreatmentEffect) -> Amount:
+        group = ""
+        if self.cites_studies:
+            group = capital(proof_words(self.network, row)) or TRIED
+        effect, low, high = (1000 * each for each in (row.effect, row.low, row.high))
+        words = f"{_counted(effect)} ({_counted(low)} to {_counted(high)})"
+        return Amount(row.treatment.label, effect, words, low, high, group)
 
     def _sentence(self, row: TreatmentEffect) -> str:
         return f"{self.called(row)}: {_drop(row.effect, row.low, row.high)}."
@@ -341,6 +358,11 @@ def _added_up(plan: TreatmentPlan) -> str:
         f"One by one they would add up to {added}: what one has taken away, another cannot take "
         "away again."
     )
+
+
+def _counted(amount: float) -> str:
+    """Return so many of a thousand; of few the first digit behind the point, too."""
+    return f"{amount:.0f}" if abs(amount) >= FEW else f"{amount:.1f}"
 
 
 def _drop(effect: float, low: float, high: float) -> str:

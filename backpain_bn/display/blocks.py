@@ -48,7 +48,8 @@ class Bar:
 class Waterfall:
     """From a probability before to one after, in steps of evidence: (label, decibans); infinite
     where a step settles it. `reach` are the decibans of the longest bar in text, where several are
-    to be compared; else the largest step is as long.
+    to be compared; else the largest step is as long. `span` are the decibans that its picture spans
+    at least, for the same reason.
     """
 
     label: str
@@ -56,6 +57,7 @@ class Waterfall:
     after: float
     steps: tuple[tuple[str, float], ...]
     reach: float = 0.0
+    span: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,31 @@ class Curves:
 
 
 @dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount in the unit of its picture, as it is said (`words`), with its range where it has
+    one, and the heading that it stands under.
+    """
+
+    label: str
+    amount: float
+    words: str
+    low: float | None = None
+    high: float | None = None
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Amounts on one scale, those of a group side by side; a picture of what the text says as
+    items. `title` names the unit, `range` says what the whiskers are.
+    """
+
+    title: str
+    rows: tuple[Amount, ...]
+    range: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TextTable:
     """Rows of text under a header."""
 
@@ -123,15 +150,16 @@ class TextTable:
     rows: tuple[tuple[str, ...], ...]
 
 
-Block = Note | Item | Bar | TextTable | Waterfall | Tornado | LineChart | Chains | Curves
+Block = Note | Item | Bar | TextTable | Waterfall | Tornado | LineChart | Chains | Curves | Amounts
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A titled section."""
+    """A titled section; `aside` says that it is there to look things up in."""
 
     title: str
     blocks: tuple[Block, ...]
+    aside: bool = False
 
 
 def plain(views: Iterable[View]) -> list[dict[str, object]]:

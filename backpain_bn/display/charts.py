@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from .amount_chart import amount_chart
 from .bar_chart import bar_chart
 from .blocks import (
+    Amounts,
     Bar,
     Block,
     Chains,
@@ -53,6 +55,8 @@ def _drawn(block: Block) -> Picture | Note | Item | TextTable:
             return chain_chart(block)
         case Curves():
             return curve_chart(block)
+        case Amounts():
+            return amount_chart(block)
         case Bar():
             return bar_chart([block])
     return block

@@ -146,7 +146,7 @@ def views(network: Network, names: Iterable[str]) -> list[View]:
         for entry in (*found, *leaving):
             wanted += [*entry.number.sources, *entry.number.against]
     table = references(network, wanted)
-    return [*sections, View("Sources", (table,))] if table.rows else sections
+    return [*sections, View("Sources", (table,), aside=True)] if table.rows else sections
 
 
 def leaving_links(network: Network, name: str, listed: Collection[str]) -> Iterator[Entry]:

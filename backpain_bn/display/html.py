@@ -16,15 +16,16 @@ from .svg import WIDTH, Picture
 
 ALARM = "border:2px solid #b3261e;background:#fdecea;color:#5f1410;padding:6px 12px"
 """How an alarm looks, light or dark, in notebooks that keep no style sheet."""
+MORE = "how, and by whose word"
 SHORT = 24
 """Cells of so many letters are not broken into lines."""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _DOI = re.compile(r"\bdoi:(10\.\d{4,9}/[^\s<>\"';,]*[^\s<>\"';,.:)\]])")
 
 
-def to_html(views: Iterable[View], level: int = 4) -> str:
+def to_html(views: Iterable[View], level: int = 4, *, folded: bool = False) -> str:
     """Return sections as HTML without scripts: headings, lists, tables, and pictures as images that
-    carry their own words.
+    carry their own words. `folded`: details of items, and what is aside, open at a click.
 
     An image with its data inside is what a notebook that was not run still shows; inline SVG it
     strips.
@@ -32,32 +33,41 @@ def to_html(views: Iterable[View], level: int = 4) -> str:
     >>> to_html([View("Kind & form", (Note("Of <glass>."),))])
     '<section><h4>Kind &amp; form</h4><p>Of &lt;glass&gt;.</p></section>'
     """
-    return "\n".join(_section(view, level) for view in views if view.blocks)
+    return "\n".join(_section(view, level, folded) for view in views if view.blocks)
 
 
-def _section(view: View, level: int) -> str:
-    body = "".join(_html(view.blocks))
+def _section(view: View, level: int, folded: bool) -> str:
+    body = "".join(_html(view.blocks, folded))
+    if folded and view.aside:
+        title = f"<summary>{_safe(view.title)}</summary>"
+        return f"<section><details>{title}{body}</details></section>"
     return f"<section><h{level}>{_safe(view.title)}</h{level}>{body}</section>"
 
 
-def _html(blocks: Iterable[Block]) -> Iterator[str]:
+def _html(blocks: Iterable[Block], folded: bool) -> Iterator[str]:
     for is_item, group in groupby(draw(blocks), lambda block: isinstance(block, Item)):
-        written = "".join(map(_block, group))
+        written = "".join(_block(block, folded) for block in group)
         yield f"<ol>{written}</ol>" if is_item else written
 
 
-def _block(block: Picture | Note | Item | TextTable) -> str:
+def _block(block: Picture | Note | Item | TextTable, folded: bool) -> str:
     match block:
         case Picture():
             return f"<p>{image(block, {'width': str(WIDTH)})}</p>"
         case TextTable():
             return _table(block)
         case Item():
-            details = (f"<br><small>{_safe(detail)}</small>" for detail in block.details)
-            return f"<li>{_safe(block.text)}{''.join(details)}</li>"
+            return f"<li>{_safe(block.text)}{_details(block, folded)}</li>"
         case Alarm():
             return f'<p style="{ALARM}"><strong>{_safe(block.text)}</strong></p>'
     return f"<p>{_safe(block.text)}</p>"
+
+
+def _details(item: Item, folded: bool) -> str:
+    lines = [f"<small>{_safe(detail)}</small>" for detail in item.details]
+    if folded and lines:
+        return f"<details><summary>{MORE}</summary>{'<br>'.join(lines)}</details>"
+    return "".join(f"<br>{line}" for line in lines)
 
 
 def image(picture: Picture, attributes: Mapping[str, str]) -> str:

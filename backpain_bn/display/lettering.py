@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 
 LETTERS = {"ijlI.,:;'| /": 0.34, "frt!()[]-": 0.41, "mwMW@%—…#+<=>~": 1.0}
@@ -11,6 +12,7 @@ CAPITAL, SMALL_LETTER, FULL_WIDTH = 0.79, 0.63, 1.05
 """How wide letters are, in ems of DejaVu Sans, the widest of the usual fonts."""
 
 _UNPRINTABLE = re.compile("[^\t\n\r\\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_HYPHENS = re.compile("(?<=-)(?=.)")
 _SPACES = re.compile("[ \t\n\r\x85\u2028\u2029]+")
 
 
@@ -62,15 +64,15 @@ def _shortened(text: str, room: float, size: float, weight: float) -> str:
 
 
 def wrapped(text: str, room: float, size: float, weight: float = 1.0, most: int = 4) -> list[str]:
-    """Return text in lines no wider than `room` pixels; what does not fit into `most` lines ends in
-    an ellipsis.
+    """Return text in lines no wider than `room` pixels, broken at spaces and behind hyphens; what
+    does not fit into `most` lines ends in an ellipsis.
 
     >>> wrapped("how wet the grass was this morning", 160, 13)
     ['how wet the grass', 'was this morning']
     """
     lines = [""]
-    for word in _SPACES.split(printable(text).strip()):
-        longer = f"{lines[-1]} {word}" if lines[-1] else word
+    for gap, word in _words(printable(text).strip()):
+        longer = f"{lines[-1]}{gap}{word}" if lines[-1] else word
         if width_of(longer, size, weight) <= room:
             lines[-1] = longer
             continue
@@ -80,6 +82,15 @@ def wrapped(text: str, room: float, size: float, weight: float = 1.0, most: int 
     if len(lines) <= most:
         return lines
     return [*lines[: most - 1], _shortened(lines[most - 1], room, size, weight)]
+
+
+def _words(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each part of a text that may stand on a line of its own, and what parts it from the one
+    before: a space, or, behind a hyphen, nothing.
+    """
+    for word in _SPACES.split(text):
+        for index, part in enumerate(_HYPHENS.split(word)):
+            yield ("" if index else " "), part
 
 
 def _pieces(word: str, room: float, size: float, weight: float) -> list[str]:

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from .blocks import (
     Alarm,
+    Amounts,
     Bar,
     Block,
     Chains,
@@ -58,7 +59,8 @@ def _markdown(blocks: Iterable[Block]) -> Iterator[str]:
         elif kind is Item:
             yield _list([row for row in rows if isinstance(row, Item)])
         else:
-            yield from (_one(row) for row in rows if not isinstance(row, Chains | Curves))
+            pictures = Chains | Curves | Amounts
+            yield from (_one(row) for row in rows if not isinstance(row, pictures))
 
 
 def _one(block: Alone) -> str:

@@ -11,25 +11,31 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import BackpainError
-from .axes import log_odds
-from .blocks import Bar, Block, Curves, LineChart, Tornado, View, Waterfall
+from .amount_chart import scale_of
+from .axes import around, from_zero, log_odds
+from .blocks import Amount, Amounts, Bar, Block, Curves, LineChart, Tornado, View, Waterfall
 from .lettering import printable
 from .matplotlib_curves import curves
 from .words import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 ONE, TWO, INK, SOFT = "#0072b2", "#d55e00", "#1c2733", "#6b7884"
 CYCLE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7a6400", "#56b4e9")
 DASHES = ("-", "--", ":", "-.")
 MARKERS = "osD^v*"
 LETTERS, MOST_MOMENTS = 38, 8
+LINE = 0.17
+"""The height of a line of a label, in inches."""
+BESIDE = 0.35
+"""The part of the axis that stays free for words beside the longest bar."""
 _RARE = (1e-6, 1e-5, 1e-4, 0.001, 0.01, 0.02, 0.05)
 _COMMON = tuple(step / 10 for step in range(1, 10))
 MARKS = (*_RARE, *_COMMON, 0.95, 0.98, 0.99, 0.999, 1 - 1e-4)
 """Probabilities that may label a log-odds axis."""
-DRAWABLE = Bar | Waterfall | Tornado | LineChart | Curves
+DRAWABLE = Bar | Waterfall | Tornado | LineChart | Amounts | Curves
 
 
 class Viewed(Protocol):
@@ -40,7 +46,7 @@ class Viewed(Protocol):
 
 
 def plot(what: Viewed | View | Block | Sequence[Block], ax: Axes | None = None) -> Axes:
-    """Draw bars, a waterfall, a tornado, paths or curves on matplotlib Axes and return these;
+    """Draw bars, amounts, a waterfall, a tornado, lines or curves on matplotlib Axes and return it;
     nothing is shown or saved.
 
     `what` is one such block, bars in a row, a view, or a whole result, of which the first thing
@@ -62,6 +68,8 @@ def plot(what: Viewed | View | Block | Sequence[Block], ax: Axes | None = None) 
         _lines(ax, first)
     elif isinstance(first, Curves):
         curves(ax, first)
+    elif isinstance(first, Amounts):
+        _amounts(ax, first)
     else:
         _bars(ax, [block for block in blocks if isinstance(block, Bar)])
     for side in ("top", "right"):
@@ -82,7 +90,7 @@ def _first(what: Viewed | View | Block | Sequence[Block]) -> list[DRAWABLE]:
     if not found:
         raise BackpainError(
             f"there is nothing to draw in this {type(what).__name__}: it has no bars, waterfall, "
-            "tornado, paths or curves"
+            "tornado, lines or curves"
         )
     return found
 
@@ -111,35 +119,43 @@ def _new_axes(blocks: Sequence[DRAWABLE]) -> Axes:
 
 def _height(blocks: Sequence[DRAWABLE]) -> float:
     """The height of a new figure in inches."""
+    labels = _labels(blocks)
+    if not labels:
+        return 3.6
+    lines = max(len(_wrapped(label).splitlines()) for label in labels)
+    return 1.1 + max(0.42, LINE * lines + 0.08) * len(labels)
+
+
+def _labels(blocks: Sequence[DRAWABLE]) -> list[str]:
+    """What names the rows; nothing where there are none."""
     match blocks[0]:
         case LineChart():
-            return 3.6
-        case Curves():
-            return 4.2
+            return []
         case Waterfall(steps=steps):
-            rows = len(steps) + 2
+            return ["Before", *(label for label, _ in steps), "Now"]
         case Tornado(swings=swings):
-            rows = len(swings)
-        case _:
-            rows = len(blocks)
-    return 1.1 + 0.42 * rows
+            return [label for label, _, _ in swings]
+        case Amounts(rows=amounts):
+            return [label for label, _ in _grouped(amounts)]
+    return [block.label for block in blocks if isinstance(block, Bar)]
+
+
+def _wrapped(label: str) -> str:
+    return fill(printable(label), LETTERS)
 
 
 def _rows(ax: Axes, labels: Sequence[str]) -> None:
     """Name the rows from the top; a $ in a label is a $, and no formula."""
-    ax.set_yticks(
-        range(len(labels)), [fill(printable(label), LETTERS) for label in labels], parse_math=False
-    )
+    ax.set_yticks(range(len(labels)), [_wrapped(label) for label in labels], parse_math=False)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
 
 
-def _percents(ax: Axes, digits: int = 0) -> None:
-    from matplotlib.ticker import PercentFormatter
-
-    ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=digits, symbol=" %"))
-    ax.grid(axis="x", alpha=0.25)
-    ax.set_axisbelow(True)
+def _scale(axis: Axis, marks: Sequence[tuple[float, str]]) -> None:
+    """Put marks on an axis, each in its own words: matplotlib would round 2.5 points to 2."""
+    axis.set_ticks([value for value, _ in marks], [words for _, words in marks])
+    axis.grid(alpha=0.25)
+    axis.axes.set_axisbelow(True)
 
 
 def _bars(ax: Axes, rows: Sequence[Bar]) -> None:
@@ -153,11 +169,47 @@ def _bars(ax: Axes, rows: Sequence[Bar]) -> None:
             reach = [[max(row.now - row.low, 0)], [max(row.high - row.now, 0)]]
             name = "90 of 100 draws lie here"
             ax.errorbar(row.now, y, xerr=reach, fmt="none", ecolor=INK, capsize=4, label=name)
-    _rows(ax, [row.label for row in rows])
+    _rows(ax, _labels(rows))
     largest = max(max(row.now, row.before or 0, row.high or 0) for row in rows)
-    ax.set_xlim(0, min(1.0, 1.15 * largest or 1.0))
-    _percents(ax)
+    top, marks = from_zero(largest)
+    ax.set_xlim(0, top)
+    _scale(ax.xaxis, marks)
     _legend(ax)
+
+
+def _amounts(ax: Axes, block: Amounts) -> None:
+    rows = _grouped(block.rows)
+    for y, (_, row) in enumerate(rows):
+        if row is None:
+            continue
+        ranged = row.low is not None and row.high is not None
+        ax.barh(y, row.amount, 0.6, color=ONE, alpha=0.5 if ranged else 1.0)
+        if row.low is not None and row.high is not None:
+            reach = [[max(row.amount - row.low, 0)], [max(row.high - row.amount, 0)]]
+            ax.errorbar(
+                row.amount, y, xerr=reach, fmt="none", ecolor=INK, capsize=4, label=block.range
+            )
+        _beside(ax, max(row.amount, row.high or 0.0), y, row.words)
+    _rows(ax, [label for label, _ in rows])
+    for (_, row), label in zip(rows, ax.get_yticklabels(), strict=True):
+        label.set_fontweight("bold" if row is None else "normal")
+    low, high, marks = scale_of(block.rows)
+    ax.set_xlim(low, high + BESIDE * (high - low))
+    _scale(ax.xaxis, [(value, f"{value:g}") for value in marks])
+    _title(ax, block.title)
+    _legend(ax)
+
+
+def _grouped(rows: Sequence[Amount]) -> list[tuple[str, Amount | None]]:
+    """The amounts by their labels, each group under its heading, which is no amount."""
+    found: list[tuple[str, Amount | None]] = []
+    before = ""
+    for row in rows:
+        if row.group != before:
+            found.append((row.group, None))
+        found.append((row.label, row))
+        before = row.group
+    return found
 
 
 def _legend(ax: Axes) -> None:
@@ -168,10 +220,14 @@ def _legend(ax: Axes) -> None:
     below = ax.legend(
         list(known.values()),
         list(known),
-        loc="upper center",
-        bbox_to_anchor=(0.5, 0),
+        loc="upper right",
+        bbox_to_anchor=(1.0, 0),
         ncols=3,
         borderaxespad=2.4,
+        borderpad=0,
+        columnspacing=1.2,
+        handlelength=1.5,
+        fontsize="small",
     )
     below.set_frame_on(False)
 
@@ -190,8 +246,9 @@ def _title(ax: Axes, words: str) -> None:
 def _waterfall(ax: Axes, fall: Waterfall) -> None:
     levels = _levels(fall)
     finite = [level for level in levels if math.isfinite(level)] or [0.0]
-    slack = max(0.12 * (max(finite) - min(finite)), 2.0)
-    low, high = min(finite) - slack, max(finite) + slack
+    span = max(max(finite) - min(finite), fall.span)
+    middle, slack = (min(finite) + max(finite)) / 2, max(0.12 * span, 2.0)
+    low, high = middle - span / 2 - slack, middle + span / 2 + slack
     places = [min(max(level, low), high) for level in levels]
     *path, last = places
     ax.vlines(path, range(len(path)), range(1, len(path) + 1), color=SOFT, linewidth=0.8)
@@ -202,7 +259,7 @@ def _waterfall(ax: Axes, fall: Waterfall) -> None:
     for y, place, p in ((0, places[0], fall.before), (len(path), last, fall.after)):
         ax.plot([place], [y], "o", color=INK)
         _beside(ax, place, y, percent(p))
-    _rows(ax, ["Before", *(label for label, _ in fall.steps), "Now"])
+    _rows(ax, _labels([fall]))
     ax.set_xlim(low - 0.1 * slack, high + 1.2 * slack)
     marks = {f"{100 * p:g} %": _decibans(p) for p in MARKS}
     shown = {words: x for words, x in marks.items() if low + slack / 2 <= x <= high - slack / 2}
@@ -211,9 +268,7 @@ def _waterfall(ax: Axes, fall: Waterfall) -> None:
         shown["0 %"] = low
     if math.inf in levels:
         shown["100 %"] = high
-    ax.set_xticks(list(shown.values()), list(shown))
-    ax.grid(axis="x", alpha=0.25)
-    ax.set_axisbelow(True)
+    _scale(ax.xaxis, [(x, words) for words, x in shown.items()])
     _title(ax, fall.label)
     scale = "steps in decibans: +3 doubles the odds, −3 halves them"
     ax.set_xlabel(scale, fontsize="small", color=SOFT)
@@ -245,16 +300,15 @@ def _tornado(ax: Axes, tornado: Tornado) -> None:
         ax.barh(y - apart, low - now, thick, left=now, color=ONE, label=name)
         ax.barh(y + apart, high - now, thick, left=now, color=TWO, label="at the high end")
     ax.axvline(now, color=INK, label="now")
-    _rows(ax, [label for label, _, _ in tornado.swings])
-    values = [p for _, low, high in tornado.swings for p in (low, high)] or [0.0, 1.0]
-    _percents(ax, 0 if max(values) - min(values) >= 0.05 else 1)
+    _rows(ax, _labels([tornado]))
+    low, high, marks = around([now, *(p for _, *ends in tornado.swings for p in ends)])
+    ax.set_xlim(low, high)
+    _scale(ax.xaxis, marks)
     _title(ax, f"{tornado.label}: {percent(now)} now")
     _legend(ax)
 
 
 def _lines(ax: Axes, chart: LineChart) -> None:
-    from matplotlib.ticker import PercentFormatter
-
     for number, (_, line) in enumerate(chart.lines):
         colour, dash = CYCLE[number % len(CYCLE)], DASHES[number % len(DASHES)]
         marker = MARKERS[number % len(MARKERS)]
@@ -263,9 +317,9 @@ def _lines(ax: Axes, chart: LineChart) -> None:
         )
     every = range(0, len(chart.moments), math.ceil(len(chart.moments) / MOST_MOMENTS) or 1)
     ax.set_xticks(every, [fill(printable(chart.moments[at]), 14) for at in every], parse_math=False)
-    ax.set_ylim(bottom=0)
-    ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
-    ax.grid(axis="y", alpha=0.25)
+    top, marks = from_zero(max((p for _, line in chart.lines for p in line), default=1.0))
+    ax.set_ylim(0, 1.04 * top)
+    _scale(ax.yaxis, marks)
     legend = ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize="small")
     for text, (label, _) in zip(legend.get_texts(), chart.lines, strict=True):
         text.set_parse_math(False)

@@ -49,7 +49,7 @@ class Result(ABC):
         printer.text(str(self))
 
     def _repr_html_(self) -> str:
-        return to_html(self.views())
+        return to_html(self.views(), folded=True)
 
 
 class Rows(Result, Generic[Row]):

@@ -8,6 +8,7 @@ from itertools import zip_longest
 from textwrap import wrap
 
 from .blocks import (
+    Amounts,
     Bar,
     Chains,
     Curves,
@@ -68,15 +69,16 @@ def _section(view: View) -> str:
 
 def _lines(view: View, width: int) -> Iterator[str]:
     labels = [len(block.label) for block in view.blocks if isinstance(block, Bar)]
-    longest = max(labels, default=0)
+    longest = min(max(labels, default=0), LONGEST_LABEL)
     number = 0
     for block in view.blocks:
         if isinstance(block, Item):
             number += 1
             yield from _item(block, number, width)
         elif isinstance(block, Bar):
-            yield f"{INDENT}{block.label:{longest}}  {_bar(block)}  {_bar_words(block)}"
-        elif not isinstance(block, Chains | Curves):
+            label = _cut(block.label, longest)
+            yield f"{INDENT}{label:{longest}}  {_bar(block)}  {_bar_words(block)}"
+        elif not isinstance(block, Chains | Curves | Amounts):
             yield from _block(block, width)
 
 
@@ -103,6 +105,10 @@ def _item(item: Item, number: int, width: int) -> Iterator[str]:
     yield from _wrapped(item.text, lead, below, width)
     for detail in item.details:
         yield from _wrapped(detail, below, f"{below}  ", width)
+
+
+def _cut(label: str, longest: int) -> str:
+    return label if len(label) <= longest else f"{label[: longest - 1]}…"
 
 
 def _bar(bar: Bar) -> str:
@@ -135,7 +141,7 @@ def _waterfall(fall: Waterfall) -> Iterator[str]:
         size = HALF if math.isinf(db) else round(abs(db) * scale)
         against = "░" * size if db < 0 else ""
         in_favour = "" if db < 0 else "█" * size
-        short = label if len(label) <= longest else f"{label[: longest - 1]}…"
+        short = _cut(label, longest)
         bar = f"{against:>{HALF}}|{in_favour:<{HALF}}"
         yield f"    {short:{longest}}  {bar}  {decibans(db)}"
     yield f"  {fall.label}: {percent(fall.after)} now"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from .axes import Marks, log_odds
@@ -36,6 +36,8 @@ from .svg import (
 from .words import decibans, percent
 
 PLOT_TOP = 26
+DECIBAN = 10 / math.log(10)
+"""How many decibans a unit of log odds is."""
 ODDS, DECIBANS = 62, 74
 """How wide the two columns of figures are, in pixels."""
 _RARE = tuple(10.0**-power for power in range(2, 9))
@@ -65,9 +67,10 @@ def waterfall_chart(fall: Waterfall) -> Picture:
     top = PAD + len(title) * LINE + PLOT_TOP
     bottom = float(top + sum(map(row_height, names)))
     middles = list(_middles(names, top))
-    left = PAD + widest(names, LETTER) + GAP
+    left = PAD + (LABEL_ROOM if fall.span else widest(names, LETTER)) + GAP
     levels = _levels(fall)
-    axis = _Axis([*levels, log_odds(fall.after)], left + 8, WIDTH - PAD - ODDS - DECIBANS)
+    every = [*levels, log_odds(fall.after)]
+    axis = _Axis(every, left + 8, WIDTH - PAD - ODDS - DECIBANS, fall.span / DECIBAN)
     parts = [title_block(title), *_heads(top - 13)]
     for middle, label in zip(middles, names, strict=True):
         parts.append(text_block(left - GAP, middle, label, "end"))
@@ -90,12 +93,26 @@ def _middles(names: Sequence[Sequence[str]], top: float) -> Iterator[float]:
         top += row_height(label)
 
 
+def span_of(falls: Iterable[Waterfall]) -> float:
+    """Return the decibans between the lowest and the highest place of the widest waterfall.
+
+    >>> span_of([Waterfall("a", 0.5, 0.9, (("b", 13.0), ("c", -3.0)))])
+    13.0
+    """
+    widths = [0.0]
+    for fall in falls:
+        ends = [*_levels(fall), log_odds(fall.after)]
+        finite = [level for level in ends if math.isfinite(level)] or [0.0]
+        widths.append(max(finite) - min(finite))
+    return round(max(widths) * DECIBAN, 6)
+
+
 def _levels(fall: Waterfall) -> list[float]:
     """Log odds before the first step and after each; what is settled stays settled."""
     levels = [log_odds(fall.before)]
     for _, db in fall.steps:
         settled = math.isinf(levels[-1])
-        levels.append(levels[-1] if settled else levels[-1] + db * math.log(10) / 10)
+        levels.append(levels[-1] if settled else levels[-1] + db / DECIBAN)
     return levels
 
 
@@ -116,17 +133,22 @@ def _keys(fall: Waterfall) -> list[tuple[str, str]]:
 
 
 class _Axis:
-    """Log odds from left to right, with an edge at a side where something is settled."""
+    """Log odds from left to right, with an edge at a side where something is settled; where it
+    shares its `span` with others, with an edge at both.
+    """
 
-    def __init__(self, levels: Sequence[float], left: float, right: float) -> None:
+    def __init__(
+        self, levels: Sequence[float], left: float, right: float, shared: float = 0.0
+    ) -> None:
         finite = [level for level in levels if math.isfinite(level)] or [0.0]
-        span = max(finite) - min(finite)
+        span = max(max(finite) - min(finite), shared)
         slack = max(1.2 - span, 0.16 * span, 0.2) / 2
+        middle = (min(finite) + max(finite)) / 2
         self.levels = levels
         self.left, self.right = left, right
-        self.low, self.high = min(finite) - slack, max(finite) + slack
-        self.start = left + (EDGE if -math.inf in levels else 0)
-        self.end = right - (EDGE if math.inf in levels else 0)
+        self.low, self.high = middle - span / 2 - slack, middle + span / 2 + slack
+        self.start = left + (EDGE if shared or -math.inf in levels else 0)
+        self.end = right - (EDGE if shared or math.inf in levels else 0)
 
     def at(self, level: float) -> float:
         if math.isinf(level):

@@ -245,7 +245,8 @@ class Contributors(Rows[Contributor]):
         if row.other_share is None or self.other is None:
             return due
         share = percent(row.other_share)
-        return phrase("other_share", due=due, other=self.other.name, share=share)
+        speaker = self.network.vocabulary.speaker(self.other.name)
+        return phrase("other_share", due=due, other=speaker, share=share)
 
     def _as_told(self, row: Contributor) -> str:
         cause, finding = self._named(row), str(self.findings[row.variable])

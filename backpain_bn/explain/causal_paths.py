@@ -139,7 +139,7 @@ class CausalPaths(Rows[CausalPath]):
         picture = Chains(tuple(map(self._chain, self.rows)))
         views = [View(title, (Note(f"{capital(known, self.network)}."), picture, *items, last))]
         if self.network.sources:
-            views.append(View("Sources", (references(self.network, self.sources()),)))
+            views.append(View("Sources", (references(self.network, self.sources()),), aside=True))
         return views
 
     def _chain(self, path: CausalPath) -> Chain:

@@ -131,9 +131,10 @@ class Comparison(Rows[Difference]):
         and then the sources.
         """
         subject = self.network.vocabulary.subject
-        title = f"Where {self.network.name} and {self.other.name} disagree about this {subject}"
-        both = (self.network, self.other)
-        about = [Note(f"{network.name}: {network.about}") for network in both if network.about]
+        here, there = self._speakers
+        title = f"Where {here} and {there} disagree about this {subject}"
+        both = zip(self._speakers, (self.network, self.other), strict=True)
+        about = [Note(f"{name}: {network.about}") for name, network in both if network.about]
         items = [Item(self._sentence(row), self._links(row)) for row in self.top()]
         if not self.rows:
             nothing = "They have no variable in common, so there is nothing to compare."
@@ -152,9 +153,13 @@ class Comparison(Rows[Difference]):
             if (here := row.share_here) is not None and (there := row.share_there) is not None
         )
         if lines:
-            speakers = self.network.vocabulary.speakers
-            names = (self.network.name, self.other.name)
-            yield LineChart(tuple(speakers.get(name, name) for name in names), lines)
+            yield LineChart(self._speakers, lines)
+
+    @property
+    def _speakers(self) -> tuple[str, str]:
+        """Who speaks in either network, in a word."""
+        words = self.network.vocabulary
+        return words.speaker(self.network.name), words.speaker(self.other.name)
 
     def _references(self) -> list[View]:
         """Return the sources, each from the network that has it."""
@@ -166,7 +171,8 @@ class Comparison(Rows[Difference]):
         ]
         known = references(self.network, (id for id in wanted if id not in theirs))
         more = references(self.other, theirs)
-        return [View("Sources", (TextTable(known.header, known.rows + more.rows),))]
+        table = TextTable(known.header, known.rows + more.rows)
+        return [View("Sources", (table,), aside=True)]
 
     def _sentence(self, row: Difference) -> str:
         told = isinstance(self.findings.get(row.variable), str)
@@ -180,21 +186,23 @@ class Comparison(Rows[Difference]):
         if told:
             label, here, there = f"{label}, as you told", here[1:], there[1:]
         first, second = ", and ".join(here), ", and ".join(there)
-        return f"{label}: {first} ({self.network.name}); {second} ({self.other.name})."
+        mine, theirs = self._speakers
+        return f"{label}: {first} ({mine}); {second} ({theirs})."
 
     def _links(self, row: Difference) -> tuple[str, ...]:
         return tuple(_link_words(self.network, link) for link in row.links)
 
     def _notes(self) -> Iterator[Note]:
+        mine, theirs = self._speakers
         if self.unexplained is not None:
             here, there = (percent(part) for part in self.unexplained)
             yield Note(
-                f"No identified cause: {here} of {this_outcome(self.network, self.findings)} in "
-                f"{self.network.name}; {there} in {self.other.name}."
+                f"No identified cause: {here} of {this_outcome(self.network, self.findings)} "
+                f"({mine}); {there} ({theirs})."
             )
         if any(row.links for row in self.top()):
             yield Note(
-                f"Numbers stand as in {self.network.name} against {self.other.name}. Points are "
+                f"Numbers stand as {mine} against {theirs}. Points are "
                 "what taking one number alone from the other moves, in percentage points. They "
                 "need not add up: links of one chain work through each other, and small ones are "
                 "left out."

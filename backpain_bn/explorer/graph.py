@@ -5,12 +5,11 @@ draws it where no script runs; in the page web/picture.js does.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html import escape
 from importlib.resources import files
-from types import MappingProxyType
 
 from ..display.lettering import printable, wrapped
 from ..display.svg import BOLD
@@ -27,6 +26,7 @@ from ..inference.posterior import Posterior
 from ..model.findings import Finding, Findings
 from ..model.network import Network, link_grade, link_numbers
 from ..model.variables import Variable
+from ..phrases import phrase
 from .layout import Layout, columns_of, layout
 from .picked import Picked, ShownLink
 
@@ -40,8 +40,22 @@ WIDTH = 1180
 """How wide the picture is where nobody says."""
 ARROW = 8
 COLOURS = 6
-NOTHING: Mapping[str, str] = MappingProxyType({})
+SAME = 1e-9
+"""What was told holds where it is as likely as that."""
 MOVED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """What is not found but done: `does` ({variable: state}) is set whatever its causes, `treats`
+    names what is put right, all else of the case being as it is.
+    """
+
+    does: Mapping[str, str] = field(default_factory=dict)
+    treats: tuple[str, ...] = ()
+
+
+NONE = Acts()
 
 
 @lru_cache(maxsize=16)
@@ -56,12 +70,13 @@ def svg(
     before: Posterior,
     findings: Findings,
     shown: Picked,
+    acts: Acts = NONE,
     *,
-    does: Mapping[str, str] = NOTHING,
     withheld: bool = False,
 ) -> str:
     """Return what is `shown` as one self-contained SVG: each box with its probability now and a
-    tick where it stood before. What `does` sets looks other than what was found.
+    tick where it stood before. What is done looks other than what was found. Where something is
+    put right, `now` is the other world, and `before` is today.
 
     `withheld`: an urgent red flag is set, so no box shows a probability, only what was told.
     """
@@ -70,13 +85,16 @@ def svg(
     said = {}
     for name in shown.names:
         content = _shown(network[name], findings.get(name), now, before, withheld)
-        if name in does:
-            content = replace(content, value=plain(does[name]), told=" done")
+        if name in acts.does:
+            content = replace(content, value=plain(acts.does[name]), told=" done")
+        if name in acts.treats:
+            right = plain(network[name].healthy)
+            content = replace(content, value=right, now=0.0, told=" treated")
         said[name] = _Said.of(network[name], content, box)
     heights = {name: one.height for name, one in said.items()}
     pairs = [(link.start, link.end) for link in shown.links]
     plan = layout(columns, heights, pairs, WIDTH)
-    boxes = "".join(_box(network, name, plan, one) for name, one in said.items())
+    boxes = "".join(_box(network, name, plan, one, withheld) for name, one in said.items())
     size = f"{plan.width:g} {plan.height:g}"
     one = " one" if len({link_grade(network, *pair) for pair in links_of(network)}) < 2 else ""
     return (
@@ -160,8 +178,8 @@ def _shown(
     """Of a variable whose healthy state is known the chance of any other, else that of its
     likeliest state; said in words unless it is a plain yes.
     """
-    if withheld and finding is None:
-        return _Shown("", 0.0, 0.0)
+    if withheld and not isinstance(finding, str):
+        return _Shown("", 0.0, 0.0, "" if finding is None else " told unsure")
     name = variable.name
     if variable.healthy_first:
         present, was = now.present(name), before.present(name)
@@ -171,7 +189,8 @@ def _shown(
         present, was = now[name][likeliest], before[name][likeliest]
         value = f"{percent(present)} {plain(likeliest)}"
     if isinstance(finding, str):
-        return _Shown(plain(finding), present, was, " told")
+        holds = withheld or now[name][finding] >= 1.0 - SAME
+        return _Shown(plain(finding) if holds else value, present, was, " told")
     return _Shown(value, present, was, "" if finding is None else " told unsure")
 
 
@@ -206,7 +225,7 @@ class _Said:
         return float(8 + LINE * (len(self.label) + len(self.value)) + ROOM)
 
 
-def _box(network: Network, name: str, plan: Layout, said: _Said) -> str:
+def _box(network: Network, name: str, plan: Layout, said: _Said, withheld: bool) -> str:
     shown = said.shown
     colour = list(network.vocabulary.roles).index(network[name].role) % COLOURS
     outcome = " outcome" if name == network.outcome else ""
@@ -215,7 +234,8 @@ def _box(network: Network, name: str, plan: Layout, said: _Said) -> str:
     label = _lines(said.label, PADDING, 17)
     value = _lines(said.value, plan.box - PADDING, 17 + LINE * len(said.label))
     top = said.height - ROOM
-    tick = f'<path class="tick" d="M{PADDING + track * shown.before:.1f} {top - 2:g}v{BAR + 4}"/>'
+    at = PADDING + track * shown.before
+    tick = "" if withheld else f'<path class="tick" d="M{at:.1f} {top - 2:g}v{BAR + 4}"/>'
     line = f'x="{PADDING}" y="{top:g}" height="{BAR}" rx="2"'
     return (
         f'<g class="node colour{colour}{shown.told}{outcome}" data-id="{escape(name)}" '
@@ -224,7 +244,7 @@ def _box(network: Network, name: str, plan: Layout, said: _Said) -> str:
         f'<text class="label">{label}</text><text class="value">{value}</text>'
         f'<rect class="track" {line} width="{track:g}"/>'
         f'<rect class="bar" {line} width="{track * shown.now:.1f}"/>'
-        f"{tick if shown.value else ''}</g>"
+        f"{tick}</g>"
     )
 
 
@@ -240,26 +260,29 @@ def alternative(
     now: Posterior,
     before: Posterior,
     findings: Findings,
+    acts: Acts = NONE,
     *,
-    does: Mapping[str, str] = NOTHING,
     withheld: bool = False,
 ) -> str:
-    """Return the picture in words: what was told and set, and what that changed most."""
+    """Return the picture in words: what was told and done, and what that changed most."""
     told = [
         f"{short_label(network[name])}: {finding_words(finding)}"
         for name, finding in findings.items()
         if finding is not None
     ]
     first = f"{title(network)}. Told: {'; '.join(told) or 'nothing yet'}."
-    if does:
-        made = (f"{short_label(network[name])}: {plain(state)}" for name, state in does.items())
+    if acts.does:
+        pairs = acts.does.items()
+        made = (f"{short_label(network[name])}: {plain(state)}" for name, state in pairs)
         first = f"{first} Set, whatever its causes: {'; '.join(made)}."
     if withheld:
         return f"{first} A red flag is set: nothing is ranked."
+    if acts.treats:
+        first = f"{first} {_put_right(network, now, before, acts.treats)}"
     rest = {
         name: _shown(variable, None, now, before, withheld)
         for name, variable in network.variables.items()
-        if findings.get(name) is None and name not in does
+        if findings.get(name) is None and name not in acts.does and name not in acts.treats
     }
     moved = sorted(rest.items(), key=lambda item: -abs(item[1].now - item[1].before))
     likely = (
@@ -267,6 +290,17 @@ def alternative(
         for name, shown in moved[:MOVED]
     )
     return f"{first} Likely now: {'; '.join(likely)}."
+
+
+def _put_right(network: Network, there: Posterior, today: Posterior, treats: Sequence[str]) -> str:
+    """What would become of the outcome, in the words of the page."""
+    causes = ", ".join(short_label(network[name]) for name in treats)
+    if not network.outcome:
+        return f"{phrase('put_right_title')}: {causes}."
+    outcome = capital(short_label(network[network.outcome]))
+    ends = (percent(each.present(network.outcome)) for each in (today, there))
+    before, after = ends
+    return phrase("put_right", outcome=outcome, before=before, after=after, causes=causes)
 
 
 def _cites(network: Network, parent: str, child: str) -> bool:

@@ -19,11 +19,11 @@ MARGIN, TOP = 10, 44
 """The room around the picture, and that for the heads of the columns, in pixels."""
 GAP, LANE = 16, 12
 """The gap between two boxes, and the height of a lane."""
-NARROWEST, EASY, WIDEST = 118, 150, 216
+NARROWEST, EASY, WIDEST = 98, 150, 216
 """A box is between the first and the last wide, as there is room; where it would have to be
 narrower, it is as wide as reads easily, and the picture wider than the room.
 """
-NEAREST, FURTHEST = 46, 110
+NEAREST, FURTHEST = 40, 110
 """Between these the room between two columns does."""
 PORT = 8
 """How far apart links end at a box, at most."""
@@ -136,7 +136,7 @@ def layout(
     >>> columns = [Column(name, name.upper(), (name,)) for name in "abc"]
     >>> plan = layout(columns, dict.fromkeys("abc", 40.0), [("a", "b"), ("a", "c")], 600)
     >>> plan.box, plan.places["b"], plan.routes[0].path
-    (162.0, (219.0, 52.0), 'M172 80C195.5 80 195.5 72 219 72')
+    (166.0, (217.0, 52.0), 'M176 80C196.5 80 196.5 72 217 72')
     """
     shown = [(one, [name for name in one.names if name in heights]) for one in columns]
     shown = [(one, names) for one, names in shown if names]

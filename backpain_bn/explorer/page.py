@@ -32,11 +32,13 @@ from .graph import COLOURS, web
 from .layout import columns_of
 from .orders import order_of_one, orders_of_two
 from .picked import picked, ranked_paths
+from .ranges import ranges
 
 PRIVATE = "Everything is worked out in this page: nothing that you click leaves your browser."
 SCRIPTS = (
     "elimination.js",
     "engine.js",
+    "ranges.js",
     "reason.js",
     "sentences.js",
     "address.js",
@@ -47,6 +49,7 @@ SCRIPTS = (
     "card.js",
     "answer.js",
     "view.js",
+    "boxes.js",
     "explorer.js",
 )
 START = """\
@@ -212,7 +215,10 @@ def _voice(network: Network, sources: dict[str, int]) -> dict[str, Any]:
     def places(ids: tuple[str, ...]) -> list[int]:
         return [sources.setdefault(id, len(sources)) for id in ids]
 
+    sd, study = ranges(network)
     return {
+        "sd": sd,
+        "study": study,
         "p": [p for each in network.variables.values() for p in _probabilities(each)],
         "cites": [[places(each.sources), places(each.against)] for each in _cited(network)],
         "grades": [GRADES.index(link_grade(network, *pair)) for pair in graph.links_of(network)],

@@ -5,7 +5,7 @@ sets; or the page in a frame.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from html import escape
 from typing import Any
@@ -18,10 +18,13 @@ from ..inference.posterior import Posterior, posterior
 from ..model.findings import Finding, Findings
 from ..model.network import Network
 from ..red_flags import NOT_ASKED, RedFlags, check, implied
+from ..temporal.put_right import check_put_right, put_right
 from . import graph, page
 from .picked import picked, ranked_paths
 
 EXTRA = "pip install 'backpain_bn[notebook]'"
+TRAITS = ("case", "red_flags", "does", "treats", "voice")
+"""What the reader and Python both set."""
 HEIGHT = 1060
 """How high the frame is in pixels; a page in a sandbox cannot ask for more."""
 
@@ -60,10 +63,10 @@ def explore(
     that works without Python.
 
     The widget's traits `case` ({variable: state or {state: likelihood}}), `red_flags` ({question:
-    yes or no}), `does` ({variable: state that is set whatever its causes}) and `voice` follow every
-    click, and setting them from Python changes the picture;
-    `marginals` are Python's own for that case. Raises `BackpainError` where anywidget is missing,
-    and as `page.model` and `posterior` do.
+    yes or no}), `does` ({variable: state that is set whatever its causes}), `treats` ([variables
+    that are put right, all else of the case being as it is]) and `voice` follow every click, and
+    setting them from Python changes the picture; `marginals` are Python's own for that case. Raises
+    `BackpainError` where anywidget is missing, and as `page.model` and `posterior` do.
     """
     if kernel:
         return _widget_class()(network, findings, red_flags)
@@ -81,6 +84,7 @@ class Case:
     case: dict[str, Any]
     red_flags: dict[str, str]
     does: dict[str, str]
+    treats: list[str]
     voice: str
     _twin: str
     _shown = False
@@ -104,15 +108,36 @@ class Case:
         now = self.posterior
         return {name: dict(now[name]) for name in now}
 
+    @property
+    def put_right(self) -> Posterior:
+        """P(variable = state | case, do(does)) had what is in `treats` been healthy (see
+        `temporal.put_right`).
+        """
+        return put_right(self._changed, self.case, self.treats)
+
     def svg(self) -> str:
         """Return the picture as it stands, as SVG; without probabilities while an urgent red flag
         is set.
         """
         network, now, urgent = self._changed, self.posterior, self._urgent()
         paths = [] if urgent else ranked_paths(network, self.case, now)
-        shown = picked(network, {**self.case, **self.does}, now, paths, withheld=urgent)
-        before = posterior(network)
-        return graph.svg(network, now, before, self.case, shown, does=self.does, withheld=urgent)
+        healthy = {name: network[name].healthy for name in self.treats}
+        said = {**self.case, **self.does, **healthy}
+        shown = picked(network, said, now, paths, withheld=urgent)
+        seen, before = self._seen(now)
+        return graph.svg(network, seen, before, self.case, shown, self._acts, withheld=urgent)
+
+    @property
+    def _acts(self) -> graph.Acts:
+        return graph.Acts(self.does, tuple(self.treats))
+
+    def _seen(self, now: Posterior) -> tuple[Posterior, Posterior]:
+        """Return what the boxes show, and what their ticks do: today and before any answer, or,
+        where something is put right, the other world and today.
+        """
+        if self.treats and not self._urgent():
+            return self.put_right, now
+        return now, posterior(self._changed)
 
     def _urgent(self) -> bool:
         rules = self.network.red_flags
@@ -122,15 +147,9 @@ class Case:
         """Return what shows where the widget does not live, in saved, exported and untrusted
         notebooks: an image, and its words.
         """
-        network = self._changed
-        alt = graph.alternative(
-            network,
-            self.posterior,
-            posterior(network),
-            self.case,
-            does=self.does,
-            withheld=self._urgent(),
-        )
+        network, urgent = self._changed, self._urgent()
+        seen, before = self._seen(self.posterior)
+        alt = graph.alternative(network, seen, before, self.case, self._acts, withheld=urgent)
         looks = {"class": self._twin, "style": "max-width:100%"}
         return {"text/html": image(Picture(self.svg(), alt), looks), "text/plain": alt}
 
@@ -165,6 +184,11 @@ class Case:
         posterior(self.voices[self.voice].do(**does), self.case)
         return dict(does)
 
+    def _checked_treats(self, treats: Sequence[str]) -> list[str]:
+        found = list(dict.fromkeys(treats))
+        check_put_right(self.network, found)
+        return found
+
     def _checked_voice(self, voice: str) -> str:
         if voice not in self.voices:
             raise unknown("voice", voice, self.voices)
@@ -192,8 +216,8 @@ def _widget_class() -> Any:
     import traitlets
 
     class Explorer(Case, anywidget.AnyWidget):
-        """The widget: `case`, `red_flags`, `does` and `voice` go both ways, what begins with _
-        only to the browser.
+        """The widget: `case`, `red_flags`, `does`, `treats` and `voice` go both ways, what begins
+        with _ only to the browser.
         """
 
         _esm = f"{page.script_text()}\n{graph.web('widget.js')}"
@@ -203,6 +227,7 @@ def _widget_class() -> Any:
         voice = traitlets.Unicode().tag(sync=True)
         red_flags = traitlets.Dict().tag(sync=True)
         does = traitlets.Dict().tag(sync=True)
+        treats: Any = traitlets.List().tag(sync=True)
         case = traitlets.Dict().tag(sync=True)
 
         def __init__(self, network: Network, findings: Findings, red_flags: RedFlags) -> None:
@@ -210,9 +235,9 @@ def _widget_class() -> Any:
             self.voices = page.voices(network)
             self._twin = f"bp-twin-{uuid.uuid4().hex[:12]}"
             super().__init__(**_traits(network, findings, red_flags, self._twin))
-            self.observe(self._redraw, names=["case", "red_flags", "does", "voice"])
+            self.observe(self._redraw, names=list(TRAITS))
 
-        @traitlets.validate("case", "red_flags", "does", "voice")
+        @traitlets.validate(*TRAITS)
         def _valid(self, proposal: Any) -> Any:
             return getattr(self, f"_checked_{proposal['trait'].name}")(proposal["value"])
 
@@ -232,6 +257,7 @@ def _traits(
         "case": given["case"],
         "red_flags": given["flags"],
         "does": {},
+        "treats": [],
     }
 
 

@@ -65,7 +65,7 @@ def fit(
 
     Raises `UnknownName` for a name that does not exist; `BackpainError` where no column is a
     variable, no row can be used, a weight or likelihood is none, or nothing can be learned;
-    `TooHard` where the network cannot be unrolled.
+    `TooHard` where the network cannot be unrolled. Warns of columns as `score` does.
 
     >>> from backpain_bn.model import Mechanism, NoisyOr, Variable, prior
     >>> from backpain_bn.model.distributions import Number

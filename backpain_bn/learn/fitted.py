@@ -169,7 +169,8 @@ class Fitted(Rows[Learned]):
             )
         if used.silent:
             yield Note(f"Left out: {counted(used.silent, 'row')} in which nothing is told.")
-        for line in str(self.report).splitlines()[1 + len(self.report.recognised) :]:
+        understood = 1 + len(self.report.near_misses) + len(self.report.recognised)
+        for line in str(self.report).splitlines()[understood:]:
             yield Note(line.strip())
 
     def _against(self) -> Iterator[Block]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +112,8 @@ class Reading:
                     f"two columns tell {one.variable}: its own and {shown(one.columns[0])}; leave "
                     "one of them out"
                 )
+        if self.readers.used or not self.weighing:
+            self.readers.check()
         self.collector = Collector()
         self.silent = 0
 
@@ -154,11 +156,6 @@ class Reading:
     def patterns(self) -> Patterns:
         """Return what was read; raises `BackpainError` where there is nothing to learn from."""
         told = [*self.readers.variables, *(one.variable for one in self.weighing)]
-        if not told:
-            raise BackpainError(
-                f"no column is a variable of {self.network.name}: {_columns(self.places)}; columns "
-                f"are named by variables such as {listed(list(self.network), 3)}"
-            )
         tables = [_states(size) for size in self.readers.sizes]
         tables += [np.stack(one.rows) for one in self.weighing]
         found = self.collector.patterns(told, tables)
@@ -169,10 +166,6 @@ class Reading:
     def report(self) -> Report:
         """Return the report on all that was read."""
         return self.readers.report(self.collector.seen)
-
-
-def _columns(names: Iterable[object]) -> str:
-    return listed([shown(name) for name in names]) or "there is none"
 
 
 def _states(size: int) -> Array:

@@ -93,3 +93,12 @@ class Vocabulary:
         for name in ("roles", "means", "actions", "voices", "speakers", "kind_names"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         object.__setattr__(self, "grades", MappingProxyType(GRADES | dict(self.grades)))
+
+    def speaker(self, name: str) -> str:
+        """Return who speaks in the network of this name, in a word; the name itself where the
+        file does not say.
+
+        >>> Vocabulary(speakers={"as_heard": "neighbours"}).speaker("as_heard")
+        'neighbours'
+        """
+        return self.speakers.get(name, name)

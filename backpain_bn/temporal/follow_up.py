@@ -10,6 +10,7 @@ from textwrap import shorten
 
 from ..display.blocks import Block, LineChart, Note, View, Waterfall
 from ..display.result import Result
+from ..display.waterfall_chart import span_of
 from ..display.words import (
     capital,
     named_finding,
@@ -234,7 +235,8 @@ class FollowUp(Result):
             "In decibans (3 double the odds, -3 halve them): first what the time before left "
             "behind, what was changed and what was started, then what was told."
         )
-        yield from moved
+        span = span_of(moved)
+        yield from (replace(fall, span=span) for fall in moved)
 
     def _loud(self, row: Course) -> tuple[tuple[str, float], ...]:
         """Return the steps that can be seen; of what is settled only those that settle it."""

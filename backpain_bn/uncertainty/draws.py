@@ -96,7 +96,7 @@ def drawn(network: Network, draws: int, seed: int) -> Array:
             continue
         found = one.number.derived
         sample = _by_itself(found, shape, draws, chance)
-        study = _first_study(network, one.number)
+        study = first_study(network, one.number)
         if study:
             key = (study, one.position)
             if key not in ranks:
@@ -185,7 +185,7 @@ def judged_otherwise(network: Network, judgement: str, value: float) -> Array:
     return own
 
 
-def _first_study(network: Network, number: Number) -> str:
+def first_study(network: Network, number: Number) -> str:
     """Return the first study that a number rests on; nothing where it rests on none."""
     studies = (id for id in number.sources if id in network.sources and network.sources[id].counts)
     return next(studies, "")

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from textwrap import shorten
 
 import numpy as np
 
@@ -34,7 +33,6 @@ from .draws import NO_RANGES, check_draws, drawn, has_ranges, without_range
 from .rank_flips import RankFlips
 
 DRAWS = 1000
-LONGEST_LABEL = 30
 LEVEL = 0.9
 SETTLED = 0.9
 """The order of the first two is settled if the first is ahead in at least this share of the
@@ -163,8 +161,7 @@ class Robustness(Result):
             return
         yield Note(f"Share of {this_outcome(self.network, self.findings)}:")
         for row in self.rows:
-            label = shorten(self._cause(row), LONGEST_LABEL, placeholder=" ...")
-            yield Bar(label, row.contributor.share, None, *row.share)
+            yield Bar(self._cause(row), row.contributor.share, None, *row.share)
         cells = [(self._present(row), of_100(row.first), self._cause(row)) for row in self.rows]
         yield TextTable(("is present", "comes first", "cause"), tuple(cells))
 
@@ -185,9 +182,7 @@ class Robustness(Result):
 
     def _bar(self, name: str) -> Bar:
         first = self.network.slices[name].start
-        label = shorten(
-            full_label(self.network[name]).split(" (")[0], LONGEST_LABEL, placeholder=" ..."
-        )
+        label = full_label(self.network[name]).split(" (")[0]
         low, high = float(1 - self.high[first]), float(1 - self.low[first])
         return Bar(label, self.now.present(name), None, low, high)
 

@@ -17,7 +17,7 @@ from tests.browser.firefox import Firefox
 from tests.browser.pages import axe, flag, node, same, tell, text_of
 
 DESK = {"sitting_hours": "over_8", "running_back_pain": "yes", "pain_during_run": "yes"}
-WIDTHS = (390, 1024, 1280, 1440)
+WIDTHS = (390, 860, 1024, 1280, 1440)
 
 
 def test_a_clicked_habit_shows_its_path_to_the_pain(watched: Watched) -> None:
@@ -72,7 +72,7 @@ def test_nothing_lies_on_anything_and_axe_is_content(watched: Watched, scheme: A
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_function("() => explorer.room() === explorer.laid")
         assert page.evaluate(OVERLAPS) == []
-    assert page.evaluate("() => explorer.picture.plan.width <= explorer.laid")
+        assert width < 600 or page.evaluate("() => explorer.picture.plan.width <= explorer.laid")
     for button in page.locator(".bp-roles button").all():
         button.click()
     assert page.locator(".node").count() > 60 and page.evaluate(OVERLAPS) == []

@@ -88,13 +88,13 @@ def visited(browser: Browser, address: str, kind: str, folder: Path, name: str) 
 
 def python_says(page: Any) -> Any:
     return json.loads(
-        typed(page, 2, "print(json.dumps([w.case, w.red_flags, w.does, w.marginals]))")
+        typed(page, 2, "print(json.dumps([w.case, w.red_flags, w.does, w.marginals, w.treats]))")
     )
 
 
 def same(page: Any, case: dict[str, Any]) -> None:
     """The case and every posterior are the same in the page, in the kernel, and in this process."""
-    told, _, does, marginals = python_says(page)
+    told, _, does, marginals, _ = python_says(page)
     assert told == case
     expected = bb.posterior(bb.load("car").do(**does), case)
     np.testing.assert_allclose(
@@ -145,11 +145,18 @@ def test_the_widget_lives(browser: Browser, address: str, kind: str, folder: Pat
         "() => document.querySelector('.node[data-id=weak_battery]').classList.contains('unsure')"
     )
     same(page, case)
+    page.get_by_role("button", name="Close").click()
     page.locator('.node[data-id="empty_tank"]').click()
     page.get_by_text("What if it were made so?").click()
-    page.get_by_role("button", name="✂ yes").click()
+    page.get_by_role("button", name="Set to yes").click()
     same(page, case)
     assert python_says(page)[2] == {"empty_tank": "yes"}
+    page.get_by_role("button", name="Put right: no").click()
+    said = python_says(page)
+    assert said[2] == {} and said[4] == ["empty_tank"]
+    typed(page, 2, "w.treats = ['cold_night']")
+    page.wait_for_selector('.node.treated[data-id="cold_night"]')
+    assert page.locator(".node.treated").count() == 1
     refused = typed(page, 2, "w.case = {'no_start': 'perhaps'}")
     assert 'unknown state of no_start "perhaps"' in refused
 

@@ -8,12 +8,15 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from backpain_bn.display.words import percent
 from backpain_bn.explorer import page as pages
 from backpain_bn.model.distributions import Row, Table, number, prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
+from backpain_bn.temporal.put_right import put_right
 from tests.browser.chromium import Watched, answered
 from tests.browser.networks import LABELS, burning_car, car, hostile, of_200
 from tests.browser.pages import axe, clean, flag, node, same, tell, text_of
@@ -96,15 +99,103 @@ def test_what_is_set_looks_different_from_what_is_seen(watched: Watched) -> None
     page, network = watched.show(text_of({"no_start": "yes"}, car())), car()
     node(page, "weak_battery").click()
     page.get_by_text("What if it were made so?").click()
-    page.get_by_role("button", name="✂ no").click()
+    page.get_by_role("button", name="Set to no").click()
     answered(page)
     same(page, network.do(weak_battery="no"), {"no_start": "yes"})
     seen, done = (node(page, name).get_attribute("class") for name in ("no_start", "weak_battery"))
     assert "told" in (seen or "") and "done" in (done or "") and "told" not in (done or "")
-    assert "✂ Weak or flat battery: no" in page.locator(".bp-told").inner_text()
+    assert "set, Weak or flat battery: no" in page.locator(".bp-told").inner_text()
     page.locator(STATE).nth(1).click()
     answered(page)
     same(page, network, {"no_start": "yes", "weak_battery": "yes"})
+
+
+def test_what_is_put_right_is_the_same_case_otherwise(watched: Watched) -> None:
+    page, network = watched.show(text_of(DIM, car())), car()
+    node(page, "weak_battery").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("What if it were made so?").focus()
+    page.keyboard.press("Enter")
+    cure = page.get_by_role("button", name="Put right: no")
+    cure.focus()
+    page.keyboard.press("Enter")
+    answered(page)
+    there = put_right(network, DIM, ["weak_battery"])
+    shown = page.evaluate("() => [...explorer.seen.marginals]")
+    np.testing.assert_allclose(shown, there.row, rtol=0, atol=1e-12)
+    same(page, network, DIM)
+    assert cure.get_attribute("aria-pressed") == "true"
+    kinds = {name: node(page, name).get_attribute("class") for name in network}
+    assert [name for name in kinds if "treated" in (kinds[name] or "")] == ["weak_battery"]
+    assert "told" in (kinds["no_start"] or "")
+    after = percent(there.present("no_start"))
+    assert after in (node(page, "no_start").locator(".value").text_content() or "")
+    assert f"{percent(1.0)} today, {after} without" in page.locator(".bp-answer").inner_text()
+    assert "the tick is as it is today" in page.locator(".bp-twins").inner_text()
+    page.get_by_role("button", name="Clear all").click()
+    answered(page)
+    assert page.locator(".treated, .told").count() == 0
+    for _ in range(2):
+        page.keyboard.press("Control+z")
+        answered(page)
+    same(page, network, DIM)
+    assert page.evaluate("() => explorer.seen === explorer.now") and axe(page) == []
+    assert page.locator(".treated").count() == 0
+
+
+def test_the_first_step_stands_beside_what_was_told(watched: Watched) -> None:
+    page = watched.show(text_of({"no_start": "yes"}, car()))
+    offered = page.locator(".bp-more button")
+    assert 0 < offered.count() <= 6 and "Age of the battery" in offered.all_inner_texts()
+    page.locator(".bp-more select").select_option("cold_night")
+    assert page.locator(".bp-card h2").inner_text() == "Freezing cold night"
+    page.locator(STATE).nth(1).click()
+    answered(page)
+    page.wait_for_selector(".bp-graph.focused", timeout=5000)
+    assert "Freezing cold night" in page.locator(".bp-way").inner_text()
+    assert "Freezing cold night" not in page.locator(".bp-more").inner_text()
+    page.wait_for_selector(".bp[data-ranged]", state="attached", timeout=30_000)
+    whiskers = page.locator(".bp-meter u")
+    assert whiskers.count() == page.locator(".bp-meter").count() > 3
+    assert re.fullmatch(
+        r"90 of 100 draws lie between .*\d\s% and \d+\s%",
+        whiskers.first.get_attribute("title") or "",
+    )
+    clean(watched)
+
+
+def test_pinching_zooms_about_the_fingers(browser: Any) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True
+    )
+    page = Watched(context.new_page()).show(text_of(DIM, car()))
+    page.locator(".bp-scroll").scroll_into_view_if_needed()
+    box = page.locator(".bp-scroll").bounding_box()
+    fingers, wide = (
+        context.new_cdp_session(page),
+        "() => explorer.svg.getBoundingClientRect().width",
+    )
+    before, y = page.evaluate(wide), box["y"] + 60
+
+    def touch(kind: str, *places: float) -> None:
+        points = [{"x": box["x"] + x, "y": y, "id": id} for id, x in enumerate(places)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 140, 200)
+    for apart in (40, 60, 90):
+        touch("touchMove", 170 - apart, 170 + apart)
+    touch("touchEnd")
+    assert page.evaluate(wide) == pytest.approx(2 * before, rel=0.02)
+    assert page.evaluate("() => visualViewport.scale") == 1
+    assert page.locator(".bp-map").is_visible()
+    at = page.evaluate("() => document.querySelector('.bp-scroll').scrollLeft")
+    assert at == pytest.approx(170, abs=25)
+    touch("touchStart", 40, 300)
+    touch("touchMove", 160, 180)
+    touch("touchEnd")
+    assert page.evaluate(wide) < before
+    assert page.evaluate("() => document.querySelector('.bp-card').hidden")
+    context.close()
 
 
 def test_the_card_says_why(watched: Watched) -> None:
@@ -429,8 +520,9 @@ def test_the_case_lives_in_the_address_and_in_a_saved_copy(
     answered(page)
     same(page, network, told)
     assert page.locator(".bp-roles button").count() == len(network.vocabulary.roles)
-    page.goto(f"{copy.as_uri()}#empty_tank=yes&do.weak_battery=no")
+    page.goto(f"{copy.as_uri()}#empty_tank=yes&do.weak_battery=no&treat.cold_night=no")
     page.reload()
     answered(page)
     same(page, network.do(weak_battery="no"), {"empty_tank": "yes"})
+    assert "treated" in (node(page, "cold_night").get_attribute("class") or "")
     assert pages.PRIVATE in page.locator("footer").inner_text() and watched.errors == []

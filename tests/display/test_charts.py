@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 from base64 import b64encode
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
@@ -18,6 +19,8 @@ import pytest
 
 from backpain_bn.display import svg as drawing
 from backpain_bn.display.blocks import (
+    Amount,
+    Amounts,
     Bar,
     Block,
     Chain,
@@ -33,6 +36,7 @@ from backpain_bn.display.blocks import (
 from backpain_bn.display.charts import draw
 from backpain_bn.display.lettering import cut, printable, width_of, wrapped
 from backpain_bn.display.svg import Picture, spread
+from backpain_bn.display.waterfall_chart import span_of
 from tests.browser.chromium import missing
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -52,6 +56,10 @@ RISING = ((0.1, 0.0), (0.5, 0.4), (0.9, 1.0))
 WIDE = ((0.0, 0.2), (0.3, 0.5), (0.9, 1.0))
 FALLING = ((0.0, 0.3), (1.0, -0.2))
 FINE = tuple((n / 100, n / 300) for n in range(100))
+AMOUNTS = tuple(
+    Amount(label, n * n - 3.0, f"{n} {label[:9]}", n - 5.0, n * n + 1.0, LABELS[n // 3])
+    for n, label in enumerate(LABELS)
+)
 STEPS = (13.2, 9.8, -2.3, 0.0, -0.02, 4.0, 6.4, -30.0)
 
 
@@ -106,6 +114,8 @@ def hard() -> list[Block]:
         Curves("said", "happened", (Curve("one", RISING, WIDE),), (Curve("as said", RISING),)),
         Curves("from", "gain", (Curve(LABELS[3], FINE, FINE),), (Curve("none", FALLING),)),
         Curves("from", "gain", (Curve("nothing", ((0.0, 0.0),)), Curve("empty", ()))),
+        Amounts(LABELS[1], AMOUNTS, LABELS[2]),
+        Amounts("none", (Amount("a", 0.0, "0"),)),
     ]
 
 
@@ -133,6 +143,25 @@ def test_bars_that_follow_each_other_share_a_picture_and_the_rest_keeps_its_plac
         )
     ]
     assert kinds == ["Picture", "Note", "Picture", "TextTable"]
+
+
+def test_amounts_have_their_lengths_and_ranges_on_one_scale() -> None:
+    rows = (Amount("a", 4.0, "4", 1.0, 6.0, "first"), Amount("b", -2.0, "-2", None, None, "then"))
+    (picture,) = pictures([Amounts("Fewer", rows, "range")])
+    (more,) = elements(picture, "rect", "pale")
+    (less,) = elements(picture, "rect", "two")
+    unit = place(more, "width") / 4
+    assert place(less, "width") == pytest.approx(2 * unit, abs=0.2)
+    assert place(less, "x") + place(less, "width") == pytest.approx(place(more, "x"), abs=0.2)
+    whisker = next(
+        found.attrib["d"]
+        for found in elements(picture, "path", "whisker")
+        if "M" in found.attrib["d"]
+    )
+    start, stop = (float(x) for x in re.findall(r"[ML]([\d.]+) ", whisker))
+    assert (stop - start) / unit == pytest.approx(5, abs=0.1)
+    heads = [found.text for found in elements(picture, "text", "strong")]
+    assert heads == ["Fewer", "first", "then"] and "a: 4; b: -2" in picture.alt
 
 
 def test_every_picture_is_well_formed_and_holds_nothing_but_our_own_marks() -> None:
@@ -329,3 +358,19 @@ def test_in_a_browser_nothing_lies_over_anything_else(tmp_path: Path) -> None:
     assert told, dom[-2000:]
     answer = json.loads(told[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
     assert answer["found"] == [] and answer["scripts"] == 0 and answer["texts"] > 200
+
+
+def test_waterfalls_of_one_span_share_a_scale() -> None:
+    falls = [
+        Waterfall("a", 0.5, 0.9, (("long label of a step", 9.0), ("b", -1.0))),
+        Waterfall("b", 0.1, 0.12, (("c", 1.0),)),
+    ]
+    span = span_of(falls)
+    assert span == pytest.approx(9.54, abs=0.01)
+    apart, shared = (pictures([replace(fall, span=s) for fall in falls]) for s in (0.0, span))
+
+    def wide(picture: Picture, kind: str) -> float:
+        return max(place(found, "width") for found in elements(picture, "rect", kind))
+
+    assert wide(shared[0], "two") / wide(shared[1], "two") == pytest.approx(9, rel=0.02)
+    assert wide(apart[0], "two") / wide(apart[1], "two") < 6

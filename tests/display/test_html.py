@@ -137,7 +137,17 @@ def test_a_notebook_shows_a_result_and_keeps_its_text() -> None:
     shown, _ = DisplayFormatter().format(Shown())
     assert set(shown) == {"text/html", "text/plain"}
     assert shown["text/plain"] == str(Shown())
-    assert shown["text/html"] == to_html(EVERYTHING)
+    assert shown["text/html"] == to_html(EVERYTHING, folded=True)
+
+
+def test_details_open_at_a_click_where_they_are_folded() -> None:
+    aside = View("Sources", (TextTable(("id",), (("X-1",),)),), aside=True)
+    views = [View("v", (Item("first", ("how", "why")), Item("second"))), aside]
+    open_, folded = Reader(to_html(views)), Reader(to_html(views, folded=True))
+    assert "details" not in {tag for tag, _ in open_.tags}
+    assert [tag for tag, _ in folded.tags].count("details") == 2
+    assert {tag for tag, _ in folded.tags} <= ALLOWED | {"details", "summary"}
+    assert "how" in folded.text and folded.open == []
 
 
 def test_a_page_fetches_nothing() -> None:

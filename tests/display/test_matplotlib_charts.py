@@ -10,6 +10,8 @@ import pytest
 
 import backpain_bn as bb
 from backpain_bn.display.blocks import (
+    Amount,
+    Amounts,
     Bar,
     Block,
     Chains,
@@ -67,6 +69,28 @@ def test_a_waterfall_ends_where_its_steps_lead() -> None:
 def test_a_tornado_swings_about_now() -> None:
     ax = plot(Tornado("h", 0.3, (("a", 0.2, 0.45), ("one side", 0.35, 0.4))))
     assert [patch.get_width() for patch in ax.patches] == pytest.approx([-0.1, 0.15, 0.05, 0.1])
+
+
+def test_amounts_stand_beside_their_words() -> None:
+    rows = (Amount("a", 4.0, "4 of 10", 1.0, 6.0, "first"), Amount("b", 2.0, "2", group="first"))
+    ax = plot(Amounts("Fewer", rows, "range"))
+    assert [patch.get_width() for patch in ax.patches] == [4.0, 2.0]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["first", "a", "b"]
+    assert [text.get_text() for text in ax.texts] == ["4 of 10", "2"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["range"]
+
+
+def test_marks_say_where_they_stand() -> None:
+    swings = Tornado("h", 0.3, (("a", 0.19, 0.31),))
+    lines = LineChart(("now", "then"), (("a", (0.12, 0.17)),))
+    for ax, axis in ((plot(swings), "x"), (plot(lines), "y"), (plot(Bar("a", 0.17)), "x")):
+        ax.figure.canvas.draw()
+        scale = getattr(ax, f"{axis}axis")
+        words = [
+            label.get_text().rstrip(" %\N{NO-BREAK SPACE}") for label in scale.get_ticklabels()
+        ]
+        assert len(words) > 2
+        assert [float(word) / 100 for word in words] == pytest.approx(list(scale.get_ticklocs()))
 
 
 def test_paths_are_lines_with_their_names() -> None:

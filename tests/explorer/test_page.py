@@ -250,20 +250,21 @@ def test_the_picture_is_laid_as_python_lays_it(make: Callable[[], Network], widt
 
 def test_a_case_survives_in_the_address() -> None:
     code = """
-      const back = given.cases.map((each) => caseOf(addressOf(each), given.model));
+      const back = given.cases.map((each) => caseOf(addressOf(each, given.model), given.model));
       console.log(JSON.stringify([back, caseOf(given.wrong, given.model)]));
     """
     unsure = {"weak_battery": {"yes": 0.8, "no": 0.4}}
     cases: list[dict[str, Any]] = [
-        {"findings": {}, "flags": {}, "does": {}, "voice": ""},
+        {"findings": {}, "flags": {}, "does": {}, "treats": [], "voice": ""},
         {
             "findings": DIM | unsure,
             "flags": {"flames": "no"},
             "does": {"empty_tank": "no"},
+            "treats": ["cold_night", "weak_battery"],
             "voice": "car",
         },
     ]
-    wrong = "dim_lights=ten&nobody=yes&flag.flames=perhaps&flag.=nobody&no_start={&do.x=yes&do.no_start=x"
+    wrong = "dim_lights=ten&nobody=yes&flag.flames=perhaps&flag.=nobody&no_start={&do.x=yes&do.no_start=x&treat.x=no&treat.no_start=no"
     data = {"model": page.model(burning_car()), "cases": cases, "wrong": wrong}
     back, nothing = run(code, data)
     for told, found in zip(cases, back, strict=True):
@@ -271,9 +272,10 @@ def test_a_case_survives_in_the_address() -> None:
             "case": told["findings"],
             "flags": told["flags"],
             "does": told["does"],
+            "treats": told["treats"],
             "voice": told["voice"],
         }
-    assert nothing == {"case": {}, "flags": {}, "does": {}, "voice": ""}
+    assert nothing == {"case": {}, "flags": {}, "does": {}, "treats": [], "voice": ""}
 
 
 def test_percentages_are_rounded_alike() -> None:

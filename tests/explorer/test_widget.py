@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 import backpain_bn as bb
+from backpain_bn.display.words import percent
+from backpain_bn.explain.shares import shares_of
 from backpain_bn.explorer import page, widget
 from backpain_bn.red_flags import check
 from tests.browser.chromium import missing
@@ -86,11 +88,26 @@ def test_what_is_set_is_cut_from_its_causes(explorer: Any) -> None:
     assert explorer.marginals == {name: dict(expected[name]) for name in expected}
 
 
+def test_what_is_put_right_is_the_same_case_otherwise(explorer: Any) -> None:
+    explorer.treats = ["weak_battery", "weak_battery"]
+    assert explorer.treats == ["weak_battery"]
+    assert 'class="node colour1 treated" data-id="weak_battery"' in explorer.svg()
+    (share,) = shares_of(burning_car(), DIM, [["weak_battery"]])
+    assert explorer.put_right["no_start"]["no"] == pytest.approx(share, abs=1e-12)
+    words = explorer._picture()["text/plain"]
+    assert f"Failure to start: {percent(1.0)} today, {percent(1 - share)} without weak or" in words
+    assert explorer.posterior["no_start"]["yes"] == 1.0
+    explorer.red_flags = {"flames": "yes"}
+    assert "%" not in re.sub("(?s)<style>.*?</style>", "", explorer.svg())
+    assert "%" not in explorer._picture()["text/plain"]
+
+
 def test_what_does_not_exist_is_refused_and_changes_nothing(explorer: Any) -> None:
     for name, value, message in (
         ("case", {"dim_light": "yes"}, 'did you mean "dim_lights"'),
         ("case", {"dim_lights": "ten"}, 'unknown state of dim_lights "ten"'),
         ("does", {"dim_light": "yes"}, 'did you mean "dim_lights"'),
+        ("treats", ["weak_batery"], 'did you mean "weak_battery"'),
         ("red_flags", {"flame": "yes"}, 'did you mean "flames"'),
         ("voice", "nobody", 'unknown voice "nobody"'),
     ):

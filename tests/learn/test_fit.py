@@ -353,7 +353,7 @@ WRONG: dict[str, tuple[Any, dict[str, Any], str]] = {
     "no column is a variable": (
         {"colour": ["red"]},
         {},
-        'no column is a variable of garden: "colour"',
+        "no column tells a variable of garden",
     ),
     "nothing told": ({"rain": [None, None]}, {}, "no usable row"),
     "no state": ({"rain": ["perhaps"]}, {}, "no usable row"),

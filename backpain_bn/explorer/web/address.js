@@ -1,30 +1,38 @@
 // A case as the part of an address behind the #, and a copy of the page with its case.
-const FLAG = "flag.", DO = "do.";
+const FLAG = "flag.", DO = "do.", TREAT = "treat.";
 
-// Variables as name=state, or name={"state": likelihood}; what was set as do.name=state; red flags as flag.name=answer; the voice, where it is not the first.
-export function addressOf({ findings, flags, does, voice }) {
+// Variables as name=state, or name={"state": likelihood}; what was set as do.name=state; what was put right as treat.name=its healthy
+// state; red flags as flag.name=answer; the voice, where it is not the first.
+export function addressOf({ findings, flags, does, treats, voice }, model) {
   const parts = new URLSearchParams();
   for (const [id, finding] of Object.entries(findings)) parts.append(id, typeof finding === "string" ? finding : JSON.stringify(finding));
   for (const [id, answer] of Object.entries(flags)) parts.append(FLAG + id, answer);
   for (const [id, state] of Object.entries(does || {})) parts.append(DO + id, state);
+  for (const id of treats || []) parts.append(TREAT + id, model.variables.find((v) => v.id === id).states[0]);
   if (voice) parts.append(FLAG, voice);
   return parts.toString();
 }
 
 // What an address says of this model; what the model does not know is left out.
 export function caseOf(text, model) {
-  const findings = {}, flags = {}, does = {}, byId = new Map(model.variables.map((v) => [v.id, v])), asked = new Set(model.questions.map(([id]) => id));
+  const findings = {}, flags = {}, does = {}, treats = [], byId = new Map(model.variables.map((v) => [v.id, v])), asked = new Set(model.questions.map(([id]) => id));
   let voice = "";
   for (const [name, value] of new URLSearchParams(text)) {
     if (name === FLAG) voice = Object.hasOwn(model.voices, value) ? value : "";
     else if (name.startsWith(FLAG) && asked.has(name.slice(FLAG.length)) && (value === "yes" || value === "no")) flags[name.slice(FLAG.length)] = value;
     else if (name.startsWith(DO) && byId.get(name.slice(DO.length))?.states.includes(value)) does[name.slice(DO.length)] = value;
+    else if (name.startsWith(TREAT) && treatable(byId.get(name.slice(TREAT.length)), model) && !treats.includes(name.slice(TREAT.length))) treats.push(name.slice(TREAT.length));
     else if (byId.has(name)) {
       const finding = findingOf(value, byId.get(name).states);
       if (finding !== undefined) findings[name] = finding;
     }
   }
-  return { case: findings, flags, does, voice };
+  return { case: findings, flags, does, treats, voice };
+}
+
+// whether one can ask what would be so had a variable been healthy
+export function treatable(v, model) {
+  return v !== undefined && !v.unordered && v.id !== model.variables[model.outcome]?.id;
 }
 
 function findingOf(value, states) {

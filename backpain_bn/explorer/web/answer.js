@@ -6,7 +6,14 @@ function element(tag, text, attributes = {}) {
   return made;
 }
 
-const LARGEST = 5;
+// the sign of what is set (scissors) or put right (a plaster), as in the boxes
+function sign(name) {
+  const made = drawn("svg", { class: `bp-sign ${name}`, viewBox: "-1 -1 14 12", "aria-hidden": "true" });
+  made.append(drawn("path", { d: ICONS[name] }));
+  return made;
+}
+
+const LARGEST = 5, OFFERED = 6;
 
 class Answer {
   $(selector) { return this.root.querySelector(selector); }
@@ -21,18 +28,50 @@ class Answer {
   }
 
   told() {
-    const all = [...Object.entries(this.findings).map((each) => [...each, false]), ...Object.entries(this.does).map((each) => [...each, true])];
+    const healthy = (id) => this.network.byId.get(id).states[0], all = [];
+    for (const [id, finding] of Object.entries(this.findings)) all.push([id, finding, "", (v) => this.tell(v)]);
+    for (const [id, state] of Object.entries(this.does)) all.push([id, state, "do", (v) => this.make(v)]);
+    for (const id of this.treats) all.push([id, healthy(id), "treat", (v) => this.treat(v)]);
     const block = element("div", undefined, { class: "bp-block" }), list = element("ul", undefined, { class: "bp-told" });
     block.append(element("h2", "What you told"));
-    for (const [id, finding, done] of all) {
+    for (const [id, finding, act, back] of all) {
       const v = this.network.byId.get(id), item = element("li"), said = `${capital(v.short)}: ${this.sentences.finding(finding)}`, gone = element("button", "×", { type: "button", "aria-label": `Take back: ${v.short}` });
-      gone.addEventListener("click", () => (done ? this.make(v) : this.tell(v)));
-      item.append(done ? `✂ ${said} ` : `${said} `, gone);
-      item.className = done ? "done" : "";
+      gone.addEventListener("click", () => back(v));
+      if (act) item.append(sign(act), " ", element("small", this.sentences.phrase(`told_${act}`)), " ");
+      item.append(`${said} `, gone);
+      item.className = { do: "done", treat: "treated" }[act] || "";
       list.append(item);
     }
-    block.append(all.length ? list : element("p", `Nothing yet: these are the figures for ${this.model.words.population}.`));
+    block.append(all.length ? list : element("p", `Nothing yet: these are the figures for ${this.model.words.population}.`), ...(this.alert.urgent ? [] : [this.more()]));
     return block;
+  }
+
+  // all variables, what is to blame for most in either voice first, then the first causes
+  mostToBlame() {
+    const share = ({ v, share }) => Math.max(share, this.otherShares?.get(v) || 0), ranked = [...(this.ranked?.rows || [])].sort((one, other) => share(other) - share(one));
+    return [...new Set([...ranked.map(({ v }) => v), ...this.columns.flatMap(({ members }) => members)])];
+  }
+
+  // what one may tell next: a few that may be to blame for most, and everything else by column
+  more() {
+    const open = (v) => this.finding(v) === undefined && this.done(v) === undefined && !this.treated(v), asked = (v) => open(v) && (v.question || !v.parents.length);
+    if (this.otherShares || !this.beside) this.offered = this.mostToBlame();
+    const first = (this.offered || []).filter(asked).slice(0, OFFERED);
+    const part = element("div", undefined, { class: "bp-more" }), all = element("select", undefined, { "aria-label": this.sentences.phrase("tell_any") });
+    const go = (v) => { this.visit(v); this.card.show(v, this.picture.nodes.get(v).box, true); };
+    part.append(element("p", this.sentences.phrase("tell_more")), ...first.map((v) => {
+      const button = element("button", capital(v.short), { type: "button" });
+      button.addEventListener("click", () => go(v));
+      return button;
+    }), all);
+    all.append(element("option", this.sentences.phrase("tell_any"), { value: "" }));
+    for (const { title, members } of this.columns) {
+      const group = element("optgroup", undefined, { label: title });
+      group.append(...members.filter(open).map((v) => element("option", capital(v.short), { value: v.id })));
+      if (group.children.length) all.append(group);
+    }
+    all.addEventListener("change", () => { if (all.value) go(this.network.byId.get(all.value)); });
+    return part;
   }
 
   // the boxes that moved most with the last change
@@ -52,6 +91,16 @@ class Answer {
     return [block];
   }
 
+  // what becomes of the outcome where something is put right
+  putRight() {
+    const v = this.network.outcome;
+    if (!v || !this.otherwise) return [];
+    const block = element("div", undefined, { class: "bp-block" }), present = (beliefs) => percent(this.network.present(beliefs, v));
+    const causes = this.treats.map((id) => this.network.byId.get(id).short).join(", "), fields = { causes, outcome: capital(v.short), before: present(this.now), after: present(this.seen) };
+    block.append(element("h2", this.sentences.phrase("put_right_title")), element("p", this.sentences.phrase("put_right", fields)));
+    return [block];
+  }
+
   kinds() {
     const { rows, neither } = this.network.kinds(this.findings, this.now), block = element("div", undefined, { class: "bp-block" });
     if (!rows.length) return [];
@@ -63,14 +112,16 @@ class Answer {
   // the causes as bars, with the other voice's share beside, each with its words folded
   ranking(ranked) {
     const { sections, items, sources } = this.sentences.report(ranked, this.findings, this.now), block = element("div", undefined, { class: "bp-block bp-causes" });
-    const shares = new Map(ranked.rows.map((row) => [row.v, row.share])), others = this.otherShares, all = items.map(({ v }) => Math.max(shares.get(v), others?.get(v) || 0)), top = Math.max(0.1, ...all);
+    const shares = new Map(ranked.rows.map((row) => [row.v, row.share])), others = this.otherShares;
+    this.meters = new Map();
     const gap = ({ v }) => Math.abs(shares.get(v) - (others?.get(v) ?? shares.get(v))), inOrder = (some) => (this.byGap && others ? [...some].sort((a, b) => gap(b) - gap(a)) : some);
     if (others) block.append(this.sorter());
     for (const section of sections) {
       const list = element("ol"), said = section.items.length || section !== sections.at(-1);
-      list.append(...inOrder(section.items).map((item) => this.cause(item, shares.get(item.v), others?.get(item.v), top)));
+      list.append(...inOrder(section.items).map((item) => this.cause(item, shares.get(item.v), others?.get(item.v))));
       if (said) block.append(element("h2", section.title), list, ...(section === sections.at(-1) ? [] : section.notes.map((note) => element("p", note))));
     }
+    block.append(element("p", "", { class: "bp-key bp-said" }));
     const rest = element("div", undefined, { class: "bp-block bp-notes" });
     rest.append(...sections.at(-1).notes.map((note) => element("p", note)), ...this.advice(sources));
     return { parts: items.length ? [block] : [], rest: [rest], sources, items };
@@ -82,19 +133,11 @@ class Answer {
     return button;
   }
 
-  cause({ v, ways, cause, text, details }, share, other, top) {
-    const item = element("li"), fold = element("details"), row = element("summary"), meter = element("span", undefined, { class: "bp-meter" }), bar = element("i");
-    bar.style.width = `${(100 * share) / top}%`;
-    meter.append(bar);
+  cause({ v, ways, cause, text, details }, share, other) {
+    const item = element("li"), fold = element("details"), row = element("summary"), meter = element("span", undefined, { class: "bp-meter" });
+    this.meters.set(v, { meter, share, other });
     const figures = element("b", percent(share));
-    if (other !== undefined) {
-      const mark = element("u"), [low, high] = [Math.min(share, other), Math.max(share, other)];
-      mark.style.left = `${(100 * low) / top}%`;
-      mark.style.width = `${(100 * (high - low)) / top}%`;
-      mark.className = other > share ? "more" : "less";
-      meter.append(mark);
-      figures.append(element("small", ` ${this.otherName}: ${percent(other)}`));
-    }
+    if (other !== undefined) figures.append(element("small", ` ${this.otherName}: ${percent(other)}`));
     row.append(element("span", cause), meter, figures);
     const sentence = element("p");
     sentence.append(element("strong", cause), text.slice(cause.length));
@@ -109,6 +152,27 @@ class Answer {
     return item;
   }
 
+  // every share as a bar on one scale, with its range and the other voice's share where they are known
+  drawMeters() {
+    const all = [...this.meters], top = Math.max(0.1, ...all.flatMap(([v, { share, other }]) => [share, other || 0, ...(this.ranges?.get(v) || [])])), part = (p) => `${(100 * p) / top}%`;
+    for (const [v, { meter, share, other }] of all) {
+      const range = this.ranges?.get(v), bar = element("i");
+      bar.style.width = part(share);
+      meter.replaceChildren(bar);
+      if (range) {
+        const whisker = element("u", undefined, { title: this.sentences.phrase("range", { low: percent(range[0]), high: percent(range[1]) }) });
+        Object.assign(whisker.style, { left: part(range[0]), width: part(range[1] - range[0]) });
+        meter.append(whisker);
+      }
+      if (other === undefined) continue;
+      const mark = element("s");
+      mark.style.left = part(other);
+      meter.append(mark);
+    }
+    const key = this.$(".bp-key"), keys = [this.ranges?.size && "key_range", this.otherShares && "key_other"].filter(Boolean);
+    if (key) key.textContent = keys.map((name) => this.sentences.phrase(name, { other: this.otherName })).join(" ");
+  }
+
   advice(sources) {
     const advice = this.sentences.advice(this.findings, this.alert.fired), parts = advice.length ? [element("h2", "Good to know")] : [];
     for (const [text, grade, from] of advice) {
@@ -119,6 +183,14 @@ class Answer {
     return parts;
   }
 
+  // do something to the answer; what has the focus in it, or what stands in its place, keeps it
+  keepingFocus(change) {
+    const cause = this.$(".bp-causes summary:focus")?.closest("li").dataset.id, told = this.$(".bp-told button:focus") !== null;
+    change();
+    if (cause) [...this.$$(".bp-causes li")].find((item) => item.dataset.id === cause)?.querySelector("summary").focus({ preventScroll: true });
+    if (told) (this.$(".bp-told button") || this.$(".bp-find")).focus({ preventScroll: true });
+  }
+
   // all of it, as far as it is known
   say() {
     const { unranked } = this.model.words, facts = element("div", undefined, { class: "bp-facts" }), why = element("div", undefined, { class: "bp-block" });
@@ -126,8 +198,9 @@ class Answer {
     if (this.alert.urgent) why.append(element("h2", "Not ranked"), element("p", "A red flag is set. What to do about it comes first; it stands at the top."));
     else if (unranked) why.append(element("h2", "What may lie behind it"), element("p", unranked));
     else if (this.ranked) found = this.ranking(this.ranked);
-    facts.append(this.told(), ...this.moved(), ...(this.alert.urgent ? [] : this.kinds()));
-    this.$(".bp-answer").replaceChildren(facts, ...found.parts);
+    facts.append(this.told(), ...this.putRight(), ...this.moved(), ...(this.alert.urgent ? [] : this.kinds()));
+    this.keepingFocus(() => this.$(".bp-answer").replaceChildren(facts, ...found.parts));
+    if (found.items.length) this.drawMeters();
     this.$(".bp-rest").replaceChildren(...found.rest);
     const ranked = found.items.length ? ` Most likely: ${found.items.slice(0, 3).map(({ v }) => v.short).join(", ")}.` : "";
     this.$(".bp-status").textContent = `${Object.keys(this.findings).length} told.${this.alert.urgent ? " A red flag is set." : ranked}`;

@@ -1,5 +1,11 @@
 // The card of one box: its states to press, how sure one is, why it is as likely as it is, its links with their sources.
 const FINEST = 10;
+// how high a card grows once it says why, in pixels
+const HIGH = 330;
+// its own box is worth so many others
+const OWN = 9;
+// how much two stretches have in common
+const shared = (start, end, from, to) => Math.max(0, Math.min(end, to) - Math.max(start, from));
 
 class Card {
   constructor(explorer, box) {
@@ -29,6 +35,7 @@ class Card {
     box.hidden = false;
     this.place(node);
     this.refresh();
+    this.explorer.pointed(v);
     if (take) (states.querySelector("[aria-pressed=true]") || states.firstChild).focus({ preventScroll: true });
   }
 
@@ -40,12 +47,22 @@ class Card {
     return made;
   }
 
+  // at the side of the box where it hides least of its path
   place(node) {
-    const { box } = this, canvas = box.parentNode.getBoundingClientRect(), at = node.getBoundingClientRect(), wide = box.offsetWidth;
-    const right = at.right - canvas.left + 8, left = at.left - canvas.left - wide - 8;
-    const x = right + wide <= canvas.width || left < 0 ? Math.min(right, canvas.width - wide) : left;
-    box.style.left = `${Math.max(0, x)}px`;
-    box.style.top = `${Math.max(0, at.top - canvas.top - 8)}px`;
+    const { box } = this, canvas = box.parentNode.getBoundingClientRect(), at = node.getBoundingClientRect(), wide = box.offsetWidth, high = Math.max(box.offsetHeight, HIGH);
+    const sides = [[at.right + GAP, at.top - GAP], [at.left - wide - GAP, at.top - GAP], [at.left, at.bottom + GAP], [at.left, at.top - high - GAP]];
+    const places = sides.map(([x, y]) => [between(0, x - canvas.left, canvas.width - wide), Math.max(0, y - canvas.top)]);
+    const path = [...this.explorer.pathBoxes(this.v), ...Array(OWN).fill(node)].map((one) => one.getBoundingClientRect());
+    const hidden = ([x, y]) => path.reduce((sum, part) => sum + shared(part.left - canvas.left, part.right - canvas.left, x, x + wide) * shared(part.top - canvas.top, part.bottom - canvas.top, y, y + high), 0);
+    const [x, y] = places.reduce((best, one) => (hidden(one) < hidden(best) ? one : best));
+    box.style.left = `${x}px`;
+    box.style.top = `${y}px`;
+  }
+
+  // where the picture has become narrower, the card moves back into it
+  keepIn() {
+    const { box } = this, least = box.parentNode.clientWidth - box.offsetWidth;
+    if (this.open && parseFloat(box.style.left) > least) box.style.left = `${Math.max(0, least)}px`;
   }
 
   state(v, state, s) {
@@ -75,21 +92,32 @@ class Card {
   }
 
   what(v) {
-    const made = this.fold("What if it were made so?");
+    const made = this.fold("What if it were made so?"), { explorer } = this;
     made.lastChild.append(element("p", "Cut off from its causes and set: shows what would follow from it, not what may be behind it."));
     this.sets = v.states.map((state) => {
-      const button = element("button", `✂ ${words(state)}`, { type: "button" });
-      button.addEventListener("click", () => this.explorer.make(v, this.explorer.done(v) === state ? undefined : state));
+      const button = this.act("do", words(state));
+      button.addEventListener("click", () => explorer.make(v, explorer.done(v) === state ? undefined : state));
       made.lastChild.append(button);
       return [state, button];
     });
+    this.cure = undefined;
+    if (!treatable(v, explorer.model)) return made;
+    this.cure = this.act("treat", words(v.states[0]));
+    this.cure.addEventListener("click", () => explorer.treat(v));
+    made.lastChild.append(element("p", explorer.sentences.phrase("card_put_right")), this.cure);
     return made;
+  }
+
+  act(name, said) {
+    const button = element("button", undefined, { type: "button", class: "bp-act", "aria-label": this.explorer.sentences.phrase(`press_${name}`, { state: said }) });
+    button.append(sign(name), ` ${said}`);
+    return button;
   }
 
   // the figures anew, without a new card: what has the focus keeps it
   refresh() {
     if (!this.open) return;
-    const { v, explorer } = this, { now, alert } = explorer, finding = explorer.finding(v);
+    const { v, explorer } = this, { seen: now, alert } = explorer, finding = explorer.finding(v);
     for (const { button, bar, chance, state, place } of this.rows) {
       const p = now.marginals[place];
       button.setAttribute("aria-pressed", String(finding === state));
@@ -97,6 +125,7 @@ class Card {
       chance.textContent = alert.urgent ? "" : percent(p);
     }
     for (const [state, button] of this.sets) button.setAttribute("aria-pressed", String(explorer.done(v) === state));
+    if (this.cure) this.cure.setAttribute("aria-pressed", String(explorer.treated(v)));
     this.why.hidden = alert.urgent || Boolean(v.unordered) || finding !== undefined || explorer.done(v) !== undefined;
     if (this.links.open) this.links.lastChild.replaceChildren(...explorer.linkWords(v));
     if (this.why.open && !this.why.hidden) explorer.explain(v);

@@ -122,8 +122,8 @@ export class Elimination {
     return z > 0 ? Math.log(z) + log : -Infinity;
   }
 
-  // [P(axis, evidence), up to a factor] of the wanted axes, by derivatives of Z
-  down() {
+  // [P(axis, evidence), up to a factor] of the wanted axes, by derivatives of Z, in steps
+  *down() {
     const read = this.readFrom(), live = this.tensors.map((_, t) => read.has(t)), found = new Map();
     for (const { one, other, out } of this.products) live[out] ||= live[one] || live[other];
     const slopes = [];
@@ -140,6 +140,7 @@ export class Elimination {
         scaled(slope);
         reach(mine, slope);
       }
+      yield;
     }
     return found;
   }

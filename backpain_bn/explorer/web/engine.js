@@ -2,6 +2,8 @@
 // two_worlds.py). A noisy-OR stays factored: a helper axis stands for "switched on so far". Axes of n variables: the
 // variables 0..n-1, their helpers n.., their copies in the other world 2n.., the helpers of the copies 3n...
 const SMALLEST_LEAK = 1e-3;
+// what takes more cells is not worked out in a page: it would take seconds
+const MOST_CELLS = 3e7;
 
 // A case: told[variable] is a state, weights[variable] the likelihoods of the states; undefined where nothing is known. done[variable]:
 // its state was set, so that its causes do not act on it.
@@ -23,8 +25,20 @@ export class Engine {
     run.wanted = new Set(this.variables.map((_, v) => run.place[v]).filter((axis) => axis !== undefined));
     const logEvidence = finished(run.up());
     if (logEvidence === -Infinity) return { logEvidence };
-    const joints = run.down();
+    const joints = finished(run.down());
     return { logEvidence, marginals: this.variables.map((v, i) => this.marginal(v, evidence.told[i], joints.get(run.place[i]))) };
+  }
+
+  // marginals in the world where the variables of these places are healthy, and all else of the case is as it is, in steps;
+  // copied: what may differ there; undefined where that takes too long
+  *putRight(evidence, healthy, copied) {
+    const world = new World(this, evidence, this.variables.map(() => true), { healthy, copied }), run = world.laid(world.smallestFirst());
+    const there = this.variables.map((_, i) => world.copy(i));
+    if (run.tensors.reduce((cells, { size }) => cells + size, 0) > MOST_CELLS) return undefined;
+    run.wanted = new Set(there.map((axis) => run.at.get(axis)).filter((place) => place !== undefined));
+    yield* run.up();
+    const joints = yield* run.down();
+    return this.variables.map((v, i) => this.marginal(v, there[i] === undefined ? 0 : world.told[there[i]], joints.get(run.at.get(there[i]))));
   }
 
   marginal(v, told, joint) {
@@ -73,7 +87,7 @@ class World {
     Object.assign(this, { engine, other, count: engine.count, factors: [], sizes: new Map(), or: new Set(), turns: new Map() });
     this.told = [...evidence.told];
     this.weights = [...evidence.weights];
-    if (other) this.tellCopy(other);
+    if (other && other.outcome !== undefined) this.tellCopy(other);
     this.done = evidence.done;
     evidence.families ||= [];
     engine.variables.forEach((v, i) => {
@@ -211,8 +225,31 @@ class World {
     const by = (values) => shown.map((axis) => values(axis));
     const leaves = this.factors.map(({ axes, values }) => ({ axes: axes.map((axis) => place.get(axis)), values }));
     const run = new Elimination(leaves, by((axis) => this.sizes.get(axis)), by((axis) => this.or.has(axis)), by((axis) => place.get(this.turns.get(axis))));
+    run.at = place;
     run.place = Array.from({ length: this.count }, (_, i) => place.get(i));
     return run;
+  }
+
+  // an order of all axes: always that whose product with all that it meets is smallest (Python: inference/elimination.py)
+  smallestFirst() {
+    const near = new Map(), order = [], bits = (axis) => Math.log2(this.sizes.get(axis));
+    const meet = (scope) => { for (const axis of scope) { if (!near.has(axis)) near.set(axis, new Set()); for (const other of scope) if (other !== axis) near.get(axis).add(other); } };
+    this.factors.forEach(({ axes }) => meet(axes));
+    for (const pair of this.turns) meet(pair);
+    while (near.size) {
+      let first, least = Infinity;
+      for (const [axis, others] of near) {
+        let load = bits(axis);
+        for (const other of others) load += bits(other);
+        if (load < least) [first, least] = [axis, load];
+      }
+      const others = near.get(first);
+      for (const other of others) near.get(other).delete(first);
+      meet(others);
+      near.delete(first);
+      order.push(first);
+    }
+    return order;
   }
 
   // a variable comes after the helper that turns into it

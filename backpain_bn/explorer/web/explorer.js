@@ -1,17 +1,17 @@
-// The explorer. explore(root, { model, case, flags, does, voice }, listener) returns the Explorer; listener(case, flags, voice, does)
-// is called after every change that the reader makes.
+// The explorer. explore(root, { model, case, flags, does, treats, voice }, listener) returns the Explorer; listener(case, flags, voice,
+// does, treats) is called after every change that the reader makes.
 export function explore(root, data, listener) {
   return new Explorer(root, data, listener);
 }
 
-// how long the pointer rests on a box before its path lights up, and how long after a change nothing fades, in ms
-const REST = 150, CALM = 2000;
+// how long after a change nothing fades, and how long the answer rests before the ranges are drawn, in ms
+const CALM = 2000, REST_OF_ANSWER = 500;
 
-class Explorer extends View {
-  constructor(root, { model, case: findings, flags, does, voice }, listener) {
+class Explorer extends Boxes {
+  constructor(root, { model, case: findings, flags, does, treats = [], voice }, listener) {
     super();
-    Object.assign(this, { root, model, listener, findings: { ...findings }, flags: { ...flags }, does: { ...does } });
-    Object.assign(this, { past: [], future: [], extra: new Set(), unfolded: new Set(), calm: 0, work: new Slices(), whying: new Slices() });
+    Object.assign(this, { root, model, listener, findings: { ...findings }, flags: { ...flags }, does: { ...does }, treats: [...treats] });
+    Object.assign(this, { past: [], future: [], extra: new Set(), unfolded: new Set(), calm: 0, work: new Slices(), whying: new Slices(), ranging: new Slices() });
     this.network = new Reasoner(model);
     this.sentences = new Sentences(this.network);
     this.columns = model.columns.map(([key, title, places]) => ({ key, title, members: places.map((place) => this.network.variables[place]) }));
@@ -30,26 +30,30 @@ class Explorer extends View {
   }
 
   $$(selector) { return this.root.querySelectorAll(selector); }
-  done(v) { return Object.hasOwn(this.does, v.id) ? this.does[v.id] : undefined; }
-  finding(v) { return Object.hasOwn(this.findings, v.id) ? this.findings[v.id] : undefined; }
 
   // ---- what the reader does
 
   // say what is known of a variable; nothing takes it back. What cannot be is refused.
   tell(v, finding, gradual = false) {
-    const { [v.id]: _, ...rest } = this.findings, { [v.id]: __, ...does } = this.does;
+    const { [v.id]: _, ...rest } = this.findings, { [v.id]: __, ...does } = this.does, treats = this.treats.filter((id) => id !== v.id);
     const findings = finding === undefined ? rest : { ...rest, [v.id]: finding };
     const impossible = finding !== undefined && this.network.logEvidence(findings, does) === -Infinity;
     if (impossible) this.update(this.refusal(findings));
-    else this.change({ findings, does }, gradual ? v : undefined);
+    else this.change({ findings, does, treats }, gradual ? v : undefined);
   }
 
   // set a variable whatever its causes
   make(v, state) {
-    const { [v.id]: _, ...findings } = this.findings, { [v.id]: __, ...rest } = this.does;
+    const { [v.id]: _, ...findings } = this.findings, { [v.id]: __, ...rest } = this.does, treats = this.treats.filter((id) => id !== v.id);
     const does = state === undefined ? rest : { ...rest, [v.id]: state };
     if (this.network.logEvidence(findings, does) === -Infinity) this.update(this.refusal(findings));
-    else this.change({ findings, does });
+    else this.change({ findings, does, treats });
+  }
+
+  // look at the same case had a variable been healthy; once more takes it back
+  treat(v) {
+    const { [v.id]: _, ...does } = this.does, others = this.treats.filter((id) => id !== v.id);
+    this.change({ does, treats: this.treated(v) ? others : [...others, v.id] });
   }
 
   refusal(findings) {
@@ -57,7 +61,7 @@ class Explorer extends View {
     return `This cannot be, and was not taken: ${said.join("; ")}.`;
   }
 
-  get state() { return { findings: this.findings, flags: this.flags, does: this.does, voice: this.network.name }; }
+  get state() { return { findings: this.findings, flags: this.flags, does: this.does, treats: this.treats, voice: this.network.name }; }
 
   // take a change and remember what was; a slider that moves on is one change
   change(next, slider) {
@@ -67,11 +71,11 @@ class Explorer extends View {
     this.become(next);
   }
 
-  become({ findings, flags, does, voice }) {
-    Object.assign(this, { findings: findings || this.findings, flags: flags || this.flags, does: does || this.does });
+  become({ findings, flags, does, treats, voice }) {
+    Object.assign(this, { findings: findings || this.findings, flags: flags || this.flags, does: does || this.does, treats: treats || this.treats });
     const refused = voice && voice !== this.network.name ? this.speak(voice) : "";
     this.update(refused);
-    if (this.listener) this.listener({ ...this.findings }, { ...this.flags }, this.network.name, { ...this.does });
+    if (this.listener) this.listener({ ...this.findings }, { ...this.flags }, this.network.name, { ...this.does }, [...this.treats]);
   }
 
   turnBack(from, to) {
@@ -89,7 +93,7 @@ class Explorer extends View {
     const refused = this.network.logEvidence(this.findings, this.does) > -Infinity ? "" : this.refusal(this.findings);
     if (refused) this.network.speak(before);
     this.$(".bp-voice").value = this.network.name;
-    Object.assign(this, { now: undefined, other: undefined });
+    Object.assign(this, { seen: undefined, other: undefined });
     return refused;
   }
 
@@ -97,25 +101,25 @@ class Explorer extends View {
   standalone(text) {
     const save = this.$(".bp-save"), [first] = Object.keys(this.model.voices);
     const read = () => {
-      const { case: findings, flags, does, voice } = caseOf(location.hash.slice(1), this.model);
-      this.set(findings, flags, voice || first, does);
+      const { case: findings, flags, does, treats, voice } = caseOf(location.hash.slice(1), this.model);
+      this.set(findings, flags, voice || first, does, treats);
     };
     if (location.hash.length > 1) read();
     addEventListener("hashchange", read);
     document.body.addEventListener("keydown", (event) => this.shortcut(event));
-    this.listener = (findings, flags, voice, does) => {
-      history.replaceState(null, "", `#${addressOf({ findings, flags, does, voice: voice === first ? "" : voice })}`);
+    this.listener = (findings, flags, voice, does, treats) => {
+      history.replaceState(null, "", `#${addressOf({ findings, flags, does, treats, voice: voice === first ? "" : voice }, this.model)}`);
     };
     save.hidden = false;
     save.addEventListener("click", () => {
-      const { model, findings, flags, does } = this, page = copyOf(text, { model, case: findings, flags, does, voice: this.network.name });
+      const { model, findings, flags, does, treats } = this, page = copyOf(text, { model, case: findings, flags, does, treats, voice: this.network.name });
       this.download(new Blob([page], { type: "text/html" }), `${model.name}.html`);
     });
   }
 
   // From outside; whoever sets it knows.
-  set(findings, flags, voice, does = {}) {
-    Object.assign(this, { findings: { ...findings }, flags: { ...flags }, does: { ...does } });
+  set(findings, flags, voice, does = {}, treats = []) {
+    Object.assign(this, { findings: { ...findings }, flags: { ...flags }, does: { ...does }, treats: [...treats] });
     if (Object.hasOwn(this.model.voices, voice) && voice !== this.network.name) this.speak(voice);
     this.update();
   }
@@ -124,11 +128,15 @@ class Explorer extends View {
 
   update(message = "") {
     const start = performance.now();
-    this.was = this.now;
+    this.was = this.seen;
     this.now = this.network.posterior(this.findings, this.does);
     this.alert = redFlags(this.model, implied(this.model, this.findings, this.flags));
     this.calm = start + CALM;
-    Object.assign(this, { ranked: undefined, otherShares: undefined });
+    if (!this.otherwise || !this.seen) this.seen = this.now;
+    Object.assign(this, { ranked: undefined, otherShares: undefined, ranges: undefined });
+    this.ranging.stop();
+    clearTimeout(this.restingAnswer);
+    delete this.root.dataset.ranged;
     this.root.classList.toggle("bp-urgent", this.alert.urgent);
     delete this.root.dataset.answered;
     this.place();
@@ -140,7 +148,7 @@ class Explorer extends View {
   }
 
   // what the other voice makes of the same case; none where there is none, or where it holds the case impossible
-  besides() {
+  *besides() {
     const name = Object.keys(this.model.voices).find((each) => each !== this.network.name);
     if (!name || this.alert.urgent) { this.beside = undefined; return; }
     if (!this.other) {
@@ -150,12 +158,20 @@ class Explorer extends View {
     this.otherName = this.model.words.speakers[name] || words(name);
     const now = this.other.posterior(this.findings, this.does);
     this.beside = now.logEvidence > -Infinity ? now : undefined;
+    if (this.beside && this.otherwise) this.beside = yield* this.other.putRight(this.findings, this.does, this.treats, now);
+  }
+
+  // had it been put right takes too long to work out in a page: boxes stay as they are today
+  tooMuch() {
+    this.$(".bp-note").textContent = this.sentences.phrase("too_much");
+    return this.now;
   }
 
   // first what needs no ranking, then the causes by their shares, then those of the other voice
   *answering(start) {
     yield;
-    this.besides();
+    if (this.otherwise) this.seen = (yield* this.network.putRight(this.findings, this.does, this.treats, this.now)) || this.tooMuch();
+    yield* this.besides();
     this.place();
     this.showFlags();
     this.card.refresh();
@@ -171,62 +187,28 @@ class Explorer extends View {
     if (this.spot) this.paths = this.spot;
     this.place();
     this.say();
+    if (this.card.open) this.pointed(this.card.v);
     this.answered(start);
+    this.rangesSoon();
     if (!this.beside) return;
-    const { rows } = yield* this.other.contributors(this.findings, this.beside, this.does);
+    const { rows } = yield* this.other.contributors(this.findings, this.other.posterior(this.findings, this.does), this.does);
     this.otherShares = new Map(rows.map(({ v, share }) => [this.network.variables[v.index], share]));
     this.say();
+  }
+
+  // how sure the shares are, once the reader rests
+  rangesSoon() {
+    const { findings, does } = this, shown = [...this.meters.keys()];
+    this.restingAnswer = setTimeout(() => this.ranging.start(this.network.shareRanges(findings, does, shown), (ranges) => {
+      this.ranges = ranges;
+      this.root.dataset.ranged = ranges.size;
+      this.drawMeters();
+    }), REST_OF_ANSWER);
   }
 
   answered(start) {
     this.root.dataset.answered = (performance.now() - start).toFixed(2);
     this.$(".bp-time").textContent = `answered in ${Math.round(this.root.dataset.answered)} ms`;
-  }
-
-  // the probability that a box shows, now, before any answer, before the last change, and in the other voice
-  figures(v) {
-    const own = [...this.now.marginals.slice(v.start, v.start + v.states.length)], s = v.unordered ? own.indexOf(Math.max(...own)) : -1;
-    const p = (beliefs) => beliefs && (s < 0 ? 1 - beliefs.marginals[v.start] : beliefs.marginals[v.start + s]);
-    return { now: p(this.now), before: p(this.network.before), was: p(this.was || this.now), beside: p(this.beside), state: s < 0 ? unhealthyWords(v) : words(v.states[s]) };
-  }
-
-  says(v) {
-    const finding = this.finding(v), done = this.done(v), sure = isTold(finding), { now, before, was, beside, state } = this.figures(v), outcome = v === this.network.outcome;
-    const shared = { now, before, was, beside, outcome };
-    if (done !== undefined) return { ...shared, beside: undefined, value: words(done), kind: "done", icon: "do", words: `${v.label}: set to ${words(done)}` };
-    if (sure) return { ...shared, value: words(finding), kind: "told", icon: "see", words: `${v.label}: ${words(finding)}, as you told` };
-    const unsure = finding === undefined ? "" : `${this.sentences.finding(finding)}, `, kind = unsure ? "told unsure" : "", icon = unsure ? "see" : undefined;
-    if (this.alert.urgent) return { outcome, kind, icon, words: `${v.label}: ${unsure}withheld` };
-    const value = state ? `${percent(now)} ${state}` : percent(now), points = Math.round(100 * now) - Math.round(100 * was);
-    return { ...shared, value, kind, icon, moved: unsure ? 0 : points, words: `${v.label}: ${unsure}${value}` };
-  }
-
-  // the path of a variable that the picture holds
-  wayOf(v) {
-    if (this.spot) return this.spot.find((path) => path.includes(v));
-    return this.paths.find((path) => path.includes(v)) || this.scene.ways.get(v);
-  }
-
-  light(v, path = v && this.wayOf(v)) {
-    this.lit = v && [v, path];
-    const { links } = this.picture, all = [...links.values()].map(({ link }) => link);
-    let near = path ? pieces(path, this.scene.shown).map((piece) => links.get(`${piece[0].index}>${piece.at(-1).index}`)?.link).filter(Boolean) : [];
-    if (v && !near.length) near = all.filter(({ start, end }) => start === v || end === v);
-    this.picture.light(new Set(near.map(({ start, end }) => `${start.index}>${end.index}`)));
-    if (path && near.length) this.wayWords(near);
-    else if (!v) this.$(".bp-way").replaceChildren();
-  }
-
-  relight() {
-    const [v, path] = this.lit || [];
-    if (v) this.light(v, path);
-  }
-
-  // what lights up follows the pointer where it rests; right after a change nothing fades
-  pointed(v, path) {
-    clearTimeout(this.resting);
-    const wait = Math.max(REST, v ? this.calm - performance.now() : 0);
-    this.resting = setTimeout(() => this.light(v, path), wait);
   }
 
   // why a variable is as likely as it is, as far as the card wants to know
@@ -242,6 +224,7 @@ class Explorer extends View {
 
   closed(v) {
     this.whyKey = undefined;
+    this.pointed(undefined);
     this.picture.nodes.get(v)?.box.focus({ preventScroll: true });
   }
 
@@ -316,7 +299,7 @@ class Explorer extends View {
     for (const name of voices) choice.append(element("option", this.model.words.voices[name] || words(name), { value: name }));
     this.$(".bp-voice-label").hidden = voices.length < 2;
     choice.addEventListener("change", () => this.change({ voice: choice.value }));
-    this.$(".bp-clear").addEventListener("click", () => { this.extra.clear(); this.change({ findings: {}, does: {} }); });
+    this.$(".bp-clear").addEventListener("click", () => { this.extra.clear(); this.change({ findings: {}, does: {}, treats: [] }); });
     this.$(".bp-undo").addEventListener("click", () => this.undo());
     this.$(".bp-redo").addEventListener("click", () => this.redo());
     this.root.addEventListener("keydown", (event) => this.shortcut(event));

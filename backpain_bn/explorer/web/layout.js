@@ -1,5 +1,5 @@
 // Where boxes stand and where links run, as layout.py lays them: a link that passes a column has a lane of its own in it.
-const MARGIN = 10, TOP = 44, GAP = 16, LANE = 12, NARROWEST = 118, EASY = 150, WIDEST = 216, NEAREST = 46, FURTHEST = 110, PORT = 8, SWEEPS = 5;
+const MARGIN = 10, TOP = 44, GAP = 16, LANE = 12, NARROWEST = 98, EASY = 150, WIDEST = 216, NEAREST = 40, FURTHEST = 110, PORT = 8, SWEEPS = 5;
 const between = (low, x, high) => Math.min(Math.max(x, low), high);
 const figure = (x) => String(Number(x.toPrecision(5)));
 const curve = (x, y, u, v) => `C${[(x + u) / 2, y, (x + u) / 2, v, u, v].map(figure).join(" ")}`;

@@ -1,7 +1,12 @@
 // The picture itself: boxes, links and their strengths, drawn anew for every case; what is there already moves.
 const PADDING = 9, LINE = 16, BAR = 6, TWIN = 8, ROOM = 12, LABEL = 13, VALUE = 12.5, MOST = { label: 6, value: 3, head: 2 }, MOVED_ROOM = 34;
 const NAMESPACE = "http://www.w3.org/2000/svg";
-const ICONS = { see: "M4 0a3 3 0 1 1 0 6a3 3 0 1 1 0-6M4 6v6", do: "M0 1L9 8M0 8L9 1M10.5 .5a1.6 1.6 0 1 1-.1 0M10.5 6.5a1.6 1.6 0 1 1-.1 0" };
+// what was seen (a pin), set (scissors) and put right (a plaster)
+const ICONS = {
+  see: "M4 0a3 3 0 1 1 0 6a3 3 0 1 1 0-6M4 6v6",
+  do: "M3.4 3L12 8.5M3.4 7L12 1.5M2.1 .3a1.7 1.7 0 1 0 .1 0zM2.1 6.3a1.7 1.7 0 1 0 .1 0z",
+  treat: "M3 1.8h7a3.2 3.2 0 0 1 0 6.4h-7a3.2 3.2 0 0 1 0-6.4zM4.4 1.8v6.4M8.6 1.8v6.4M6.5 3.7v.4M6.5 5.9v.4",
+};
 
 function drawn(tag, attributes = {}, text) {
   const made = document.createElementNS(NAMESPACE, tag);
@@ -23,7 +28,7 @@ class Picture {
     this.strengths = svg.appendChild(drawn("g", { class: "strengths", "aria-hidden": "true" }));
   }
 
-  // text in lines no wider than this; a word that is wider is broken, and what is beyond the last line ends in an ellipsis
+  // text in lines no wider than this; a word may break behind a hyphen, one that is wider anywhere, and what is beyond the last line ends in an ellipsis
   lined(text, room, size, weight, most) {
     const key = [text, room, size, most].join("|");
     if (!this.wrapped.has(key)) this.wrapped.set(key, this.split(text, room, (words) => this.measure(words, size, weight), most));
@@ -31,9 +36,9 @@ class Picture {
   }
 
   split(text, room, wide, most) {
-    const lines = [""];
-    for (const word of text.split(/[ \t\n\r\u2028\u2029]+/)) {
-      const longer = lines.at(-1) ? `${lines.at(-1)} ${word}` : word;
+    const lines = [""], parts = text.split(/[ \t\n\r\u2028\u2029]+/).flatMap((word) => word.split(/(?<=-)(?=.)/).map((part, i) => [part, i ? "" : " "]));
+    for (const [word, gap] of parts) {
+      const longer = lines.at(-1) ? `${lines.at(-1)}${gap}${word}` : word;
       if (wide(longer) <= room) lines[lines.length - 1] = longer;
       else {
         if (!lines.at(-1)) lines.pop();
@@ -124,7 +129,7 @@ class Picture {
     lay(node.ghost, said && moved ? track * was : 0, top);
     lay(node.track2, depth > ROOM ? track : 0, top + TWIN);
     lay(node.bar2, said && beside !== undefined ? track * beside : 0, top + TWIN);
-    node.tick.setAttribute("d", said ? `M${(PADDING + track * before).toFixed(1)} ${top - 2}v${BAR + 4}` : "");
+    node.tick.setAttribute("d", said && before !== undefined ? `M${(PADDING + track * before).toFixed(1)} ${top - 2}v${BAR + 4}` : "");
   }
 
   // in the order in which one reads and tabs: by column, from top to bottom

@@ -37,7 +37,7 @@ export class Reasoner {
     const [first] = Object.values(this.model.voices), voice = { ...first, ...this.model.voices[name] };
     let place = 0;
     const values = this.variables.map((v) => voice.p.slice(place, place += v.or ? 1 + v.or.length : v.rows * v.states.length));
-    Object.assign(this, { name, voice, values });
+    Object.assign(this, { name, voice, values, draws: undefined });
     this.engine.speak(values);
     this.before = this.posterior({});
   }
@@ -64,6 +64,16 @@ export class Reasoner {
     const { logEvidence, marginals } = this.engine.posterior(this.evidence(findings, does)), row = new Float64Array(this.states);
     if (marginals) this.variables.forEach((v, i) => row.set(marginals[i], v.start));
     return { logEvidence, marginals: row };
+  }
+
+  // the same in the world where some variables are healthy and all else of this case is as it is, in steps (Python: put_right.py)
+  *putRight(findings, does, ids, now) {
+    const some = ids.map((id) => this.byId.get(id)), below = some.flatMap((v) => [...this.below(v)]).filter((v) => !some.includes(v));
+    const set = Object.fromEntries(Object.entries(does || {}).filter(([id]) => !ids.includes(id))), places = (all) => new Set(all.map((v) => v.index));
+    const marginals = yield* this.engine.putRight(this.evidence(findings, set), places(some), places(below)), row = new Float64Array(this.states);
+    if (!marginals) return undefined;
+    this.variables.forEach((v, i) => row.set(marginals[i], v.start));
+    return { logEvidence: now.logEvidence, marginals: row, differs: new Set([...some, ...below]) };
   }
 
   logEvidence(findings, does) {
@@ -123,19 +133,19 @@ export class Reasoner {
 
   // P(outcome otherwise in the other world | findings, outcome present or absent) for the worlds at these places, in steps.
   // What was told against the supposed outcome is set aside, and so is what follows from it where it cannot be even then.
-  *otherwise(findings, places, present, does) {
+  *otherwise(findings, places, present, does, engine = this.engine) {
     const { outcome } = this, supposed = (row) => this.supposing(this.evidence(row, does), present);
     const without = (...gone) => Object.fromEntries(Object.entries(findings).filter(([id]) => !gone.some((v) => v.id === id)));
-    let evidence = supposed(findings) || supposed(without(outcome)), whole = yield* this.engine.logEvidence(evidence);
+    let evidence = supposed(findings) || supposed(without(outcome)), whole = yield* engine.logEvidence(evidence);
     if (whole === -Infinity) {
       evidence = supposed(without(outcome, ...this.below(outcome)));
-      whole = yield* this.engine.logEvidence(evidence);
+      whole = yield* engine.logEvidence(evidence);
     }
     const found = [];
     for (const place of places) {
       const [only, ...more] = this.worlds[place].healthy, healthy = !more.length && evidence.told[only] === 0;
       const differs = whole > -Infinity && !healthy && this.worlds[place].copied.has(outcome.index), other = { ...this.worlds[place], outcome: outcome.index, absent: present };
-      found.push(differs ? Math.min(Math.exp((yield* this.engine.otherwise(evidence, place + 1, other)) - whole), 1) : 0);
+      found.push(differs ? Math.min(Math.exp((yield* engine.otherwise(evidence, place + 1, other)) - whole), 1) : 0);
     }
     return found;
   }
@@ -158,6 +168,19 @@ export class Reasoner {
     alone.forEach((place, i) => protects.set(place, saved[i]));
     const rows = causes.map((v, place) => ({ v, present: this.present(now, v), prior: this.present(this.before, v), share: shares[place], protects: protects.get(place) || 0 }));
     return { rows: rows.sort((a, b) => b.share - a.share), unexplained: 1 - shares.at(-1) };
+  }
+
+  // where 90 of 100 draws of all numbers have the shares of some causes, in steps: a Map to [low, high]; empty where nothing has a range
+  *shareRanges(findings, does, some) {
+    const engine = new Engine(this.variables, this.model.orders), places = some.map((v) => this.causes.indexOf(v)), found = some.map(() => []);
+    if (!this.voice.sd.some(Boolean)) return new Map();
+    this.draws ||= numbersDrawn(this.variables, this.values, this.voice);
+    for (const values of this.draws) {
+      engine.speak(values);
+      const shares = yield* this.otherwise(findings, places, true, does, engine);
+      shares.forEach((share, i) => found[i].push(share));
+    }
+    return new Map(some.map((v, i) => [v, ends(found[i])]));
   }
 
   // the [strength today, place among the citations] of every mechanism, or row of a table, by which a variable acts on a child

@@ -2,7 +2,7 @@
 const FAMILY = 'system-ui,-apple-system,"Segoe UI",Roboto,sans-serif';
 const PHONE = 620, PEEK = 84, PAPER = 900, ON_PAPER = 104, SMALLEST_TEXT = 11, LARGEST_SCALE = 2;
 // how high the picture is on paper, and how many letters fill the page without it, in mm
-const HIGH_ON_PAPER = [50, 112], FULL_PAPER = 8900, LETTERS_IN_A_MM = 31;
+const HIGH_ON_PAPER = [50, 112], FULL_PAPER = 8200, LETTERS_IN_A_MM = 31;
 const NEXT = { undefined: "all", all: "none", none: undefined };
 
 class View extends Answer {
@@ -20,16 +20,32 @@ class View extends Answer {
     scroll.addEventListener("wheel", (event) => {
       if (!event.ctrlKey) return;
       event.preventDefault();
-      this.scale(Math.exp(-event.deltaY / 300));
+      this.scale(Math.exp(-event.deltaY / 300), event.clientX);
     }, { passive: false });
+    this.wirePinch(scroll);
     scroll.addEventListener("scroll", () => this.showMap());
     this.$(".bp-map").addEventListener("click", (event) => {
       const map = this.$(".bp-map").getBoundingClientRect(), at = (event.clientX - map.left) / map.width;
       scroll.scrollTo({ left: at * scroll.scrollWidth - scroll.clientWidth / 2, behavior: "smooth" });
     });
-    this.resized = new ResizeObserver(() => { if (this.room() !== this.laid) this.place(); });
+    this.resized = new ResizeObserver(() => { if (this.room() !== this.laid) { this.place(); this.card.keepIn(); } });
     this.resized.observe(scroll);
     this.wireTheme();
+  }
+
+  // two fingers: what lies between them stays between them
+  wirePinch(scroll) {
+    const spread = ([one, other]) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY), middle = ([one, other]) => (one.clientX + other.clientX) / 2;
+    let last;
+    scroll.addEventListener("touchstart", ({ touches }) => { last = touches.length === 2 ? spread(touches) : undefined; }, { passive: true });
+    scroll.addEventListener("touchmove", (event) => {
+      const { touches } = event;
+      if (touches.length !== 2 || !last) return;
+      event.preventDefault();
+      this.scale(spread(touches) / last, middle(touches));
+      last = spread(touches);
+    }, { passive: false });
+    scroll.addEventListener("touchend", () => { last = undefined; });
   }
 
   // how wide words are in the font of the picture (graph.css); a widget is made before it has a style
@@ -69,13 +85,14 @@ class View extends Answer {
   showTwins() {
     const key = this.$(".bp-twins"), { speakers } = this.model.words, name = this.network.name;
     key.hidden = this.alert.urgent;
-    key.textContent = this.beside ? `Bars: above ${speakers[name] || words(name)}, below ${this.otherName}; the tick is before any answer.` : "Bars: how likely now; the tick is before any answer.";
+    const phrase = this.beside ? "bars_of_two" : "bars_of_one", tick = this.sentences.phrase(this.otherwise ? "tick_today" : "tick_before");
+    key.textContent = this.sentences.phrase(phrase, { above: speakers[name] || words(name), below: this.otherName, tick });
   }
 
   // lay and draw what matters now
   place() {
     if (!this.now) return;
-    const { network, findings, now, columns, opened } = this, told = { ...findings, ...this.does };
+    const { network, findings, now, columns, opened } = this, told = { ...findings, ...this.does, ...Object.fromEntries(this.treats.map((id) => [id, this.network.byId.get(id).states[0]])) };
     this.laid = this.room();
     this.scene = picked(network, told, now, this.alert.urgent ? [] : this.paths, columns, opened, [...this.extra], this.alert.urgent);
     const links = this.scene.links.map((link) => ({ ...link, hidden: this.alert.urgent })), phone = this.laid < PHONE && !this.paper;
@@ -94,10 +111,13 @@ class View extends Answer {
     this.showMap();
   }
 
-  scale(by) {
-    const least = SMALLEST_TEXT / VALUE;
-    this.zoom = Math.min(Math.max(this.zoom * by, least), LARGEST_SCALE);
+  // larger or smaller about a place in the window, or about the middle
+  scale(by, place) {
+    const scroll = this.$(".bp-scroll"), { left } = scroll.getBoundingClientRect(), at = place === undefined ? scroll.clientWidth / 2 : place - left, before = this.zoom;
+    this.zoom = between(SMALLEST_TEXT / VALUE, before * by, LARGEST_SCALE);
+    const held = (scroll.scrollLeft + at) * (this.zoom / before) - at;
     this.fit();
+    scroll.scrollLeft = held;
   }
 
   // the whole picture in small, where it does not fit
@@ -137,7 +157,7 @@ class View extends Answer {
     this.$(".bp-sources").open = on;
     for (const fold of this.$$(".bp-causes details")) fold.open = on || this.unfolded.has(this.network.byId.get(fold.parentNode.dataset.id));
     const length = (part, weight) => weight * this.$(part).textContent.length;
-    const said = length(".bp-answer", 1) + length(".bp-rest", 1) + length(".bp-alarm", 1) + length(".bp-sources", 0.5);
+    const said = length(".bp-answer", 1) - length(".bp-more", 1) + length(".bp-rest", 1) + length(".bp-alarm", 1) + length(".bp-sources", 0.5);
     this.root.style.setProperty("--room", `${Math.round(between(HIGH_ON_PAPER[0], (FULL_PAPER - said) / LETTERS_IN_A_MM, HIGH_ON_PAPER[1]))}mm`);
     this.place();
   }
@@ -182,6 +202,8 @@ class View extends Answer {
     removeEventListener("afterprint", this.printed);
     this.work.stop();
     this.whying.stop();
+    this.ranging.stop();
+    clearTimeout(this.restingAnswer);
     clearTimeout(this.resting);
   }
 }
