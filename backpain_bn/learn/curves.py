@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..inference.beliefs import Array
-from .scores import Estimate, Happened, mean_of, share_of
+from .scores import SAME, Estimate, Happened, mean_of, share_of
 
 THRESHOLDS = tuple(percent / 100 for percent in range(1, 100))
 
@@ -37,8 +37,9 @@ def calibration_curve(p: Array, happened: Happened, bins: int) -> tuple[Calibrat
     >>> [(row.count, row.predicted, row.observed.value) for row in rows]
     [(2, 0.1, 0.0), (2, 0.8, 1.0)]
     """
-    edges = np.percentile(p, np.linspace(0, 1, bins + 1) * 100)
-    place = np.searchsorted(edges[1:-1], p)
+    level = np.round(p, SAME)
+    edges = np.percentile(level, np.linspace(0, 1, bins + 1) * 100)
+    place = np.searchsorted(edges[1:-1], np.round(level, SAME))
     counts = np.bincount(place, minlength=bins)
     said = np.bincount(place, weights=p, minlength=bins)
     cases = np.bincount(place, weights=happened, minlength=bins)

@@ -18,6 +18,8 @@ from ..inference.beliefs import Array
 Z = NormalDist().inv_cdf(0.95)
 """Standard errors from the middle to either end of a 90 % interval."""
 HALVINGS = 60
+SAME = 14
+"""Probabilities that agree to so many digits are equal: what is left is rounding."""
 Happened = NDArray[np.bool_]
 
 
@@ -77,7 +79,7 @@ def auc(p: Array, happened: Happened) -> Estimate | None:
     m, n = int(happened.sum()), int((~happened).sum())
     if not m or not n:
         return None
-    _, place, counts = np.unique(p, return_inverse=True, return_counts=True)
+    _, place, counts = np.unique(np.round(p, SAME), return_inverse=True, return_counts=True)
     middle = np.cumsum(counts) - (counts - 1) / 2
     area = (float(middle[place[happened]].sum()) - m * (m + 1) / 2) / (m * n)
     more = (m + n) / 2 - 1
