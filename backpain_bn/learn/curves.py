@@ -39,7 +39,7 @@ def calibration_curve(p: Array, happened: Happened, bins: int) -> tuple[Calibrat
     """
     level = np.round(p, SAME)
     edges = np.percentile(level, np.linspace(0, 1, bins + 1) * 100)
-    place = np.searchsorted(edges[1:-1], np.round(level, SAME))
+    place = np.searchsorted(edges[1:-1], level)
     counts = np.bincount(place, minlength=bins)
     said = np.bincount(place, weights=p, minlength=bins)
     cases = np.bincount(place, weights=happened, minlength=bins)

@@ -13,7 +13,7 @@ from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 from statsmodels.stats.proportion import proportion_confint
 
 from backpain_bn.learn.curves import calibration_curve, decision_curve
-from backpain_bn.learn.scores import auc, brier_terms, log_terms, mean_of, score_of, share_of
+from backpain_bn.learn.scores import SAME, auc, brier_terms, log_terms, mean_of, score_of, share_of
 
 PROBABILITIES = st.one_of(st.floats(0.001, 0.999), st.sampled_from([0.2, 0.5, 0.8]))
 CASES = st.lists(st.tuples(PROBABILITIES, st.booleans()), min_size=2, max_size=60).filter(
@@ -23,7 +23,7 @@ CASES = st.lists(st.tuples(PROBABILITIES, st.booleans()), min_size=2, max_size=6
 
 def columns(rows: list[tuple[float, bool]]) -> tuple[np.ndarray, np.ndarray]:
     p, happened = zip(*rows, strict=True)
-    return np.array(p), np.array(happened)
+    return np.round(p, SAME), np.array(happened)
 
 
 @settings(max_examples=100, deadline=None)
