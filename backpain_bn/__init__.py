@@ -23,6 +23,7 @@ if _TYPE_CHECKING:
     from .formats.save import save
     from .inference.posterior import Posterior
     from .learn.fit import fit
+    from .learn.validation import validate
     from .model.network import Network
     from .told import questions
 
@@ -39,6 +40,7 @@ _WHERE = {
     "questions": "told",
     "save": "formats.save",
     "score": "cohort.score",
+    "validate": "learn.validation",
 }
 """The public names and their modules, each imported when it is first asked for."""
 _ROOMS = ("cohort", "errors")
@@ -58,6 +60,7 @@ __all__ = [
     "questions",
     "save",
     "score",
+    "validate",
 ]
 
 

@@ -25,7 +25,7 @@ FLOORS = (
     {"uncertainty", "temporal"},
     {"decide", "explorer"},
     {"answer", "asked", "fhir", "learn", "told"},
-    {"diagnosis", "interview_steps"},
+    {"diagnosis", "interview_steps", "sklearn"},
     {"interview", "mcp_server", "__init__"},
     {"cli"},
     {"__main__"},

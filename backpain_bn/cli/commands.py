@@ -20,6 +20,7 @@ from .progress import progress
 from .questions import add_command, option, with_json, with_red_flags
 from .standard_input import file_of, named
 from .typed import Options, own_file, told_on
+from .validation import add_validate
 
 SCORE_OPTIONS = (
     option(
@@ -172,6 +173,7 @@ ADDED = (
     _add_evidence,
     _add_score,
     add_fit,
+    add_validate,
     _add_mcp,
     add_schema,
     add_completion,

@@ -304,6 +304,31 @@ QUESTIONS = held(
         )
     ),
 )
+ESTIMATE: Schema = {"type": "array", "prefixItems": [NUMBER, NUMBER, NUMBER], "items": False}
+"""A figure and the ends of its interval."""
+SCORE_NAMES = ("brier", "log", "auc", "brier_worse", "log_worse")
+"""A score is null where it is infinite, or was not worked out."""
+SCORES = {f"{name}{end}": maybe(NUMBER) for name in SCORE_NAMES for end in ("", "_low", "_high")}
+VALIDATION = held(
+    network=NETWORK,
+    target=TEXT,
+    states=TEXTS,
+    rows=listed(held(name=TEXT, count=COUNT, happened=CHANCE, predicted=CHANCE, **SCORES)),
+    calibration=listed(held(count=COUNT, predicted=CHANCE, observed=ESTIMATE)),
+    decisions=listed(
+        held(threshold=CHANCE, network=ESTIMATE, rivals=listed(NUMBER), everybody=NUMBER)
+    ),
+    ranking=maybe(
+        held(causes=TEXTS, count=COUNT, rows=listed(held(k=COUNT, hits=ESTIMATE, usual=NUMBER)))
+    ),
+    interviews=maybe(
+        held(
+            rows=listed(held(row=COUNT, asked=COUNT, settled=YES_OR_NO, agrees=YES_OR_NO)),
+        )
+    ),
+    surprises=listed(COUNT),
+    left_out=named(listed(COUNT)),
+)
 SCHEMAS: dict[str, Schema] = {
     "diagnose": _schema("diagnose", "What `backpain-bn diagnose --json` says", DIAGNOSE),
     **{command: _about_a_case(command, row) for command, row in ROWS.items()},
@@ -323,5 +348,6 @@ SCHEMAS: dict[str, Schema] = {
         "What the numbers of a network rest on",
         held(network=NETWORK, rows=listed({"anyOf": list(AUDITED)})),
     ),
+    "validate": _schema("validate", "A cohort beside what a network says of it", VALIDATION),
 }
 """The schema of each command that has `--json`."""

@@ -57,6 +57,25 @@ def around(values: Sequence[float]) -> tuple[float, float, Marks]:
     return first * step, last * step, marks
 
 
+def over(values: Sequence[float]) -> tuple[float, float, Marks]:
+    """Return the ends of a scale over 0 and some shares, which may lie below it, and its marks.
+
+    >>> low, high, marks = over([-0.03, 0.37])
+    >>> low, high, [words for _, words in marks]
+    (-0.1, 0.4, ['−10 %', '0 %', '10 %', '20 %', '30 %', '40 %'])
+    """
+    least, most = min([0.0, *values]), max([0.0, *values])
+    span = max(most - least, 1e-4)
+    step = next(step for step in STEPS if span / step <= MOST_STEPS)
+    first, last = math.floor(least / step + 1e-9), math.ceil(most / step - 1e-9)
+    digits = 0 if step >= 0.01 else 2
+    marks = [
+        (number * step, f"{100 * number * step:.{digits}f} %".replace("-", "−"))
+        for number in range(first, max(last, first + 1) + 1)
+    ]
+    return first * step, max(last, first + 1) * step, marks
+
+
 def digits_for(values: Sequence[float]) -> int:
     """Return how many digits behind the point tell some percentages apart."""
     span = max(values) - min(values)

@@ -97,6 +97,29 @@ class Chains:
 
 
 @record
+class Curve:
+    """One line of `Curves`: its points (across, up), and the 90 % interval of each where there is
+    one.
+    """
+
+    label: str
+    points: tuple[tuple[float, float], ...]
+    intervals: tuple[tuple[float, float], ...] = ()
+
+
+@record
+class Curves:
+    """Shares that follow a probability, and thin `guides` to compare them with; a picture of what
+    the text says as a table. `across` and `up` say what the two scales are.
+    """
+
+    across: str
+    up: str
+    curves: tuple[Curve, ...]
+    guides: tuple[Curve, ...] = ()
+
+
+@record
 class Amount:
     """An amount in the unit of its picture, as it is said (`words`), with its range where it has
     one, and the heading that it stands under.
@@ -129,7 +152,7 @@ class TextTable:
     rows: tuple[tuple[str, ...], ...]
 
 
-Block = Note | Item | Bar | TextTable | Waterfall | Tornado | LineChart | Chains | Amounts
+Block = Note | Item | Bar | TextTable | Waterfall | Tornado | LineChart | Chains | Curves | Amounts
 
 
 @record

@@ -12,6 +12,7 @@ from .blocks import (
     Bar,
     Block,
     Chains,
+    Curves,
     Item,
     LineChart,
     Note,
@@ -20,6 +21,7 @@ from .blocks import (
     Waterfall,
 )
 from .chain_chart import chain_chart
+from .curve_chart import curve_chart
 from .line_chart import line_chart
 from .svg import Picture
 from .tornado_chart import tornado_chart
@@ -51,6 +53,8 @@ def _drawn(block: Block) -> Picture | Note | Item | TextTable:
             return line_chart(block)
         case Chains():
             return chain_chart(block)
+        case Curves():
+            return curve_chart(block)
         case Amounts():
             return amount_chart(block)
         case Bar():

@@ -12,6 +12,7 @@ from .blocks import (
     Bar,
     Block,
     Chains,
+    Curves,
     Item,
     LineChart,
     Note,
@@ -58,7 +59,8 @@ def _markdown(blocks: Iterable[Block]) -> Iterator[str]:
         elif kind is Item:
             yield _list([row for row in rows if isinstance(row, Item)])
         else:
-            yield from (_one(row) for row in rows if not isinstance(row, Chains | Amounts))
+            pictures = Chains | Curves | Amounts
+            yield from (_one(row) for row in rows if not isinstance(row, pictures))
 
 
 def _one(block: Alone) -> str:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Protocol
 from ..errors import BackpainError
 from .amount_chart import scale_of
 from .axes import around, from_zero, log_odds
-from .blocks import Amount, Amounts, Bar, Block, LineChart, Tornado, View, Waterfall
+from .blocks import Amount, Amounts, Bar, Block, Curves, LineChart, Tornado, View, Waterfall
 from .lettering import printable
+from .matplotlib_curves import curves
 from .words import percent
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _RARE = (1e-6, 1e-5, 1e-4, 0.001, 0.01, 0.02, 0.05)
 _COMMON = tuple(step / 10 for step in range(1, 10))
 MARKS = (*_RARE, *_COMMON, 0.95, 0.98, 0.99, 0.999, 1 - 1e-4)
 """Probabilities that may label a log-odds axis."""
-DRAWABLE = Bar | Waterfall | Tornado | LineChart | Amounts
+DRAWABLE = Bar | Waterfall | Tornado | LineChart | Amounts | Curves
 
 
 class Viewed(Protocol):
@@ -45,7 +46,7 @@ class Viewed(Protocol):
 
 
 def plot(what: Viewed | View | Block | Sequence[Block], ax: Axes | None = None) -> Axes:
-    """Draw bars, amounts, a waterfall, a tornado or lines on matplotlib Axes and return these;
+    """Draw bars, amounts, a waterfall, a tornado, lines or curves on matplotlib Axes and return it;
     nothing is shown or saved.
 
     `what` is one such block, bars in a row, a view, or a whole result, of which the first thing
@@ -65,6 +66,8 @@ def plot(what: Viewed | View | Block | Sequence[Block], ax: Axes | None = None) 
         _tornado(ax, first)
     elif isinstance(first, LineChart):
         _lines(ax, first)
+    elif isinstance(first, Curves):
+        curves(ax, first)
     elif isinstance(first, Amounts):
         _amounts(ax, first)
     else:
@@ -87,7 +90,7 @@ def _first(what: Viewed | View | Block | Sequence[Block]) -> list[DRAWABLE]:
     if not found:
         raise BackpainError(
             f"there is nothing to draw in this {type(what).__name__}: it has no bars, waterfall, "
-            "tornado or lines"
+            "tornado, lines or curves"
         )
     return found
 

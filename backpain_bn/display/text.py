@@ -13,6 +13,7 @@ from .blocks import (
     Amounts,
     Bar,
     Chains,
+    Curves,
     Item,
     LineChart,
     Note,
@@ -98,7 +99,7 @@ def _lines(view: View, width: int, style: Style) -> Iterator[str]:
             yield from _with_words(lead, _bar_words(block), width)
         elif isinstance(block, Alarm):
             yield from map(style.alarm, _block(block, width))
-        elif not isinstance(block, Chains | Amounts):
+        elif not isinstance(block, Chains | Curves | Amounts):
             yield from _block(block, width)
 
 

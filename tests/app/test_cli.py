@@ -381,3 +381,34 @@ def test_without_another_voice_compare_asks_for_one(capsys: pytest.CaptureFixtur
     assert "car names no other voice; name what to compare it with: --other" in (
         capsys.readouterr().err
     )
+
+
+def test_validate_sets_what_was_said_beside_what_happened(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = ["yes,yes,yes,", "yes,no,no,6", "no,no,no,2", "no,yes,?,4", "no,no,,1"] * 3
+    path = tmp_path / "cars.csv"
+    path.write_text("\n".join(["no_crank,clicking,dim,battery_age", *rows]), encoding="utf-8")
+    (tmp_path / "map.yaml").write_text("dim: dim_lights\n", encoding="utf-8")
+    report = tmp_path / "r.html"
+    words = (
+        "validate",
+        str(path),
+        *CAR,
+        "--target",
+        "no_crank",
+        "--map",
+        str(tmp_path / "map.yaml"),
+    )
+    more = ("--missing", "?", "--by", "clicking", "--report", str(report), "--bins", "3")
+    said = answer(capsys, *words, *more)
+    assert said.startswith("HOW GOOD THE PROBABILITIES WERE") and "BY CLICKING" in said
+    assert "15 of 15 rows could be used" in said.replace("\N{NO-BREAK SPACE}", " ")
+    assert report.read_text(encoding="utf-8").count("<img") == 2
+    data = json.loads(answer(capsys, *words, "--missing", "?", "--json"))
+    found = bb.validate("car", path, "no_crank", columns={"dim": "dim_lights"})
+    assert data["rows"][0]["count"] == 15 and found.count == 12
+    state = (*words[:-3], "no_crank=no", "--map", str(tmp_path / "map.yaml"), "--json")
+    assert json.loads(answer(capsys, *state))["states"] == ["no"]
+    assert "did you mean" in refusal(capsys, "validate", str(path), *CAR, "--target", "no_crnk")
+    assert "no such file" in refusal(capsys, "validate", "x.csv", *CAR, "--target", "no_crank")

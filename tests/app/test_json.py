@@ -109,6 +109,18 @@ def test_check_says_in_json_what_is_wrong(
     assert not wrong["fine"] and wrong["problems"][0].startswith(f"{broken}:2:1 ")
 
 
+def test_a_validation_has_its_published_shape(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cohort = tmp_path / "cohort.csv"
+    rows = ["no_start,dim_lights,weak_battery", *["yes,yes,yes", "no,no,no", "yes,,no"] * 10]
+    cohort.write_text("\n".join(rows), encoding="utf-8")
+    asked = ("--causes", "weak_battery", "--interviewed", "2", "--network", "car", "--json")
+    data = said(capsys, "validate", str(cohort), "--target", "no_start", *asked)
+    check("validate", data)
+    assert data["rows"] and data["calibration"] and data["interviews"] and data["ranking"]
+
+
 def test_a_network_that_ranks_nothing_says_so_in_the_same_shape(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -120,7 +132,7 @@ def test_a_network_that_ranks_nothing_says_so_in_the_same_shape(
 
 
 def test_every_schema_is_sound_published_and_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert set(SCHEMAS) == {*OPTIONS, *OTHERS, "check"}
+    assert set(SCHEMAS) == {*OPTIONS, *OTHERS, "check", "validate"}
     assert {path.name for path in PUBLISHED.iterdir()} == {
         f"{command}.v{VERSION}.json" for command in SCHEMAS
     }

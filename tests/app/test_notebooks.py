@@ -23,6 +23,7 @@ NAMES = (
     "3_explore_the_graph",
     "4_your_own_network",
     "5_cohort",
+    "6_learn_and_validate",
 )
 LARGEST = 500_000
 _TIMES = re.compile(r"\b\d[\d,.]*\s?(ms|µs|us|s)\b")
@@ -46,7 +47,7 @@ def said(notebook: Any) -> list[tuple[str, str]]:
     return cells
 
 
-def test_there_are_five() -> None:
+def test_there_are_six() -> None:
     assert tuple(make.names()) == NAMES
     assert tuple(sorted(path.stem for path in make.NOTEBOOKS.glob("*.ipynb"))) == NAMES
 

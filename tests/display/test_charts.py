@@ -25,6 +25,8 @@ from backpain_bn.display.blocks import (
     Block,
     Chain,
     Chains,
+    Curve,
+    Curves,
     LineChart,
     Note,
     TextTable,
@@ -50,6 +52,10 @@ LABELS = (
 )
 GRADES = ("supported", "mixed", "claimed only", "contradicted", "expert", "not stated", "mixed")
 LINKS = tuple((n / 6, grade, LABELS[n]) for n, grade in enumerate(GRADES))
+RISING = ((0.1, 0.0), (0.5, 0.4), (0.9, 1.0))
+WIDE = ((0.0, 0.2), (0.3, 0.5), (0.9, 1.0))
+FALLING = ((0.0, 0.3), (1.0, -0.2))
+FINE = tuple((n / 100, n / 300) for n in range(100))
 AMOUNTS = tuple(
     Amount(label, n * n - 3.0, f"{n} {label[:9]}", n - 5.0, n * n + 1.0, LABELS[n // 3])
     for n, label in enumerate(LABELS)
@@ -104,6 +110,10 @@ def hard() -> list[Block]:
         LineChart(weeks, (("long", tuple(n / 40 for n in range(40))),)),
         Chains(tuple(Chain(LABELS[:n], LINKS[: n - 1]) for n in (2, 5, 8))),
         Chains((Chain(("a", "b"), LINKS[:1]),)),
+        Curves(LABELS[2], LABELS[1], tuple(Curve(label, RISING) for label in LABELS)),
+        Curves("said", "happened", (Curve("one", RISING, WIDE),), (Curve("as said", RISING),)),
+        Curves("from", "gain", (Curve(LABELS[3], FINE, FINE),), (Curve("none", FALLING),)),
+        Curves("from", "gain", (Curve("nothing", ((0.0, 0.0),)), Curve("empty", ()))),
         Amounts(LABELS[1], AMOUNTS, LABELS[2]),
         Amounts("none", (Amount("a", 0.0, "0"),)),
     ]
@@ -196,6 +206,32 @@ def test_links_of_chains_are_as_thick_as_they_are_strong_and_drawn_by_grade() ->
     assert place(strong, "stroke-width") > 2 * place(weak, "stroke-width")
     said = picture.alt.replace("\N{NO-BREAK SPACE}", " ")
     assert said == "rain > wet (50 %, disputed) > slips (2 %, guess)."
+
+
+def test_curves_are_true_to_scale_and_said_in_words() -> None:
+    curve = Curve("one", ((0.2, 0.1), (0.6, 0.5), (1.0, 0.3)), ((0.0, 0.2), (0.4, 0.6), (0.3, 0.3)))
+    (picture,) = pictures([Curves("said", "happened", (curve,), (Curve("even", FALLING),))])
+    xs, ys = zip(
+        *((place(mark, "cx"), place(mark, "cy")) for mark in elements(picture, "circle", "mark0")),
+        strict=True,
+    )
+    unit = (xs[2] - xs[0]) / 0.8
+    assert xs[1] - xs[0] == pytest.approx(0.4 * unit, abs=0.2)
+    assert ys[0] - ys[1] == pytest.approx(2 * (ys[0] - ys[2]), abs=0.3)
+    first = elements(picture, "path", "whisker")[0].attrib["d"]
+    low, high = (float(each) for each in re.findall(r"[ML][\d.]+ ([\d.]+)", first))
+    assert (low + high) / 2 == pytest.approx(ys[0], abs=0.2)
+    assert len(elements(picture, "polyline", "guide")) == 1
+    said = picture.alt.replace("\N{NO-BREAK SPACE}", " ")
+    assert said == "happened, over said. one: 20 %: 10 %, 60 %: 50 %, 100 %: 30 %."
+
+
+def test_a_curve_of_many_points_has_a_band_and_no_marks() -> None:
+    ends = tuple((y - 0.1, y + 0.1) for _, y in FINE)
+    (picture,) = pictures([Curves("from", "gain", (Curve("fine", FINE, ends),))])
+    (band,) = elements(picture, "polygon", "band")
+    assert len(band.attrib["points"].split()) == 200
+    assert not elements(picture, "circle", "mark0")
 
 
 def test_bars_are_true_to_scale() -> None:

@@ -15,6 +15,8 @@ from backpain_bn.display.blocks import (
     Bar,
     Block,
     Chains,
+    Curve,
+    Curves,
     LineChart,
     Note,
     TextTable,
@@ -96,6 +98,20 @@ def test_paths_are_lines_with_their_names() -> None:
     assert [list(line.get_ydata()) for line in ax.lines] == [[0.4, 0.2], [0.4, 0.5]]
     first, second = (text.get_text().replace("\n", " ") for text in ax.get_legend().get_texts())
     assert (first, second) == (NASTY, "_hidden")
+
+
+def test_curves_are_lines_over_both_scales_with_their_intervals() -> None:
+    curve = Curve(NASTY, ((0.1, 0.0), (0.9, 0.8)), ((0.0, 0.1), (0.7, 0.9)))
+    ax = plot(Curves("said", "happened", (curve,), (Curve("even", ((0.0, 0.0), (1.0, 1.0))),)))
+    guide, line = ax.lines
+    assert list(guide.get_xdata()) == [0.0, 1.0]
+    assert (list(line.get_xdata()), list(line.get_ydata())) == ([0.1, 0.9], [0.0, 0.8])
+    assert [path.vertices[:, 1].tolist() for path in ax.collections[0].get_paths()] == [
+        [0.0, 0.1],
+        [0.7, 0.9],
+    ]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["even", NASTY]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("said", "happened")
 
 
 @pytest.mark.filterwarnings("ignore:Glyph")

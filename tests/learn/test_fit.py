@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from scipy.stats import beta, betabinom
 
-from backpain_bn import BackpainError, Network, UnknownName, fit
+from backpain_bn import BackpainError, Network, fit
+from backpain_bn.errors import UnknownName
 from backpain_bn.learn import Fitted
 from backpain_bn.learn.beta import beta_cdf, beta_quantile
 from backpain_bn.learn.intervals import tails

@@ -1,0 +1,106 @@
+"""The command that sets what a network says beside what happened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..answer.plain_case import schema_of
+from .networks import network_on, with_network
+from .output import Reply, as_json, reply
+from .questions import add_command, option, with_json
+from .typed import Options, state_of
+
+OPTIONS = (
+    option(
+        "--target",
+        "what is to be compared; default: its unhealthy states",
+        required=True,
+        metavar="variable[=state]",
+    ),
+    option(
+        "--map",
+        "how to read columns that are named or filled differently",
+        type=Path,
+        metavar="columns.yaml",
+    ),
+    option(
+        "--missing",
+        "CSV cells that mean not observed, besides the empty one",
+        nargs="+",
+        default=[],
+        metavar="TOKEN",
+    ),
+    option(
+        "--train",
+        "cases for the logistic regression (default: the cohort's own, four fifths for each fifth)",
+        type=Path,
+        metavar="FILE",
+    ),
+    option("--by", "a column that divides the cases into groups", metavar="COLUMN"),
+    option(
+        "--causes",
+        "columns to hide: how often those that were found are ranked first",
+        nargs="+",
+        metavar="variable",
+    ),
+    option(
+        "--interviewed",
+        "so many cases are asked until the stop rule holds",
+        type=int,
+        default=0,
+        metavar="N",
+    ),
+    option("--bins", "groups of the calibration curve", type=int, default=10, metavar="N"),
+    option(
+        "--seed", "which cases are interviewed", type=int, default=0, metavar="N"
+    ),
+    option("--report", "save a report (.md, .html, .json)", type=Path, metavar="FILE"),
+)
+
+
+def add_validate(commands: Any) -> None:
+    """Add the command."""
+    parser = add_command(
+        commands,
+        "validate",
+        "a cohort file beside what the network says of it (needs pyarrow, the extra `parquet`)",
+    )
+    parser.add_argument(
+        "source",
+        type=Path,
+        help="cohort.parquet or cohort.csv, one row per case, columns named by variables",
+    )
+    for flag, settings in OPTIONS:
+        parser.add_argument(flag, **settings)
+    with_json(parser)
+    with_network(parser)
+    parser.set_defaults(run=_validate)
+
+
+def _validate(options: Options) -> Reply:
+    from ..cohort.files import read_columns
+    from ..learn.tables import read_table
+    from ..learn.validation import validate
+
+    network = network_on(options)
+    target, state = state_of(options.target, network)
+    found = validate(
+        network,
+        read_table(options.source, options.missing),
+        target,
+        state=state,
+        columns=read_columns(options.map) if options.map else None,
+        train=read_table(options.train, options.missing) if options.train else None,
+        by=options.by,
+        causes=options.causes,
+        interviewed=options.interviewed,
+        bins=options.bins,
+        seed=options.seed,
+    )
+    if options.report:
+        found.save_report(options.report)
+    if options.json:
+        text = as_json({"schema": schema_of("validate"), **found.to_dict()})
+        return Reply(lambda *_: text)
+    return reply(found.views())
