@@ -100,7 +100,7 @@ class Tally:
             self.told += 1
             self.held += inside
             self.contradicted += row.contradicted
-            self.ranks.append(beta_cdf(true, *row.posterior))
+            self.ranks.append(float(beta_cdf(true, *row.posterior)))
 
     def line(self) -> str:
         """Return a row of the table."""

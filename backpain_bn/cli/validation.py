@@ -52,9 +52,7 @@ OPTIONS = (
         metavar="N",
     ),
     option("--bins", "groups of the calibration curve", type=int, default=10, metavar="N"),
-    option(
-        "--seed", "which cases are interviewed", type=int, default=0, metavar="N"
-    ),
+    option("--seed", "which cases are interviewed", type=int, default=0, metavar="N"),
     option("--report", "save a report (.md, .html, .json)", type=Path, metavar="FILE"),
 )
 

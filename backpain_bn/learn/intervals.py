@@ -122,7 +122,6 @@ def tails(cited: Array, worth: Array, learned: Array, cases: Array) -> Array:
     """
     share = np.maximum(cases, LEAST) / (worth + np.maximum(cases, LEAST))
     nu = (worth + 1) / share - 1
-    every = zip(learned.tolist(), (nu * cited).tolist(), (nu * (1 - cited)).tolist(), strict=True)
-    below = np.array([beta_cdf(*each) for each in every])
+    below = beta_cdf(learned, nu * cited, nu * (1 - cited))
     found: Array = np.minimum(2 * np.minimum(below, 1 - below), 1.0)
     return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from ..model.distributions import Number
 from ..model.network import Network
 from ..model.numbers import Parameter, with_numbers
@@ -63,8 +65,8 @@ class Learned:
         """Return where the number lies with a probability of `level`, as much of the rest on either
         side.
         """
-        low = beta_quantile((1 - level) / 2, *self.posterior)
-        high = beta_quantile((1 + level) / 2, *self.posterior)
+        ends = np.array([1 - level, 1 + level]) / 2
+        low, high = beta_quantile(ends, *self.posterior).tolist()
         return min(low, self.p), max(high, self.p)
 
     @property

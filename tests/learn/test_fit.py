@@ -13,7 +13,6 @@ from scipy.stats import beta, betabinom
 from backpain_bn import BackpainError, Network, fit
 from backpain_bn.errors import UnknownName
 from backpain_bn.learn import Fitted
-from backpain_bn.learn.beta import beta_cdf, beta_quantile
 from backpain_bn.learn.intervals import tails
 from backpain_bn.learn.priors import worth_of
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, Row, Table
@@ -274,14 +273,6 @@ def test_the_tail_is_that_of_the_prior_predictive(cases: int, within: float) -> 
         exact = betabinom(cases, worth * cited, worth * (1 - cited))
         middle = exact.cdf(positive) - exact.pmf(positive) / 2
         assert found[0] == pytest.approx(2 * min(middle, 1 - middle), abs=within)
-
-
-@pytest.mark.parametrize(("a", "b"), [(0.02, 3.0), (1.0, 1.0), (2.5, 0.7), (300.0, 90_000.0)])
-def test_the_beta_distribution_is_that_of_scipy(a: float, b: float) -> None:
-    for share in (0.025, 0.4, 0.975):
-        x = float(beta.ppf(share, a, b))
-        assert beta_quantile(share, a, b) == pytest.approx(x, rel=1e-8, abs=1e-12)
-        assert beta_cdf(x, a, b) == pytest.approx(share, abs=1e-9)
 
 
 def test_no_prior_at_all_gives_the_frequencies() -> None:
