@@ -343,8 +343,7 @@ def named_cause(network: Network, name: str, finding: Finding) -> str:
     if is_yes_no(variable):
         return full_label(variable)
     states = [finding] if isinstance(finding, str) else variable.unhealthy
-    # The explorer's page says it in the same words, without the comma of `either`.
-    return f"{full_label(variable)}: {' or '.join(map(plain, states))}"
+    return f"{full_label(variable)}: {either(states)}"
 
 
 def grade_words(network: Network, grade: str) -> str:

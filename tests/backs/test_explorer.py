@@ -48,8 +48,8 @@ def test_kinds_of_pain_are_pythons() -> None:
 def test_a_finding_answers_the_red_flag_that_it_implies() -> None:
     case = {"training_load": "spike", "running_back_pain": "yes"}
     code = (
-        "console.log(JSON.stringify(given.cases.map((findings) => redFlags(given.model, "
-        "implied(given.model, findings, {})).lines)));"
+        "console.log(JSON.stringify(given.cases.map((findings) => redFlags(given.model, {}, "
+        "implied(given.model, findings)).lines)));"
     )
     (found,) = run(code, {"model": page.model(bb.load()), "cases": [case]})
     d = bb.diagnose(case)

@@ -27,7 +27,7 @@ function answer(findings) {
   const ranked = finished(network.contributors(findings, now)), { rows, unexplained } = ranked;
   const { sections, sources } = sentences.report(ranked, findings, now);
   const kinds = network.kinds(findings, now);
-  const { fired } = redFlags(model, implied(model, findings, {}));
+  const { fired } = redFlags(model, {}, implied(model, findings));
   return {
     ...found,
     unexplained,

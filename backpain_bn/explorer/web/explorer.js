@@ -130,7 +130,7 @@ class Explorer extends Boxes {
     const start = performance.now();
     this.was = this.seen;
     this.now = this.network.posterior(this.findings, this.does);
-    this.alert = redFlags(this.model, implied(this.model, this.findings, this.flags));
+    this.alert = redFlags(this.model, this.flags, implied(this.model, this.findings));
     this.calm = start + CALM;
     if (!this.otherwise || !this.seen) this.seen = this.now;
     Object.assign(this, { ranked: undefined, otherShares: undefined, ranges: undefined });
@@ -356,7 +356,7 @@ class Explorer extends Boxes {
   }
 
   showQuestions() {
-    const answers = implied(this.model, this.findings, this.flags), fields = this.$(".bp-questions").children;
+    const answers = { ...implied(this.model, this.findings), ...this.flags }, fields = this.$(".bp-questions").children;
     this.model.questions.forEach(([id], i) => { for (const input of fields[i].querySelectorAll("input")) input.checked = input.value === (answers[id] || ""); });
   }
 

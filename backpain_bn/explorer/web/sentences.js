@@ -8,6 +8,11 @@ export function percent(p) {
   return rounded + SPACE;
 }
 export const words = (state) => state.replaceAll("_", " ");
+// states of which one holds; a comma parts them where one has an "or" in its name
+function either(states) {
+  const names = states.map(words);
+  return names.join(names.some((name) => name.includes(" or ")) ? ", or " : " or ");
+}
 export const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
 const isTold = (finding) => typeof finding === "string", isYesNo = (v) => v.states.length === 2 && v.states[0] === "no" && v.states[1] === "yes";
 
@@ -84,7 +89,7 @@ export class Sentences {
 
   named(v, finding) {
     if (isYesNo(v)) return v.label;
-    return `${v.label}: ${(isTold(finding) ? [finding] : v.states.slice(1)).map(words).join(" or ")}`;
+    return `${v.label}: ${either(isTold(finding) ? [finding] : v.states.slice(1))}`;
   }
 
   details({ traced, direct }, findings) {
@@ -120,18 +125,20 @@ export class Sentences {
   }
 }
 
-// The answers with those that findings give already: yes, or no where the question contradicts one of them.
-export function implied(model, findings, answers) {
+// The answers that findings give already: yes, or no where the question contradicts one of them.
+export function implied(model, findings) {
   const told = new Set(Object.entries(findings).map(([id, state]) => `${id}=${state}`)), found = {};
   for (const [id, , , contradicts] of model.questions) if (contradicts.some((one) => told.has(one))) found[id] = "no";
   for (const [id, , finding] of model.questions) if (told.has(finding)) found[id] = "yes";
-  return { ...found, ...answers };
+  return found;
 }
 
 export const filled = (model, name, fields = {}) => model.phrases[name].replace(/\{(\w+)\}/g, (_, field) => fields[field]);
 
-// Red flags: a rule fires when a combination is all yes; what was not asked is never cleared.
-export function redFlags(model, answers) {
+// Red flags: a rule fires when a combination is all yes; what was not asked is never cleared. What follows from findings
+// counts where a question has no answer of its own.
+export function redFlags(model, told, follows = {}) {
+  const answers = { ...follows, ...told };
   const yes = (id) => answers[id] === "yes", because = (ids) => ids.map((id) => model.called[id]).join(", "), say = (name, fields) => filled(model, name, fields);
   const fired = model.rules.map(([label, urgency, action, any]) => {
     const met = any.filter((each) => each.every(yes));
@@ -146,7 +153,8 @@ export function redFlags(model, answers) {
   const ids = model.questions.map(([id]) => id), used = new Set(fired.flatMap((rule) => rule.reasons)), noted = ids.filter((id) => yes(id) && !used.has(id));
   if (noted.length) lines.push(say("flag_noted", { answers: because(noted), common: model.words.common }));
   const alarms = [...lines], open = ids.filter((id) => answers[id] !== "yes" && answers[id] !== "no"), denied = ids.filter((id) => answers[id] === "no");
-  if (denied.length && open.length) lines.push(say("flag_denied", { answers: because(denied) }));
+  const parts = { flag_denied: denied.filter((id) => told[id]), flag_follows: denied.filter((id) => !told[id]) };
+  for (const [name, part] of Object.entries(parts)) if (part.length && open.length) lines.push(say(name, { answers: because(part) }));
   if (open.length > model.few) lines.push(say("flag_count", { open: open.length, every: `${ids.length} warning signs` }));
   else if (open.length) lines.push(say("flag_open", { answers: because(open) }));
   else if (!fired.length && model.rules.length) lines.push(say(noted.length ? "flag_not_met" : "flag_none_reported", { caution: say("flag_caution") }));
