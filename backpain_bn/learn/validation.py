@@ -17,7 +17,7 @@ from ..display.blocks import View
 from ..display.document import document
 from ..display.result import Rows
 from ..display.words import capital, state_words
-from ..errors import BackpainError, shown
+from ..errors import BackpainError, whole
 from ..formats.load import network_of
 from ..formats.text_files import path_of, write
 from ..inference.beliefs import Array
@@ -45,6 +45,9 @@ from .tables import read_table
 BINS = 10
 NETWORK, PRIOR, LOGISTIC = "network", "its prior alone", "logistic regression"
 MOST_BINS = 100
+MOST_INTERVIEWED = 10**6
+MOST_SEED = 2**32 - 1
+"""scikit-learn takes no larger one."""
 
 
 @record
@@ -181,8 +184,9 @@ def validate(
     1 row: rain is not told (3)
     """
     model = network_of(network)
-    _check(bins, "bins", 1, MOST_BINS)
-    _check(interviewed, "interviewed", 0, 10**6)
+    bins = whole("bins", bins, 1, MOST_BINS)
+    interviewed = whole("interviewed", interviewed, 0, MOST_INTERVIEWED)
+    seed = whole("seed", seed, 0, MOST_SEED)
     places = _event(model, target, state)
     cases = read_cases(model, _table(frame), target, columns, by)
     p, happened = happened_in(cases, places)
@@ -215,14 +219,6 @@ def validate(
 def _table(frame: Any) -> Any:
     """Return a table; a file is read."""
     return read_table(Path(frame)) if isinstance(frame, str | Path) else frame
-
-
-def _check(value: int, name: str, least: int, most: int) -> None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not whole or not least <= value <= most:
-        raise BackpainError(
-            f"{name} is {shown(value)}; it must be a whole number from {least} to {most:,}"
-        )
 
 
 def _event(network: Network, target: str, state: str | None) -> list[int]:
