@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..cohort.columns import Columns
 from ..cohort.files import Progress
-from ..errors import BackpainError, listed, shown
+from ..errors import BackpainError, listed, shown, whole
 from ..formats.load import network_of
 from ..inference.beliefs import Array
 from ..model.distributions import Table
@@ -114,21 +115,16 @@ def _checked(strength: float, starts: int, seed: int, passes: int, least: float)
             f"prior_strength is {shown(strength)}; it must be a number from 0 (the ranges do not "
             "count) up; 1 takes them as they are cited"
         )
-    _check_whole("starts", starts, 1)
-    _check_whole("seed", seed, 0)
-    _check_whole("passes", passes, 1)
+    whole("starts", starts, 1)
+    whole("seed", seed, 0)
+    passes = whole("passes", passes, 1)
     if not _is_number(least) or not 0 < least < 1:
         raise BackpainError(f"tolerance is {shown(least)}; it must lie between 0 and 1")
     return Stop(passes, least)
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _check_whole(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise BackpainError(f"{name} is {shown(value)}; it must be a whole number from {least} up")
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _model(network: Network, blocks: Sequence[Block], patterns: Patterns, learn: object) -> Model:
@@ -231,14 +227,14 @@ def _cells(
         start = places.get(block)
         for one in _numbers(model.network, block):
             if start is None:
-                yield _as_cited(one, block.worth * strength)
+                yield _as_cited(one, block.worth, strength)
                 continue
             place = int(start) + one.position
-            p, whole = float(theta[place]), float(sure.worth[place])
+            p = float(theta[place])
             yield Learned(
                 one,
                 p,
-                (whole * p, whole * (1 - p)),
+                _posterior(p, float(sure.worth[place]), strength),
                 block.worth * strength,
                 float(sure.cases[place]),
                 float(far[place]) if block.ranged else 1.0,
@@ -246,9 +242,17 @@ def _cells(
             )
 
 
-def _as_cited(one: Parameter, worth: float) -> Learned:
-    p = one.number.p
-    return Learned(one, p, (worth * p, worth * (1 - p)), worth, 0.0, 1.0, False)
+def _posterior(p: float, worth: float, strength: float) -> tuple[float, float]:
+    """Return the Beta of a number. What a range lacks of counting as cited, one case on either side
+    makes up for: without any prior a number at 0 or 1 would have no width.
+    """
+    least = max(0.0, 1 - strength)
+    return max(worth * p, least), max(worth * (1 - p), least)
+
+
+def _as_cited(one: Parameter, worth: float, strength: float) -> Learned:
+    p, whole = one.number.p, worth * strength
+    return Learned(one, p, _posterior(p, whole, strength), whole, 0.0, 1.0, False)
 
 
 def _numbers(network: Network, block: Block) -> Iterator[Parameter]:

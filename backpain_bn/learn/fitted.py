@@ -26,8 +26,8 @@ class Fitted(Rows[Learned]):
 
     `network` is the learned one, `before` the one that was given. `trace` holds the log posterior,
     up to a constant, of the best start, pass by pass: it never falls. `tops` are where each start
-    ended, the best first. `moved` is the most that a number moved in the last pass: `converged`
-    tells whether that was little enough.
+    ended, the best first. `moved` is the most that a number would move in one more pass:
+    `converged` tells whether that is little enough.
     """
 
     network: Network
@@ -43,7 +43,7 @@ class Fitted(Rows[Learned]):
 
     @property
     def converged(self) -> bool:
-        """Whether the last pass moved no number by more than the tolerance."""
+        """Whether one more pass would move no number by more than the tolerance."""
         return self.moved <= self.stop.tolerance
 
     @property
@@ -115,18 +115,25 @@ class Fitted(Rows[Learned]):
     def _trouble(self) -> Iterator[Block]:
         if not self.converged:
             yield Alarm(
-                f"Not settled: after {self.stop.passes:,} passes a number still moved by "
-                f"{self.moved:.2g} in a pass (to stop it must be {self.stop.tolerance:g} or less). "
+                f"Not settled: after {counted(self.stop.passes, 'pass')} a number still moved by "
+                f"{self.moved:.2g} in one more (to stop it must be {self.stop.tolerance:g} or less). "
                 "Allow more passes (passes=...), or a larger tolerance; a stronger prior settles "
                 "sooner."
             )
         if len(self.untold) == len(self.rows):
-            yield Alarm(
-                f"Nothing could move: the cited ranges, times prior_strength="
-                f"{self.prior_strength:g}, are worth at least {self._least_worth():,.0f} cases "
-                f"each, and your data too few beside that. Take a smaller prior_strength, or more "
-                "data."
+            yield Alarm(self._nothing_told())
+
+    def _nothing_told(self) -> str:
+        if self.prior_strength == 0:
+            return (
+                "Nothing moved: of no number are your data worth as much as a hundredth of a case. "
+                "Take more data, or columns that tell more."
             )
+        return (
+            f"Nothing could move: the cited ranges, times prior_strength={self.prior_strength:g}, "
+            f"are worth at least {self._least_worth():,.0f} cases each, and your data too few "
+            "beside that. Take a smaller prior_strength, or more data."
+        )
 
     def _least_worth(self) -> float:
         return min(row.worth for row in self.rows)
@@ -143,7 +150,7 @@ class Fitted(Rows[Learned]):
             f"{len(self.contradicted)} of which they contradict."
         )
         yield Note(
-            f"{len(self.trace) - 1:,} passes over the data, to stop when one moves no number by "
+            f"{counted(len(self.trace) - 1, 'pass')} over the data, to stop when one moves no number by "
             f"more than {self.stop.tolerance:g} (EM, maximum of the posterior on the log-odds "
             f"scale); the log posterior rose by {self.trace[-1] - self.trace[0]:.4g}."
         )

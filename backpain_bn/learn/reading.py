@@ -17,6 +17,9 @@ from ..inference.beliefs import Array
 from ..model.network import Network
 from .patterns import Collector, Patterns
 
+MOST_WEIGHT = 1e12
+"""No row counts more often: sums of squares of weights must stay numbers."""
+
 
 class _Weighing:
     """Reads the columns `variable=state` of one variable, which hold the likelihoods of its states:
@@ -143,13 +146,13 @@ class Reading:
         if self.weights is None:
             return np.ones(rows)
         found = _numbers(self.weights, cells[self.weights], before)
-        wrong = ~((found >= 0) & np.isfinite(found))
+        wrong = ~((found >= 0) & (found <= MOST_WEIGHT))
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
             said = "is missing" if np.isnan(found[row]) else f"is {found[row]:g}"
             raise BackpainError(
                 f"the weight (column {shown(self.weights)}) of row {before + row} {said}; a weight "
-                "is a number from 0 up"
+                f"is a number from 0 to {MOST_WEIGHT:g}"
             )
         return found
 

@@ -159,3 +159,13 @@ def test_where_a_climb_ends_nothing_pulls_any_more() -> None:
         other = end.theta * np.exp(0.05 * random.standard_normal(len(end.theta)))
         other /= ours.model.sums(other)[ours.model.block]
         assert log_posterior(other) < top
+
+
+@pytest.mark.parametrize("passes", [1, 2, 3, 8])
+def test_there_are_as_many_passes_as_were_asked_for(passes: int) -> None:
+    ours = problem(multi_state(), rows.cohort(multi_state(), 60, 0.4))
+    told: list[float] = []
+    end = climb(ours, ours.model.cited, Stop(passes, 1e-12), told.append)
+    assert len(end.trace) == passes + 1 and len(told) <= passes
+    if passes == 1:
+        assert end.theta == pytest.approx(step(ours, ours.model.cited).theta, abs=1e-15)
