@@ -113,13 +113,12 @@ def whole(what: str, value: object, least: int, most: int | None = None) -> int:
     Traceback (most recent call last):
     backpain_bn.errors.BackpainError: bins is 0; it must be a whole number from 1 to 100
     """
-    inside = isinstance(value, Integral) and not isinstance(value, bool) and value >= least
-    if not inside or (most is not None and value > most):  # type: ignore[operator]
-        end = "up" if most is None else f"to {most:,}"
-        raise BackpainError(
-            f"{what} is {shown(value)}; it must be a whole number from {least} {end}"
-        )
-    return int(value)  # type: ignore[call-overload, no-any-return]
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        number = int(value)
+        if least <= number and (most is None or number <= most):
+            return number
+    end = "up" if most is None else f"to {most:,}"
+    raise BackpainError(f"{what} is {shown(value)}; it must be a whole number from {least} {end}")
 
 
 def needs(module: str, what: str, install: str) -> None:

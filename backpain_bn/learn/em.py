@@ -234,7 +234,7 @@ def climb(problem: Problem, start: Array, stop: Stop, told: Callable[[float], No
         if one.moved <= stop.tolerance:
             break
         if len(before) == 2:
-            point, before = _further(problem.model, *before, best), []
+            point, before = _further(problem.model, before[0], before[1], best), []
     last = step(problem, best)
     return Climb(best, (*trace, last.log_posterior), last.moved)
 

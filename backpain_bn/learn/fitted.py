@@ -116,8 +116,8 @@ class Fitted(Rows[Learned]):
         if not self.converged:
             yield Alarm(
                 f"Not settled: after {counted(self.stop.passes, 'pass')} a number still moved by "
-                f"{self.moved:.2g} in one more (to stop it must be {self.stop.tolerance:g} or less). "
-                "Allow more passes (passes=...), or a larger tolerance; a stronger prior settles "
+                f"{self.moved:.2g} in one more (to stop it must be {self.stop.tolerance:g} or "
+                "less). Allow more passes (passes=...), or a larger tolerance; a stronger prior settles "
                 "sooner."
             )
         if len(self.untold) == len(self.rows):
@@ -150,8 +150,8 @@ class Fitted(Rows[Learned]):
             f"{len(self.contradicted)} of which they contradict."
         )
         yield Note(
-            f"{counted(len(self.trace) - 1, 'pass')} over the data, to stop when one moves no number by "
-            f"more than {self.stop.tolerance:g} (EM, maximum of the posterior on the log-odds "
+            f"{counted(len(self.trace) - 1, 'pass')} over the data, to stop when one moves no number "
+            f"by more than {self.stop.tolerance:g} (EM, maximum of the posterior on the log-odds "
             f"scale); the log posterior rose by {self.trace[-1] - self.trace[0]:.4g}."
         )
         if len(self.tops) > 1:

@@ -70,7 +70,7 @@ def _inner(problem: Problem, theta: Array) -> NDArray[np.bool_]:
     worth = np.maximum(model.sums(problem.prior), cases)[model.block]
     some: NDArray[np.bool_] = theta * worth > EDGE * cases
     # What is left alone in its block is 1.
-    found: NDArray[np.bool_] = some & (model.sums(some)[model.block] > 1)
+    found: NDArray[np.bool_] = some & (model.sums(some.astype(np.float64))[model.block] > 1)
     return found
 
 

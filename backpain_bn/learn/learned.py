@@ -44,9 +44,9 @@ class Learned:
 
     `worth` is how many cases its prior is worth, `cases` how many cases, seen whole, would tell as
     much about it as the data do; alpha + beta is their sum, but where ranges do not count neither
-    is below 1: none of n cases gives the upper end of Clopper and Pearson (1934). `tail` is how likely data were to lead
-    at least so far away if the cited number and range hold (1 where no range is cited). What the
-    data are not `told` of stays as cited.
+    is below 1: none of n cases gives the upper end of Clopper and Pearson (1934). `tail` is how
+    likely data were to lead at least so far away if the cited number and range hold (1 where no
+    range is cited). What the data are not `told` of stays as cited.
     """
 
     cited: Parameter
