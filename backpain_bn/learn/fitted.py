@@ -57,15 +57,16 @@ class Fitted(Rows[Learned]):
         """The numbers of which the data cannot tell, which stay as cited."""
         return tuple(row for row in self.rows if not row.told)
 
-    def save_overlay(self, path: str | Path, source: str, base: str | None = None) -> None:
+    def save_overlay(self, path: str | Path, source: str, base: str | Path | None = None) -> None:
         """Write what was learned as an overlay on the network's file, and beside it a file of
         sources with a row `source` for the cohort; `path` ends in .yaml.
 
-        `base` is the name of the network's file (default: the network's own name), which lies
-        beside the overlay or is shipped. Only numbers of which the data tell are written, each with
-        its range of 95 %, the cohort and its cited sources. Raises `BackpainError` where there is
-        nothing to write, where the base is another network than was learned on, or is an overlay
-        itself; `FileProblem` where a file cannot be written.
+        `base` is the network's file or its name (default: the network's own name); it lies beside
+        the overlay or is shipped, and may be an overlay itself. Only numbers of which the data tell
+        are written, each with its range of 95 %, the cohort and its cited sources. Both files are
+        written, or neither. Raises `BackpainError` where there is nothing to write, where the base
+        is another network than was learned on, where it reads what would be written over, or where
+        a spreadsheet might run the `source`; `FileProblem` where a file cannot be written.
         """
         from .overlay_file import Overlay, write_overlay
 
@@ -117,8 +118,8 @@ class Fitted(Rows[Learned]):
             yield Alarm(
                 f"Not settled: after {counted(self.stop.passes, 'pass')} a number still moved by "
                 f"{self.moved:.2g} in one more (to stop it must be {self.stop.tolerance:g} or "
-                "less). Allow more passes (passes=...), or a larger tolerance; a stronger prior settles "
-                "sooner."
+                "less). Allow more passes (passes=...), or a larger tolerance; a stronger prior "
+                "settles sooner."
             )
         if len(self.untold) == len(self.rows):
             yield Alarm(self._nothing_told())
@@ -149,9 +150,10 @@ class Fitted(Rows[Learned]):
             f"{weight}: they tell about {told} of {counted(len(self.rows), 'number')}, "
             f"{len(self.contradicted)} of which they contradict."
         )
+        passes = counted(len(self.trace) - 1, "pass")
         yield Note(
-            f"{counted(len(self.trace) - 1, 'pass')} over the data, to stop when one moves no number "
-            f"by more than {self.stop.tolerance:g} (EM, maximum of the posterior on the log-odds "
+            f"{passes} over the data, to stop when one moves no number by more than "
+            f" {self.stop.tolerance:g} (EM, maximum of the posterior on the log-odds "
             f"scale); the log posterior rose by {self.trace[-1] - self.trace[0]:.4g}."
         )
         if len(self.tops) > 1:

@@ -131,6 +131,9 @@ def test_what_cannot_be_an_overlay_is_said(fitted: Fitted, tmp_path: Path) -> No
 
     refused("an overlay ends in .yaml", fitted, "garage.txt")
     refused('a source cannot have the id "expert"', fitted, source="expert")
+    for source in ("=1+1", "+1", "-1", "@x"):
+        refused("a source cannot have the id .* a spreadsheet", fitted, source=source)
+    refused("none.garage.yaml: no such folder", fitted, "none/garage.yaml")
     refused("name of an overlay begins with a letter", fitted, "2026.yaml")
     strong = bb.fit(fitted.before, cohort(fitted.before, 20, 0.3), prior_strength=1e6)
     refused("nothing was learned", strong)
@@ -138,6 +141,49 @@ def test_what_cannot_be_an_overlay_is_said(fitted: Fitted, tmp_path: Path) -> No
     chest = bb.fit(small, cohort(small, 50, 0.2))
     refused('there is none of the network "small"', chest)
     refused("is another network than the one that was learned on", chest, base="car")
+
+
+def test_what_the_base_reads_is_not_written_over(
+    base: Network, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = cohort(base, 100, 0.2)
+    found = bb.fit(base, frame)
+    (tmp_path / "base_sources.csv").rename(tmp_path / "ours_sources.csv")
+    text = RATIOS.replace("base_sources.csv", "ours_sources.csv")
+    (tmp_path / "base.yaml").write_text(text, encoding="utf-8")
+    kept = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    for name in ("ours.yaml", "ours.yml", "base.yaml"):
+        with pytest.raises(BackpainError, match="is read by the network base"):
+            found.save_overlay(tmp_path / name, source="OURS", base="base")
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == kept
+    found.save_overlay(tmp_path / "mine.yaml", source="OURS", base="base")
+    with pytest.raises(BackpainError, match=r"mine.yaml is read by the network mine"):
+        again = bb.load(tmp_path / "mine.yaml")
+        bb.fit(again, frame).save_overlay(tmp_path / "mine.yaml", source="OTHER")
+
+
+@pytest.mark.parametrize("before", [None, "id,kind,says\n"])
+def test_both_files_are_written_or_neither(
+    fitted: Fitted, tmp_path: Path, before: str | None
+) -> None:
+    beside = tmp_path / "garage_sources.csv"
+    if before is not None:
+        beside.write_text(before, encoding="utf-8")
+    (tmp_path / "garage.yaml").mkdir()
+    with pytest.raises(BackpainError, match="garage.yaml"):
+        fitted.save_overlay(tmp_path / "garage.yaml", source=SOURCE)
+    assert beside.exists() == (before is not None)
+    assert before is None or beside.read_text(encoding="utf-8") == before
+    assert {path.name for path in tmp_path.iterdir()} <= {"garage.yaml", beside.name}
+
+
+def test_a_fit_without_a_prior_can_be_an_overlay(tmp_path: Path) -> None:
+    car = bb.load("car")
+    found = bb.fit(car, cohort(car, 300, 0.3), prior_strength=0)
+    assert np.isfinite([one.range for one in found]).all()
+    found.save_overlay(tmp_path / "garage.yaml", source=SOURCE)
+    again = bb.load(tmp_path / "garage.yaml")
+    assert parameters_of(again) == pytest.approx(parameters_of(found.network), abs=1e-5)
 
 
 def test_the_command_writes_the_overlay(
