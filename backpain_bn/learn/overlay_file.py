@@ -58,7 +58,7 @@ def write_overlay(overlay: Overlay, path: str | Path, source: str, base: str | P
         raise BackpainError(
             "nothing was learned: the data tell of no number, so there is no overlay"
         )
-    beside = _beside(path)
+    beside = sources_beside(path)
     rows = _sources(overlay, source, document)
     text = _yaml(overlay, source, document, path, beside.name)
     write_together({beside: _csv(rows.values()), path: text})
@@ -79,7 +79,7 @@ def target_of(
     if not path.parent.is_dir():
         raise FileProblem([f"{path}: no such folder"])
     document = _base(before, path, path_of(base))
-    for target in (path, _beside(path)):
+    for target in (path, sources_beside(path)):
         for other in _read_by(document):
             if is_file(target) and is_file(other) and target.samefile(other):
                 raise BackpainError(
@@ -88,7 +88,8 @@ def target_of(
     return path, document
 
 
-def _beside(path: Path) -> Path:
+def sources_beside(path: Path) -> Path:
+    """Return the file of sources that belongs to an overlay."""
     return path.with_name(f"{path.stem}_sources.csv")
 
 

@@ -11,11 +11,12 @@ import numpy as np
 
 from ..cohort.columns import Codes, Columns, Labels, Readers, Report, unusable
 from ..cohort.files import Progress, ScoringJob, batches, column_names
-from ..cohort.frames import arrow_labels, frame_of
+from ..cohort.frames import arrow_labels, check_once, frame_of
 from ..errors import BackpainError, listed, needs, shown, unknown
 from ..inference.beliefs import Array
 from ..model.network import Network
 from .patterns import Collector, Patterns
+from .tables import tokens_of
 
 MOST_WEIGHT = 1e12
 """No row counts more often: sums of squares of weights must stay numbers."""
@@ -108,6 +109,7 @@ class Reading:
         beside = [name for one in self.weighing for name in one.columns]
         if weights is not None:
             beside.append(weights)
+        check_once(names, beside)
         self.readers = Readers(network, names, _without(columns, weights), beside)
         for one in self.weighing:
             if one.variable in self.readers.variables:
@@ -206,14 +208,15 @@ def read(
     frame: Any,
     columns: Columns | None,
     weights: str | None,
-    missing: tuple[str, ...],
+    missing: object,
     progress: Progress | None,
 ) -> tuple[Patterns, Report, int]:
     """Return the patterns of a table in memory, or of a Parquet or CSV file, which is read batch by
     batch; the report on its columns; and in how many rows nothing was told.
     """
+    tokens = tokens_of(missing, frame)
     if isinstance(frame, str | Path):
-        job = ScoringJob(Path(frame), network, missing=missing)
+        job = ScoringJob(Path(frame), network, missing=tokens)
         reading = _of_file(job, network, columns, weights, progress)
     else:
         table = frame_of(frame)

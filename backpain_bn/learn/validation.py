@@ -40,7 +40,7 @@ from .scores import (
     score_of,
     share_of,
 )
-from .tables import read_table
+from .tables import table_of, tokens_of
 
 BINS = 10
 NETWORK, PRIOR, LOGISTIC = "network", "its prior alone", "logistic regression"
@@ -142,6 +142,7 @@ def validate(
     *,
     state: str | None = None,
     columns: Columns | None = None,
+    missing: Sequence[str] = (),
     train: Any = None,
     by: str | None = None,
     bins: int = BINS,
@@ -152,13 +153,13 @@ def validate(
     """Return how well P(target | the other columns) agrees with what happened, row by row of a
     table of cases that the network was not fitted to.
 
-    `frame` and `columns` are as in `cohort.score`, or `frame` is a Parquet or CSV file; missing
-    cells are not observed. The target happened where it is in `state`, by default in any of its
-    unhealthy states. Beside the network stand its prior alone and, with scikit-learn, a logistic
-    regression on the same columns (one indicator for each state and one for missing cells), fitted
-    to the table `train`, or else to the other four fifths of the rows for each fifth. `by` is a
-    column that divides the rows into groups with scores of their own, by the states of the variable
-    that it tells or else by what it holds.
+    `frame` and `columns` are as in `cohort.score`, or `frame` is a Parquet or CSV file, of which
+    `missing` are the cells that mean not observed besides the empty one. The target happened where
+    it is in `state`, by default in any of its unhealthy states. Beside the network stand its prior
+    alone and, with scikit-learn, a logistic regression on the same columns (one indicator for each
+    state and one for missing cells), fitted to the table `train`, or else to the other four fifths
+    of the rows for each fifth. `by` is a column that divides the rows into groups with scores of
+    their own, by the states of the variable that it tells or else by what it holds.
     `causes` are columns to hide from the network: how often those that were found are among the
     first of its ranking. `interviewed` many cases, drawn by `seed`, are asked until the stop rule
     holds.
@@ -188,7 +189,8 @@ def validate(
     interviewed = whole("interviewed", interviewed, 0, MOST_INTERVIEWED)
     seed = whole("seed", seed, 0, MOST_SEED)
     places = _event(model, target, state)
-    cases = read_cases(model, _table(frame), target, columns, by)
+    tokens = tokens_of(missing, frame, train)
+    cases = read_cases(model, table_of(frame, tokens), target, columns, by)
     p, happened = happened_in(cases, places)
     if happened.all() or not happened.any():
         raise BackpainError(
@@ -196,7 +198,7 @@ def validate(
             f"in all {len(p):,} rows that can be used: where nothing varies there is nothing to "
             "validate"
         )
-    rivals = _rivals(cases, places, happened, (train, columns), seed)
+    rivals = _rivals(cases, places, happened, (table_of(train, tokens), columns), seed)
     scores = _scores(p, happened, rivals)
     return Validation(
         network=model,
@@ -214,11 +216,6 @@ def validate(
         left_out=cases.left_out,
         report=cases.report,
     )
-
-
-def _table(frame: Any) -> Any:
-    """Return a table; a file is read."""
-    return read_table(Path(frame)) if isinstance(frame, str | Path) else frame
 
 
 def _event(network: Network, target: str, state: str | None) -> list[int]:
@@ -254,7 +251,7 @@ def _rivals(
     if frame is None:
         fitted = apart(cells, happened, seed)
     else:
-        before_now = read_cases(cases.network, _table(frame), cases.target, columns)
+        before_now = read_cases(cases.network, frame, cases.target, columns)
         known = _same_columns(before_now, cases)
         said = np.isin(known.states, places)
         fitted = trained((indicators(known.codes, known.sizes), said), cells)

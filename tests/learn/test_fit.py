@@ -410,6 +410,18 @@ WRONG: dict[str, tuple[Any, dict[str, Any], str]] = {
         {"weights": "n"},
         r'the weight \(column "n"\) of row 1 is -2',
     ),
+    "missing in a table": (
+        {"rain": ["no", "?"]},
+        {"missing": ["?"]},
+        "missing names cells of a CSV file",
+    ),
+    "missing as one text": ({"rain": ["no"]}, {"missing": "NA"}, "missing must be a list of names"),
+    "missing of numbers": (
+        {"rain": ["no"]},
+        {"missing": [9]},
+        "missing must be a list of names; 9",
+    ),
+    "missing of nothing": ({"rain": ["no"]}, {"missing": None}, "missing must be a list of names"),
     "weight beyond counting": (
         {"rain": ["no", "yes"], "n": [1, 1e300]},
         {"weights": "n"},
@@ -500,3 +512,15 @@ def test_the_table_of_all_numbers() -> None:
     assert (table["learned_low"] <= table["learned"]).all()
     assert (table["learned"] <= table["learned_high"]).all()
     assert not table.isna().any().any()
+
+
+@pytest.mark.parametrize("twice", ["times", "wet=yes"])
+@pytest.mark.parametrize("kind", ["frame", "csv"])
+def test_two_columns_of_one_name_are_refused(tmp_path: Path, twice: str, kind: str) -> None:
+    frame = pd.DataFrame({"rain": ["no", "yes"], "times": 1, "wet=no": 1, "wet=yes": 2})
+    given: Any = pd.concat([frame, frame[[twice]]], axis=1)
+    if kind == "csv":
+        given.to_csv(tmp_path / "c.csv", index=False)
+        given = tmp_path / "c.csv"
+    with pytest.raises(BackpainError, match=f'two columns have the name "{twice}"'):
+        fit(garden(), given, weights="times")
