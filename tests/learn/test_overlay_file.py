@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -157,7 +159,7 @@ def test_what_the_base_reads_is_not_written_over(
             found.save_overlay(tmp_path / name, source="OURS", base="base")
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == kept
     found.save_overlay(tmp_path / "mine.yaml", source="OURS", base="base")
-    with pytest.raises(BackpainError, match=r"mine.yaml is read by the network mine"):
+    with pytest.raises(BackpainError, match=r"mine\.yaml is read by the network mine"):
         again = bb.load(tmp_path / "mine.yaml")
         bb.fit(again, frame).save_overlay(tmp_path / "mine.yaml", source="OTHER")
 
@@ -170,7 +172,7 @@ def test_both_files_are_written_or_neither(
     if before is not None:
         beside.write_text(before, encoding="utf-8")
     (tmp_path / "garage.yaml").mkdir()
-    with pytest.raises(BackpainError, match="garage.yaml"):
+    with pytest.raises(BackpainError, match=r"garage\.yaml"):
         fitted.save_overlay(tmp_path / "garage.yaml", source=SOURCE)
     assert beside.exists() == (before is not None)
     assert before is None or beside.read_text(encoding="utf-8") == before
@@ -198,3 +200,61 @@ def test_the_command_writes_the_overlay(
     assert "WHAT WAS LEARNED" in said and "cites the cohort as GARAGE" in said
     assert parameters_of(bb.load(out)) == pytest.approx(parameters_of(fitted.network), abs=1e-5)
     assert main(["fit", str(tmp_path / "none.parquet"), "--network", "car", "--out", str(out)]) == 2
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is learned: what is refused is refused before."""
+
+    def learns(*_: object, **__: object) -> None:
+        raise AssertionError("learned in vain")
+
+    monkeypatch.setattr(sys.modules["backpain_bn.learn.fit"], "fit", learns)
+
+
+def test_the_command_refuses_before_it_learns(
+    base: Network, tmp_path: Path, capsys: pytest.CaptureFixture[str], at_once: None
+) -> None:
+    bb.save(base, tmp_path / "plain.bif")
+    (tmp_path / "other").mkdir()
+    table = tmp_path / "ours_sources.csv"
+    cohort(base, 10, 0.2).to_csv(table, index=False)
+
+    def refused(words: str, *options: str, network: str = "base.yaml", out: str = "x.yaml") -> None:
+        path = str(tmp_path / network)
+        named = ("--network", path, "--out", str(tmp_path / out), *options)
+        assert main(["fit", str(table), *named]) == 2
+        assert words in capsys.readouterr().err
+
+    refused("an overlay ends in .yaml", out="x.txt")
+    refused("no such folder", out="none/x.yaml")
+    refused(f"write the overlay into the folder {tmp_path}", out="other/x.yaml")
+    refused("there is none of the network", network="plain.bif")
+    refused("is read by the network base", out="base.yaml")
+    refused("is read: what is written needs a file of its own", out="ours.yaml")
+    refused("a spreadsheet", "--source==1+1")
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("base.yaml", "base_sources.csv", "plain.bif", "plain.mapping.yaml", "other"),
+        table.name,
+    }
+
+
+def test_the_command_reads_standard_input_and_lies_beside_its_network(
+    base: Network,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frame = cohort(base, 60, 0.2).rename(columns={"touch": "toucch"})
+    monkeypatch.setattr(
+        "sys.stdin", io.TextIOWrapper(io.BytesIO(frame.to_csv(index=False).encode()))
+    )
+    out = tmp_path / "ours.yaml"
+    words = ("--network", str(tmp_path / "base.yaml"), "--out", str(out), "--learn", "all")
+    assert main(["fit", "-", *words]) == 0
+    said = capsys.readouterr()
+    warning = 'backpain-bn: column "toucch" is left aside; rename it if it is touch'
+    assert [line for line in said.err.splitlines() if line.strip()] == [warning]
+    assert ".py" not in said.err and "WHAT WAS LEARNED" in said.out
+    found = bb.fit(base, frame.drop(columns="toucch"))
+    assert parameters_of(bb.load(out)) == pytest.approx(parameters_of(found.network), abs=1e-5)
