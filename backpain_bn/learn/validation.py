@@ -82,8 +82,11 @@ class Validation(Rows[Score]):
         return self.rows[0].count
 
     def to_dicts(self) -> list[dict[str, object]]:
-        """Return one plain dict per score, those of groups last, with the ends of its intervals."""
-        return [_plain(row) for row in (*self.rows, *self.groups)]
+        """Return one plain dict per score with the ends of its intervals; last those of groups,
+        which alone name the column that divides them (`by`).
+        """
+        whole_cohort = [{"by": "", **_plain(row)} for row in self.rows]
+        return whole_cohort + [{"by": self.by, **_plain(row)} for row in self.groups]
 
     def to_dict(self) -> dict[str, object]:
         """Return everything as plain data, for JSON."""
@@ -91,7 +94,10 @@ class Validation(Rows[Score]):
             "network": {"name": self.network.name, "version": self.network.version},
             "target": self.target,
             "states": list(self.states),
-            "rows": [_finite(row) for row in self.to_dicts()],
+            "happened": list(self.happened),
+            "rows": [_finite(_plain(row)) for row in self.rows],
+            "by": self.by,
+            "groups": [_finite(_plain(row)) for row in self.groups],
             "calibration": [asdict(row) for row in self.calibration],
             "decisions": [asdict(row) for row in self.decisions],
             "ranking": asdict(self.ranking) if self.ranking else None,

@@ -251,6 +251,7 @@ def test_groups_have_the_scores_of_their_own_rows(car: bb.Network, cases: pandas
     ages = bb.validate(car, cases, TARGET, by="battery_age")
     assert {row.name for row in ages.groups} == {*car["battery_age"].states, "(not given)"}
     assert "BY SITE" in str(found) and len(found.to_dicts()) == 6
+    assert [row["by"] for row in found.to_dicts()] == [""] * 3 + ["site"] * 3
 
 
 def test_a_group_in_which_all_are_alike_has_no_area(car: bb.Network) -> None:
