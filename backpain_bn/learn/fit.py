@@ -27,7 +27,7 @@ from .intervals import Spread, spread, tails
 from .learned import TELLS, Learned, Used, with_learned
 from .patterns import Patterns
 from .priors import ALL, Block, chosen_blocks, drawn_cells
-from .reading import read
+from .reading import Source, read, source_of
 
 LEAST_CASES = 0.01
 """The data tell nothing of a number where they are worth fewer cases than this."""
@@ -84,9 +84,10 @@ def fit(
     model = network_of(network)
     stop = _checked(prior_strength, starts, seed, passes, tolerance)
     blocks = chosen_blocks(model, learn)
-    patterns, report, silent = read(model, frame, columns, weights, missing, progress)
+    source = source_of(model, frame, columns, weights, missing, progress)
+    patterns, report, silent = read(source)
     learning = _model(model, blocks, patterns, learn)
-    patterns, used = _possible(learning, patterns, silent)
+    patterns, used = _possible(learning, patterns, silent, source)
     problem = _problem(learning, patterns, prior_strength)
     ends = _climbs(problem, starts, seed, stop, progress)
     best = ends[0]
@@ -144,7 +145,9 @@ def _problem(model: Model, patterns: Patterns, strength: float) -> Problem:
     return Problem(model, patterns, prior, np.ones(len(model.blocks), dtype=bool))
 
 
-def _possible(model: Model, patterns: Patterns, silent: int) -> tuple[Patterns, Used]:
+def _possible(
+    model: Model, patterns: Patterns, silent: int, source: Source
+) -> tuple[Patterns, Used]:
     """Return the patterns that can be, and what is used of the table and what is not."""
     never = np.isneginf(model.log_evidence(patterns, model.cited))
     lost = patterns.only(never)
@@ -154,9 +157,9 @@ def _possible(model: Model, patterns: Patterns, silent: int) -> tuple[Patterns, 
             f"(P = 0 in {model.network.name}); the first is row {lost.first.min()}"
         )
     kept = patterns.only(~never)
-    first = tuple(sorted(lost.first.tolist()))
+    gone = source.rows_like(lost)
     count = int(kept.rows.sum())
-    used = Used(count, len(kept), float(kept.weights.sum()), silent, int(lost.rows.sum()), first)
+    used = Used(count, len(kept), float(kept.weights.sum()), silent, len(gone), gone)
     return kept, used
 
 

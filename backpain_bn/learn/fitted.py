@@ -174,7 +174,7 @@ class Fitted(Rows[Learned]):
             first = listed([str(row) for row in used.impossible_rows], MOST_ROWS)
             yield Note(
                 f"Left out: {counted(used.impossible, 'row')} whose findings cannot hold together "
-                f"(P = 0 in {self.before.name}); counted from 0, the first of each kind: {first}."
+                f"(P = 0 in {self.before.name}); counted from 0: {first}."
             )
         if used.silent:
             yield Note(f"Left out: {counted(used.silent, 'row')} in which nothing is told.")

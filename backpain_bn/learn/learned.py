@@ -26,8 +26,8 @@ MOVES = 0.1
 @record
 class Used:
     """What of a table was learned from: rows, distinct ones, what their weights add up to; rows in
-    which nothing was told; and those that cannot be, P(row) = 0: how many, and the positions (from
-    0) of the first of each kind.
+    which nothing was told; and those that cannot be, P(row) = 0: how many, and their positions
+    (from 0).
     """
 
     rows: int

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from backpain_bn.errors import BackpainError
 from backpain_bn.learn.em import Model, Problem, Stop, climb, step
 from backpain_bn.learn.priors import blocks_of
-from backpain_bn.learn.reading import read
+from backpain_bn.learn.reading import read, source_of
 from backpain_bn.model.network import Network
 from tests.learn import rows
 from tests.oracles.networks import asia, multi_state, noisy_or_pair, random_networks
@@ -23,7 +23,7 @@ PASSES = 4
 
 
 def problem(network: Network, frame: pd.DataFrame, strength: float = 1.0) -> Problem:
-    patterns, _, _ = read(network, frame, None, None, (), None)
+    patterns, _, _ = read(source_of(network, frame))
     model = Model(network, tuple(blocks_of(network)), patterns.told)
     possible = np.isfinite(model.log_evidence(patterns, model.cited))
     prior = strength * model.worth[model.block] * model.cited

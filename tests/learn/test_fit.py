@@ -376,13 +376,38 @@ def impossible() -> tuple[Network, pd.DataFrame]:
 def test_impossible_rows_are_counted_and_left_out() -> None:
     network, frame = impossible()
     fitted = fit(network, frame)
-    assert (fitted.used.impossible, fitted.used.impossible_rows) == (2, (0,))
+    assert (fitted.used.impossible, fitted.used.impossible_rows) == (2, (0, 2))
     assert (fitted.used.rows, fitted.used.silent) == (2, 1)
     assert "Left out: 2 rows whose findings cannot hold together" in str(fitted)
     assert "Left out: 1 row in which nothing is told" in str(fitted)
     same(fitted, fit(network, frame.iloc[[1, 3]]))
+    assert "counted from 0: 0, 2." in str(fitted)
     with pytest.raises(BackpainError, match="no usable row: the findings of all 2 rows"):
         fit(network, frame.iloc[[0, 2]])
+
+
+@pytest.mark.parametrize("suffix", ["", ".csv", ".parquet"])
+def test_every_impossible_row_is_reported(tmp_path: Path, suffix: str) -> None:
+    """Of several batches, with likelihoods beside, whatever was read in between."""
+    network, _ = impossible()
+    random = np.random.default_rng(4)
+    frame = rows.cohort(network, 150_000, 0.3)
+    wrong = np.sort(random.choice(len(frame), 40, replace=False))
+    frame.loc[wrong, ["a", "b"]] = ["no", "yes"]
+    frame.loc[[7, 149_999], ["a", "b"]] = [None, None]
+    wrong = wrong[~np.isin(wrong, [7, 149_999])]
+    sure = {"no": [1.0, 0.0], "yes": [0.0, 1.0]}
+    likely = np.array([sure.get(state, [np.nan, np.nan]) for state in frame["a"]])
+    given: Any = frame[["b"]].assign(**{"a=no": likely[:, 0], "a=yes": likely[:, 1]})
+    if suffix == ".csv":
+        given.to_csv(tmp_path / "c.csv", index=False)
+    elif suffix:
+        given.to_parquet(tmp_path / "c.parquet")
+    source = tmp_path / f"c{suffix}" if suffix else given
+    fitted = fit(network, source, passes=2)
+    assert fitted.used.impossible_rows == tuple(wrong.tolist())
+    assert fitted.used.impossible == len(wrong)
+    assert f"and {len(wrong) - 12} more." in " ".join(str(fitted).split())
 
 
 def test_rows_and_columns_that_are_not_understood_are_reported() -> None:
