@@ -13,7 +13,7 @@ from .display.result import Result
 from .explain.attribution import Contributors, contributors
 from .formats.load import network_of
 from .inference.posterior import Posterior, States
-from .model.findings import Findings, Told, findings_of
+from .model.findings import Findings, Told
 from .model.network import Network
 from .records import Caching, record
 from .red_flags import RedFlags
@@ -270,10 +270,12 @@ class Asked(Caching):
         findings: Told,
         changed: Mapping[str, str] | None = None,
         treatments: Sequence[str] = (),
+        red_flags: Mapping[str, str | bool | None] | None = None,
     ) -> FollowUp:
         """Return the same case some time later, P(variable = state now | all visits): what was told
         then, what had changed for good, treatments started (Pearl 2009, chapter 3). See
-        `temporal.follow_up`.
+        `temporal.follow_up`. Answers to red-flag questions, those of before and `red_flags`, count
+        together.
 
         Raises `BackpainError` for what contradicts what was told before and persists.
 
@@ -288,9 +290,8 @@ class Asked(Caching):
 
         if self.red_flags.urgent:
             return FollowUp.withhold(self.red_flags)
-        later = findings_of(self.network, findings)
-        first = follow_up(self.network, [Visit(self.findings)])
-        return first.follow_up(later, changed, treatments)
+        first = replace(follow_up(self.network, [Visit(self.findings)]), red_flags=self.red_flags)
+        return first.follow_up(findings, changed, treatments, red_flags)
 
     def robustness(self, draws: int = 1000, seed: int = 0) -> Robustness:
         """Return how sure this is: the 5 % and 95 % quantiles of P(h | findings, theta) over

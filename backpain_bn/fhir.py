@@ -92,7 +92,8 @@ def case_of(network: Network, response: Mapping[str, Any]) -> Case:
 
     Several answers to one question are uncertain: each is as likely as its itemWeight says, or 1.
     Raises `UnknownName` for a question or an answer that does not exist, `BackpainError` for what
-    is no QuestionnaireResponse.
+    is no QuestionnaireResponse, answers another network's Questionnaire, was entered in error, or
+    answers one question twice.
 
     >>> from backpain_bn.formats.load import load
     >>> answer = {"linkId": "no_start", "answer": [{"valueCoding": {"code": "yes"}}]}
@@ -102,9 +103,20 @@ def case_of(network: Network, response: Mapping[str, Any]) -> Case:
     """
     if not isinstance(response, Mapping) or response.get("resourceType") != "QuestionnaireResponse":
         raise BackpainError("findings are read from a QuestionnaireResponse, as a dict")
+    if response.get("status") == "entered-in-error":
+        raise BackpainError("the QuestionnaireResponse was entered in error, so it tells nothing")
+    asked = str(response.get("questionnaire") or _url(network)).split("|")[0]
+    if asked != _url(network):
+        raise BackpainError(
+            f"the QuestionnaireResponse answers {shown(asked)}, not {_url(network)}"
+        )
     findings: dict[str, Finding] = {}
     flags: dict[str, str | None] = {}
+    seen: set[str] = set()
     for link, answers in _items(response, 0):
+        if link in seen:
+            raise BackpainError(f"{link} is answered twice; which holds is not guessed")
+        seen.add(link)
         flag = link.removeprefix(FLAG)
         if link.startswith(FLAG) and flag in network.red_flags.names:
             flags[flag] = _yes_or_no(link, answers)
@@ -148,6 +160,8 @@ def _finding(network: Network, name: str, answers: list[Any]) -> Finding:
             raise BackpainError(f"an answer to {name} is a valueCoding with a code")
         if code not in network[name].states:
             raise unknown(f"state of {name}", code, network[name].states)
+        if code in weights:
+            raise BackpainError(f"{name} is answered {code} twice; which holds is not guessed")
         weights[code] = _weight(name, coding)
     if len(weights) == 1 and None in weights.values():
         return next(iter(weights))

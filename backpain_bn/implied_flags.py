@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping
 from .red_flags import (
     ABOVE,
     NO,
+    NOT_ASKED,
     URGENCIES,
     YES,
     RedFlags,
     Rule,
     Rules,
     When,
+    check,
 )
 
 
@@ -25,6 +27,7 @@ def implied(
     question contradicts one of them, or `numbers` that were told for variables lie on the other
     side of its bound. A number on the bound leaves it open.
 
+    >>> from backpain_bn.red_flags import RedFlagQuestion
     >>> spike = RedFlagQuestion(
     ...     "sudden_increase", "Did you train much more lately?", (), "training_load=spike"
     ... )
@@ -35,10 +38,41 @@ def implied(
     >>> [implied(rules, {}, {"age": age}) for age in (71, 70, 69)]
     [{'over_70': 'yes'}, {}, {'over_70': 'no'}]
     """
-    told = {f"{name}={state}" for name, state in findings.items()}
+    told = {f"{name}={_state(finding)}" for name, finding in findings.items()}
     found = {each.id: NO for each in rules.questions if not told.isdisjoint(each.contradicts)}
     found |= {each.id: YES for each in rules.questions if each.finding in told}
     return found | dict(_by_numbers(rules, numbers or {}))
+
+
+def _state(finding: object) -> object:
+    """Return the state that was told, also where it is the only one that likelihoods leave."""
+    if not isinstance(finding, Mapping):
+        return finding
+    left = [state for state, weight in finding.items() if weight != 0]
+    return left[0] if len(left) == 1 else None
+
+
+def later_flags(
+    before: RedFlags,
+    answers: Mapping[str, str | bool | None],
+    findings: Mapping[str, object],
+    numbers: Mapping[str, float] | None = None,
+) -> RedFlags:
+    """Return what is set off some time later: by what was answered `before` and is now, and by what
+    followed from findings then and does now. What is not answered again stays as it was.
+
+    >>> from backpain_bn.red_flags import RedFlagQuestion
+    >>> fall, old = RedFlagQuestion("fall", "A fall?", ()), RedFlagQuestion("old", "Old?", ())
+    >>> rule = Rule("break", "Break", "urgent", (("fall", "old"),), "Go.", "", ())
+    >>> first = check(Rules("demo", "1", (fall, old), (rule,)), {"old": "yes"})
+    >>> first.urgent, later_flags(first, {"fall": "yes"}, {}).urgent
+    (False, True)
+    """
+    told = {name: answer for name, answer in before.answers.items() if answer != NOT_ASKED}
+    follows = {name: told.pop(name) for name in before.follows}
+    follows |= implied(before.rules, findings, numbers)
+    now = {name: answer for name, answer in answers.items() if answer is not None}
+    return check(before.rules, {**told, **now}, follows)
 
 
 def _by_numbers(rules: Rules, numbers: Mapping[str, float]) -> Iterator[tuple[str, str]]:
@@ -58,6 +92,7 @@ def asked_first(
     that the findings meet (questions with a `when` of their own: where they meet that), and
     whatever is missing beside a yes to complete a rule; the others are asked on request.
 
+    >>> from backpain_bn.red_flags import RedFlagQuestion
     >>> hot = RedFlagQuestion("hot", "Is it hot?", ())
     >>> smell = RedFlagQuestion("smell", "Does it smell?", ())
     >>> when = (("lights", ("dim",)),)
@@ -68,7 +103,8 @@ def asked_first(
     >>> sorted(asked_first(rules, {}, {"hot": "yes"})), sorted(asked_first(rules, {}, {}))
     (['hot', 'smell'], [])
     """
-    told = {**implied(rules, findings), **answers}
+    answered = {name: answer for name, answer in answers.items() if answer in (YES, NO)}
+    told = {**implied(rules, findings), **answered}
     found: set[str] = set()
     own = {each.id: each.when for each in rules.questions if each.when is not None}
     for rule in rules.rules:
@@ -81,6 +117,7 @@ def asked_first(
 def graver(flags: RedFlags) -> frozenset[str]:
     """Return the questions that, beside a yes, may complete a more urgent rule than all that fire.
 
+    >>> from backpain_bn.red_flags import RedFlagQuestion
     >>> lump, old = RedFlagQuestion("lump", "A lump?", ()), RedFlagQuestion("old", "Old?", ())
     >>> worst = Rule("worst", "Worst", "emergency", (("lump", "old"),), "Go now.", "", ())
     >>> bad = Rule("bad", "Bad", "urgent", (("lump",),), "Go today.", "", ())
@@ -103,4 +140,4 @@ def _begun(rule: Rule, answers: Mapping[str, str | None]) -> set[str]:
 
 
 def _met(when: When, findings: Mapping[str, object]) -> bool:
-    return when is not None and all(findings.get(name) in states for name, states in when)
+    return when is not None and all(_state(findings.get(name)) in states for name, states in when)

@@ -19,7 +19,7 @@ from .diagnosis import Diagnosis, diagnose
 from .display.result import Result
 from .errors import BackpainError, needs
 from .implied_flags import asked_first, implied
-from .model.findings import findings_of
+from .model.findings import findings_of, numbers_told
 from .model.network import Network
 from .red_flags import NOT_ASKED, YES, RedFlags, check
 
@@ -132,7 +132,9 @@ class Desk:
         check(rules, given)
         kept |= {name: answer for name, answer in given.items() if kept.get(name) != YES}
         told = findings_of(self.network, findings)
-        flags = check(rules, kept, follows=implied(rules, told))
+        flags = check(
+            rules, kept, follows=implied(rules, told, numbers_told(self.network, findings))
+        )
         kept |= {name: YES for name, answer in flags.answers.items() if answer == YES}
         return flags
 

@@ -287,7 +287,8 @@ def check(
 ) -> RedFlags:
     """Return what the answers set off; True and False are yes and no. A question left out,
     or answered None, is not asked, and not asked is never cleared. What `follows` from findings
-    (see `implied`) counts where a question has no answer of its own.
+    (see `implied`) counts where a question has no answer of its own; where it was answered None, a
+    yes does and a no does not.
 
     Raises `UnknownName` for a question or an answer that does not exist.  That a single sign acts,
     and its absence does not reassure, follows Finucane et al. 2020 (JOSPT 50:350).
@@ -319,7 +320,11 @@ def check(
     """
     ids = rules.names
     given = {name: _answer(ids, name, answer) for name, answer in answers.items()}
-    implied = {name: answer for name, answer in (follows or {}).items() if name not in given}
+    implied = {
+        name: answer
+        for name, answer in (follows or {}).items()
+        if name not in given or (given[name] == NOT_ASKED and answer == YES)
+    }
     given |= implied
     told = {name: given.get(name, NOT_ASKED) for name in ids}
     ordered = sorted(rules.rules, key=lambda rule: URGENCIES.index(rule.urgency))

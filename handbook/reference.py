@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import redirect_stdout, suppress
 from importlib import import_module
 from io import StringIO
@@ -14,7 +14,9 @@ from pathlib import Path
 from unittest.mock import patch
 
 import backpain_bn as bb
+from backpain_bn import errors
 from backpain_bn.cli import main
+from backpain_bn.errors import BackpainError
 from handbook.markdown import page
 
 PACKAGE = Path(bb.__file__).parent
@@ -36,12 +38,12 @@ def errors_page() -> str:
         "One family. Each message repeats what was typed, what was allowed and the nearest match; "
         "those about files begin with `path:line:column`."
     )
-    return page("# Errors", intro, *_shown("backpain_bn", filter(_is_error, bb.__all__)))
+    return page("# Errors", intro, *_shown("backpain_bn.errors", filter(_is_error, vars(errors))))
 
 
 def _is_error(name: str) -> bool:
-    value = getattr(bb, name)
-    return isinstance(value, type) and issubclass(value, Exception)
+    value = getattr(errors, name, None)
+    return isinstance(value, type) and issubclass(value, BackpainError)
 
 
 def rooms_page() -> str:
@@ -62,7 +64,7 @@ def _room(room: str) -> Iterator[str]:
     yield from _shown(name, (each for each in face.__all__ if each not in bb.__all__))
 
 
-def _shown(module: str, names: Iterator[str] | list[str]) -> Iterator[str]:
+def _shown(module: str, names: Iterable[str]) -> Iterator[str]:
     """Yield what mkdocstrings replaces by the documentation of a name, where it is defined."""
     for name in names:
         value = getattr(import_module(module), name)

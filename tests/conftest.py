@@ -5,7 +5,26 @@ from __future__ import annotations
 import pytest
 
 import backpain_bn as bb
+from backpain_bn.inference import engine
 from tests.oracles.networks import FLAGGED_CAR
+
+USUAL = engine.CIRCUIT_OF_ONE_ROW
+
+
+@pytest.fixture(autouse=True)
+def single_rows_stay_with_dense_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A single row that is asked again may by then have moved to the circuit, and differ in its
+    last bit: when, hangs on all that was asked before it.
+    """
+    monkeypatch.setattr(engine, "CIRCUIT_OF_ONE_ROW", 2**62)
+
+
+@pytest.fixture
+def single_rows_go_where_it_is_quicker(
+    single_rows_stay_with_dense_tables: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What users get."""
+    monkeypatch.setattr(engine, "CIRCUIT_OF_ONE_ROW", USUAL)
 
 
 @pytest.fixture(scope="session")

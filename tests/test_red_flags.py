@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backpain_bn.errors import UnknownName
-from backpain_bn.implied_flags import asked_first, graver, implied
+from backpain_bn.implied_flags import asked_first, graver, implied, later_flags
 from backpain_bn.red_flags import (
     ABOVE,
     BELOW,
@@ -352,5 +352,25 @@ def test_what_follows_is_not_said_to_be_answered() -> None:
     said = found.lines()
     assert "Answered no: numb." in said and "No, as follows from what was told: old." in said
     assert "1 of 3 warning signs answered, 1 more follows from what was told" in found.summary()[0]
-    # A question that was left open on purpose stays open.
+    # A question that was left open on purpose is not cleared by what follows, but a yes counts.
+    for open_ in (None, "not asked"):
+        assert check(rules, {"numb": open_}, follows={"numb": "yes"}).answers["numb"] == "yes"
     assert check(rules, {"old": None}, follows={"old": "no"}).not_asked == ("old", "numb", "hot")
+
+
+def test_a_likelihood_that_leaves_one_state_answers_as_the_state_does() -> None:
+    sure = {"engine": {"hot": 1.0}, "floor": {"dry": 0.5, "wet": 0.0}}
+    assert implied(TOLD, sure) == implied(TOLD, {"engine": "hot", "floor": "dry"})
+    assert implied(TOLD, {"engine": {"hot": 1.0, "warm": 0.1}}) == {}
+    assert asked_first(TOLD, sure, {}) == asked_first(TOLD, FINDINGS, {})
+
+
+def test_signs_of_several_visits_count_together() -> None:
+    first = check(TOLD, {"noise": "yes"}, follows=implied(TOLD, {"engine": "hot"}))
+    assert not first.urgent
+    later = later_flags(first, {"heat": None}, {"floor": "wet"})
+    assert later.urgent and later.answers["heat"] == "yes"
+    assert not later_flags(first, {"noise": "no"}, {"floor": "wet"}).urgent
+    cleared = later_flags(check(TOLD, {}, follows={"leak": "no"}), {"noise": "yes"}, {})
+    assert cleared.answers["leak"] == "no"
+    assert later_flags(cleared, {}, {"floor": "wet"}).urgent

@@ -59,16 +59,11 @@ def _sure(options: Options, diagnosis: Diagnosis) -> Any:
 
 
 def _followup(options: Options, diagnosis: Diagnosis) -> Any:
-    from ..temporal.follow_up import FollowUp
-
     findings, flags = findings_in(options.then, diagnosis.network)
     changed: dict[str, Any] = {}
     for word in options.changed:
         put(changed, *pair("--changed", word, diagnosis.network))
-    later = diagnose({}, diagnosis.network, flags)
-    if later.red_flags.urgent:
-        return FollowUp.withhold(later.red_flags)
-    return diagnosis.follow_up(findings, changed, options.treatments)
+    return diagnosis.follow_up(findings, changed, options.treatments, flags)
 
 
 def _other_voice(network: Network) -> Network:

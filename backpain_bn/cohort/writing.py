@@ -121,7 +121,8 @@ def _plain(field: pyarrow.Field) -> pyarrow.DataType:
     from pyarrow import string, types
 
     kind = field.type.value_type if types.is_dictionary(field.type) else field.type
-    if types.is_nested(kind):
+    bytes_ = (types.is_binary, types.is_large_binary, types.is_binary_view)
+    if types.is_nested(kind) or any(is_bytes(kind) for is_bytes in bytes_):
         raise BackpainError(f"a CSV cannot hold column {field.name} of {kind}: write .parquet")
     texts = (types.is_string, types.is_large_string, types.is_string_view)
     return string() if any(is_text(kind) for is_text in texts) else kind

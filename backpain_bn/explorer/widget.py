@@ -16,7 +16,7 @@ from ..display.words import plain
 from ..errors import BackpainError, unknown
 from ..implied_flags import implied
 from ..inference.posterior import Posterior, posterior
-from ..model.findings import Finding, Findings
+from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network
 from ..red_flags import NOT_ASKED, RedFlags, check
 from ..temporal.put_right import check_put_right, put_right
@@ -100,7 +100,14 @@ class Case:
 
     @property
     def posterior(self) -> Posterior:
-        """P(variable = state | case, do(does)), by Python's own engine, in the chosen voice."""
+        """P(variable = state | case, do(does)), by Python's own engine, in the chosen voice;
+        withheld under an urgent red flag, as are `marginals` and `put_right`.
+        """
+        flags = self._flags
+        return Posterior.withhold(flags, network=self.network) if flags.urgent else self._now
+
+    @property
+    def _now(self) -> Posterior:
         return posterior(self._changed, self.case)
 
     @property
@@ -114,13 +121,16 @@ class Case:
         """P(variable = state | case, do(does)) had what is in `treats` been healthy (see
         `temporal.put_right`).
         """
+        flags = self._flags
+        if flags.urgent:
+            return Posterior.withhold(flags, network=self.network)
         return put_right(self._changed, self.case, self.treats)
 
     def svg(self) -> str:
         """Return the picture as it stands, as SVG; without probabilities while an urgent red flag
         is set.
         """
-        network, now, urgent = self._changed, self.posterior, self._urgent()
+        network, now, urgent = self._changed, self._now, self._flags.urgent
         paths = [] if urgent else ranked_paths(network, self.case, now)
         healthy = {name: network[name].healthy for name in self.treats}
         said = {**self.case, **self.does, **healthy}
@@ -136,20 +146,21 @@ class Case:
         """Return what the boxes show, and what their ticks do: today and before any answer, or,
         where something is put right, the other world and today.
         """
-        if self.treats and not self._urgent():
+        if self.treats and not self._flags.urgent:
             return self.put_right, now
         return now, posterior(self._changed)
 
-    def _urgent(self) -> bool:
+    @property
+    def _flags(self) -> RedFlags:
         rules = self.network.red_flags
-        return check(rules, {**implied(rules, self.case), **self.red_flags}).urgent
+        return check(rules, self.red_flags, implied(rules, self.case))
 
     def _picture(self) -> dict[str, str]:
         """Return what shows where the widget does not live, in saved, exported and untrusted
         notebooks: an image, and its words.
         """
-        network, urgent = self._changed, self._urgent()
-        seen, before = self._seen(self.posterior)
+        network, urgent = self._changed, self._flags.urgent
+        seen, before = self._seen(self._now)
         alt = graph.alternative(network, seen, before, self.case, self._acts, withheld=urgent)
         looks = {"class": self._twin, "style": "max-width:100%"}
         return {"text/html": image(Picture(self.svg(), alt), looks), "text/plain": alt}
@@ -172,8 +183,8 @@ class Case:
 
             update_display(self._picture(), raw=True, display_id=self._twin)  # type: ignore[no-untyped-call]
 
-    def _checked_case(self, case: Mapping[str, Finding]) -> dict[str, Any]:
-        told = page.plain_findings(case)
+    def _checked_case(self, case: Told) -> dict[str, Any]:
+        told = page.plain_findings(findings_of(self.network, case))
         posterior(self._changed, told)
         return told
 

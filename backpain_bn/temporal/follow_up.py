@@ -21,10 +21,19 @@ from ..display.words import (
 )
 from ..errors import BackpainError, TooHard
 from ..explain.attribution import Contributors, contributors
+from ..implied_flags import later_flags
 from ..inference.posterior import Posterior, posterior
-from ..model.findings import Findings, told_absent, told_present
+from ..model.findings import (
+    Findings,
+    Told,
+    findings_of,
+    numbers_told,
+    told_absent,
+    told_present,
+)
 from ..model.network import Network
 from ..records import record
+from ..red_flags import RedFlags, check
 from .moments import Moment, Step, moment, outcome_ahead, told_at
 from .visits import Visit, acting, known
 
@@ -54,6 +63,7 @@ class FollowUp(Result):
 
     network: Network
     moments: tuple[Moment, ...]
+    red_flags: RedFlags | None = None
 
     @property
     def posterior(self) -> Posterior:
@@ -89,18 +99,25 @@ class FollowUp(Result):
 
     def follow_up(
         self,
-        findings: Findings,
+        findings: Told,
         changed: Mapping[str, str] | None = None,
         treatments: Sequence[str] = (),
+        red_flags: Mapping[str, str | bool | None] | None = None,
     ) -> FollowUp:
-        """Return this and one more visit; see `follow_up`."""
-        visit = Visit(findings, {} if changed is None else changed, treatments)
+        """Return this and one more visit; see `follow_up`. Under an urgent red flag, by the answers
+        of all visits and what their findings imply, it is withheld.
+        """
+        told = findings_of(self.network, findings)
+        before = self.red_flags or check(self.network.red_flags, {})
+        numbers = numbers_told(self.network, findings)
+        flags = later_flags(before, {} if red_flags is None else red_flags, told, numbers)
+        if flags.urgent:
+            return FollowUp.withhold(flags)
+        visit = Visit(told, {} if changed is None else changed, treatments)
         now = {name: self.network[name].state_of(said) for name, said in visit.changed.items()}
         visit = replace(visit, changed=now)
-        return FollowUp(
-            self.network,
-            (*self.moments, moment(self.network, (*self.visits, visit), self.moments[-1])),
-        )
+        last = moment(self.network, (*self.visits, visit), self.moments[-1])
+        return FollowUp(self.network, (*self.moments, last), flags)
 
     def contributors(self) -> Contributors:
         """Return the likely contributors now: presence from all visits, and of those who have a

@@ -124,6 +124,8 @@ def test_the_reference_shows_what_is_public_and_every_command() -> None:
     shown = front_door_page() + errors_page()
     for name in set(bb.__all__) - {"Diagnosis", "Network"}:
         assert re.search(rf"^::: backpain_bn\.[\w.]+\.{name}$", shown, re.MULTILINE), name
+    for name in ("UnknownName", "FileProblem", "ImpossibleEvidence", "TooHard", "AnswerWithheld"):
+        assert f"::: backpain_bn.errors.{name}\n" in errors_page(), name
     commands = command_line_page()
     for command in ("diagnose", "why", "score", "convert", "check", "evidence"):
         assert f"## {command}\n" in commands

@@ -13,7 +13,7 @@ import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 
 import backpain_bn as bb
-from backpain_bn.mcp_server import MOST_ROWS
+from backpain_bn.mcp_server import MOST_ROWS, Desk
 from tests.backs.vignettes import VIGNETTES
 
 ROOT = Path(bb.__file__).parents[1]
@@ -89,3 +89,10 @@ def test_numbness_silences_every_tool(said: dict[str, list[dict[str, Any]]]) -> 
         assert answer["withheld"] and not {"answer", "rows"} & answer.keys()
         assert "emergency department" in answer["red_flags"]["what_to_do"][0]
         assert "%" not in json.dumps(answer)
+
+
+def test_a_number_counts_as_an_answer_here_too() -> None:
+    told = {"age": 75}, {"minor_fall": "yes"}
+    answer = Desk(bb.load()).diagnose("fall", *told)
+    assert bb.diagnose(told[0], red_flags=told[1]).red_flags.urgent
+    assert answer["red_flags"]["urgent"] and "rows" not in answer

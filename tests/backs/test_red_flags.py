@@ -255,3 +255,17 @@ def test_a_number_told_for_age_answers_the_questions_about_age(
     assert set(flags.follows) == set(answers)
     denied = bb.diagnose({"age": age}, red_flags={"over_70": "no"}).red_flags
     assert "Answered no: age over 70." in denied.lines()
+
+
+@pytest.mark.parametrize("persistent", ["yes", {"yes": 1.0}])
+def test_an_old_sign_and_a_new_one_count_together_at_a_later_visit(persistent: Any) -> None:
+    first = bb.diagnose({"running_back_pain": "yes"}, red_flags={"night_pain": "yes"})
+    assert not first.red_flags.urgent
+    later = first.follow_up({"persistent_pain": persistent})
+    at_once = bb.diagnose({"persistent_pain": persistent}, red_flags={"night_pain": "yes"})
+    assert at_once.red_flags.urgent and later.withheld is not None and later.to_dicts() == []
+    calm = first.follow_up({"running_back_pain": "no"}, red_flags={"night_pain": "no"})
+    assert calm.withheld is None
+    assert calm.follow_up({"persistent_pain": persistent}).withheld is None
+    again = calm.follow_up({"persistent_pain": persistent}, red_flags={"night_pain": True})
+    assert again.withheld is not None

@@ -246,3 +246,12 @@ def test_lists_are_for_parquet(tmp_path: Path) -> None:
         score_file(job, tmp_path / "out.csv")
     score_file(job, tmp_path / "out.parquet")
     assert parquet.read_table(tmp_path / "out.parquet")["notes"].to_pylist() == [["a", "b"]]
+
+
+def test_bytes_have_no_place_in_a_csv(tmp_path: Path) -> None:
+    odd = pa.table({"dim_lights": ["yes"], "raw": pa.array([b"=1+1"], pa.binary())})
+    parquet.write_table(odd, tmp_path / "in.parquet")
+    job = ScoringJob(tmp_path / "in.parquet", "car", keep=("raw",))
+    with pytest.raises(bb.BackpainError, match="a CSV cannot hold column raw of binary"):
+        score_file(job, tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()

@@ -16,6 +16,7 @@ import pytest
 
 import backpain_bn as bb
 from backpain_bn.display.words import percent
+from backpain_bn.errors import AnswerWithheld
 from backpain_bn.explain.shares import shares_of
 from backpain_bn.explorer import page, widget
 from backpain_bn.red_flags import check
@@ -180,3 +181,17 @@ def test_nothing_heavy_is_imported_before_it_is_used() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_case_is_read_as_anywhere_else_and_an_urgent_one_is_withheld() -> None:
+    needed("anywidget")
+    explorer = explored({})
+    explorer.case = {"no_start": True, "battery_age": 9}
+    assert explorer.case == {"no_start": "yes", "battery_age": "over_5_years"}
+    with pytest.raises(bb.BackpainError, match='unknown state of no_start "Yess"'):
+        explorer.case = {"no_start": "Yess"}
+    explorer.red_flags = {"flames": "yes"}
+    for withheld in (explorer.posterior, explorer.put_right):
+        with pytest.raises(AnswerWithheld):
+            withheld.present("no_start")
+    assert "%" not in explorer.svg()

@@ -26,6 +26,8 @@ from tests.oracles import networks
 from tests.oracles.agreement import NETWORKS, assert_identical, assert_same
 from tests.oracles.enumeration import enumerate_beliefs
 
+pytestmark = pytest.mark.usefixtures("single_rows_go_where_it_is_quicker")
+
 
 def with_numpy(engine: Engine, evidence: np.ndarray) -> Beliefs:
     return run_numpy(engine.circuit, engine.owner, evidence, engine.parameters)

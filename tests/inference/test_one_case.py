@@ -20,6 +20,8 @@ from tests.oracles.agreement import assert_identical, assert_same
 from tests.oracles.enumeration import enumerate_beliefs
 from tests.oracles.public_networks import public_network
 
+pytestmark = pytest.mark.usefixtures("single_rows_go_where_it_is_quicker")
+
 
 def one_by_one(engine: DenseEngine, evidence: np.ndarray) -> Beliefs:
     found = [engine(evidence[row : row + 1]) for row in range(len(evidence))]

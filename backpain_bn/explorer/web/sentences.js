@@ -127,10 +127,17 @@ export class Sentences {
 
 // The answers that findings give already: yes, or no where the question contradicts one of them.
 export function implied(model, findings) {
-  const told = new Set(Object.entries(findings).map(([id, state]) => `${id}=${state}`)), found = {};
+  const told = new Set(Object.entries(findings).map(([id, finding]) => `${id}=${certain(finding)}`)), found = {};
   for (const [id, , , contradicts] of model.questions) if (contradicts.some((one) => told.has(one))) found[id] = "no";
   for (const [id, , finding] of model.questions) if (told.has(finding)) found[id] = "yes";
   return found;
+}
+
+// the state that was told, also where it is the only one that likelihoods leave
+function certain(finding) {
+  if (isTold(finding)) return finding;
+  const left = Object.keys(finding).filter((state) => finding[state] !== 0);
+  return left.length === 1 ? left[0] : null;
 }
 
 export const filled = (model, name, fields = {}) => model.phrases[name].replace(/\{(\w+)\}/g, (_, field) => fields[field]);
