@@ -153,8 +153,8 @@ class Fitted(Rows[Learned]):
         passes = counted(len(self.trace) - 1, "pass")
         yield Note(
             f"{passes} over the data, to stop when one moves no number by more than "
-            f" {self.stop.tolerance:g} (EM, maximum of the posterior on the log-odds "
-            f"scale); the log posterior rose by {self.trace[-1] - self.trace[0]:.4g}."
+            f"{self.stop.tolerance:g} (EM, maximum of the posterior on the log-odds scale); the "
+            f"log posterior rose by {self.trace[-1] - self.trace[0]:.4g}."
         )
         if len(self.tops) > 1:
             near = sum(top > self.tops[0] - 0.1 for top in self.tops)

@@ -317,6 +317,25 @@ def test_without_a_prior_one_number_at_the_boundary_spoils_no_other() -> None:
     assert np.isfinite([(one.cases, one.tail, *one.range) for one in fitted]).all()
 
 
+def test_at_the_boundary_cases_are_the_slope_by_enumeration() -> None:
+    """Of a mechanism at 1 whose effect is missing in some rows: -d log P(all rows) / dp."""
+    network = garden()
+    frame = rows.cohort(network, 60, 0.4)
+    frame.loc[frame["rain"] != "no", "wet"] = frame["wet"].where(frame["wet"].isna(), "yes")
+    fitted = fit(network, frame, prior_strength=0, passes=3000, tolerance=1e-9)
+    edges = [one for one in fitted if one.told and not 1e-9 < one.p < 1 - 1e-9]
+    assert edges
+    own = parameters_of(fitted.network).copy()
+    agrees = rows.likelihoods(network, frame)
+    for one in edges:
+        place, step = one.cited.place, 1e-6
+        back = step if one.p < 0.5 else -step
+        moved = own.copy()
+        moved[place], moved[place - 1] = own[place] + back, own[place - 1] - back
+        lost = rows.log_evidence(network, own, agrees) - rows.log_evidence(network, moved, agrees)
+        assert one.cases == pytest.approx(lost / step, rel=1e-3)
+
+
 @pytest.mark.filterwarnings("error")
 def test_a_strength_that_is_nearly_none_is_like_none() -> None:
     network = garden()
