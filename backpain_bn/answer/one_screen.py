@@ -129,9 +129,7 @@ class OneScreen(Result):
         healthy = [row for row in nothing if not self._is_present(row)]
         nothing = [row for row in nothing if self._is_present(row)]
         lists = {
-            "Smaller shares": [
-                f"{self._blamed(row.variable)} {self._shares(row)}" for row in smaller
-            ],
+            "Smaller shares": list(map(self._blamed, smaller)),
             "Next to nothing here": [f"{self._named(row)}{self._against(row)}" for row in nothing],
             "Not to blame, being as it should": [self._named(row) for row in healthy],
             f"For {words.outcome} {words.rest}": map(self._finding, case.elsewhere),
@@ -160,9 +158,7 @@ class OneScreen(Result):
         if rows:
             yield self._table(rows, likely=True)
         voices = f" ({' / '.join(self._voices())})" if case.here.other else ""
-        background = [
-            f"{self._blamed(row.variable)} {self._shares(row)}" for row in case.background
-        ]
+        background = list(map(self._blamed, case.background))
         yield from self._list(f"Background, not told{voices}", background[: self.rows])
         unexplained = self._in_voices(case.here.unexplained, case.here.other_unexplained)
         yield Note(f"No identified cause{voices}: {' / '.join(unexplained)}.")
