@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ..display.blocks import Note, View
 from .cohorts import columns_on, with_cohort
 from .networks import network_on, with_network
+from .output import Reply, reply
 from .progress import progress
 from .questions import add_command, option
 from .standard_input import file_of
@@ -47,7 +49,7 @@ def add_fit(commands: Any) -> None:
     command.set_defaults(run=_fit)
 
 
-def _fit(options: Options) -> str:
+def _fit(options: Options) -> Reply:
     from ..learn.fit import fit
     from ..learn.overlay_file import sources_beside, target_of
 
@@ -74,4 +76,5 @@ def _fit(options: Options) -> str:
             progress=moved,
         )
     fitted.save_overlay(out, source, base=options.network)
-    return f"{fitted}\n\nSaved: {out}, which cites the cohort as {source}"
+    saved = Note(f"{out}, which cites the cohort as {source}")
+    return reply([*fitted.views(), View("Saved", (saved,))])

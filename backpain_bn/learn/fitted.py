@@ -8,7 +8,7 @@ from pathlib import Path
 from ..cohort.columns import Report
 from ..display.blocks import Alarm, Block, Item, Note, TextTable, View
 from ..display.result import Rows
-from ..display.words import counted, number_words
+from ..display.words import counted, number_words, percent
 from ..errors import listed
 from ..model.network import Network
 from ..records import record
@@ -153,8 +153,9 @@ class Fitted(Rows[Learned]):
         passes = counted(len(self.trace) - 1, "pass")
         yield Note(
             f"{passes} over the data, to stop when one moves no number by more than "
-            f"{self.stop.tolerance:g} (EM, maximum of the posterior on the log-odds scale); the "
-            f"log posterior rose by {self.trace[-1] - self.trace[0]:.4g}."
+            f"{self.stop.tolerance:g}. The numbers are those that cited ranges and data together "
+            "make most likely (EM, maximum a posteriori on the log-odds scale: the log posterior "
+            f"rose by {self.trace[-1] - self.trace[0]:.3g})."
         )
         if len(self.tops) > 1:
             near = sum(top > self.tops[0] - 0.1 for top in self.tops)
@@ -163,9 +164,10 @@ class Fitted(Rows[Learned]):
                 f"posterior, the worst {self.tops[0] - self.tops[-1]:.3g} below it."
             )
         yield Note(
-            "Ranges hold 95 %: the curvature of the log posterior (observed information), each "
-            "number a Beta distribution. Cases: so many, seen whole, would tell as much of the "
-            "number as your data do."
+            "Ranges hold 95 % (from the curvature of the log posterior, the observed information). "
+            "Cases: so many, seen whole, would tell as much of the number as your data do. Chance: "
+            "of how many samples the data lead so far away, if the cited range holds (the prior "
+            "predictive tail)."
         )
 
     def _left_out(self) -> Iterator[Block]:
@@ -185,14 +187,14 @@ class Fitted(Rows[Learned]):
     def _against(self) -> Iterator[Block]:
         told = len(self.rows) - len(self.untold)
         yield Note(
-            f"If a cited range holds, data lead so far away in less than {TAIL:.0%} of samples "
-            f"(prior predictive tail). Of {counted(told, 'number')}, about {TAIL * told:.0f} would "
+            f"If a cited range holds, data lead so far away in less than {percent(TAIL)} of "
+            f"samples. Of {counted(told, 'number')}, about {TAIL * told:.0f} would "
             "stand here by chance alone."
         )
         yield from self._table(self.contradicted)
 
     def _table(self, rows: Sequence[Learned]) -> Iterator[Block]:
-        header = ("number", "cited", "learned", "cases", "tail", "")
+        header = ("number", "cited", "learned", "cases", "chance", "")
         cells = [self._cells(row) for row in rows[:SHOWN]]
         yield TextTable(header, tuple(cells))
         if len(rows) > SHOWN:
@@ -203,7 +205,7 @@ class Fitted(Rows[Learned]):
         cited = _ranged(before.p, before.low, before.high)
         learned = _ranged(row.p, low, high)
         words = number_words(self.before, row.cited)
-        return (words, cited, learned, f"{row.cases:,.0f}", f"{row.tail:.2g}", row.verdict)
+        return (words, cited, learned, f"{row.cases:,.0f}", percent(row.tail), row.verdict)
 
     def _open(self) -> Iterator[Block]:
         yield Note(
@@ -219,5 +221,5 @@ class Fitted(Rows[Learned]):
 
 def _ranged(p: float, low: float, high: float) -> str:
     if low == high:
-        return f"{p:.4g}"
-    return f"{p:.4g} ({low:.3g} to {high:.3g})"
+        return f"{p:.3g}"
+    return f"{p:.3g} ({low:.2g} to {high:.2g})"

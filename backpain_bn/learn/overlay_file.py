@@ -28,7 +28,7 @@ from ..formats.yaml_document import Document, read_yaml
 from ..model.distributions import EXPERT, NoisyOr, Number, Table
 from ..model.network import Network
 from ..model.numbers import places_of
-from ..model.variables import Source
+from ..model.variables import COHORT, Source
 from .learned import Learned
 
 DIGITS = 6
@@ -151,7 +151,8 @@ def _sources(overlay: Overlay, source: str, document: Document) -> dict[str, Sou
     if "base" in document.data and "sources" in document.data:
         rows |= read_sources(document.path.parent / document.data["sources"])
     says = f"Numbers learned from {overlay.cases:,} cases, cited ranges being priors"
-    rows[source] = Source(source, "study", says, population=f"{overlay.cases:,} cases", read="A")
+    population = f"{overlay.cases:,} cases"
+    rows[source] = Source(source, COHORT, says, population=population, reference="own cohort")
     return rows
 
 
