@@ -62,8 +62,10 @@ def test_every_learned_number_cites_the_cohort_and_no_other_does(
         assert cited in number.note or one.kind == "row"
     assert again.sources[SOURCE].population == f"{fitted.used.rows:,} cases"
     assert again.sources[SOURCE].kind == COHORT and not again.sources[SOURCE].counts
-    for name, link in ((name, p) for name in again for p in again.parents[name]):
-        assert link_grade(again, link, name) == link_grade(fitted.before, link, name)
+    for child in again:
+        for parent in again.parents[child]:
+            before = link_grade(fitted.before, parent, child)
+            assert link_grade(again, parent, child) == before
 
 
 def test_an_overlay_over_an_overlay_keeps_what_that_changed(tmp_path: Path) -> None:
