@@ -10,6 +10,7 @@ from ..display.blocks import Block, Item, Note, TextTable, View
 from ..display.citations import classes, graded, ids
 from ..display.result import Result
 from ..display.words import (
+    counted,
     grade_words,
     number_words,
     percent,
@@ -224,7 +225,7 @@ class EvidenceAudit(Result):
             )
         yield Note(
             "In brackets: the published range, and where 90 of 100 draws of the network's numbers "
-            f"lie ({self.draws} draws)."
+            f"lie ({counted(self.draws, 'draw')})."
         )
         rows = tuple(map(_figure_row, self.reproduced))
         yield TextTable(("published", "network", "", "figure"), rows)

@@ -423,8 +423,8 @@ def test_report_in_words() -> None:
         "  wet: 25.0% missing\n  rain: 100.0% missing\n"
         "2 columns left aside, no variables of garden:\n  sprinklr (did you mean sprinkler?)\n  "
         "note\n"
-        '2 rows cannot be used, for a value is no state:\n  wet: "yess" in 2 rows (1, 3); did you '
-        'mean "yes"?'
+        "2 rows cannot be used, for a value is no state (rows counted from 0):\n"
+        '  wet: "yess" in 2 rows (1, 3); did you mean "yes"?'
     )
     with pytest.raises(AttributeError):
         told.rows = 3  # type: ignore[misc]
