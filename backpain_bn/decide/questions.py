@@ -292,8 +292,8 @@ class NextQuestions(Rows[Question]):
     def _after(self, some: bool) -> Iterator[Note]:
         if not self.rows and self.too_dear:
             yield Note(
-                f"No question fits into what may be spent; {self._left_out} without that limit. "
-                "That clears nothing."
+                "No question fits the limits of minutes, discomfort and means; without them "
+                f"{self._left_out}. That clears nothing."
             )
         elif not self.rows:
             yield Note(
