@@ -172,6 +172,8 @@ class QuestionStep:
         name that begins so.
         """
         variable = self.network[self.variable]
+        if variable.outside(variable.number_of(reply)):
+            return variable.state_of(reply)  # which says what a number may be
         wanted = re.sub(r"[\s_-]+", "_", reply.lower())
         marked = dict(zip(self._marks, variable.states, strict=True))
         named = {state.lower(): state for state in variable.states}
@@ -212,7 +214,7 @@ class QuestionStep:
         for mark, state in zip(self._marks, variable.states, strict=True):
             also = f" (or {said[state]})" if state in said else ""
             parts.append(f"{mark}) {plain(state)}{also}")
-        return "   ".join([*parts, "or a number"] if variable.bins else parts)
+        return "   ".join([*parts, f"or {variable.number_words}"] if variable.bins else parts)
 
 
 def filled(text: str, indent: str = "") -> str:

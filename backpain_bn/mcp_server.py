@@ -149,9 +149,9 @@ class Desk:
         return {"red_flags": told, "note": self.network.vocabulary.disclaimer}
 
 
-def server(network: Network) -> MCPServer[Any]:
-    """Return a server whose five tools speak of a network; raises `BackpainError` where the package
-    `mcp` is not installed.
+def server(network: Network, version: str = "") -> MCPServer[Any]:
+    """Return a server, of a `version`, whose five tools speak of a network; raises `BackpainError`
+    where the package `mcp` is not installed.
 
     Protocol: Model Context Protocol, https://modelcontextprotocol.io
 
@@ -164,7 +164,9 @@ def server(network: Network) -> MCPServer[Any]:
 
     desk = Desk(network)
     told = INSTRUCTIONS.format(disclaimer=network.vocabulary.disclaimer)
-    made: MCPServer[Any] = MCPServer("backpain-bn", instructions=told, log_level="WARNING")
+    made: MCPServer[Any] = MCPServer(
+        "backpain-bn", instructions=told, version=version, log_level="WARNING"
+    )
     for tool in (desk.red_flags, desk.diagnose, desk.why, desk.next_question, desk.what_helps):
         made.add_tool(_refusing(tool), description=_described(tool, network))
     return made

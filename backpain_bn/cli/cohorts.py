@@ -26,6 +26,7 @@ def with_cohort(parser: argparse.ArgumentParser) -> None:
         "--missing",
         help="CSV cells that mean not observed, besides the empty one",
         nargs="+",
+        action="extend",
         default=[],
         metavar="TOKEN",
     )

@@ -18,7 +18,7 @@ from .learning import add_fit
 from .networks import network_on, with_network
 from .output import ANSWERED, REFUSED, Reply, as_json, reply, say
 from .progress import progress
-from .questions import add_command, option, with_json, with_red_flags
+from .questions import add_command, option, several, with_json, with_red_flags
 from .standard_input import file_of, named
 from .typed import Options, own_file, told_on
 from .validation import add_validate
@@ -30,14 +30,8 @@ SCORE_OPTIONS = (
         type=Path,
         required=True,
     ),
-    option("--targets", "variables to answer (default: all)", nargs="+", metavar="variable"),
-    option(
-        "--keep",
-        "columns to carry over, such as an id",
-        nargs="+",
-        default=[],
-        metavar="COLUMN",
-    ),
+    several("--targets", "variables to answer (default: all)", metavar="variable"),
+    several("--keep", "columns to carry over, such as an id", default=[], metavar="COLUMN"),
 )
 
 
@@ -281,7 +275,8 @@ def _score(options: Options) -> str:
 
 
 def _mcp(options: Options) -> str:
+    from .. import __version__
     from ..mcp_server import server
 
-    server(network_on(options)).run()
+    server(network_on(options), __version__).run()
     return ""

@@ -10,7 +10,7 @@ from .cohorts import columns_on, with_cohort
 from .networks import network_on, with_network
 from .output import Reply, reply
 from .progress import progress
-from .questions import add_command, option
+from .questions import add_command, option, several
 from .standard_input import file_of
 from .typed import Options, own_file
 
@@ -21,7 +21,7 @@ FIT_OPTIONS = (
         "by which id the overlay cites the cohort (default: the name of the overlay in capitals)",
         metavar="ID",
     ),
-    option("--learn", "variables or roles (default: all)", nargs="+", metavar="NAME"),
+    several("--learn", "variables or roles (default: all)", metavar="NAME"),
     option(
         "--prior-strength",
         "how much the cited ranges count (default 1: as cited; 0: not at all)",

@@ -49,6 +49,7 @@ class Front(Parser):
             lines += wrap(
                 " ".join(_flags(parser)), columns, initial_indent=INDENT, subsequent_indent=INDENT
             )
+        lines += ["", "options:", *_entry("--version", "which version this is", columns)]
         lines += ["", "exit codes:"]
         for code, meaning in CODES:
             lines += _entry(str(code), meaning, columns)

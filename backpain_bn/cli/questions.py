@@ -17,6 +17,7 @@ from ..errors import BackpainError
 from ..formats.load import other_voice
 from ..model.network import Network
 from ..red_flags import RedFlags
+from .later_visits import next_visit
 from .networks import network_on, with_network
 from .output import ANSWERED, URGENT, Reply, as_json, reply
 from .typed import Options, budget, findings_in, own_file, pair, put, state_of, told_on
@@ -32,6 +33,11 @@ class Option(NamedTuple):
 def option(flag: str, help: str, **settings: Any) -> Option:
     """Return an option with what it means."""
     return Option(flag, {"help": help, **settings})
+
+
+def several(flag: str, help: str, **settings: Any) -> Option:
+    """Return an option that takes several words, all of which count where it is given again."""
+    return option(flag, help, nargs="+", action="extend", **settings)
 
 
 class Question(NamedTuple):
@@ -59,11 +65,26 @@ def _sure(options: Options, diagnosis: Diagnosis) -> Any:
 
 
 def _followup(options: Options, diagnosis: Diagnosis) -> Any:
-    findings, flags = findings_in(options.then, diagnosis.network)
+    network = diagnosis.network
+    (findings, flags), *later = [findings_in(words, network) for words in options.then or [()]]
     changed: dict[str, Any] = {}
     for word in options.changed:
-        put(changed, *pair("--changed", word, diagnosis.network))
-    return diagnosis.follow_up(findings, changed, options.treatments, flags)
+        put(changed, *pair("--changed", word, network))
+    course = diagnosis.follow_up(findings, changed, options.treatments, flags)
+    visits = later if course.withheld is None else [(findings, flags), *later]
+    for findings, flags in visits:
+        course = next_visit(network, course, findings, flags)
+    return course
+
+
+def _compare(options: Options, diagnosis: Diagnosis) -> Any:
+    found = diagnosis.compare(options.other or _other_voice(diagnosis.network))
+    if found.withheld is None and found.other == diagnosis.network:
+        raise BackpainError(
+            f"both are the same network, {found.other.name} {found.other.version}; name another "
+            "to compare it with: --other NAME|FILE"
+        )
+    return found
 
 
 def _other_voice(network: Network) -> Network:
@@ -77,7 +98,7 @@ def _other_voice(network: Network) -> Network:
 
 
 ABOUT_STATE = option("--about", "what it is about", required=True, metavar="variable[=state]")
-TREATMENTS = option("--treatments", "default: all", nargs="+", metavar="treatment")
+TREATMENTS = several("--treatments", "default: all", metavar="treatment")
 QUESTIONS = (
     Question(
         "diagnose",
@@ -116,7 +137,7 @@ QUESTIONS = (
         "likeliest",
         "the likeliest combinations",
         (
-            option("--variables", "default: what can be worked on", nargs="+", metavar="variable"),
+            several("--variables", "default: what can be worked on", metavar="variable"),
             option("--count", "how many (default: 3)", type=int, default=3, metavar="K"),
         ),
         lambda options, d: d.most_probable(options.variables, options.count),
@@ -125,7 +146,7 @@ QUESTIONS = (
         "compare",
         "where another network disagrees about this case",
         (option("--other", "default: the network's other voice", metavar="NAME|FILE"),),
-        lambda options, d: d.compare(options.other or _other_voice(d.network)),
+        _compare,
     ),
     Question(
         "ask",
@@ -133,7 +154,11 @@ QUESTIONS = (
         (
             option("--minutes", "minutes to spend in all", type=float),
             option("--discomfort", "most discomfort of one test, 0 to 10", type=float),
-            option("--who", "by which means", nargs="+", metavar="MEANS"),
+            several(
+                "--who",
+                "by which of the network's means; those that it has are listed where one is wrong",
+                metavar="MEANS",
+            ),
         ),
         lambda options, d: d.next_questions(budget(options)),
     ),
@@ -149,19 +174,24 @@ QUESTIONS = (
         (
             option(
                 "--then",
-                "what was told at the later visit",
+                "what was told at a later visit; each --then is one visit, in their order",
                 nargs="+",
+                action="append",
                 default=[],
                 metavar="FILE|variable=state",
             ),
-            option(
+            several(
                 "--changed",
-                "what had changed for good",
-                nargs="+",
+                "what had changed for good by the first later visit",
                 default=[],
                 metavar="variable=state",
             ),
-            option("--treatments", "what was started", nargs="+", default=[], metavar="treatment"),
+            several(
+                "--treatments",
+                "what was started before the first later visit",
+                default=[],
+                metavar="treatment",
+            ),
         ),
         _followup,
     ),

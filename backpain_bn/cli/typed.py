@@ -44,8 +44,10 @@ def findings_in(
         else:
             with file_of(word) as path:
                 case = read_case(path)
-            findings |= case.findings
-            red_flags |= case.red_flags
+            for name, finding in case.findings.items():
+                put(findings, name, finding)
+            for name, said in case.red_flags.items():
+                put(red_flags, name, said)
     return findings, red_flags
 
 
@@ -58,11 +60,15 @@ def own_file(out: Path | str, *read: Path | str) -> Path:
     return target
 
 
-def put(told: dict[str, Any], name: str, answer: str) -> None:
-    """Note an answer; raises `BackpainError` where another was told before."""
-    if told.get(name, answer) != answer:
-        raise BackpainError(f"{name} was told twice, as {shown(told[name])} and as {shown(answer)}")
-    told[name] = answer
+def put(told: dict[str, Any], name: str, answer: Finding) -> None:
+    """Note an answer; raises `BackpainError` where another was told before. None, not known, says
+    nothing against any.
+    """
+    before = told.get(name)
+    if before is None or answer is None:
+        told[name] = answer if before is None else before
+    elif before != answer:
+        raise BackpainError(f"{name} was told twice, as {shown(before)} and as {shown(answer)}")
 
 
 def pair(what: str, word: str, network: Network) -> tuple[str, str]:

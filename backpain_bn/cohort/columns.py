@@ -7,8 +7,9 @@ Code i < k is the i-th of a variable's k states, k means not observed, k + 1 mea
 from __future__ import annotations
 
 import warnings
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import field
+from difflib import SequenceMatcher
 from numbers import Integral, Real
 
 import numpy as np
@@ -17,6 +18,8 @@ from numpy.typing import NDArray
 from ..errors import BackpainError, UnknownName, listed, nearest, shown, unknown
 from ..model.network import Network
 from ..records import record
+from .report import NOT_KNOWN, ColumnReport, UnknownValue, left_aside, not_checked
+from .report import Report as Report
 
 Codes = NDArray[np.unsignedinteger]
 Labels = tuple[NDArray[np.signedinteger], Sequence[object]]
@@ -33,7 +36,9 @@ DELIMITERS = ";\t|,"
 
 
 class UnrecognisedColumn(UserWarning):
-    """A column is left aside, though its name is nearly that of a variable."""
+    """A column is left aside, though its name is nearly that of a variable, or is that of a
+    red-flag question.
+    """
 
 
 @record
@@ -61,103 +66,6 @@ Columns = Mapping[str, ColumnMap | str | None]
 """Column -> how to read it: a `ColumnMap`, the variable it tells, or None to leave the column
 aside.
 """
-
-
-@record
-class UnknownValue:
-    """A value that is no state: how often it occurs, and the positions (from 0) of the first rows
-    that have it.
-    """
-
-    column: str
-    value: str
-    count: int
-    rows: tuple[int, ...]
-    nearest: str | None
-
-    def __str__(self) -> str:
-        rows = ", ".join(map(str, self.rows)) + (", ..." if self.count > len(self.rows) else "")
-        guess = f"; did you mean {shown(self.nearest)}?" if self.nearest else ""
-        return f"{self.column}: {self.value} in {_counted(self.count, 'row')} ({rows}){guess}"
-
-
-@record
-class ColumnReport:
-    """A column that tells a variable: its share of missing cells, and how many cells hold no state
-    (`unknown_values` lists the first of them).
-    """
-
-    column: str
-    variable: str
-    missing: float
-    not_understood: int
-    unknown_values: tuple[UnknownValue, ...]
-    hint: str
-
-
-@record
-class Report:
-    """What a cohort's table says to a network, before anything is inferred.
-
-    `unknown` holds the columns that are no variables, each with the nearest one; they are left
-    aside. `near_misses` are those of them that are nearly called like a variable. `unusable` counts
-    the rows with at least one value that is no state.
-    """
-
-    network: str
-    rows: int
-    recognised: tuple[ColumnReport, ...]
-    unknown: tuple[tuple[str, str | None], ...]
-    unusable: int
-    near_misses: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def unknown_values(self) -> tuple[UnknownValue, ...]:
-        """All values that are no states, in the order of the columns."""
-        return tuple(value for column in self.recognised for value in column.unknown_values)
-
-    def __str__(self) -> str:
-        return "\n".join(self._lines())
-
-    def _lines(self) -> Iterator[str]:
-        yield (
-            f"{_counted(self.rows, 'row')}, {_counted(len(self.recognised), 'column')} "
-            f"recognised in {self.network}"
-        )
-        for name, variable in self.near_misses:
-            yield f"WARNING: {_left_aside(name, variable)}"
-        for column in self.recognised:
-            told = (
-                column.column
-                if column.column == column.variable
-                else f"{column.column} (tells {column.variable})"
-            )
-            yield f"  {told}: {column.missing:.1%} missing"
-        if self.unknown:
-            yield (
-                f"{_counted(len(self.unknown), 'column')} left aside, no variables of "
-                f"{self.network}:"
-            )
-        for name, match in self.unknown:
-            yield f"  {name}" + (f" (did you mean {match}?)" if match else "")
-        if self.unusable:
-            yield f"{_counted(self.unusable, 'row')} cannot be used, for a value is no state:"
-        for column in self.recognised:
-            for value in column.unknown_values:
-                yield f"  {value}"
-            rest = column.not_understood - sum(value.count for value in column.unknown_values)
-            if rest:
-                yield f"  {column.column}: other values in {_counted(rest, 'row')}"
-            if column.hint:
-                yield f"  {column.column}: {column.hint}"
-
-
-def _left_aside(column: str, variable: str) -> str:
-    return f"column {shown(column)} is left aside; rename it if it is {variable}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -200,7 +108,7 @@ class Reader:
         }
         self.told = network[variable]
         self.total = self.absent = self.wrong = 0
-        self.found: dict[str, tuple[int, tuple[int, ...], str | None]] = {}
+        self.found: dict[str, tuple[int, tuple[int, ...], str | None, bool]] = {}
         self.hint = ""
 
     def code(self, label: object) -> int:
@@ -236,19 +144,29 @@ class Reader:
             key = shown(label)
             if key not in self.found and len(self.found) >= MOST_UNKNOWN:
                 continue
-            count, first, match = self.found.get(
-                key, (0, (), nearest(label, self.states) if isinstance(label, str) else None)
-            )
+            count, first, match, not_known = self.found.get(key, (0, (), *self._meant(label)))
             if len(first) < MOST_ROWS:
                 here = rows[indices[rows] == ids[place]][: MOST_ROWS - len(first)]
                 first = (*first, *(int(row) + self.total for row in here))
-            self.found[key] = (count + int(counts[place]), first, match)
-            if not isinstance(label, str):
+            self.found[key] = (count + int(counts[place]), first, match, not_known)
+            if self.told.outside(self.told.number_of(label)):
+                self.hint = f"it is {self.told.number_words}"
+            elif not isinstance(label, str):
                 allowed = ", ".join(self.told.allowed)
                 self.hint = (
                     f"it takes {allowed}; a column map translates other values, such as "
                     f"{_example(label)}"
                 )
+
+    def _meant(self, label: object) -> tuple[str | None, bool]:
+        """Return the state that is nearest to what is none, and whether it says not known."""
+        if not isinstance(label, str) or self.told.number_of(label) is not None:
+            return None, False
+        match = nearest(label, self.states)
+        word = label.strip().lower()
+        if word in NOT_KNOWN and word != match:
+            return None, True
+        return match, False
 
     def report(self) -> ColumnReport:
         """Return what the cells read so far were."""
@@ -267,7 +185,7 @@ class Reader:
 
 class Readers:
     """Reads the columns of one table that tell variables of a network; `unknown` holds the names of
-    the others.
+    the others, `red_flags` of those that are red-flag questions (also where they are kept).
     """
 
     def __init__(
@@ -284,11 +202,14 @@ class Readers:
         self.network = network
         self.unusable = 0
         self.unknown: list[str] = []
+        self.red_flags: list[str] = []
         used: dict[str, Reader] = {}
         kept = frozenset(keep)
         for position, name in enumerate(names):
             reader = _reader(network, name, position, rules)
             if reader is None:
+                if name in network.red_flags.names and name not in rules:
+                    self.red_flags.append(str(name))
                 if not (isinstance(name, str) and (name in rules or name in kept)):
                     self.unknown.append(name if isinstance(name, str) else shown(name))
             elif reader.variable in used:
@@ -301,17 +222,34 @@ class Readers:
                 used[reader.variable] = reader
         self.used: list[Reader] = [used[name] for name in network.variables if name in used]
         free = [name for name in network.variables if name not in used]
-        guesses = [(name, nearest(name, free, NEARLY)) for name in self.unknown[:MOST_GUESSES]]
-        self.near_misses = tuple((name, match) for name, match in guesses if match)
+        self.near_misses = tuple(
+            (name, match) for name, match in self._guesses(free, NEARLY) if match
+        )
+
+    def _guesses(self, free: Sequence[str], alike: float = 0.5) -> list[tuple[str, str | None]]:
+        """Return the columns that tell nothing, each with the variable nearest to it; none for
+        a red-flag question, nor beyond the first hundred.
+        """
+        guesses: list[tuple[str, str | None]] = []
+        for place, name in enumerate(self.unknown):
+            guessing = place < MOST_GUESSES and name not in self.red_flags
+            guesses.append((name, nearest(name, free, alike) if guessing else None))
+        return guesses
+
+    def check_used(self) -> None:
+        """Raise `BackpainError` where no column tells a variable."""
+        if not self.used:
+            raise _nothing_told(self.network, self._guesses(list(self.network.variables)))
 
     def check(self) -> None:
-        """Raise `BackpainError` where no column tells a variable; warn of columns that are left
-        aside, though they are nearly called like one.
+        """Raise as `check_used` does; warn of columns that are left aside, though they are nearly
+        called like a variable or are red-flag questions.
         """
-        if not self.used:
-            raise _nothing_told(self.network, self.unknown)
+        self.check_used()
+        for column in self.red_flags:
+            warnings.warn(not_checked(column), UnrecognisedColumn, stacklevel=3)
         for column, variable in self.near_misses:
-            warnings.warn(_left_aside(column, variable), UnrecognisedColumn, stacklevel=3)
+            warnings.warn(left_aside(column, variable), UnrecognisedColumn, stacklevel=3)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -336,20 +274,22 @@ class Readers:
         """Return the report on the rows read so far."""
         ordered = sorted(self.used, key=lambda reader: reader.position)
         free = [name for name in self.network.variables if name not in self.variables]
-        guessed = [(name, nearest(name, free)) for name in self.unknown[:MOST_GUESSES]]
-        rest: list[tuple[str, str | None]] = [(name, None) for name in self.unknown[MOST_GUESSES:]]
         return Report(
             self.network.name,
             rows,
             tuple(reader.report() for reader in ordered),
-            tuple(guessed + rest),
+            tuple(self._guesses(free)),
             self.unusable,
             self.near_misses,
+            tuple(self.red_flags),
         )
 
 
-def _nothing_told(network: Network, names: Sequence[str]) -> BackpainError:
-    """Return the error for a table of which no column tells a variable."""
+def _nothing_told(network: Network, guesses: Sequence[tuple[str, str | None]]) -> BackpainError:
+    """Return the error for a table of which no column tells a variable, given each column's
+    guess.
+    """
+    names = [name for name, _ in guesses]
     for name in names:
         for delimiter in DELIMITERS:
             parts = [part.strip() for part in name.split(delimiter)]
@@ -359,11 +299,16 @@ def _nothing_told(network: Network, names: Sequence[str]) -> BackpainError:
                     f"{delimiter!r} between its columns"
                 )
     found = listed([shown(name) for name in names[:MOST_UNKNOWN]]) if names else "none"
-    guesses = [match for name in names[:MOST_GUESSES] if (match := nearest(name, network))]
-    hint = f" (did you mean {shown(guesses[0])}?)" if guesses else ""
+    best = max(guesses, key=_likeness, default=("", None))[1]
+    hint = f" (did you mean {shown(best)}?)" if best else ""
     return BackpainError(
         f"no column tells a variable of {network.name}{hint}; the columns are: {found}"
     )
+
+
+def _likeness(guess: tuple[str, str | None]) -> float:
+    name, match = guess
+    return SequenceMatcher(None, name.lower(), match).ratio() if match else 0.0
 
 
 def _reader(network: Network, name: object, position: int, rules: Columns) -> Reader | None:

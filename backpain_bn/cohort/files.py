@@ -11,6 +11,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..display.words import counted
 from ..errors import BackpainError, FileProblem, needs, shown, unknown
 from ..formats.load import DEFAULT, network_of
 from ..formats.text_files import why_not
@@ -67,7 +68,7 @@ class Summary:
             if self.without_answer
             else ""
         )
-        return f"{self.rows:,} rows scored{rest}: {self.out}"
+        return f"{counted(self.rows, 'row')} scored{rest}: {self.out}"
 
 
 def report_file(job: ScoringJob, progress: Progress | None = None) -> Report:
@@ -105,8 +106,12 @@ def score_file(
     report = report_file(job, progress)
     if told is not None:
         told(report)
+    readers.check_used()
     wanted = list(dict.fromkeys([*(reader.column for reader in readers.used), *job.keep]))
-    rules = {column: rule for column, rule in job.columns.items() if column in wanted}
+    # What the report has said of these columns is not said again of each part of the file.
+    said = {} if told is None else dict.fromkeys(readers.red_flags)
+    given_rules = {**job.columns, **said}
+    rules = {column: rule for column, rule in given_rules.items() if column in wanted}
     rows = without = 0
     network = readers.network
     stamp = {"network": network.name, "version": network.version, "hash": content_hash(network)}
@@ -226,9 +231,9 @@ def _reading(path: Path) -> Iterator[None]:
     try:
         yield
     except pyarrow.ArrowInvalid as error:
+        if "UTF8" in str(error) and path.suffix.lower() == ".csv":
+            raise _not_utf8(path) from None
         reason = "damaged, or not of the kind that its name says"
-        if "UTF8" in str(error):
-            reason = "a cell is no UTF-8 text"
         raise FileProblem([f"{path}: {reason}"]) from None
     except OSError as error:
         raise FileProblem([f"{path}: {why_not(error, 'cannot be read')}"]) from None
@@ -259,11 +264,27 @@ def _header(path: Path) -> tuple[list[str], str]:
             file.seek(0)
             delimiter = max(",;\t", key=line.count)
             names = next(csv.reader(file, delimiter=delimiter), [])
-    except (UnicodeDecodeError, csv.Error):
+    except UnicodeDecodeError:
+        raise _not_utf8(path) from None
+    except csv.Error:
         raise FileProblem([f"{path}:1:1 no UTF-8 text in columns"]) from None
     if not names:
         raise FileProblem([f"{path}:1:1 the first line must name the columns"])
     return names, delimiter
+
+
+def _not_utf8(path: Path) -> FileProblem:
+    """Return the error for a file that is not written in UTF-8, at the first sign that is not."""
+    what = "a cell is no UTF-8 text; save the table again as UTF-8 (in a spreadsheet: CSV UTF-8)"
+    place = ""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                place = f"{number}:{len(line[: error.start].decode()) + 1}"
+                break
+    return FileProblem([f"{path}:{place} {what}"])
 
 
 def batches(

@@ -86,7 +86,7 @@ def report_columns(
       wet: 33.3% missing
     1 column left aside, no variables of garden:
       rane (did you mean rain?)
-    1 row cannot be used, for a value is no state:
+    1 row cannot be used, for a value is no state (rows counted from 0):
       wet: "damp" in 1 row (2)
     """
     model = network_of(network)

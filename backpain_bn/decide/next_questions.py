@@ -15,7 +15,7 @@ from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network
 from ..model.variables import Variable
 from ..red_flags import RedFlags
-from .budget import Budget, budget_of, effort
+from .budget import budget_of, effort
 from .movement import Movement, movement
 from .questions import INFORMATION, SHARES, UTILITIES, Answer, NextQuestions, Question
 from .utilities import Utilities, utilities_of
@@ -120,7 +120,9 @@ def next_questions(
     _check(steps, price, by)
     chosen = None if utilities is None else utilities_of(network, told, utilities, about=about)
     aims = _hypotheses(network, told, hypotheses, chosen)
-    asked = outcomes(network, told, _candidates(network, told, allowed, without))
+    open_questions = _candidates(network, told, without)
+    fitting = [name for name in open_questions if allowed.allows(network[name].cost)]
+    asked = outcomes(network, told, fitting)
     moves = movement(network, asked) if network.causes and chosen is None else None
     way = UTILITIES if chosen else by or _way(moves, hypotheses is not None)
     entropy = entropy_reward(network, aims)
@@ -153,6 +155,7 @@ def next_questions(
         decision=decided[0],
         perfect=chosen.perfect(network, asked.now) if chosen else doubt,
         by=way,
+        too_dear=len(open_questions) - len(fitting),
     )
 
 
@@ -230,18 +233,14 @@ def _answers(
         )
 
 
-def _candidates(
-    network: Network, told: Findings, budget: Budget, without: Collection[str]
-) -> list[str]:
+def _candidates(network: Network, told: Findings, without: Collection[str]) -> list[str]:
+    """Return the open questions, whatever they take."""
     for name in names_in("questions to leave out", without):
         network[name]
     return [
         name
         for name, variable in network.variables.items()
-        if variable.question
-        and name not in told
-        and name not in without
-        and budget.allows(variable.cost)
+        if variable.question and name not in told and name not in without
     ]
 
 

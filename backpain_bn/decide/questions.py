@@ -104,7 +104,8 @@ class NextQuestions(Rows[Question]):
     = 0, 1, .. questions ahead, with V_k(e) = max{V_0(e), max_X [-price * effort(X) + sum over x of
     P(x | e) V_{k-1}(e, x)]} and V_0 = -doubt, or max_a EU(a | e). `red_flags` are red-flag
     questions not asked yet: they come first, whatever they are worth here. `by` says what the
-    values are: shares, information or utilities.
+    values are: shares, information or utilities. `too_dear` counts the open
+    questions that the budget leaves out.
     """
 
     network: Network
@@ -119,6 +120,7 @@ class NextQuestions(Rows[Question]):
     decision: str = ""
     perfect: float = 0.0
     by: str = INFORMATION
+    too_dear: int = 0
 
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per question."""
@@ -292,7 +294,12 @@ class NextQuestions(Rows[Question]):
         return blamed_words(self.network, decision, findings)
 
     def _after(self, some: bool) -> Iterator[Note]:
-        if not self.rows:
+        if not self.rows and self.too_dear:
+            yield Note(
+                "No question fits the limits of minutes, discomfort and means; without them "
+                f"{self._left_out}. That clears nothing."
+            )
+        elif not self.rows:
             yield Note(
                 "No question is left that fits. That clears nothing: this network just has "
                 "nothing more to ask."
@@ -309,6 +316,10 @@ class NextQuestions(Rows[Question]):
                 f"Taken in order, these of them fit into {self.budget.minutes:g} minutes: "
                 f"{numbers}."
             )
+
+    @property
+    def _left_out(self) -> str:
+        return "1 is open" if self.too_dear == 1 else f"{self.too_dear} are open"
 
     def _stop(self) -> Iterator[Note]:
         same = self.same_decision

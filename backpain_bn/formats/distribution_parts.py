@@ -22,7 +22,8 @@ from ..model.distributions import (
     Table,
     complement,
 )
-from ..model.validation import Problem, number_problems
+from ..model.problems_of_one import Problem
+from ..model.validation import number_problems
 from ..model.variables import Source
 from ..model.vocabulary import Vocabulary
 from .effect_sizes import RATIOS, link, prevalence, without_leak

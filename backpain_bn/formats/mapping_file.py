@@ -11,12 +11,8 @@ from pydantic import Field
 
 from ..errors import FileProblem, unknown
 from ..model.network import Network
-from ..model.validation import (
-    bin_problems,
-    chosen_problems,
-    label_problems,
-    vocabulary_problems,
-)
+from ..model.problems_of_one import bin_problems, label_problems
+from ..model.validation import chosen_problems, vocabulary_problems
 from ..model.variables import Variable
 from ..model.vocabulary import VARIABLE, Role, Vocabulary
 from .mapping import with_healthy, with_outcome
@@ -39,6 +35,7 @@ class MappedShape(Shape):
     question: Text = ""
     about: Text = ""
     bins: list[Finite] = Field(default_factory=list)
+    limits: list[Finite] = Field(default_factory=list)
     persists: YesNo | None = None
     leaves: dict[str, str] = Field(default_factory=dict)
     cost: CostShape | None = None
@@ -59,8 +56,8 @@ def mapping_of(path: Path) -> Path:
 
 def mapped(network: Network, path: Path) -> Network:
     """Return the network with what a mapping file says of it: `outcome`, a `vocabulary` as in a
-    network file, and of `variables` label, role, healthy state, question, cost, bins and what is
-    left in the next period.
+    network file, and of `variables` label, role, healthy state, question, cost, bins, limits and
+    what is left in the next period.
 
     Variables that it does not name stay as they are; where it has roles of its own, they get one
     that means nothing. Raises `FileProblem` with everything that is wrong with its shape or, where
@@ -118,7 +115,8 @@ def _check(
             document.complain((*steps, "healthy"), why)
         else:
             document.note(label_problems(name, entry.label or ""))
-            document.note(bin_problems(name, network.states[name], tuple(entry.bins)))
+            bins, limits = tuple(entry.bins), tuple(entry.limits)
+            document.note(bin_problems(name, network.states[name], bins, limits))
         document.note(chosen_problems((*steps, "leaves"), entry.leaves, network.variables))
         if entry.role is not None and entry.role not in vocabulary.roles:
             why = str(unknown("role", entry.role, vocabulary.roles))
@@ -141,6 +139,7 @@ def _variable(variable: Variable, entry: MappedShape, vocabulary: Vocabulary) ->
         question=entry.question,
         about=entry.about,
         bins=tuple(entry.bins),
+        limits=tuple(entry.limits),
         leaves=entry.leaves,
         persists=persists,
         cost=cost_of(entry.cost, vocabulary),

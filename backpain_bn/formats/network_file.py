@@ -7,15 +7,8 @@ from collections.abc import Mapping, Sequence
 from ..errors import FileProblem
 from ..model.distributions import EXPERT, prior
 from ..model.network import Network
-from ..model.validation import (
-    Problem,
-    answer_problems,
-    bin_problems,
-    problems,
-    state_problems,
-    treatment_problems,
-    vocabulary_problems,
-)
+from ..model.problems_of_one import Problem, answer_problems, bin_problems, state_problems
+from ..model.validation import problems, treatment_problems, vocabulary_problems
 from ..model.variables import Advice, Cost, Source, Treatment, Trial, Variable
 from ..model.vocabulary import Means, Role, Vocabulary
 from ..red_flags import Rules
@@ -127,9 +120,9 @@ def _without_numbers(name: str, shape: VariableShape) -> Variable:
 def _variable(reading: Reading, name: str, shape: VariableShape) -> Variable | None:
     steps: Steps = ("variables", name)
     states = tuple(shape.states)
-    bins = tuple(shape.bins or ())
+    bins, limits = tuple(shape.bins or ()), tuple(shape.limits or ())
     answers = {str(answer): state for answer, state in shape.answers.items()}
-    wrong = [*state_problems(name, states), *bin_problems(name, states, bins)]
+    wrong = [*state_problems(name, states), *bin_problems(name, states, bins, limits)]
     wrong += answer_problems(name, states, answers)
     reading.found += wrong
     distribution = distribution_of(reading, name, shape)
@@ -151,6 +144,7 @@ def _variable(reading: Reading, name: str, shape: VariableShape) -> Variable | N
         marginal=marginal,
         cost=cost_of(shape.cost, reading.vocabulary),
         bins=bins,
+        limits=limits,
         answers=answers,
         leaves=shape.leaves,
     )

@@ -108,6 +108,9 @@ class VariableShape(Shape):
     bins: list[Finite] | None = Field(
         None, description="the numbers between the states, all rising or all falling"
     )
+    limits: Range | None = Field(
+        None, description="the least and the largest number that can be told"
+    )
     answers: dict[YesNo, str] = Field(
         {}, description="the states that yes and no to the question mean"
     )

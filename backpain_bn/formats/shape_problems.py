@@ -7,7 +7,7 @@ from typing import Any, TypeVar, get_args, get_origin
 from pydantic import ValidationError
 
 from ..errors import FileProblem, nearest, shown
-from ..model.validation import Problem
+from ..model.problems_of_one import Problem
 from .schema import Shape
 from .yaml_document import Document, Steps
 

@@ -103,6 +103,7 @@ def _variable(network: Network, variable: Variable) -> dict[str, Any]:
         "about": variable.about,
         "question": variable.question,
         "bins": list(variable.bins),
+        "limits": list(variable.limits),
         "leaves": dict(variable.leaves),
     }
     if variable.persists != persists:

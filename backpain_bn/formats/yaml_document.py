@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from ..errors import FileProblem, shown
-from ..model.validation import Problem
+from ..model.problems_of_one import Problem
 from .text_files import read_text
 
 MOST_DEPTH = 20

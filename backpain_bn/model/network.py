@@ -101,6 +101,14 @@ class Network(Caching):
         many = len(self.variables)
         return f"Network({self.name!r}, {many} {'variable' if many == 1 else 'variables'})"
 
+    def __str__(self) -> str:
+        many = len(self.variables)
+        parts = [f"{self.name} {self.version}: {many} {'variable' if many == 1 else 'variables'}"]
+        parts += [f"outcome {self.outcome}"] if self.outcome else []
+        parts += [f"{len(self.treatments)} treatments"] if self.treatments else []
+        parts += [f"{len(self.sources)} sources"] if self.sources else []
+        return "\n".join([", ".join(parts), *([self.about] if self.about else [])])
+
     def __eq__(self, other: object) -> bool:
         """Return whether another network holds the same, its variables in the same order."""
         return same_fields(self, other) and list(self) == list(other)  # type: ignore[call-overload]

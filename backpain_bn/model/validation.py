@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from itertools import pairwise, product
+from itertools import product
 
 import numpy as np
 
 from ..errors import listed, shown, unknown
-from ..records import record
 from .circles import circles
 from .distributions import (
     LARGEST_TABLE,
@@ -21,19 +20,16 @@ from .distributions import (
     Table,
     doubtful_rows,
 )
-from .names import are_plain, name_problem
-from .variables import NO, YES, Treatment, Trial, Variable
+from .names import are_plain
+from .problems_of_one import (
+    Problem,
+    answer_problems,
+    bin_problems,
+    label_problems,
+    state_problems,
+)
+from .variables import Treatment, Trial, Variable
 from .vocabulary import Vocabulary
-
-
-@record
-class Problem:
-    """Something wrong at one place: `path` leads to it from the top of the file, `("variables",
-    "age", "prior")`.
-    """
-
-    path: tuple[str | int, ...]
-    message: str
 
 
 def problems(
@@ -139,8 +135,8 @@ def _variable_problems(
     if not are_plain((name, variable.label or name, *variable.states)):
         yield from label_problems(name, variable.label)
     yield from state_problems(name, variable.states)
-    if variable.bins:
-        yield from bin_problems(name, variable.states, variable.bins)
+    if variable.bins or variable.limits:
+        yield from bin_problems(name, variable.states, variable.bins, variable.limits)
     if variable.answers:
         yield from answer_problems(name, variable.states, variable.answers)
     for parent in variable.parents:
@@ -188,65 +184,6 @@ def _word_problems(name: str, variable: Variable, vocabulary: Vocabulary) -> Ite
     if variable.cost.who not in vocabulary.means:
         allowed = vocabulary.means
         yield Problem((*where, "cost", "who"), str(unknown("means", variable.cost.who, allowed)))
-
-
-def label_problems(name: str, label: str) -> Iterator[Problem]:
-    """Yield what is wrong with the name and the label of a variable."""
-    wrong = name_problem(name)
-    if wrong:
-        yield Problem(("variables", name), f"the name {shown(name)} of a variable {wrong}")
-    wrong = name_problem(label) if label else ""
-    if wrong:
-        where = ("variables", name, "label")
-        yield Problem(where, f"the label {shown(label)} of {shown(name)} {wrong}")
-
-
-def state_problems(name: str, states: tuple[str, ...]) -> Iterator[Problem]:
-    """Yield the states that have no proper name, or are listed twice."""
-    if are_plain(states) and len(set(states)) == len(states):
-        return
-    for position, state in enumerate(states):
-        wrong = name_problem(state)
-        if wrong:
-            yield Problem(
-                ("variables", name, "states", position),
-                f"the state {shown(state)} of {shown(name)} {wrong}",
-            )
-        if state in states[:position]:
-            yield Problem(
-                ("variables", name, "states", position),
-                f"state {shown(state)} of {name} is listed twice",
-            )
-
-
-def bin_problems(name: str, states: tuple[str, ...], bins: tuple[float, ...]) -> Iterator[Problem]:
-    """Yield what is wrong with the numbers between the states."""
-    where = ("variables", name, "bins")
-    if bins and len(bins) != len(states) - 1:
-        why = (
-            f"bins has {len(bins)} entries; {name} has {len(states)} states and needs "
-            f"{len(states) - 1}, the numbers between them"
-        )
-        yield Problem(where, why)
-    falling = len(bins) > 1 and bins[0] > bins[1]
-    for index, (one, other) in enumerate(pairwise(bins), start=1):
-        if one == other or (one > other) is not falling:
-            why = f"bins must all rise, or all fall; {other:g} follows {one:g}"
-            yield Problem((*where, index), why)
-
-
-def answer_problems(
-    name: str, states: tuple[str, ...], answers: Mapping[str, str]
-) -> Iterator[Problem]:
-    """Yield what yes or no is said to mean and is no state."""
-    for word, state in answers.items():
-        where = ("variables", name, "answers", word)
-        if word not in (YES, NO):
-            yield Problem(where, str(unknown("answer", word, (YES, NO))))
-        elif state not in states:
-            yield Problem(where, str(unknown(f"state of {name}", state, states)))
-        elif word in states and state != word:
-            yield Problem(where, f"{word} is a state of {name} and cannot mean {shown(state)}")
 
 
 def _parent_path(name: str, variable: Variable, parent: str) -> tuple[str | int, ...]:

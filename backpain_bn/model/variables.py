@@ -8,7 +8,7 @@ from dataclasses import field
 
 import numpy as np
 
-from ..errors import BackpainError, naming_healthy, unknown
+from ..errors import BackpainError, UnknownName, naming_healthy, unknown
 from ..records import FrozenDict, record
 from .distributions import Distribution, Number
 from .vocabulary import ASK, VARIABLE
@@ -75,9 +75,10 @@ class Variable:
 
     States run from the healthy one to the unhealthiest, unless `healthy_first` says that this is
     not known, as in files of other formats. `bins` are the numbers between the states, all rising
-    or all falling, where the variable may be told by a number; `answers` the states that "yes" and
-    "no" to its question mean, where their names do not say so (see `state_of`). In an unhealthy
-    state it `leaves` others one state worse in the next period, and at least in the state named.
+    or all falling, where the variable may be told by a number, and `limits` the least and the
+    largest that it can be; `answers` the states that "yes" and "no" to its question mean, where
+    their names do not say so (see `state_of`). In an unhealthy state it `leaves` others one state
+    worse in the next period, and at least in the state named.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Variable:
     cost: Cost = Cost()
     healthy_first: bool = True
     bins: tuple[float, ...] = ()
+    limits: tuple[float, ...] = ()
     answers: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     leaves: Mapping[str, str] = field(default_factory=lambda: NOTHING)
 
@@ -146,7 +148,7 @@ class Variable:
         if isinstance(value, str) and value.lower() in SAID:
             return self.said.get(SAID[value.lower()])
         number = self.number_of(value)
-        if number is None:
+        if number is None or self.outside(number):
             return None
         if self.bins[0] <= self.bins[-1]:
             return self.states[sum(number >= edge for edge in self.bins)]
@@ -160,13 +162,19 @@ class Variable:
         number = math.nan if named or not self.bins else _number(value)
         return number if math.isfinite(number) else None
 
+    def outside(self, number: float | None) -> bool:
+        """Whether a number is one that cannot be, by the limits."""
+        if number is None or not self.limits:
+            return False
+        return not self.limits[0] <= number <= self.limits[1]
+
     def state_of(self, value: object) -> str:
         """Return the state that a value stands for, however it is told: a state for itself; True
         and False, yes and no, for what the file says that they mean, else for the state that is a
         yes or a no by its name; a number (also one written as text) for its bin.
 
         A number on a boundary belongs to the larger numbers. Raises `UnknownName` for anything
-        else, NaN and infinity among it.
+        else, NaN, infinity and a number outside the limits among it.
 
         >>> from backpain_bn.model import prior
         >>> speed = Variable(
@@ -182,6 +190,8 @@ class Variable:
         'never'
         """
         state = self.meant(value)
+        if state is None and self.outside(self.number_of(value)):
+            raise UnknownName(f"{self.name} is {str(value).strip()}; it is {self.number_words}")
         if state is None:
             raise unknown(f"state of {self.name}", value, self.allowed)
         return state
@@ -190,7 +200,15 @@ class Variable:
     def allowed(self) -> tuple[str, ...]:
         """All that may be told of it: its states, yes and no where they mean one, a number."""
         words = tuple(word for word in self.said if word not in self.states)
-        return (*self.states, *words, *(("a number",) if self.bins else ()))
+        return (*self.states, *words, *((self.number_words,) if self.bins else ()))
+
+    @property
+    def number_words(self) -> str:
+        """What a number that tells it may be, in words."""
+        if not self.limits:
+            return "a number"
+        low, high = self.limits
+        return f"a number from {low:g} to {high:g}"
 
     @property
     def numbers(self) -> Iterator[Number]:

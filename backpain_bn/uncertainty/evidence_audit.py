@@ -11,6 +11,7 @@ from ..display.causes import blamed_words
 from ..display.citations import classes, graded, ids
 from ..display.result import Result
 from ..display.words import (
+    counted,
     grade_words,
     number_words,
     percent,
@@ -225,7 +226,7 @@ class EvidenceAudit(Result):
             )
         yield Note(
             "In brackets: the published range, and where 90 of 100 draws of the network's numbers "
-            f"lie ({self.draws} draws)."
+            f"lie ({counted(self.draws, 'draw')})."
         )
         rows = tuple(map(_figure_row, self.reproduced))
         yield TextTable(("published", "network", "", "figure"), rows)

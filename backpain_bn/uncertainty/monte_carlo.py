@@ -14,6 +14,7 @@ from ..display.result import Rows
 from ..display.words import (
     between,
     capital,
+    counted,
     full_label,
     of_100,
     state_words,
@@ -151,8 +152,8 @@ class Robustness(Rows[ContributorInterval]):
         yield Note(
             "In a draw, every number behind the answer is taken anew from the range that its "
             "sources allow, all numbers at once. In brackets: where 90 of 100 draws lie "
-            f"({self.draws:,} draws). Causes and connections that the network does not have are "
-            "not in it."
+            f"({counted(self.draws, 'draw')}). Causes and connections that the network does not "
+            "have are not in it."
         )
         fixed, every = without_range(self.network)
         if fixed:

@@ -153,6 +153,10 @@ def test_an_assistant_reads_refusals_and_what_can_be_told() -> None:
     assert answered.structured_content["answer"] == str(said)
 
 
+def test_the_server_says_its_version() -> None:
+    assert server(NETWORK, bb.__version__).version == bb.__version__
+
+
 def test_a_network_without_an_outcome_answers_what_it_can() -> None:
     desk, told = Desk(asia()), {"smoke": "yes"}
     answer = desk.diagnose("somebody", told)

@@ -28,6 +28,28 @@ def test_numbness_of_the_saddle_leaves_no_ranking(capsys: pytest.CaptureFixture[
     assert "EMERGENCY" in words and "%" not in words
 
 
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ("age=-5", "age is -5; it is a number from 0 to 120"),
+        ("age=700", "age is 700; it is a number from 0 to 120"),
+        ("sitting_hours=-4", "sitting_hours is -4; it is a number from 0 to 24"),
+        ("sitting_hours=400", "sitting_hours is 400; it is a number from 0 to 24"),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(
+    told: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert says in refusal(capsys, "diagnose", told)
+
+
+def test_every_variable_told_by_a_number_has_limits() -> None:
+    for name in ("runner_back_pain", "as_claimed", "car"):
+        network = bb.load(name)
+        told = [variable for variable in network.variables.values() if variable.bins]
+        assert told and all(len(variable.limits) == 2 for variable in told)
+
+
 def test_published_figures_are_checked(capsys: pytest.CaptureFixture[str]) -> None:
     for voice in ("runner_back_pain", "as_claimed"):
         assert "published (" in answer(capsys, "check", voice)

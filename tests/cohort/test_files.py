@@ -16,12 +16,13 @@ from pyarrow import csv, parquet
 
 from backpain_bn import BackpainError, load
 from backpain_bn.cohort import files as stream
-from backpain_bn.cohort.columns import ColumnMap, Report
+from backpain_bn.cohort.columns import ColumnMap, Report, UnrecognisedColumn
 from backpain_bn.cohort.files import ScoringJob, content_hash, read_columns, report_file, score_file
 from backpain_bn.cohort.score import answer_schema, score, score_batches
 from backpain_bn.errors import FileProblem, UnknownName
 from backpain_bn.model.numbers import numbers_of
 from tests.cohort.test_score import car_cohort
+from tests.oracles.networks import FLAGGED_CAR
 from tests.uncertainty.networks import changed
 
 TARGETS = ("weak_battery", "battery_age")
@@ -285,3 +286,35 @@ def test_without_pyarrow_the_error_says_what_to_install(
         BackpainError, match=r"scoring a file needs pyarrow: pip install 'backpain_bn\[parquet\]'"
     ):
         score_file(ScoringJob(tmp_path / "in.csv", "car"), tmp_path / "out.csv")
+
+
+def test_a_column_that_is_a_red_flag_question_is_named_also_where_it_is_kept(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    source = lines(tmp_path / "in.csv", "no_start,smoke", "yes,yes")
+    job = ScoringJob(source, FLAGGED_CAR, targets=("weak_battery",), keep=("smoke",))
+    told: list[str] = []
+    summary = score_file(job, tmp_path / "out.csv", lambda report: told.append(str(report)))
+    assert 'WARNING: column "smoke" is a red-flag question' in told[0]
+    assert str(summary).startswith("1 row scored: ") and not recwarn.list
+    with pytest.warns(UnrecognisedColumn, match="red-flag question"):
+        score_file(job, tmp_path / "out.csv")
+
+
+def test_the_error_for_no_known_column_lists_all_of_them(tmp_path: Path) -> None:
+    source = lines(tmp_path / "in.csv", "no_strrrt,id,weakbattery", "yes,1,no")
+    with pytest.raises(BackpainError) as caught:
+        score_file(ScoringJob(source, "car"), tmp_path / "out.csv")
+    assert str(caught.value) == (
+        'no column tells a variable of car (did you mean "weak_battery"?); the columns are: '
+        '"no_strrrt", "id", "weakbattery"'
+    )
+
+
+@pytest.mark.parametrize("rows", [3, 400_000])
+def test_a_sign_that_is_no_utf8_is_named_by_its_line(tmp_path: Path, rows: int) -> None:
+    source = tmp_path / "in.csv"
+    source.write_bytes(b"no_start,dim_lights\n" + b"yes,no\n" * rows + b"no,m\xe4\n")
+    with pytest.raises(FileProblem) as caught:
+        score_file(ScoringJob(source, "car"), tmp_path / "out.csv")
+    assert str(caught.value).startswith(f"{source}:{rows + 2}:5 a cell is no UTF-8 text; save")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 from dataclasses import replace
+from shlex import quote
 from typing import Any
 
 import duckdb
@@ -26,6 +27,7 @@ from backpain_bn.errors import ImpossibleEvidence, UnknownName
 from backpain_bn.model.distributions import Row, Table, number, prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
+from tests.oracles.networks import FLAGGED_CAR
 
 
 def garden() -> Network:
@@ -423,8 +425,8 @@ def test_report_in_words() -> None:
         "  wet: 25.0% missing\n  rain: 100.0% missing\n"
         "2 columns left aside, no variables of garden:\n  sprinklr (did you mean sprinkler?)\n  "
         "note\n"
-        '2 rows cannot be used, for a value is no state:\n  wet: "yess" in 2 rows (1, 3); did you '
-        'mean "yes"?'
+        "2 rows cannot be used, for a value is no state (rows counted from 0):\n"
+        '  wet: "yess" in 2 rows (1, 3); did you mean "yes"?'
     )
     with pytest.raises(AttributeError):
         told.rows = 3  # type: ignore[misc]
@@ -467,3 +469,46 @@ def test_any_column_of_any_objects(values: list[object]) -> None:
     ]
     assert score(frame, GARDEN)["problem"].isna().tolist() == usable
     assert report_columns(frame, GARDEN).unusable == usable.count(False)
+
+
+def test_red_flag_questions_are_named_as_such() -> None:
+    car = load(FLAGGED_CAR)
+    frame = pd.DataFrame({"no_start": ["yes"], "smoke": ["yes"], "acid": ["no"]})
+    with pytest.warns(UnrecognisedColumn) as caught:
+        score(frame, car, targets=["weak_battery"])
+    said = [str(warning.message) for warning in caught]
+    assert said == [
+        f'column "{name}" is a red-flag question, not a variable: no row is checked for red flags'
+        for name in ("smoke", "acid")
+    ]
+    report = report_columns(frame, car)
+    assert report.red_flags == ("smoke", "acid")
+    assert report.unknown == (("smoke", None), ("acid", None))
+    assert all(f"WARNING: {words}" in str(report) for words in said)
+    aside = {"smoke": None, "acid": None}
+    assert report_columns(frame, car, aside).red_flags == ()
+
+
+@pytest.mark.parametrize("word", ["NA", "N/A", "nan", "null", "None", "-", "?", ".", "Not known"])
+def test_a_word_for_not_known_is_no_misspelt_state(word: str) -> None:
+    told = str(report_columns(pd.DataFrame({"wet": [word]}), GARDEN))
+    assert "did you mean" not in told
+    assert f"if it means not known: --missing {quote(word)} " in told
+    columns = {"wet": ColumnMap(values={word: None})}
+    assert f"columns={columns!r}".replace("variable=None, ", "") in told
+    assert report_columns(pd.DataFrame({"wet": [word]}), GARDEN, columns).unusable == 0
+
+
+def test_a_state_called_none_is_still_guessed() -> None:
+    wet = replace(GARDEN["wet"], states=("none", "soaked"))
+    garden = replace(GARDEN, variables={**GARDEN.variables, "wet": wet})
+    assert 'did you mean "none"?' in str(report_columns(pd.DataFrame({"wet": ["None"]}), garden))
+
+
+def test_a_number_beyond_the_limits_is_no_state() -> None:
+    wet = replace(GARDEN["wet"], states=("dry", "soaked"), bins=(5.0,), limits=(0.0, 100.0))
+    garden = replace(GARDEN, variables={**GARDEN.variables, "wet": wet})
+    for cells in ([5, 100, 101], ["5", "100", "101"]):
+        told = report_columns(pd.DataFrame({"wet": cells}), garden)
+        assert told.unusable == 1 and told.unknown_values[0].rows == (2,)
+        assert "wet: it is a number from 0 to 100" in str(told)

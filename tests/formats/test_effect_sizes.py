@@ -24,7 +24,7 @@ from backpain_bn.formats.schema import CauseShape, NetworkShape, VariableShape
 from backpain_bn.formats.shape_problems import checked
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, number, prior
 from backpain_bn.model.network import Network
-from backpain_bn.model.validation import Problem
+from backpain_bn.model.problems_of_one import Problem
 from backpain_bn.model.variables import Source, Variable
 from backpain_bn.red_flags import Rules
 

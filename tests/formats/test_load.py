@@ -441,7 +441,7 @@ FORMS = [
      ["1:7 anchors and aliases (& and *) are not allowed", "2:10 anchors and aliases (& and *) "
                                                            "are not allowed"]),
     ("merge", changed(("    label: Sitting\n", "    label: Sitting\n    <<: {about: more}\n")),
-     ['9:9 unknown key "<<"; allowed: label, role, states, bins, answers, about, also, question, cost, persists, leaves, '
+     ['9:9 unknown key "<<"; allowed: label, role, states, bins, limits, answers, about, also, question, cost, persists, leaves, '
       'marginal, prior, leak, causes, table, observes, sensitivity, specificity']),
 ]  # fmt: skip
 

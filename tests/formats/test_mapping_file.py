@@ -168,7 +168,7 @@ def test_what_else_a_mapping_may_say_is_checked(
 
 
 def test_what_else_a_mapping_may_say(path: Path) -> None:
-    more = "bins: [0.5], persists: no, leaves: {bronc: yes}, about: A picture."
+    more = "bins: [0.5], limits: [0, 9], persists: no, leaves: {bronc: yes}, about: A picture."
     xray = mapped(path, MAPPING.replace("cost:", f"{more}, cost:"))["xray"]
     assert (xray.bins, xray.persists, dict(xray.leaves)) == ((0.5,), False, {"bronc": "yes"})
-    assert xray.about == "A picture."
+    assert xray.about == "A picture." and xray.limits == (0.0, 9.0)

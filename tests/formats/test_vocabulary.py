@@ -363,3 +363,40 @@ def test_a_nul_byte_in_a_name_is_a_sentence(folder: Path) -> None:
 def test_only_networks_are_shipped_as_networks() -> None:
     assert "car" in shipped()
     assert "red_flags" not in shipped()
+
+
+LIMITED = PLAIN.replace("bins: [0.1, 10]", "bins: [0.1, 10]\n    limits: [0, 2000]")
+
+
+def test_a_number_beyond_the_limits_is_refused_in_words(folder: Path) -> None:
+    network = loaded(folder, LIMITED)
+    rain = network["rain"]
+    assert [rain.state_of(value) for value in (0, "2000", 5)] == ["none", "much", "some"]
+    for value in (-5, "-5", 2000.5, np.int64(2001)):
+        with pytest.raises(bb.errors.UnknownName) as error:
+            bb.diagnose({"rain": value}, network)
+        assert str(error.value) == f"rain is {value}; it is a number from 0 to 2000"
+    with pytest.raises(bb.errors.UnknownName, match="much, no, a number from 0 to 2000"):
+        rain.state_of("wet")
+
+
+@pytest.mark.parametrize(
+    ("limits", "says"),
+    [
+        ("[1, 2000]", "limits are 1, 2000; they are the least and the largest number, with all of"),
+        ("[0, 5]", "the bins between: 0.1 to 10"),
+        ("[2000, 0]", "limits are 2000, 0"),
+        ("[0]", "limits"),
+    ],
+)
+def test_limits_hold_all_bins(folder: Path, limits: str, says: str) -> None:
+    text = LIMITED.replace("limits: [0, 2000]", f"limits: {limits}")
+    (found,) = refused(folder, text)
+    assert found.startswith("n.yaml:9:") and says in found
+
+
+def test_limits_need_bins(folder: Path) -> None:
+    text = LIMITED.replace("    bins: [0.1, 10]\n", "")
+    assert refused(folder, text) == [
+        "n.yaml:8:13 rain has limits and no bins, so no number can be told for it"
+    ]

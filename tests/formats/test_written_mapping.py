@@ -30,8 +30,8 @@ def test_the_answers_are_the_same_again(name: str, tmp_path: Path) -> None:
         assert (other.label, other.role, other.question, other.about) == (
             variable.label, variable.role, variable.question, variable.about,
         )  # fmt: skip
-        assert (other.persists, other.cost, other.bins) == (
-            variable.persists, variable.cost, variable.bins,
+        assert (other.persists, other.cost, other.bins, other.limits) == (
+            variable.persists, variable.cost, variable.bins, variable.limits,
         )  # fmt: skip
         assert other.healthy_first
     words, own = back.vocabulary, car.vocabulary
