@@ -23,7 +23,9 @@ from .priors import Block
 
 Places = NDArray[np.intp]
 Answer = TypeVar("Answer")
-TINY, FURTHEST = 1e-300, 1e3
+TINY, FURTHEST = 1e-200, 1e3
+STEEPEST = 1e300
+"""A slope by a cell of 0 may be beyond any number where all that is not 0 hardly explains a row."""
 
 
 class Expected(NamedTuple):
@@ -98,7 +100,8 @@ class Model:
 
         def run(part: slice) -> tuple[float, Array, Array]:
             evidence, weights = patterns.evidence(self.network, part), patterns.weights[part]
-            beliefs, slopes = self.engine.with_slopes(evidence, parameters, threads=1)
+            with np.errstate(over="ignore"):
+                beliefs, slopes = self.engine.with_slopes(evidence, parameters, threads=1)
             # Not by matrix products, whose own threads would wait for each other.
             return (
                 float(np.einsum("i,i", weights, beliefs.log_evidence)),
@@ -112,7 +115,7 @@ class Model:
             log_evidence += part[0]
             holds += part[1]
             slopes += part[2]
-        own = slopes[self.cells]
+        own = np.minimum(slopes[self.cells], STEEPEST)
         used = own * theta
         score = used - theta * self.sums(used)[self.block]
         cases = holds @ self.holds
@@ -190,6 +193,7 @@ def step(problem: Problem, theta: Array) -> Step:
     total = model.sums(counted)[model.block]
     moves = (total > 0) & problem.free[model.block]
     new = np.divide(counted, total, out=theta.copy(), where=moves)
+    new[moves & (new < TINY)] = 0.0
     moved = float(np.abs(new - theta).max(initial=0.0))
     return Step(found.log_evidence + log_prior(prior, theta), new, moved)
 
