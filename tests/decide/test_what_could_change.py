@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backpain_bn.decide import what_could_change
+from backpain_bn.decide.what_could_change import what_could_change
 from backpain_bn.model import Mechanism, Network, NoisyOr, Variable, number, prior
 
 
