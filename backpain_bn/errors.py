@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from importlib.util import find_spec
+from numbers import Integral
 from typing import Any
 
 MOST_WORDS = 4
@@ -100,6 +101,24 @@ def names_in(what: str, given: object) -> tuple[str, ...]:
             raise BackpainError(f"{what} must be a list of names; {shown(name)} is none")
         names.append(name)
     return tuple(dict.fromkeys(names))
+
+
+def whole(what: str, value: object, least: int, most: int | None = None) -> int:
+    """Return a whole number, numpy's included; raises `BackpainError` for what is none, or lies
+    outside.
+
+    >>> whole("starts", 3, 1)
+    3
+    >>> whole("bins", 0, 1, 100)
+    Traceback (most recent call last):
+    backpain_bn.errors.BackpainError: bins is 0; it must be a whole number from 1 to 100
+    """
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        number = int(value)
+        if least <= number and (most is None or number <= most):
+            return number
+    end = "up" if most is None else f"to {most:,}"
+    raise BackpainError(f"{what} is {shown(value)}; it must be a whole number from {least} {end}")
 
 
 def needs(module: str, what: str, install: str) -> None:

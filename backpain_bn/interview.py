@@ -10,7 +10,7 @@ from dataclasses import replace
 from .decide.next_questions import next_questions
 from .decide.questions import NextQuestions, Question
 from .diagnosis import diagnose
-from .display.words import short_label
+from .display.causes import blamed_words
 from .errors import BackpainError
 from .implied_flags import asked_first, graver, implied
 from .interview_steps import FlagStep, QuestionStep, State, filled
@@ -207,9 +207,10 @@ def _remarks(
         return
     same = found.same_decision
     if same is not None and same.settled:
+        first = blamed_words(found.network, same.decision, found.findings)
         yield (
             "enough",
-            f"Enough is known for what to do: {short_label(found.network[same.decision])} stays "
+            f"Enough is known for what to do: {first} stays "
             f"first with a probability of {same.words}, whatever else you can answer yourself. "
             "stop = the answer now. What follows only fills in the picture, or needs a test.",
         )

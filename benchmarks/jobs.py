@@ -145,7 +145,7 @@ def jobs(network: Network, quick: bool) -> list[Job]:
         return list(peer.redrawn(draws[:rows], case, hidden))
 
     return [
-        Job("J1", "one case, all marginals", one, 20, counts(3, 1), "case"),
+        Job("J1", "one case, all marginals", one, 200, counts(3, 1), "case"),
         Job(
             "J2a",
             "cohort of 26 half-missing columns, all targets",

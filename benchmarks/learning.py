@@ -19,7 +19,7 @@ import backpain_bn as bb
 from backpain_bn.inference.simulation import simulate
 from backpain_bn.learn.em import Model, Problem, step
 from backpain_bn.learn.priors import chosen_blocks
-from backpain_bn.learn.reading import read
+from backpain_bn.learn.reading import read, source_of
 from backpain_bn.model.network import Network
 
 from .jobs import askable
@@ -59,7 +59,7 @@ def timed(run: Callable[[], Any]) -> tuple[float, float]:
 
 def ours(network: Network, frame: pandas.DataFrame) -> tuple[str, float]:
     """Return what the passes took, and the processor time of a row in one."""
-    patterns, _, _ = read(network, frame, None, None, (), None)
+    patterns, _, _ = read(source_of(network, frame))
     model = Model(network, chosen_blocks(network, "all"), patterns.told)
     prior = model.worth[model.block] * model.cited
     problem = Problem(model, patterns, prior, np.ones(len(model.blocks), dtype=bool))

@@ -9,6 +9,7 @@ from itertools import product
 from ..decide.questions import Answer, Question
 from ..decide.treatment_effects import TreatmentEffect, proof_words
 from ..display.blocks import Alarm, Block, Note, TextTable, View
+from ..display.causes import blamed_words, cause_words
 from ..display.result import Result
 from ..display.text import to_screen
 from ..display.words import (
@@ -128,7 +129,7 @@ class OneScreen(Result):
         healthy = [row for row in nothing if not self._is_present(row)]
         nothing = [row for row in nothing if self._is_present(row)]
         lists = {
-            "Smaller shares": [f"{self._named(row)} {self._shares(row)}" for row in smaller],
+            "Smaller shares": list(map(self._blamed, smaller)),
             "Next to nothing here": [f"{self._named(row)}{self._against(row)}" for row in nothing],
             "Not to blame, being as it should": [self._named(row) for row in healthy],
             f"For {words.outcome} {words.rest}": map(self._finding, case.elsewhere),
@@ -157,7 +158,7 @@ class OneScreen(Result):
         if rows:
             yield self._table(rows, likely=True)
         voices = f" ({' / '.join(self._voices())})" if case.here.other else ""
-        background = [f"{self._short(row.variable)} {self._shares(row)}" for row in case.background]
+        background = list(map(self._blamed, case.background))
         yield from self._list(f"Background, not told{voices}", background[: self.rows])
         unexplained = self._in_voices(case.here.unexplained, case.here.other_unexplained)
         yield Note(f"No identified cause{voices}: {' / '.join(unexplained)}.")
@@ -219,7 +220,8 @@ class OneScreen(Result):
         if path.variables[-2] in network.kinds:
             steps.pop()  # that a kind of the outcome is the outcome need not be said
         for (_, child), grade in steps:
-            parts.append(f"{self._short(child)} ({grade_words(network, grade)})")
+            effect = cause_words(network, child, self.case.findings)
+            parts.append(f"{effect} ({grade_words(network, grade)})")
         yield Note(f"{' > '.join(parts)}.")
 
     def _actions(self) -> Iterator[Block]:
@@ -265,15 +267,18 @@ class OneScreen(Result):
         if _moved(best) < SMALLEST_MOVE:
             return ""
         chance = percent(best.probability)
-        return f" If {plain(best.state)} ({chance} likely), {self._moves(best)}."
+        return f" If {plain(best.state)} ({chance} likely), {self._moves(row, best)}."
 
-    def _moves(self, answer: Answer) -> str:
+    def _moves(self, row: Question, answer: Answer) -> str:
+        then = {**self.case.findings, row.variable: answer.state}
         if _share_moves(answer):
             name, before, after = answer.cause, answer.share, answer.share_after
             blamed = "to blame" if self.case.is_there else "would be to blame"
-            return f"{self._short(name)} {blamed} for {percent(after)}, now {percent(before)}"
+            cause = blamed_words(self.case.network, name, then)
+            return f"{cause} {blamed} for {percent(after)}, now {percent(before)}"
         name, before, after = answer.hypothesis, answer.before, answer.after
-        return f"{self._short(name)} {percent(after)} likely, now {percent(before)}"
+        cause = blamed_words(self.case.network, name, then)
+        return f"{cause} {percent(after)} likely, now {percent(before)}"
 
     def _note(self) -> Iterator[Block]:
         if self.case.network.vocabulary.disclaimer:
@@ -282,6 +287,10 @@ class OneScreen(Result):
     def _short(self, name: str) -> str:
         return short_label(self.case.network[name])
 
+    def _blamed(self, row: Contributor) -> str:
+        cause = blamed_words(self.case.network, row.variable, self.case.findings)
+        return f"{cause} {self._shares(row)}"
+
     def _finding(self, name: str) -> str:
         return named_finding(self.case.network, name, self.case.findings[name])
 
@@ -289,7 +298,7 @@ class OneScreen(Result):
         finding = self.case.findings.get(row.variable)
         if isinstance(finding, str):
             return state_words(self.case.network, row.variable, [finding])
-        return self._short(row.variable)
+        return cause_words(self.case.network, row.variable, {})
 
     def _is_present(self, row: Contributor) -> bool:
         return self.case.findings[row.variable] != self.case.network[row.variable].healthy

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import BackpainError
-from .output import REFUSED, Reply, guarded, prepare, style, width
+from .output import REFUSED, Reply, guarded, plain_warnings, prepare, style, width
 from .parser import parsed
 
 __all__ = ["main"]
@@ -23,7 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str] | None) -> int:
     try:
         options = parsed(arguments)
-        answer = options.run(options)
+        with plain_warnings():
+            answer = options.run(options)
     except BackpainError as error:
         print(f"backpain-bn: {error}", file=sys.stderr)
         return REFUSED

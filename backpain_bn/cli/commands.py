@@ -13,6 +13,7 @@ from ..formats.load import load
 from ..formats.voices import FOREIGN, OURS
 from ..model.network import Network
 from .about import add_completion, add_help, add_schema
+from .cohorts import columns_on, with_cohort
 from .learning import add_fit
 from .networks import network_on, with_network
 from .output import ANSWERED, REFUSED, Reply, as_json, reply, say
@@ -29,19 +30,7 @@ SCORE_OPTIONS = (
         type=Path,
         required=True,
     ),
-    option(
-        "--map",
-        "how to read columns that are named or filled differently",
-        type=Path,
-        metavar="columns.yaml",
-    ),
     several("--targets", "variables to answer (default: all)", metavar="variable"),
-    several(
-        "--missing",
-        "CSV cells that mean not observed, besides the empty one",
-        default=[],
-        metavar="TOKEN",
-    ),
     several("--keep", "columns to carry over, such as an id", default=[], metavar="COLUMN"),
 )
 
@@ -130,12 +119,7 @@ def _add_score(commands: Any) -> None:
     score = add_command(
         commands, "score", "a cohort file, row by row (needs pyarrow, the extra `parquet`)"
     )
-    score.add_argument(
-        "source",
-        type=Path,
-        help="in.parquet or in.csv, one row per case, columns named by variables; - for standard "
-        "input",
-    )
+    with_cohort(score)
     for flag, settings in SCORE_OPTIONS:
         score.add_argument(flag, **settings)
     with_network(score)
@@ -275,14 +259,14 @@ def _as_json(
 
 
 def _score(options: Options) -> str:
-    from ..cohort.files import ScoringJob, read_columns, score_file
+    from ..cohort.files import ScoringJob, score_file
 
-    with file_of(options.source, table=True) as source:
+    with file_of(options.cohort, table=True) as source:
         job = ScoringJob(
             source,
             network_on(options),
             tuple(options.targets) if options.targets else None,
-            read_columns(options.map) if options.map else {},
+            columns_on(options) or {},
             tuple(options.missing),
             tuple(options.keep),
         )

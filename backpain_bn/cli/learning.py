@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ..display.blocks import Note, View
+from .cohorts import columns_on, with_cohort
 from .networks import network_on, with_network
+from .output import Reply, reply
 from .progress import progress
 from .questions import add_command, option
-from .typed import Options
+from .standard_input import file_of
+from .typed import Options, own_file
 
 FIT_OPTIONS = (
     option("--out", "clinic.yaml: an overlay on the network's file", type=Path, required=True),
@@ -26,19 +30,6 @@ FIT_OPTIONS = (
         metavar="X",
     ),
     option("--weights", "the column that says how often each row counts", metavar="COLUMN"),
-    option(
-        "--map",
-        "how to read columns that are named or filled differently",
-        type=Path,
-        metavar="columns.yaml",
-    ),
-    option(
-        "--missing",
-        "CSV cells that mean not observed, besides the empty one",
-        nargs="+",
-        default=[],
-        metavar="TOKEN",
-    ),
     option("--starts", "how many starts (default 1)", type=int, default=1, metavar="N"),
     option("--passes", "passes over the data at most (default 300)", type=int, default=300),
 )
@@ -51,34 +42,39 @@ def add_fit(commands: Any) -> None:
         "fit",
         "numbers learned from a cohort file with missing answers, as an overlay (needs pyarrow)",
     )
-    command.add_argument(
-        "cohort",
-        type=Path,
-        help="in.parquet or in.csv, one row per case, columns named by variables",
-    )
+    with_cohort(command)
     for flag, settings in FIT_OPTIONS:
         command.add_argument(flag, **settings)
     with_network(command)
     command.set_defaults(run=_fit)
 
 
-def _fit(options: Options) -> str:
-    from ..cohort.files import read_columns
+def _fit(options: Options) -> Reply:
     from ..learn.fit import fit
+    from ..learn.overlay_file import sources_beside, target_of
 
-    with progress("reading", "learning", "ranges") as (_, moved):
+    network = network_on(options)
+    source = options.source or options.out.stem.upper()
+    out, _ = target_of(network, options.out, source, options.network)
+    for written in (out, sources_beside(out)):
+        own_file(written, options.cohort, *([options.map] if options.map else []))
+    columns = columns_on(options)
+    with (
+        file_of(options.cohort, table=True) as cohort,
+        progress("reading", "learning", "ranges") as (_, moved),
+    ):
         fitted = fit(
-            network_on(options),
-            options.cohort,
+            network,
+            cohort,
             learn=options.learn or "all",
             prior_strength=options.prior_strength,
             weights=options.weights,
-            columns=read_columns(options.map) if options.map else None,
+            columns=columns,
             missing=options.missing,
             starts=options.starts,
             passes=options.passes,
             progress=moved,
         )
-    source = options.source or options.out.stem.upper()
-    fitted.save_overlay(options.out, source, base=Path(options.network).stem)
-    return f"{fitted}\n\nSaved: {options.out}, which cites the cohort as {source}"
+    fitted.save_overlay(out, source, base=options.network)
+    saved = Note(f"{out}, which cites the cohort as {source}")
+    return reply([*fitted.views(), View("Saved", (saved,))])

@@ -11,10 +11,11 @@ import os
 import shutil
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from textwrap import wrap
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 from ..display.blocks import View
 from ..display.text import WIDTH, Style, to_text
@@ -122,6 +123,26 @@ def say(text: str) -> None:
         indent = line[: len(line) - len(line.lstrip())]
         inside = len(line) <= columns
         print("\n".join([line] if inside else wrap(line, columns, subsequent_indent=indent)))
+
+
+@contextmanager
+def plain_warnings() -> Iterator[None]:
+    """Print warnings as refusals are, without the path of the code that warns."""
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        print(f"backpain-bn: {message}", file=sys.stderr)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("default", UserWarning)
+        warnings.showwarning = show
+        yield
 
 
 def guarded(run: Callable[[], int]) -> int:

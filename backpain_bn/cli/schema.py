@@ -309,11 +309,15 @@ ESTIMATE: Schema = {"type": "array", "prefixItems": [NUMBER, NUMBER, NUMBER], "i
 SCORE_NAMES = ("brier", "log", "auc", "brier_worse", "log_worse")
 """A score is null where it is infinite, or was not worked out."""
 SCORES = {f"{name}{end}": maybe(NUMBER) for name in SCORE_NAMES for end in ("", "_low", "_high")}
+SCORED = held(name=TEXT, count=COUNT, happened=CHANCE, predicted=CHANCE, **SCORES)
 VALIDATION = held(
     network=NETWORK,
     target=TEXT,
     states=TEXTS,
-    rows=listed(held(name=TEXT, count=COUNT, happened=CHANCE, predicted=CHANCE, **SCORES)),
+    happened=ESTIMATE,
+    rows=listed(SCORED),
+    by=TEXT,
+    groups=listed(SCORED),
     calibration=listed(held(count=COUNT, predicted=CHANCE, observed=ESTIMATE)),
     decisions=listed(
         held(threshold=CHANCE, network=ESTIMATE, rivals=listed(NUMBER), everybody=NUMBER)

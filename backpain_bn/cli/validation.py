@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from ..answer.plain_case import schema_of
+from ..display.document import check_kind
+from .cohorts import columns_on, with_cohort
 from .networks import network_on, with_network
 from .output import Reply, as_json, reply
 from .questions import add_command, option, with_json
-from .typed import Options, state_of
+from .standard_input import file_of
+from .typed import Options, own_file, state_of
 
 OPTIONS = (
     option(
@@ -17,19 +20,6 @@ OPTIONS = (
         "what is to be compared; default: its unhealthy states",
         required=True,
         metavar="variable[=state]",
-    ),
-    option(
-        "--map",
-        "how to read columns that are named or filled differently",
-        type=Path,
-        metavar="columns.yaml",
-    ),
-    option(
-        "--missing",
-        "CSV cells that mean not observed, besides the empty one",
-        nargs="+",
-        default=[],
-        metavar="TOKEN",
     ),
     option(
         "--train",
@@ -64,11 +54,7 @@ def add_validate(commands: Any) -> None:
         "validate",
         "a cohort file beside what the network says of it (needs pyarrow, the extra `parquet`)",
     )
-    parser.add_argument(
-        "source",
-        type=Path,
-        help="cohort.parquet or cohort.csv, one row per case, columns named by variables",
-    )
+    with_cohort(parser)
     for flag, settings in OPTIONS:
         parser.add_argument(flag, **settings)
     with_json(parser)
@@ -77,25 +63,30 @@ def add_validate(commands: Any) -> None:
 
 
 def _validate(options: Options) -> Reply:
-    from ..cohort.files import read_columns
-    from ..learn.tables import read_table
     from ..learn.validation import validate
 
     network = network_on(options)
     target, state = state_of(options.target, network)
-    found = validate(
-        network,
-        read_table(options.source, options.missing),
-        target,
-        state=state,
-        columns=read_columns(options.map) if options.map else None,
-        train=read_table(options.train, options.missing) if options.train else None,
-        by=options.by,
-        causes=options.causes,
-        interviewed=options.interviewed,
-        bins=options.bins,
-        seed=options.seed,
-    )
+    if options.report:
+        check_kind(options.report.suffix)
+        read = filter(None, (options.cohort, options.train, options.map, options.network))
+        own_file(options.report, *read)
+    columns = columns_on(options)
+    with file_of(options.cohort, table=True) as cohort:
+        found = validate(
+            network,
+            cohort,
+            target,
+            state=state,
+            columns=columns,
+            missing=options.missing,
+            train=options.train,
+            by=options.by,
+            causes=options.causes,
+            interviewed=options.interviewed,
+            bins=options.bins,
+            seed=options.seed,
+        )
     if options.report:
         found.save_report(options.report)
     if options.json:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..display.words import counted
-from ..errors import BackpainError, FileProblem, listed, needs, shown, unknown
+from ..errors import BackpainError, FileProblem, needs, shown, unknown
 from ..formats.load import DEFAULT, network_of
 from ..formats.text_files import why_not
 from ..formats.yaml_document import read_yaml
@@ -21,7 +21,7 @@ from ..model.network import Network
 from ..records import record
 from .columns import ColumnMap, Columns, Readers, Report
 from .distinct_rows import CHUNK
-from .frames import PROBLEM, arrow_labels
+from .frames import PROBLEM, arrow_labels, check_once
 from .score import score_batches
 from .writing import written
 
@@ -207,14 +207,8 @@ def _readers(job: ScoringJob) -> Readers:
     for name in job.keep:
         if name not in names:
             raise unknown("column to keep", name, names)
-    twice = [
-        name
-        for name in (*job.keep, *(reader.column for reader in readers.used))
-        if names.count(name) > 1
-    ]
-    if twice:
-        named = listed([shown(name) for name in twice])
-        raise BackpainError(f"{job.source}: two columns have the name {named}")
+    wanted = [*job.keep, *(reader.column for reader in readers.used)]
+    check_once(names, wanted, f"{job.source}: ")
     return readers
 
 

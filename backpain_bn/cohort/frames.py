@@ -6,12 +6,12 @@ Nothing is imported that the caller's table does not need.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
-from ..errors import BackpainError, shown
+from ..errors import BackpainError, listed, shown
 from .columns import Labels
 from .distinct_rows import Answers
 
@@ -65,6 +65,17 @@ def frame_of(table: Any) -> Frame:
             "a cohort is a table (pandas, polars, pyarrow, duckdb, Arrow stream), not "
             f"{shown(kind)}"
         ) from None
+
+
+def check_once(names: Sequence[object], wanted: Iterable[object], where: str = "") -> None:
+    """Raise `BackpainError` where a column that is wanted has a name that another has too.
+
+    >>> check_once(["rain", "rain", "wet"], ["wet"])
+    """
+    twice = [name for name in dict.fromkeys(wanted) if names.count(name) > 1]
+    if twice:
+        named = listed([shown(name) for name in twice])
+        raise BackpainError(f"{where}two columns have the name {named}; leave one of them out")
 
 
 class PandasFrame:

@@ -44,7 +44,7 @@ def budget_of(network: Network, wanted: Mapping[str, object] | None = None) -> B
     >>> from backpain_bn.model import Variable, prior
     >>> rain = Network("garden", {"rain": Variable("rain", ("no", "yes"), prior(0.8, 0.2))})
     >>> budget_of(rain, {"minutes": 10})
-    Budget(minutes=10.0, discomfort=10.0, who=('ask',))
+    Budget(minutes=10, discomfort=10, who=('ask'))
     >>> budget_of(rain, {"euros": 10})
     Traceback (most recent call last):
     backpain_bn.errors.UnknownName: unknown budget key "euros"; allowed: minutes, discomfort, who

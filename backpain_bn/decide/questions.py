@@ -8,6 +8,7 @@ from dataclasses import fields
 from functools import cached_property
 
 from ..display.blocks import Amount, Amounts, Item, Note, View
+from ..display.causes import blamed_words
 from ..display.result import Rows
 from ..display.words import capital, percent, plain, points, short_label
 from ..errors import listed
@@ -256,7 +257,7 @@ class NextQuestions(Rows[Question]):
             if answer.probability > 0:
                 yield (
                     f"If {plain(answer.state)} ({percent(answer.probability)} likely): "
-                    f"{'; '.join(self._moves(answer))}."
+                    f"{'; '.join(self._moves(row, answer))}."
                 )
         for state, second in row.then:
             yield (
@@ -264,30 +265,33 @@ class NextQuestions(Rows[Question]):
                 f"{short_label(self.network[second])}."
             )
 
-    def _moves(self, answer: Answer) -> Iterator[str]:
+    def _moves(self, row: Question, answer: Answer) -> Iterator[str]:
+        then = {**self.findings, row.variable: answer.state}
         if self.by == SHARES and percent(answer.share) != percent(answer.share_after):
             yield (
-                f"{short_label(self.network[answer.cause])} to blame for "
+                f"{blamed_words(self.network, answer.cause, then)} to blame for "
                 f"{percent(answer.share_after)}, now {percent(answer.share)}"
             )
         elif percent(answer.before) == percent(answer.after):
             yield "moves nothing by more than a point"
         else:
             yield (
-                f"{short_label(self.network[answer.hypothesis])} {percent(answer.after)} "
+                f"{blamed_words(self.network, answer.hypothesis, then)} {percent(answer.after)} "
                 f"likely, now {percent(answer.before)}"
             )
         if answer.decision != self.decision:
-            then = "then best" if self.utilities else f"then {self._first}"
-            yield f"{then}: {self._named(answer.decision)}"
+            lead = "then best" if self.utilities else f"then {self._first}"
+            yield f"{lead}: {self._named(answer.decision, then)}"
 
     @property
     def _first(self) -> str:
         roles = self.network.vocabulary.roles.values()
         return "first to work on" if any(role.workable for role in roles) else "first"
 
-    def _named(self, decision: str) -> str:
-        return decision if self.utilities else short_label(self.network[decision])
+    def _named(self, decision: str, findings: Findings) -> str:
+        if self.utilities:
+            return decision
+        return blamed_words(self.network, decision, findings)
 
     def _after(self, some: bool) -> Iterator[Note]:
         if not self.rows and self.too_dear:
@@ -340,8 +344,9 @@ class NextQuestions(Rows[Question]):
         if self.utilities:
             what = "The best choice now"
         error = f", give or take {percent(same.standard_error)}" if same.standard_error else ""
+        best = self._named(same.decision, self.findings)
         return (
-            f"{what}: {self._named(same.decision)}. Once {self._counted(same)} answered, it will "
+            f"{what}: {best}. Once {self._counted(same)} answered, it will "
             f"still be that with a probability of {same.words}{error}."
         )
 

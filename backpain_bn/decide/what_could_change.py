@@ -9,8 +9,9 @@ from itertools import combinations, product
 import numpy as np
 
 from ..display.blocks import Block, Item, Note, View
+from ..display.causes import blamed_words
 from ..display.result import Rows
-from ..display.words import counted, full_label, percent, plain, short_label
+from ..display.words import counted, full_label, percent, plain
 from ..explain.attribution import LEVEL, causes_of
 from ..explain.shares import attributable_shares
 from ..inference.beliefs import Array
@@ -85,9 +86,9 @@ class WhatCouldChange(Rows[Turn]):
 
     def _now(self) -> Note:
         outcome = self.network.vocabulary.outcome
-        name = short_label(self.network[self.first])
+        name = blamed_words(self.network, self.first, self.findings)
         now = f"First now: {name}, to blame for {percent(self.share)} of the {outcome}"
-        others = [short_label(self.network[other]) for other in self.level]
+        others = [blamed_words(self.network, other, self.findings) for other in self.level]
         if others:
             return Note(f"{now}; level with it, within half a point: {', '.join(others)}.")
         return Note(f"{now}.")
@@ -108,9 +109,10 @@ class WhatCouldChange(Rows[Turn]):
         for row in self.rows:
             if row.questions == names:
                 answers = " and ".join(plain(state) for _, state in row.answers)
+                then = {**self.findings, **dict(row.answers)}
                 yield (
                     f"If {answers} ({percent(row.probability)} likely): "
-                    f"{short_label(self.network[row.first])} first, to blame for "
+                    f"{blamed_words(self.network, row.first, then)} first, to blame for "
                     f"{percent(row.share)}."
                 )
 

@@ -13,6 +13,14 @@ from .markdown import markdown, to_markdown
 SUFFIXES = (".md", ".html", ".json")
 
 
+def check_kind(suffix: str) -> None:
+    """Raise `BackpainError` for the ending of a file that no report can be."""
+    if suffix in SUFFIXES:
+        return
+    said = f"not {shown(suffix)}" if suffix else "and the file's name has no ending"
+    raise BackpainError(f"a report can be {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, {said}")
+
+
 def document(
     suffix: str, title: str, views: Iterable[View], foot: str, data: Mapping[str, object]
 ) -> str:
@@ -26,12 +34,10 @@ def document(
     <BLANKLINE>
     By hand.
     """
+    check_kind(suffix)
     if suffix == ".md":
         parts = [f"# {markdown(title)}", to_markdown(views), markdown(foot)]
         return "\n\n".join(filter(None, parts)) + "\n"
     if suffix == ".html":
         return to_page(title, views, foot)
-    if suffix == ".json":
-        return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
-    said = f"not {shown(suffix)}" if suffix else "and the file's name has no ending"
-    raise BackpainError(f"a report can be {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, {said}")
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"

@@ -103,10 +103,12 @@ def of_100(part: float) -> str:
 def counted(many: int, noun: str) -> str:
     """Return so many of something, in the plural where it is not one.
 
-    >>> counted(1, "open question"), counted(1200, "pair")
-    ('1 open question', '1,200 pairs')
+    >>> counted(1, "open question"), counted(1200, "pair"), counted(2, "pass")
+    ('1 open question', '1,200 pairs', '2 passes')
     """
-    return f"{many:,} {noun}" if many == 1 else f"{many:,} {noun}s"
+    if many == 1:
+        return f"{many:,} {noun}"
+    return f"{many:,} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
 def points(part: float) -> str:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ..display.blocks import Chain, Chains, Item, Note, View
+from ..display.causes import blamed_words, cause_words
 from ..display.citations import classed, ids, references
 from ..display.result import Rows
 from ..display.words import (
@@ -143,7 +144,8 @@ class CausalPaths(Rows[CausalPath]):
         return views
 
     def _chain(self, path: CausalPath) -> Chain:
-        labels = (capital(short_label(self.network[name])) for name in path.variables)
+        names = (cause_words(self.network, name, self.findings) for name in path.variables)
+        labels = map(capital, names)
         links = (
             (strength, grade, grade_words(self.network, grade))
             for _, strength, grade, _ in path.details()
@@ -152,7 +154,7 @@ class CausalPaths(Rows[CausalPath]):
 
     @property
     def _name(self) -> str:
-        return short_label(self.network[self.variable])
+        return blamed_words(self.network, self.variable, self.findings)
 
     @property
     def _outcome(self) -> str:
@@ -175,7 +177,10 @@ class CausalPaths(Rows[CausalPath]):
             cause = acting_words(self.network, parent, child, number)
             often = " of ".join(frequency(strength))
             evidence = f"{grade_words(self.network, grade)} [{classed(self.network, number)}]"
-            yield f"{cause} > {short_label(self.network[child])}: {often}, {evidence}"
+            effect = self._outcome
+            if child != self.network.outcome:
+                effect = blamed_words(self.network, child, self.findings)
+            yield f"{cause} > {effect}: {often}, {evidence}"
 
 
 def causal_paths(
@@ -381,7 +386,7 @@ def acting_words(network: Network, parent: str, child: str, number: Number) -> s
             others = [name for name in one.when if name != parent]
             causes = [state_words(network, name, one.when[name]) for name in (parent, *others)]
             return " together with ".join(causes)
-    return short_label(network[parent])
+    return cause_words(network, parent, {})
 
 
 def cited(paths: Iterable[CausalPath | None]) -> list[str]:

@@ -12,7 +12,7 @@ import numpy as np
 from ..display.blocks import Block, Note, TextTable, View
 from ..display.result import Rows
 from ..display.words import percent, plain, short_label, signed, state_words
-from ..errors import BackpainError, shown
+from ..errors import whole
 from ..inference.beliefs import Array
 from ..inference.engine import engine_for
 from ..inference.evidence import encode
@@ -182,10 +182,7 @@ def conflict(network: Network, findings: Told, cases: int = 2000, seed: int = 0)
     >>> round(conflict(garden, {"rain": "yes", "wet": "yes"}).bits, 4)
     -1.7963
     """
-    if isinstance(cases, bool) or not isinstance(cases, int) or cases < 1:
-        raise BackpainError(
-            f"the number of simulated cases is {shown(cases)}; it must be a whole number from 1 up"
-        )
+    cases = whole("the number of simulated cases", cases, 1)
     told = findings_of(network, findings)
     now, before = posterior(network, told), posterior(network)
     asked: list[Findings] = [{name: finding} for name, finding in told.items()]

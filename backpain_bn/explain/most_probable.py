@@ -146,8 +146,8 @@ class MostProbable(Rows[JointState]):
         """Return the probability of a variable by itself, of each state but the healthy one."""
         variable = self.network[name]
         states = variable.unhealthy if variable.healthy_first else variable.states
-        if len(states) == 1:
-            return percent(self.marginals[name][states[0]])
+        if is_yes_no(variable):
+            return percent(self.marginals[name]["yes"])
         return ", ".join(
             f"{plain(state)} {percent(self.marginals[name][state])}" for state in states
         )

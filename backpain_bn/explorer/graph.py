@@ -11,6 +11,7 @@ from functools import lru_cache
 from html import escape
 from importlib.resources import files
 
+from ..display.causes import blamed_words
 from ..display.lettering import printable, wrapped
 from ..display.svg import BOLD
 from ..display.words import (
@@ -278,7 +279,7 @@ def alternative(
     if withheld:
         return f"{first} A red flag is set: nothing is ranked."
     if acts.treats:
-        first = f"{first} {_put_right(network, now, before, acts.treats)}"
+        first = f"{first} {_put_right(network, now, before, findings, acts.treats)}"
     rest = {
         name: _shown(variable, None, now, before, withheld)
         for name, variable in network.variables.items()
@@ -292,9 +293,15 @@ def alternative(
     return f"{first} Likely now: {'; '.join(likely)}."
 
 
-def _put_right(network: Network, there: Posterior, today: Posterior, treats: Sequence[str]) -> str:
+def _put_right(
+    network: Network,
+    there: Posterior,
+    today: Posterior,
+    findings: Findings,
+    treats: Sequence[str],
+) -> str:
     """What would become of the outcome, in the words of the page."""
-    causes = ", ".join(short_label(network[name]) for name in treats)
+    causes = ", ".join(blamed_words(network, name, findings) for name in treats)
     if not network.outcome:
         return f"{phrase('put_right_title')}: {causes}."
     outcome = capital(short_label(network[network.outcome]))

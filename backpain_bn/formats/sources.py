@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FileProblem, shown
-from ..model.variables import Source
+from ..model.variables import SOURCE_KINDS, Source
 from .text_files import is_file, read_text, shown_path
 from .yaml_document import CONTROL, Document
 
@@ -94,8 +94,8 @@ def _row_problem(row: Mapping[Any, Any], rows: Mapping[str, Source], columns: in
         return f"a source cannot have the id {shown(row['id'])}"
     if row["id"] in rows:
         return f"source {shown(row['id'])} is listed twice"
-    if row["kind"] not in ("claim", "study"):
-        return f"kind {shown(row['kind'])} must be claim or study"
+    if row["kind"] not in SOURCE_KINDS:
+        return f"kind {shown(row['kind'])} must be one of {', '.join(SOURCE_KINDS)}"
     if row.get("read", "") not in ("", "A", "B", "C"):
         return f"read {shown(row['read'])} must be A, B or C, or empty for a claim"
     return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -133,3 +134,36 @@ def write(path: str | Path, text: str) -> None:
         raise FileProblem([f"{shown_path(path)}: {why}"]) from None
     except ValueError:
         raise FileProblem([f"{shown(str(path))}: no file can have this name"]) from None
+
+
+def write_together(texts: Mapping[Path, str]) -> None:
+    """Write several text files, all of them or none: where one cannot be written, the others are as
+    they were before. Raises `FileProblem` as `write` does.
+    """
+    before = {path: _bytes_of(path) for path in texts}
+    done: list[Path] = []
+    try:
+        for path, text in texts.items():
+            write(path, text)
+            done.append(path)
+    except FileProblem:
+        for path in done:
+            _restore(path, before[path])
+        raise
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    """Return what a file holds, None where there is none."""
+    if not is_file(path):
+        return None
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FileProblem([f"{shown_path(path)}: {why_not(error, 'cannot be read')}"]) from None
+
+
+def _restore(path: Path, data: bytes | None) -> None:
+    if data is None:
+        path.unlink(missing_ok=True)
+    else:
+        path.write_bytes(data)

@@ -84,12 +84,13 @@ def read_cases(
     from its other columns.
 
     Raises `BackpainError` where no column tells the target, none but that tells a variable, or no
-    row can be used, and as `cohort.score`.
+    row can be used, and as `cohort.score`; warns of columns as that does.
     """
     table = frame_of(frame)
     readers = Readers(network, table.names, columns, keep=() if by is None else (by,))
     names = tuple(name for name in readers.variables if name != target)
     _check(network, target, readers.variables, names)
+    readers.check()
     read = readers.read(table.labels(reader.position) for reader in readers.used)
     codes = dict(zip(readers.variables, read, strict=True))
     groups, group_names = (None, ()) if by is None else _groups(table, by, readers, codes)

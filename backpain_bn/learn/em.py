@@ -29,12 +29,13 @@ TINY, FURTHEST = 1e-300, 1e3
 class Expected(NamedTuple):
     """What one pass finds under the numbers as they are: log P(all rows); how often each cell is
     expected to have been used (C,); and the derivative of log P(all rows) by the log-odds of each
-    cell (C,).
+    cell, and by the cell itself (C,).
     """
 
     log_evidence: float
     counts: Array
     score: Array
+    slopes: Array
 
 
 class Model:
@@ -111,14 +112,15 @@ class Model:
             log_evidence += part[0]
             holds += part[1]
             slopes += part[2]
-        used = slopes[self.cells] * theta
+        own = slopes[self.cells]
+        used = own * theta
         score = used - theta * self.sums(used)[self.block]
         cases = holds @ self.holds
         cases[self.is_leak] = patterns.weights.sum()
         # Of a pair: p times the cases in which the conditions hold, plus p (1 - p) times the slope.
         pairs = np.maximum(theta * cases[self.block] + score, 0.0)
         counts = np.where(self.is_row[self.block], np.maximum(used, 0.0), pairs)
-        return Expected(log_evidence, counts, score)
+        return Expected(log_evidence, counts, score, own)
 
     def log_evidence(self, patterns: Patterns, theta: Array) -> Array:
         """Return log P(row) of each pattern (m,)."""
@@ -193,8 +195,8 @@ def step(problem: Problem, theta: Array) -> Step:
 
 
 class Climb(NamedTuple):
-    """How far one start came: its numbers (C,), the log posterior (up to a constant) at each point
-    that was kept, and the most that a number moved in the last pass.
+    """How far one start came: its numbers (C,), the log posterior (up to a constant) before each
+    pass and after the last, and the most that a number would move in one more.
     """
 
     theta: Array
@@ -216,22 +218,25 @@ def climb(problem: Problem, start: Array, stop: Stop, told: Callable[[float], No
     After every two passes it goes on in their direction, on the log scale, by the length of
     Varadhan and Roland (2008), and comes back where the log posterior would have fallen.
     """
-    theta = fallback = start
+    point = best = start
+    before: list[Array] = []
     trace: list[float] = []
-    for _ in range((stop.passes + 1) // 2):
-        one = step(problem, theta)
-        if trace and one.log_posterior < trace[-1]:
-            theta = fallback
-            one = step(problem, theta)
-        other = step(problem, one.theta)
-        trace += [one.log_posterior, other.log_posterior]
-        told(other.moved)
-        fallback = other.theta
-        theta = _further(problem.model, theta, one.theta, other.theta)
-        if other.moved <= stop.tolerance:
+    for _ in range(stop.passes):
+        one = step(problem, point)
+        if point is not best and one.log_posterior < trace[-1]:
+            trace.append(trace[-1])
+            point, before = best, []
+            continue
+        trace.append(one.log_posterior)
+        before.append(point)
+        point = best = one.theta
+        told(one.moved)
+        if one.moved <= stop.tolerance:
             break
-    last = step(problem, fallback)
-    return Climb(fallback, (*trace, last.log_posterior), last.moved)
+        if len(before) == 2:
+            point, before = _further(problem.model, before[0], before[1], best), []
+    last = step(problem, best)
+    return Climb(best, (*trace, last.log_posterior), last.moved)
 
 
 def _further(model: Model, before: Array, one: Array, other: Array) -> Array:
@@ -252,4 +257,4 @@ def _further(model: Model, before: Array, one: Array, other: Array) -> Array:
 def log_prior(prior: Array, theta: Array) -> float:
     """Return the log of the prior density on the log-odds scale, up to a constant."""
     some = prior > 0
-    return float(prior[some] @ np.log(theta[some]))
+    return float(prior[some] @ np.log(np.maximum(theta[some], TINY)))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..cohort.columns import Columns
 from ..cohort.files import Progress
-from ..errors import BackpainError, listed, shown
+from ..errors import BackpainError, listed, shown, whole
 from ..formats.load import network_of
 from ..inference.beliefs import Array
 from ..model.distributions import Table
@@ -26,7 +27,7 @@ from .intervals import Spread, spread, tails
 from .learned import TELLS, Learned, Used, with_learned
 from .patterns import Patterns
 from .priors import ALL, Block, chosen_blocks, drawn_cells
-from .reading import read
+from .reading import Source, read, source_of
 
 LEAST_CASES = 0.01
 """The data tell nothing of a number where they are worth fewer cases than this."""
@@ -57,7 +58,7 @@ def fit(
     cited. Numbers that are 0 or 1, and those that a source states without a range, are not learned.
 
     `frame` is a table as `score` takes it, or the path of a Parquet or CSV file, of which only the
-    distinct rows are kept; `missing` are the cells of a CSV that mean not observed besides the
+    distinct rows are kept; `missing` are the cells of a CSV file that mean not observed besides the
     empty one. `learn` names variables or roles; `weights` a column of numbers, how
     often each row counts. Columns `variable=state`, one for each state, hold likelihoods. `starts`
     beyond the first are drawn from the priors by `seed`; the best is kept. It ends when a pass
@@ -83,9 +84,10 @@ def fit(
     model = network_of(network)
     stop = _checked(prior_strength, starts, seed, passes, tolerance)
     blocks = chosen_blocks(model, learn)
-    patterns, report, silent = read(model, frame, columns, weights, tuple(missing), progress)
+    source = source_of(model, frame, columns, weights, missing, progress)
+    patterns, report, silent = read(source)
     learning = _model(model, blocks, patterns, learn)
-    patterns, used = _possible(learning, patterns, silent)
+    patterns, used = _possible(learning, patterns, silent, source)
     problem = _problem(learning, patterns, prior_strength)
     ends = _climbs(problem, starts, seed, stop, progress)
     best = ends[0]
@@ -114,21 +116,16 @@ def _checked(strength: float, starts: int, seed: int, passes: int, least: float)
             f"prior_strength is {shown(strength)}; it must be a number from 0 (the ranges do not "
             "count) up; 1 takes them as they are cited"
         )
-    _check_whole("starts", starts, 1)
-    _check_whole("seed", seed, 0)
-    _check_whole("passes", passes, 1)
+    whole("starts", starts, 1)
+    whole("seed", seed, 0)
+    passes = whole("passes", passes, 1)
     if not _is_number(least) or not 0 < least < 1:
         raise BackpainError(f"tolerance is {shown(least)}; it must lie between 0 and 1")
     return Stop(passes, least)
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _check_whole(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise BackpainError(f"{name} is {shown(value)}; it must be a whole number from {least} up")
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _model(network: Network, blocks: Sequence[Block], patterns: Patterns, learn: object) -> Model:
@@ -148,7 +145,9 @@ def _problem(model: Model, patterns: Patterns, strength: float) -> Problem:
     return Problem(model, patterns, prior, np.ones(len(model.blocks), dtype=bool))
 
 
-def _possible(model: Model, patterns: Patterns, silent: int) -> tuple[Patterns, Used]:
+def _possible(
+    model: Model, patterns: Patterns, silent: int, source: Source
+) -> tuple[Patterns, Used]:
     """Return the patterns that can be, and what is used of the table and what is not."""
     never = np.isneginf(model.log_evidence(patterns, model.cited))
     lost = patterns.only(never)
@@ -158,9 +157,9 @@ def _possible(model: Model, patterns: Patterns, silent: int) -> tuple[Patterns, 
             f"(P = 0 in {model.network.name}); the first is row {lost.first.min()}"
         )
     kept = patterns.only(~never)
-    first = tuple(sorted(lost.first.tolist()))
+    gone = source.rows_like(lost)
     count = int(kept.rows.sum())
-    used = Used(count, len(kept), float(kept.weights.sum()), silent, int(lost.rows.sum()), first)
+    used = Used(count, len(kept), float(kept.weights.sum()), silent, len(gone), gone)
     return kept, used
 
 
@@ -231,14 +230,14 @@ def _cells(
         start = places.get(block)
         for one in _numbers(model.network, block):
             if start is None:
-                yield _as_cited(one, block.worth * strength)
+                yield _as_cited(one, block.worth, strength)
                 continue
             place = int(start) + one.position
-            p, whole = float(theta[place]), float(sure.worth[place])
+            p = float(theta[place])
             yield Learned(
                 one,
                 p,
-                (whole * p, whole * (1 - p)),
+                _posterior(p, float(sure.worth[place]), strength),
                 block.worth * strength,
                 float(sure.cases[place]),
                 float(far[place]) if block.ranged else 1.0,
@@ -246,9 +245,17 @@ def _cells(
             )
 
 
-def _as_cited(one: Parameter, worth: float) -> Learned:
-    p = one.number.p
-    return Learned(one, p, (worth * p, worth * (1 - p)), worth, 0.0, 1.0, False)
+def _posterior(p: float, worth: float, strength: float) -> tuple[float, float]:
+    """Return the Beta of a number. What a range lacks of counting as cited, one case on either side
+    makes up for: without any prior a number at 0 or 1 would have no width.
+    """
+    least = max(0.0, 1 - strength)
+    return max(worth * p, least), max(worth * (1 - p), least)
+
+
+def _as_cited(one: Parameter, worth: float, strength: float) -> Learned:
+    p, whole = one.number.p, worth * strength
+    return Learned(one, p, _posterior(p, whole, strength), whole, 0.0, 1.0, False)
 
 
 def _numbers(network: Network, block: Block) -> Iterator[Parameter]:

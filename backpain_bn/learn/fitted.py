@@ -8,7 +8,7 @@ from pathlib import Path
 from ..cohort.columns import Report
 from ..display.blocks import Alarm, Block, Item, Note, TextTable, View
 from ..display.result import Rows
-from ..display.words import counted, number_words
+from ..display.words import counted, number_words, percent
 from ..errors import listed
 from ..model.network import Network
 from ..records import record
@@ -26,8 +26,8 @@ class Fitted(Rows[Learned]):
 
     `network` is the learned one, `before` the one that was given. `trace` holds the log posterior,
     up to a constant, of the best start, pass by pass: it never falls. `tops` are where each start
-    ended, the best first. `moved` is the most that a number moved in the last pass: `converged`
-    tells whether that was little enough.
+    ended, the best first. `moved` is the most that a number would move in one more pass:
+    `converged` tells whether that is little enough.
     """
 
     network: Network
@@ -43,7 +43,7 @@ class Fitted(Rows[Learned]):
 
     @property
     def converged(self) -> bool:
-        """Whether the last pass moved no number by more than the tolerance."""
+        """Whether one more pass would move no number by more than the tolerance."""
         return self.moved <= self.stop.tolerance
 
     @property
@@ -57,15 +57,16 @@ class Fitted(Rows[Learned]):
         """The numbers of which the data cannot tell, which stay as cited."""
         return tuple(row for row in self.rows if not row.told)
 
-    def save_overlay(self, path: str | Path, source: str, base: str | None = None) -> None:
+    def save_overlay(self, path: str | Path, source: str, base: str | Path | None = None) -> None:
         """Write what was learned as an overlay on the network's file, and beside it a file of
         sources with a row `source` for the cohort; `path` ends in .yaml.
 
-        `base` is the name of the network's file (default: the network's own name), which lies
-        beside the overlay or is shipped. Only numbers of which the data tell are written, each with
-        its range of 95 %, the cohort and its cited sources. Raises `BackpainError` where there is
-        nothing to write, where the base is another network than was learned on, or is an overlay
-        itself; `FileProblem` where a file cannot be written.
+        `base` is the network's file or its name (default: the network's own name); it lies beside
+        the overlay or is shipped, and may be an overlay itself. Only numbers of which the data tell
+        are written, each with its range of 95 %, the cohort and its cited sources. Both files are
+        written, or neither. Raises `BackpainError` where there is nothing to write, where the base
+        is another network than was learned on, where it reads what would be written over, or where
+        a spreadsheet might run the `source`; `FileProblem` where a file cannot be written.
         """
         from .overlay_file import Overlay, write_overlay
 
@@ -115,18 +116,25 @@ class Fitted(Rows[Learned]):
     def _trouble(self) -> Iterator[Block]:
         if not self.converged:
             yield Alarm(
-                f"Not settled: after {self.stop.passes:,} passes a number still moved by "
-                f"{self.moved:.2g} in a pass (to stop it must be {self.stop.tolerance:g} or less). "
-                "Allow more passes (passes=...), or a larger tolerance; a stronger prior settles "
-                "sooner."
+                f"Not settled: after {counted(self.stop.passes, 'pass')} a number still moved by "
+                f"{self.moved:.2g} in one more (to stop it must be {self.stop.tolerance:g} or "
+                "less). Allow more passes (passes=...), or a larger tolerance; a stronger prior "
+                "settles sooner."
             )
         if len(self.untold) == len(self.rows):
-            yield Alarm(
-                f"Nothing could move: the cited ranges, times prior_strength="
-                f"{self.prior_strength:g}, are worth at least {self._least_worth():,.0f} cases "
-                f"each, and your data too few beside that. Take a smaller prior_strength, or more "
-                "data."
+            yield Alarm(self._nothing_told())
+
+    def _nothing_told(self) -> str:
+        if self.prior_strength == 0:
+            return (
+                "Nothing moved: of no number are your data worth as much as a hundredth of a case. "
+                "Take more data, or columns that tell more."
             )
+        return (
+            f"Nothing could move: the cited ranges, times prior_strength={self.prior_strength:g}, "
+            f"are worth at least {self._least_worth():,.0f} cases each, and your data too few "
+            "beside that. Take a smaller prior_strength, or more data."
+        )
 
     def _least_worth(self) -> float:
         return min(row.worth for row in self.rows)
@@ -142,10 +150,12 @@ class Fitted(Rows[Learned]):
             f"{weight}: they tell about {told} of {counted(len(self.rows), 'number')}, "
             f"{len(self.contradicted)} of which they contradict."
         )
+        passes = counted(len(self.trace) - 1, "pass")
         yield Note(
-            f"{len(self.trace) - 1:,} passes over the data, to stop when one moves no number by "
-            f"more than {self.stop.tolerance:g} (EM, maximum of the posterior on the log-odds "
-            f"scale); the log posterior rose by {self.trace[-1] - self.trace[0]:.4g}."
+            f"{passes} over the data, to stop when one moves no number by more than "
+            f"{self.stop.tolerance:g}. The numbers are those that cited ranges and data together "
+            "make most likely (EM, maximum a posteriori on the log-odds scale: the log posterior "
+            f"rose by {self.trace[-1] - self.trace[0]:.3g})."
         )
         if len(self.tops) > 1:
             near = sum(top > self.tops[0] - 0.1 for top in self.tops)
@@ -154,9 +164,10 @@ class Fitted(Rows[Learned]):
                 f"posterior, the worst {self.tops[0] - self.tops[-1]:.3g} below it."
             )
         yield Note(
-            "Ranges hold 95 %: the curvature of the log posterior (observed information), each "
-            "number a Beta distribution. Cases: so many, seen whole, would tell as much of the "
-            "number as your data do."
+            "Ranges hold 95 % (from the curvature of the log posterior, the observed information). "
+            "Cases: so many, seen whole, would tell as much of the number as your data do. Chance: "
+            "of how many samples the data lead so far away, if the cited range holds (the prior "
+            "predictive tail)."
         )
 
     def _left_out(self) -> Iterator[Block]:
@@ -165,7 +176,7 @@ class Fitted(Rows[Learned]):
             first = listed([str(row) for row in used.impossible_rows], MOST_ROWS)
             yield Note(
                 f"Left out: {counted(used.impossible, 'row')} whose findings cannot hold together "
-                f"(P = 0 in {self.before.name}); counted from 0, the first of each kind: {first}."
+                f"(P = 0 in {self.before.name}); counted from 0: {first}."
             )
         if used.silent:
             yield Note(f"Left out: {counted(used.silent, 'row')} in which nothing is told.")
@@ -176,14 +187,14 @@ class Fitted(Rows[Learned]):
     def _against(self) -> Iterator[Block]:
         told = len(self.rows) - len(self.untold)
         yield Note(
-            f"If a cited range holds, data lead so far away in less than {TAIL:.0%} of samples "
-            f"(prior predictive tail). Of {counted(told, 'number')}, about {TAIL * told:.0f} would "
+            f"If a cited range holds, data lead so far away in less than {percent(TAIL)} of "
+            f"samples. Of {counted(told, 'number')}, about {TAIL * told:.0f} would "
             "stand here by chance alone."
         )
         yield from self._table(self.contradicted)
 
     def _table(self, rows: Sequence[Learned]) -> Iterator[Block]:
-        header = ("number", "cited", "learned", "cases", "tail", "")
+        header = ("number", "cited", "learned", "cases", "chance", "")
         cells = [self._cells(row) for row in rows[:SHOWN]]
         yield TextTable(header, tuple(cells))
         if len(rows) > SHOWN:
@@ -194,7 +205,7 @@ class Fitted(Rows[Learned]):
         cited = _ranged(before.p, before.low, before.high)
         learned = _ranged(row.p, low, high)
         words = number_words(self.before, row.cited)
-        return (words, cited, learned, f"{row.cases:,.0f}", f"{row.tail:.2g}", row.verdict)
+        return (words, cited, learned, f"{row.cases:,.0f}", percent(row.tail), row.verdict)
 
     def _open(self) -> Iterator[Block]:
         yield Note(
@@ -210,5 +221,5 @@ class Fitted(Rows[Learned]):
 
 def _ranged(p: float, low: float, high: float) -> str:
     if low == high:
-        return f"{p:.4g}"
-    return f"{p:.4g} ({low:.3g} to {high:.3g})"
+        return f"{p:.3g}"
+    return f"{p:.3g} ({low:.2g} to {high:.2g})"

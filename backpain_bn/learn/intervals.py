@@ -19,6 +19,10 @@ NUDGE = 1e-5
 """How far, on the log-odds scale, a number is moved to see how the score changes."""
 LEAST = 1e-9
 """A prior is worth at least so many cases when covariances are worked out."""
+EDGE = 1e-8
+"""A cell that a smaller share of all cases speaks for lies at the boundary: its curvature is lost
+in rounding.
+"""
 
 
 class Spread(NamedTuple):
@@ -35,12 +39,15 @@ def spread(problem: Problem, theta: Array, told: Callable[[float], None], seed: 
     the other is nudged; with the curvature of the priors it gives the covariance on the log-odds
     scale. A number with variance v there is told as surely as by nu = 1 / (v p (1 - p)) cases seen
     whole: its posterior is taken for Beta(nu p, nu (1 - p)), which is exact where no cell is
-    missing.
+    missing. A number at 0 or 1 has no curvature there; it is told as by -d log P(all rows) / dp
+    cases that all speak against moving it.
     """
     model, prior = problem.model, problem.prior
-    places = _free_places(model, theta)
+    inner = _inner(problem, theta)
+    places = _free_places(model, inner)
     sample, factor = _sample(problem.patterns, seed)
-    score = model.expected(sample, theta).score[places]
+    found = model.expected(sample, theta)
+    score = found.score[places]
     change = np.zeros((len(places), len(places)))
     for index, place in enumerate(places):
         moved = model.expected(sample, _nudged(model, theta, int(place))).score[places]
@@ -51,22 +58,43 @@ def spread(problem: Problem, theta: Array, told: Callable[[float], None], seed: 
     covariance = _covariance(before, data)
     slopes = _slopes(model, theta, places)
     variance = np.einsum("ij,jk,ik->i", slopes, covariance, slopes)
-    some = theta > 0
-    worth = np.zeros(len(theta))
-    worth[some] = 1 / (np.maximum(variance, LEAST**2) * theta * (1 - theta))[some]
     mine = model.sums(prior)[model.block]
-    return Spread(worth, np.where(some, np.maximum(worth - mine, 0.0), 0.0))
+    worth = mine + factor * _against_moving(model, theta, inner, found.slopes)
+    worth[inner] = 1 / (np.maximum(variance, LEAST**2) * theta * (1 - theta))[inner]
+    return Spread(worth, np.maximum(worth - mine, 0.0))
 
 
-def _free_places(model: Model, theta: Array) -> NDArray[np.intp]:
-    """Return the cells that are numbers of their own: all but the first of each block, and none
-    that is 0.
+def _inner(problem: Problem, theta: Array) -> NDArray[np.bool_]:
+    """Return which cells (C,) are neither 0 nor 1, nor so near that it makes no difference."""
+    model, cases = problem.model, problem.patterns.weights.sum()
+    worth = np.maximum(model.sums(problem.prior), cases)[model.block]
+    some: NDArray[np.bool_] = theta * worth > EDGE * cases
+    # What is left alone in its block is 1.
+    found: NDArray[np.bool_] = some & (model.sums(some.astype(np.float64))[model.block] > 1)
+    return found
+
+
+def _free_places(model: Model, inner: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return the inner cells that are numbers of their own: all but the first of each block."""
+    cells = np.flatnonzero(inner)
+    _, first = np.unique(model.block[cells], return_index=True)
+    return np.delete(cells, first)
+
+
+def _against_moving(model: Model, theta: Array, inner: NDArray[np.bool_], slopes: Array) -> Array:
+    """Return how many cases speak against moving each cell (C,) away from the boundary: -d log
+    P(all rows) / d cell, the others of its block making room; of a cell at 1, those against the
+    likeliest of the others. Inner cells, and those that can only be 0, have none.
     """
-    first = np.zeros(len(theta), dtype=bool)
-    for block in range(len(model.blocks)):
-        cells = np.flatnonzero(model.block == block)
-        first[cells[theta[cells] > 0][:1]] = True
-    return np.flatnonzero(~first & (theta > 0))
+    mean = model.sums(theta * slopes)[model.block]
+    away = np.maximum(mean - slopes, 0.0) / np.maximum(1 - theta, EDGE)
+    at_0 = ~inner & (theta < 0.5) & (model.cited > 0)
+    found = np.where(at_0, away, 0.0)
+    least = np.full(len(model.blocks), np.inf)
+    np.minimum.at(least, model.block[at_0], away[at_0])
+    at_1 = ~inner & (theta >= 0.5)
+    found[at_1] = least[model.block[at_1]]
+    return found
 
 
 def _sample(patterns: Patterns, seed: int) -> tuple[Patterns, float]:
@@ -107,7 +135,8 @@ def _covariance(before: Array, data: Array) -> Array:
 def _slopes(model: Model, theta: Array, places: NDArray[np.intp]) -> Array:
     """Return d log-odds of each cell / d log of a free one over the first of its block (C, F)."""
     same = model.block[:, None] == model.block[places][None, :]
-    found: Array = np.where(same, -theta[places][None, :] / (1 - theta)[:, None], 0.0)
+    rest = np.maximum(1 - theta, EDGE)[:, None]
+    found: Array = np.where(same, -theta[places][None, :] / rest, 0.0)
     found[places, np.arange(len(places))] = 1.0
     return found
 

@@ -26,8 +26,8 @@ MOVES = 0.1
 @record
 class Used:
     """What of a table was learned from: rows, distinct ones, what their weights add up to; rows in
-    which nothing was told; and those that cannot be, P(row) = 0: how many, and the positions (from
-    0) of the first of each kind.
+    which nothing was told; and those that cannot be, P(row) = 0: how many, and their positions
+    (from 0).
     """
 
     rows: int
@@ -43,9 +43,10 @@ class Learned:
     """One number: `cited` as the network has it, `p` as learned, its posterior Beta(alpha, beta).
 
     `worth` is how many cases its prior is worth, `cases` how many cases, seen whole, would tell as
-    much about it as the data do; alpha + beta is their sum. `tail` is how likely data were to lead
-    at least so far away if the cited number and range hold (1 where no range is cited). What the
-    data are not `told` of stays as cited.
+    much about it as the data do; alpha + beta is their sum, but where ranges do not count neither
+    is below 1: none of n cases gives the upper end of Clopper and Pearson (1934). `tail` is how
+    likely data were to lead at least so far away if the cited number and range hold (1 where no
+    range is cited). What the data are not `told` of stays as cited.
     """
 
     cited: Parameter

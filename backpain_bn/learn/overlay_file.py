@@ -8,7 +8,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from copy import deepcopy
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -17,21 +17,23 @@ from typing import Any
 import yaml
 
 from ..cohort.files import content_hash
-from ..errors import BackpainError, shown
+from ..errors import BackpainError, FileProblem, shown
 from ..formats.effect_sizes import RATIOS
 from ..formats.load import load
 from ..formats.overlay import Merge, overlaid
 from ..formats.sources import read_sources
-from ..formats.text_files import SHIPPED, is_file, path_of, write
+from ..formats.text_files import SHIPPED, is_file, path_of, write_together
+from ..formats.voices import OURS
 from ..formats.yaml_document import Document, read_yaml
 from ..model.distributions import EXPERT, NoisyOr, Number, Table
 from ..model.network import Network
 from ..model.numbers import places_of
-from ..model.variables import Source
+from ..model.variables import COHORT, Source
 from .learned import Learned
 
 DIGITS = 6
 CITED = ("sources", "against", "note")
+FORMULA = "=+-@"
 NAME = re.compile(r"[^a-z0-9_]+")
 Part = dict[str, Any]
 
@@ -49,36 +51,67 @@ class Overlay:
     prior_strength: float
 
 
-def write_overlay(overlay: Overlay, path: str | Path, source: str, base: str) -> None:
+def write_overlay(overlay: Overlay, path: str | Path, source: str, base: str | Path) -> None:
     """Write an overlay and its sources; see `Fitted.save_overlay`."""
-    path = path_of(path)
-    if path.suffix.lower() not in (".yaml", ".yml"):
-        raise BackpainError(f"{path}: an overlay ends in .yaml, not {shown(path.suffix)}")
+    path, document = target_of(overlay.before, path, source, base)
     if not any(row.told for row in overlay.rows):
         raise BackpainError(
             "nothing was learned: the data tell of no number, so there is no overlay"
         )
-    document = _base(overlay, path, base)
+    beside = sources_beside(path)
     rows = _sources(overlay, source, document)
-    beside = path.with_name(f"{path.stem}_sources.csv")
     text = _yaml(overlay, source, document, path, beside.name)
-    write(beside, _csv(rows.values()))
-    write(path, text)
+    write_together({beside: _csv(rows.values()), path: text})
 
 
-def _base(overlay: Overlay, path: Path, name: str) -> Document:
-    """Return the file of the network that was learned on."""
+def target_of(
+    before: Network, path: str | Path, source: str, base: str | Path
+) -> tuple[Path, Document]:
+    """Return where an overlay is to be written, and the file over which it is laid.
+
+    Raises `BackpainError` for what is wrong with them, before anything is learned.
+    """
+    path = path_of(path)
+    if path.suffix.lower() not in OURS:
+        raise BackpainError(f"{path}: an overlay ends in .yaml, not {shown(path.suffix)}")
+    _name(path)
+    _check_source(before, source)
+    if not path.parent.is_dir():
+        raise FileProblem([f"{path}: no such folder"])
+    document = _base(before, path, path_of(base))
+    for target in (path, sources_beside(path)):
+        for other in _read_by(document):
+            if is_file(target) and is_file(other) and target.samefile(other):
+                raise BackpainError(
+                    f"{target} is read by the network {before.name}; an overlay needs another name"
+                )
+    return path, document
+
+
+def sources_beside(path: Path) -> Path:
+    """Return the file of sources that belongs to an overlay."""
+    return path.with_name(f"{path.stem}_sources.csv")
+
+
+def _base(before: Network, path: Path, named: Path) -> Document:
+    """Return the file of the network that was learned on, which is named by path or by name."""
+    is_path = named.suffix.lower() in OURS
+    name = named.stem if is_path else str(named)
     tried = [folder / f"{name}.yaml" for folder in (path.parent, SHIPPED)]
     found = next((one for one in tried if is_file(one)), None)
+    if is_path and is_file(named) and not (found and found.samefile(named)):
+        raise BackpainError(
+            f"an overlay is laid over a .yaml file beside it, or a shipped one, and {named} is "
+            f"neither beside {path} nor shipped; write the overlay into the folder "
+            f"{named.parent}, or the whole network with bb.save(fitted.network, ...)"
+        )
     if found is None or Path(name).name != name:
         raise BackpainError(
             f"an overlay is laid over a YAML file, and there is none of the network {shown(name)} "
             f"beside {path} or among the shipped ones; name it by base=..., or write the whole "
             "network with bb.save(fitted.network, ...)"
         )
-    if found.resolve() == path.resolve():
-        raise BackpainError(f"{path} is the network's own file; an overlay needs another name")
-    if content_hash(load(found)) != content_hash(overlay.before):
+    if content_hash(load(found)) != content_hash(before):
         raise BackpainError(
             f"{found} is another network than the one that was learned on, so what was learned "
             "cannot be laid over it; name the right file by base=..."
@@ -86,20 +119,40 @@ def _base(overlay: Overlay, path: Path, name: str) -> Document:
     return read_yaml(found)
 
 
-def _sources(overlay: Overlay, source: str, document: Document) -> dict[str, Source]:
-    """Return the cohort's row, and those that the base brings along if it is an overlay itself."""
+def _read_by(document: Document) -> Iterator[Path]:
+    """Yield the files that a network is read from: its own, those that it names, its base's."""
+    yield document.path
+    for key in ("sources", "red_flags"):
+        if isinstance(document.data.get(key), str):
+            yield document.path.parent / document.data[key]
+    if "base" in document.data:
+        yield from _read_by(overlaid(document)[1])
+
+
+def _check_source(before: Network, source: object) -> None:
+    """Raise `BackpainError` for what cannot be the id of a cohort."""
     if not isinstance(source, str) or not source.strip() or source == EXPERT:
         raise BackpainError(f"a source cannot have the id {shown(source)}")
-    if source in overlay.before.sources:
+    if source[0] in FORMULA or not source.isprintable():
         raise BackpainError(
-            f"there is a source {shown(source)} already in {overlay.before.name}; give yours an id "
+            f"a source cannot have the id {shown(source)}: a spreadsheet that opens the file of "
+            f"sources might run what begins with one of {' '.join(FORMULA)}"
+        )
+    if source in before.sources:
+        raise BackpainError(
+            f"there is a source {shown(source)} already in {before.name}; give yours an id "
             "of its own"
         )
+
+
+def _sources(overlay: Overlay, source: str, document: Document) -> dict[str, Source]:
+    """Return the cohort's row, and those that the base brings along if it is an overlay itself."""
     rows: dict[str, Source] = {}
     if "base" in document.data and "sources" in document.data:
         rows |= read_sources(document.path.parent / document.data["sources"])
     says = f"Numbers learned from {overlay.cases:,} cases, cited ranges being priors"
-    rows[source] = Source(source, "study", says, population=f"{overlay.cases:,} cases", read="A")
+    population = f"{overlay.cases:,} cases"
+    rows[source] = Source(source, COHORT, says, population=population, reference="own cohort")
     return rows
 
 

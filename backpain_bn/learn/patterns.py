@@ -74,10 +74,7 @@ class Collector:
         """Add rows of codes, one array (n,) per column; those that are not `usable` or weigh
         nothing are counted and left out.
         """
-        kept = np.flatnonzero(usable & (weights > 0))
-        matrix = np.zeros((len(kept), len(codes)), dtype=np.int32)
-        for column, values in zip(matrix.T, codes, strict=True):
-            column[:] = values[kept]
+        kept, matrix = _usable(codes, weights, usable)
         ones = np.ones(len(kept), dtype=np.int64)
         self.parts.append(_distinct(matrix, weights[kept], ones, kept + self.seen))
         self.seen += len(weights)
@@ -95,6 +92,44 @@ class Collector:
         return Patterns(tuple(told), tuple(tables), *self.parts[0])
 
 
+class Finder:
+    """Finds rows again: `rows` are the positions of those that have one of some patterns, in tables
+    that follow one another.
+    """
+
+    def __init__(self, wanted: Patterns) -> None:
+        self.seen = 0
+        self.wanted = _keys(wanted.codes)
+        self.rows: list[int] = []
+
+    def add(self, codes: Sequence[Codes], weights: Array, usable: NDArray[np.bool_]) -> None:
+        """Look through rows as a `Collector` gets them."""
+        kept, matrix = _usable(codes, weights, usable)
+        found = np.isin(_keys(matrix), self.wanted)
+        self.rows += (kept[found] + self.seen).tolist()
+        self.seen += len(weights)
+
+
+def _usable(
+    codes: Sequence[Codes], weights: Array, usable: NDArray[np.bool_]
+) -> tuple[NDArray[np.intp], Matrix]:
+    """Return which rows count, and their codes (rows, columns)."""
+    kept = np.flatnonzero(usable & (weights > 0))
+    matrix = np.zeros((len(kept), len(codes)), dtype=np.int32)
+    for column, values in zip(matrix.T, codes, strict=True):
+        column[:] = values[kept]
+    return kept, matrix
+
+
+def _keys(codes: Matrix) -> NDArray[np.bytes_]:
+    """Return each row of codes as one byte string."""
+    # One more than the code, most significant byte first: no byte string then ends in a zero, and
+    # the order of strings is that of codes.
+    keys = np.ascontiguousarray((codes + 1).astype(">u4"))
+    found: NDArray[np.bytes_] = keys.view(f"S{keys.shape[1] * 4}")[:, 0]
+    return found
+
+
 def _distinct(
     codes: Matrix, weights: Array, rows: NDArray[np.int64], first: NDArray[np.int64]
 ) -> tuple[Matrix, Array, NDArray[np.int64], NDArray[np.int64]]:
@@ -103,10 +138,7 @@ def _distinct(
     """
     if not len(codes) or not codes.shape[1]:
         return codes, weights, rows, first
-    # One more than the code, most significant byte first: no byte string then ends in a zero, and
-    # the order of strings is that of codes.
-    keys = np.ascontiguousarray((codes + 1).astype(">u4"))
-    whole = keys.view(f"S{keys.shape[1] * 4}")[:, 0]
+    whole = _keys(codes)
     _, place, inverse = np.unique(whole, return_index=True, return_inverse=True)
     count = len(place)
     total = np.zeros(count)

@@ -94,8 +94,12 @@ def chosen_blocks(network: Network, chosen: object) -> tuple[Block, ...]:
     chosen can be learned.
     """
     blocks = tuple(blocks_of(network))
-    if chosen != ALL:
-        names = names_in("learn", [chosen] if isinstance(chosen, str) else chosen)
+    names = names_in("learn", [chosen] if isinstance(chosen, str) else chosen)
+    if not names:
+        raise BackpainError(
+            f'learn is empty; name variables or roles of {network.name}, or "{ALL}" for all of them'
+        )
+    if names != (ALL,):
         roles = {variable.role for variable in network.variables.values()}
         for name in names:
             if name not in network and name not in roles:

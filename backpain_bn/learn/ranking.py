@@ -53,6 +53,8 @@ def ranking(cases: Cases, happened: Happened, causes: Sequence[str]) -> Ranking:
     """
     network = with_outcome(cases.network, cases.target)
     names = names_in("causes to rank", causes)
+    if not names:
+        raise BackpainError("causes to rank is empty; name at least one, or leave it out")
     allowed = [name for name in causes_of(network) if name in cases.names]
     for name in names:
         if name not in allowed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,15 @@ import numpy as np
 
 from ..cohort.columns import Codes, Columns, Labels, Readers, Report, unusable
 from ..cohort.files import Progress, ScoringJob, batches, column_names
-from ..cohort.frames import arrow_labels, frame_of
+from ..cohort.frames import Frame, arrow_labels, check_once, frame_of
 from ..errors import BackpainError, listed, needs, shown, unknown
 from ..inference.beliefs import Array
 from ..model.network import Network
-from .patterns import Collector, Patterns
+from .patterns import Collector, Finder, Patterns
+from .tables import tokens_of
+
+MOST_WEIGHT = 1e12
+"""No row counts more often: sums of squares of weights must stay numbers."""
 
 
 class _Weighing:
@@ -95,6 +100,7 @@ class Reading:
         names: Sequence[object],
         columns: Columns | None,
         weights: str | None,
+        collector: Collector | Finder,
     ) -> None:
         if weights is not None and weights not in names:
             texts = [name for name in names if isinstance(name, str)]
@@ -105,6 +111,7 @@ class Reading:
         beside = [name for one in self.weighing for name in one.columns]
         if weights is not None:
             beside.append(weights)
+        check_once(names, beside)
         self.readers = Readers(network, names, _without(columns, weights), beside)
         for one in self.weighing:
             if one.variable in self.readers.variables:
@@ -112,10 +119,13 @@ class Reading:
                     f"two columns tell {one.variable}: its own and {shown(one.columns[0])}; leave "
                     "one of them out"
                 )
+        self.collector = collector
+        self.silent = 0
+
+    def check(self) -> None:
+        """Raise where no column tells a variable; warn of columns, as `score` does."""
         if self.readers.used or not self.weighing:
             self.readers.check()
-        self.collector = Collector()
-        self.silent = 0
 
     @property
     def needed(self) -> list[str]:
@@ -143,22 +153,22 @@ class Reading:
         if self.weights is None:
             return np.ones(rows)
         found = _numbers(self.weights, cells[self.weights], before)
-        wrong = ~((found >= 0) & np.isfinite(found))
+        wrong = ~((found >= 0) & (found <= MOST_WEIGHT))
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
             said = "is missing" if np.isnan(found[row]) else f"is {found[row]:g}"
             raise BackpainError(
                 f"the weight (column {shown(self.weights)}) of row {before + row} {said}; a weight "
-                "is a number from 0 up"
+                f"is a number from 0 to {MOST_WEIGHT:g}"
             )
         return found
 
-    def patterns(self) -> Patterns:
-        """Return what was read; raises `BackpainError` where there is nothing to learn from."""
+    def patterns(self, collector: Collector) -> Patterns:
+        """Return all that was collected; raises `BackpainError` where there is nothing."""
         told = [*self.readers.variables, *(one.variable for one in self.weighing)]
         tables = [_states(size) for size in self.readers.sizes]
         tables += [np.stack(one.rows) for one in self.weighing]
-        found = self.collector.patterns(told, tables)
+        found = collector.patterns(told, tables)
         if not len(found):
             raise BackpainError(f"no usable row: {self.report()}")
         return found
@@ -198,39 +208,69 @@ def _weighing(network: Network, names: Sequence[object], columns: Columns) -> li
     return found
 
 
-def read(
+@dataclass(frozen=True)
+class Source:
+    """A table in memory or a file, which can be read more than once, and how its columns are
+    read.
+    """
+
+    network: Network
+    table: Frame | ScoringJob
+    columns: Columns | None
+    weights: str | None
+    progress: Progress | None
+
+    def reading(self, collector: Collector | Finder) -> Reading:
+        """Return what reads it into a collector."""
+        names: Sequence[object]
+        if isinstance(self.table, ScoringJob):
+            names = column_names(self.table.source)
+        else:
+            names = self.table.names
+        return Reading(self.network, names, self.columns, self.weights, collector)
+
+    def read(self, reading: Reading) -> None:
+        """Read it, a file batch by batch."""
+        if not isinstance(self.table, ScoringJob):
+            cells = {name: self.table.labels(reading.places[name]) for name in reading.needed}
+            reading.add(cells, self.table.rows)
+            return
+        for batch in batches(self.table, reading.needed, "reading", self.progress):
+            cells = {name: arrow_labels(batch.column(name)) for name in reading.needed}
+            reading.add(cells, batch.num_rows)
+
+    def rows_like(self, wanted: Patterns) -> tuple[int, ...]:
+        """Return the positions (from 0) of all rows that have one of some patterns."""
+        if not len(wanted):
+            return ()
+        finder = Finder(wanted)
+        self.read(self.reading(finder))
+        return tuple(finder.rows)
+
+
+def source_of(
     network: Network,
     frame: Any,
-    columns: Columns | None,
-    weights: str | None,
-    missing: tuple[str, ...],
-    progress: Progress | None,
-) -> tuple[Patterns, Report, int]:
-    """Return the patterns of a table in memory, or of a Parquet or CSV file, which is read batch by
-    batch; the report on its columns; and in how many rows nothing was told.
-    """
-    if isinstance(frame, str | Path):
-        job = ScoringJob(Path(frame), network, missing=missing)
-        reading = _of_file(job, network, columns, weights, progress)
-    else:
-        table = frame_of(frame)
-        reading = Reading(network, table.names, columns, weights)
-        cells = {name: table.labels(reading.places[name]) for name in reading.needed}
-        reading.add(cells, table.rows)
-    return reading.patterns(), reading.report(), reading.silent
-
-
-def _of_file(
-    job: ScoringJob,
-    network: Network,
-    columns: Columns | None,
-    weights: str | None,
-    progress: Progress | None,
-) -> Reading:
+    columns: Columns | None = None,
+    weights: str | None = None,
+    missing: object = (),
+    progress: Progress | None = None,
+) -> Source:
+    """Return a table in memory, or a Parquet or CSV file, as what is read."""
+    tokens = tokens_of(missing, frame)
+    if not isinstance(frame, str | Path):
+        return Source(network, frame_of(frame), columns, weights, progress)
     needs("pyarrow", "reading a file", "backpain_bn[parquet]")
-    names = column_names(job.source)
-    reading = Reading(network, names, columns, weights)
-    for batch in batches(job, reading.needed, "reading", progress):
-        cells = {name: arrow_labels(batch.column(name)) for name in reading.needed}
-        reading.add(cells, batch.num_rows)
-    return reading
+    job = ScoringJob(Path(frame), network, missing=tokens)
+    return Source(network, job, columns, weights, progress)
+
+
+def read(source: Source) -> tuple[Patterns, Report, int]:
+    """Return the patterns of a source, the report on its columns, and in how many rows nothing was
+    told.
+    """
+    collector = Collector()
+    reading = source.reading(collector)
+    reading.check()
+    source.read(reading)
+    return reading.patterns(collector), reading.report(), reading.silent

@@ -1,28 +1,43 @@
-"""A cohort file as one table in memory."""
+"""A cohort as a table in memory, or a file of one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from ..cohort.files import ScoringJob, batches, column_names
-from ..errors import BackpainError, listed, needs, shown
-
-if TYPE_CHECKING:
-    import pyarrow
+from ..cohort.frames import check_once
+from ..errors import BackpainError, listed, names_in, needs, shown
 
 
-def read_table(path: Path, missing: Sequence[str] = ()) -> pyarrow.Table:
-    """Return a Parquet or CSV file as a table; `missing` names cells of a CSV that mean not
-    observed besides the empty one. Needs pyarrow; raises as `cohort.score_file`.
+def tokens_of(missing: object, *tables: object) -> tuple[str, ...]:
+    """Return the cells of a CSV that mean not observed, besides the empty one; raises
+    `BackpainError` for what is no list of texts, and where none of the tables is a file.
+
+    >>> tokens_of(["?", "n/a"], "cohort.csv")
+    ('?', 'n/a')
     """
+    tokens = names_in("missing", missing)
+    if tokens and not any(isinstance(table, str | Path) for table in tables):
+        named = listed([shown(token) for token in tokens])
+        raise BackpainError(
+            f"missing names cells of a CSV file that mean not observed ({named}); in a table in "
+            "memory leave such cells empty, or map them to None by columns"
+        )
+    return tokens
+
+
+def table_of(frame: Any, missing: tuple[str, ...] = ()) -> Any:
+    """Return a table as it is; a Parquet or CSV file is read. Needs pyarrow for that; raises as
+    `cohort.score_file`.
+    """
+    if not isinstance(frame, str | Path):
+        return frame
     needs("pyarrow", "reading a file", "backpain_bn[parquet]")
     import pyarrow
 
+    path = Path(frame)
     names = column_names(path)
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    if twice:
-        raise BackpainError(f"{path}: two columns have the name {listed(list(map(shown, twice)))}")
-    job = ScoringJob(path, missing=tuple(missing))
+    check_once(names, names, f"{path}: ")
+    job = ScoringJob(path, missing=missing)
     return pyarrow.Table.from_batches(batches(job, names, "reading", None))

@@ -17,7 +17,7 @@ from ..display.blocks import View
 from ..display.document import document
 from ..display.result import Rows
 from ..display.words import capital, state_words
-from ..errors import BackpainError, shown
+from ..errors import BackpainError, whole
 from ..formats.load import network_of
 from ..formats.text_files import path_of, write
 from ..inference.beliefs import Array
@@ -40,11 +40,14 @@ from .scores import (
     score_of,
     share_of,
 )
-from .tables import read_table
+from .tables import table_of, tokens_of
 
 BINS = 10
 NETWORK, PRIOR, LOGISTIC = "network", "its prior alone", "logistic regression"
 MOST_BINS = 100
+MOST_INTERVIEWED = 10**6
+MOST_SEED = 2**32 - 1
+"""scikit-learn takes no larger one."""
 
 
 @record
@@ -79,8 +82,11 @@ class Validation(Rows[Score]):
         return self.rows[0].count
 
     def to_dicts(self) -> list[dict[str, object]]:
-        """Return one plain dict per score, those of groups last, with the ends of its intervals."""
-        return [_plain(row) for row in (*self.rows, *self.groups)]
+        """Return one plain dict per score with the ends of its intervals; last those of groups,
+        which alone name the column that divides them (`by`).
+        """
+        whole_cohort = [{"by": "", **_plain(row)} for row in self.rows]
+        return whole_cohort + [{"by": self.by, **_plain(row)} for row in self.groups]
 
     def to_dict(self) -> dict[str, object]:
         """Return everything as plain data, for JSON."""
@@ -88,7 +94,10 @@ class Validation(Rows[Score]):
             "network": {"name": self.network.name, "version": self.network.version},
             "target": self.target,
             "states": list(self.states),
-            "rows": [_finite(row) for row in self.to_dicts()],
+            "happened": list(self.happened),
+            "rows": [_finite(_plain(row)) for row in self.rows],
+            "by": self.by,
+            "groups": [_finite(_plain(row)) for row in self.groups],
             "calibration": [asdict(row) for row in self.calibration],
             "decisions": [asdict(row) for row in self.decisions],
             "ranking": asdict(self.ranking) if self.ranking else None,
@@ -139,6 +148,7 @@ def validate(
     *,
     state: str | None = None,
     columns: Columns | None = None,
+    missing: Sequence[str] = (),
     train: Any = None,
     by: str | None = None,
     bins: int = BINS,
@@ -149,13 +159,13 @@ def validate(
     """Return how well P(target | the other columns) agrees with what happened, row by row of a
     table of cases that the network was not fitted to.
 
-    `frame` and `columns` are as in `cohort.score`, or `frame` is a Parquet or CSV file; missing
-    cells are not observed. The target happened where it is in `state`, by default in any of its
-    unhealthy states. Beside the network stand its prior alone and, with scikit-learn, a logistic
-    regression on the same columns (one indicator for each state and one for missing cells), fitted
-    to the table `train`, or else to the other four fifths of the rows for each fifth. `by` is a
-    column that divides the rows into groups with scores of their own, by the states of the variable
-    that it tells or else by what it holds.
+    `frame` and `columns` are as in `cohort.score`, or `frame` is a Parquet or CSV file, of which
+    `missing` are the cells that mean not observed besides the empty one. The target happened where
+    it is in `state`, by default in any of its unhealthy states. Beside the network stand its prior
+    alone and, with scikit-learn, a logistic regression on the same columns (one indicator for each
+    state and one for missing cells), fitted to the table `train`, or else to the other four fifths
+    of the rows for each fifth. `by` is a column that divides the rows into groups with scores of
+    their own, by the states of the variable that it tells or else by what it holds.
     `causes` are columns to hide from the network: how often those that were found are among the
     first of its ranking. `interviewed` many cases, drawn by `seed`, are asked until the stop rule
     holds.
@@ -181,10 +191,12 @@ def validate(
     1 row: rain is not told (3)
     """
     model = network_of(network)
-    _check(bins, "bins", 1, MOST_BINS)
-    _check(interviewed, "interviewed", 0, 10**6)
+    bins = whole("bins", bins, 1, MOST_BINS)
+    interviewed = whole("interviewed", interviewed, 0, MOST_INTERVIEWED)
+    seed = whole("seed", seed, 0, MOST_SEED)
     places = _event(model, target, state)
-    cases = read_cases(model, _table(frame), target, columns, by)
+    tokens = tokens_of(missing, frame, train)
+    cases = read_cases(model, table_of(frame, tokens), target, columns, by)
     p, happened = happened_in(cases, places)
     if happened.all() or not happened.any():
         raise BackpainError(
@@ -192,7 +204,7 @@ def validate(
             f"in all {len(p):,} rows that can be used: where nothing varies there is nothing to "
             "validate"
         )
-    rivals = _rivals(cases, places, happened, (train, columns), seed)
+    rivals = _rivals(cases, places, happened, (table_of(train, tokens), columns), seed)
     scores = _scores(p, happened, rivals)
     return Validation(
         network=model,
@@ -210,19 +222,6 @@ def validate(
         left_out=cases.left_out,
         report=cases.report,
     )
-
-
-def _table(frame: Any) -> Any:
-    """Return a table; a file is read."""
-    return read_table(Path(frame)) if isinstance(frame, str | Path) else frame
-
-
-def _check(value: int, name: str, least: int, most: int) -> None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not whole or not least <= value <= most:
-        raise BackpainError(
-            f"{name} is {shown(value)}; it must be a whole number from {least} to {most:,}"
-        )
 
 
 def _event(network: Network, target: str, state: str | None) -> list[int]:
@@ -258,7 +257,7 @@ def _rivals(
     if frame is None:
         fitted = apart(cells, happened, seed)
     else:
-        before_now = read_cases(cases.network, _table(frame), cases.target, columns)
+        before_now = read_cases(cases.network, frame, cases.target, columns)
         known = _same_columns(before_now, cases)
         said = np.isin(known.states, places)
         fitted = trained((indicators(known.codes, known.sizes), said), cells)

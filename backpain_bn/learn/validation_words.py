@@ -9,13 +9,13 @@ from itertools import groupby
 from ..cohort.columns import Report
 from ..display.axes import from_zero
 from ..display.blocks import Block, Curve, Curves, Note, TextTable, View
+from ..display.causes import blamed_words
 from ..display.words import (
     PERCENT,
     between,
     counted,
     percent,
     percent_of_number,
-    short_label,
     span,
 )
 from ..model.network import Network
@@ -33,7 +33,9 @@ HOW = (
     f"with had the higher probability; 50{PERCENT} is a coin. In brackets: 90 % intervals (central "
     "limit theorem; for AUC Newcombe's method 5)."
 )
-SMALL = 0.1
+SMALL, SMALLEST = 0.1, 0.001
+FEW = 20
+"""With fewer cases in which it happened, or did not, the intervals themselves are rough."""
 PRICE = (
     "Somebody who acts from 20 % on holds one missed case for as bad as four needless actions. Net "
     "benefit counts at that price: cases rightly acted on, less needless actions, out of all cases "
@@ -56,8 +58,20 @@ def scores_view(
         f"network had said {percent(rows[0].predicted)} on average."
     )
     table = TextTable(HEADER, tuple(map(_figures, rows)))
-    more = (*_compared(rows[1:]), *_surprises(surprises), HOW)
+    few = _few(happened.value, rows[0].count)
+    more = (*few, *_compared(rows[1:]), *_surprises(surprises), HOW)
     return View("How good the probabilities were", (first, table, *map(Note, more)))
+
+
+def _few(happened: float, count: int) -> Iterator[str]:
+    """Yield a warning where it happened, or did not happen, too seldom to tell much."""
+    times = round(happened * count)
+    for some, what in ((times, "happened"), (count - times, "did not happen")):
+        if some < FEW:
+            yield (
+                f"It {what} in only {counted(some, 'case')}. With fewer than about {FEW}, all that "
+                "follows can be chance, its intervals too, and the decision curve first of all."
+            )
 
 
 def _figures(row: Score) -> tuple[str, ...]:
@@ -65,7 +79,9 @@ def _figures(row: Score) -> tuple[str, ...]:
 
 
 def _said(p: float) -> str:
-    """Return a probability, with more digits where it is small."""
+    """Return a probability, with more digits where it is small, but none that mean nothing."""
+    if 0 < p < SMALLEST:
+        return f"under {percent_of_number(SMALLEST)}"
     return percent_of_number(p) if p < SMALL else percent(p)
 
 
@@ -146,17 +162,30 @@ def decision_view(points: Sequence[DecisionPoint], rivals: Sequence[str]) -> Vie
 
 
 def _worth(points: Sequence[DecisionPoint]) -> str:
-    better = [
-        point.threshold
-        for point in points
-        if point.network.value > max(0.0, point.everybody) + ROUNDING
-    ]
+    better = [point for point in points if point.network.value > _without(point) + ROUNDING]
+    sure = [point for point in better if point.network.low > _without(point) + ROUNDING]
+    least = "more than acting for everybody or for nobody"
     if not better:
         return "At no threshold did acting on the network gain more than acting for all or nobody."
-    return (
-        "Acting on the network gained more than acting for everybody or for nobody at thresholds "
-        f"of {' and '.join(_stretches(better))}."
-    )
+    if not sure:
+        return (
+            f"Acting on the network gained {least} at thresholds of {_thresholds(better)}, which "
+            "chance alone could do at each of them."
+        )
+    said = f"Acting on the network gained {least} at thresholds of {_thresholds(sure)}."
+    unsure = [point for point in better if point not in sure]
+    if not unsure:
+        return said
+    return f"{said} At {_thresholds(unsure)} it did too, which chance alone could do."
+
+
+def _without(point: DecisionPoint) -> float:
+    """Return what can be gained without any network."""
+    return max(0.0, point.everybody)
+
+
+def _thresholds(points: Sequence[DecisionPoint]) -> str:
+    return " and ".join(_stretches([point.threshold for point in points]))
 
 
 def _stretches(thresholds: Sequence[float]) -> Iterator[str]:
@@ -212,7 +241,7 @@ def _decision_table(points: Sequence[DecisionPoint], rivals: Sequence[str]) -> T
 
 
 def _of_100(gain: float) -> str:
-    return f"{round(100 * gain, 1) + 0.0:.1f}".replace("-", "−")
+    return f"{round(100 * gain, 1) + 0.0:.1f}"
 
 
 def groups_view(by: str, groups: Sequence[Score]) -> View:
@@ -234,7 +263,7 @@ def groups_view(by: str, groups: Sequence[Score]) -> View:
 
 def ranking_view(network: Network, made: Ranking) -> View:
     """Return how often the causes that were found are among the first few."""
-    names = ", ".join(short_label(network[name]) for name in made.causes)
+    names = ", ".join(blamed_words(network, name, {}) for name in made.causes)
     words = Note(
         f"{counted(made.count, 'case')} in which one of these was found: {names}. The network "
         "ranked them by their share without being told; so often a cause that was found is among "

@@ -14,15 +14,16 @@ import numpy as np
 from ..records import FrozenDict, kept_for_each, record
 from .distributions import Distribution, Floats, NoisyOr, Number
 from .network import Network
-from .variables import Source, Variable
+from .variables import COHORT, Source, Variable
 
 LEAK, MECHANISM, ROW = "leak", "mechanism", "row"
 PUBLISHED = "published"
 TIMES_JUDGEMENT = "published, times a judgement"
+LEARNED = "learned from a cohort"
 GUIDED = "judgement guided by a study"
 JUDGEMENT = "judgement"
 UNSOURCED = "no source"
-CLASSES = (PUBLISHED, TIMES_JUDGEMENT, GUIDED, JUDGEMENT, UNSOURCED)
+CLASSES = (PUBLISHED, TIMES_JUDGEMENT, LEARNED, GUIDED, JUDGEMENT, UNSOURCED)
 """How much of a number is somebody's judgement, from none to all; the last is of networks that cite
 nothing.
 """
@@ -32,8 +33,9 @@ def number_class(number: Number, rows: Mapping[str, Source]) -> str:
     """Return which of the `CLASSES` a number belongs to, from its sources `rows`.
 
     A figure converted from an association passed a discount and a prior, so it is published, times
-    a judgement. Judgement is guided by a study that speaks for the number and that somebody has
-    read; a study against it guides nothing, and a claim gives no figure.
+    a judgement. One that was learned from a cohort of one's own is that, whatever else it cites.
+    Judgement is guided by a study that speaks for the number and that somebody has read; a study
+    against it guides nothing, and a claim gives no figure.
 
     >>> rows = {"X-1": Source("X-1", "study", "2 of 10", read="A")}
     >>> number_class(Number(0.2, 0.1, 0.3, ("X-1",)), rows)
@@ -46,6 +48,8 @@ def number_class(number: Number, rows: Mapping[str, Source]) -> str:
     if not number.sources:
         return UNSOURCED
     known = [rows[id] for id in number.sources if id in rows]
+    if any(source.kind == COHORT for source in known):
+        return LEARNED
     if number.is_expert:
         return GUIDED if any(source.counts for source in known) else JUDGEMENT
     if known and all(source.kind == "claim" for source in known):

@@ -24,10 +24,14 @@ STATED = {
 """Names of states that are a yes or a no by themselves."""
 
 
+COHORT = "cohort"
+SOURCE_KINDS = ("claim", "study", COHORT)
+
+
 @record
 class Source:
-    """One row of `sources.csv`: a claim of an article, or a published study and how its figure was
-    read (A, B, C).
+    """One row of `sources.csv`: a claim of an article; a published study and how its figure was
+    read (A, B, C); or a cohort of one's own, which supports and contradicts no link.
     """
 
     id: str

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BackpainError, shown
+from ..errors import whole
 from ..formats.effect_sizes import link_strength
 from ..inference.beliefs import Array
 from ..model.distributions import Association, Conversion, Number
@@ -66,11 +66,8 @@ def check_draws(draws: int, seed: int = 0) -> None:
     """Raise `BackpainError` for fewer than one draw, a seed below 0, and what is no whole
     number.
     """
-    for what, value, least in (("number of draws", draws, 1), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise BackpainError(
-                f"the {what} is {shown(value)}; it must be a whole number from {least} up"
-            )
+    whole("the number of draws", draws, 1)
+    whole("the seed", seed, 0)
 
 
 def drawn(network: Network, draws: int, seed: int) -> Array:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..display.blocks import Block, Item, Note, TextTable, View
+from ..display.causes import blamed_words
 from ..display.citations import classes, graded, ids
 from ..display.result import Result
 from ..display.words import (
@@ -173,7 +174,7 @@ class EvidenceAudit(Result):
         outcome = short_label(self.network[self.network.outcome])
         share = "what no cause explains"
         if row.share_of:
-            share = f"the share of {short_label(self.network[row.share_of])}"
+            share = f"the share of {blamed_words(self.network, row.share_of, {})}"
         return (
             f"{row.what}: {p} ({low} to {high}). Moves {outcome} from {percent_of_number(row.low)} "
             f"to {percent_of_number(row.high)}, and {share} by {100 * row.share:.0f} points."

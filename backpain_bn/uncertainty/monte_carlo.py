@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..display.blocks import Bar, Block, Note, TextTable, View
+from ..display.causes import blamed_words
 from ..display.result import Rows
 from ..display.words import (
     between,
@@ -16,7 +17,6 @@ from ..display.words import (
     counted,
     full_label,
     of_100,
-    short_label,
     state_words,
     this_outcome,
 )
@@ -146,7 +146,7 @@ class Robustness(Rows[ContributorInterval]):
             )
 
     def _label(self, row: ContributorInterval) -> str:
-        return short_label(self.network[row.contributor.variable])
+        return blamed_words(self.network, row.contributor.variable, self.findings)
 
     def _intervals(self) -> Iterator[Block]:
         yield Note(

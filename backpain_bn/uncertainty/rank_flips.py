@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..display.blocks import Block, Item, Note, View
+from ..display.causes import blamed_words
 from ..display.result import Rows
-from ..display.words import capital, short_label
+from ..display.words import capital
 from ..explain.attribution import Contributors, contributors
 from ..model.findings import Findings
 from ..model.network import Network
@@ -79,13 +80,16 @@ class RankFlips(Rows[RankFlip]):
             return []
         if not has_ranges(self.network):
             return [View(title, (Note(NO_RANGES),))]
-        first = Note(f"First now: {short_label(self.network[self.first])}{self._level()}.")
+        first = Note(f"First now: {self._named(self.first)}{self._level()}.")
         swings = [(row.parameter, row.low, row.high) for row in self.rows]
         blocks = tornado(self.network, "Its share", self.share, swings)
         return [View(title, (first, *blocks, *self._rivals()))]
 
+    def _named(self, name: str) -> str:
+        return blamed_words(self.network, name, self.findings)
+
     def _level(self) -> str:
-        others = ", ".join(short_label(self.network[name]) for name in self.level)
+        others = ", ".join(map(self._named, self.level))
         return f"; level with it, within half a point: {others}" if others else ""
 
     def _rivals(self) -> Iterator[Block]:
@@ -95,7 +99,7 @@ class RankFlips(Rows[RankFlip]):
                 "No single number, anywhere in its own range, would put another cause first."
             )
         for rival in dict.fromkeys(row.rival for row in flips[:LISTED]):
-            name = capital(short_label(self.network[rival]), self.network)
+            name = capital(self._named(rival), self.network)
             yield Note(f"{name} would come first if one of these were")
             for row in flips[:LISTED]:
                 if row.rival == rival and row.at is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -412,3 +413,27 @@ def test_validate_sets_what_was_said_beside_what_happened(
     assert json.loads(answer(capsys, *state))["states"] == ["no"]
     assert "did you mean" in refusal(capsys, "validate", str(path), *CAR, "--target", "no_crnk")
     assert "no such file" in refusal(capsys, "validate", "x.csv", *CAR, "--target", "no_crank")
+
+
+def test_validate_reads_standard_input_and_refuses_a_report_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = ["no_crank,clicking,dim_lihgts", *["yes,yes,yes", "yes,no,no", "no,no,?"] * 3]
+    text = "\n".join(rows)
+    (tmp_path / "cars.csv").write_text(text, encoding="utf-8")
+    words = (*CAR, "--target", "no_crank", "--missing", "?", "--json")
+    assert main(["validate", str(tmp_path / "cars.csv"), *words]) == 0
+    from_file = capsys.readouterr()
+    assert from_file.err == (
+        'backpain-bn: column "dim_lihgts" is left aside; rename it if it is dim_lights\n'
+    )
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    assert main(["validate", "-", *words]) == 0
+    assert capsys.readouterr().out == from_file.out
+    own = refusal(
+        capsys, "validate", str(tmp_path / "cars.csv"), *words, "--report", str(tmp_path / "r.txt")
+    )
+    assert 'a report can be .md, .html or .json, not ".txt"' in own
+    assert "no such file" in refusal(capsys, "validate", "none.csv", *words)
+    nowhere = ("validate", "none.csv", *words, "--report", "r.txt")
+    assert "a report can be" in refusal(capsys, *nowhere)

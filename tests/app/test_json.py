@@ -119,6 +119,15 @@ def test_a_validation_has_its_published_shape(
     data = said(capsys, "validate", str(cohort), "--target", "no_start", *asked)
     check("validate", data)
     assert data["rows"] and data["calibration"] and data["interviews"] and data["ranking"]
+    assert (data["by"], data["groups"]) == ("", [])
+    low, high = data["happened"][1:]
+    assert low < data["rows"][0]["happened"] == data["happened"][0] < high
+    asked = ("--by", "dim_lights", "--network", "car", "--json")
+    divided = said(capsys, "validate", str(cohort), "--target", "no_start", *asked)
+    check("validate", divided)
+    assert divided["by"] == "dim_lights"
+    assert {row["name"] for row in divided["groups"]} == {"no", "yes", "(not given)"}
+    assert not {row["name"] for row in divided["rows"]} & {"no", "yes", "(not given)"}
 
 
 def test_a_network_that_ranks_nothing_says_so_in_the_same_shape(

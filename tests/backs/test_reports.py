@@ -58,7 +58,7 @@ def test_a_notebook_shows_every_result_and_keeps_its_text(question: str) -> None
     answer = QUESTIONS[question](bb.diagnose(DESK))
     shown, _ = DisplayFormatter().format(answer)
     assert shown["text/plain"] == str(answer)
-    assert shown["text/html"] == to_html(answer.views())  # type: ignore[attr-defined]
+    assert shown["text/html"] == to_html(answer.views(), folded=True)  # type: ignore[attr-defined]
 
 
 def test_a_result_is_drawn_by_its_first_picture() -> None:

@@ -620,7 +620,7 @@ CSV = [
                                               "columns"),
     ("twice", ROWS + "X-01,study,a,A\n", '5:1 source "X-01" is listed twice'),
     ("twice after a break", ROWS + 'X-03,study,"a\nb",A\nX-03,study,a\u2028b,A\n', '7:1 source "X-03" is listed twice'),
-    ("kind", ROWS + "X-03,stdy,a,A\n", '5:1 kind "stdy" must be claim or study'),
+    ("kind", ROWS + "X-03,stdy,a,A\n", '5:1 kind "stdy" must be one of claim, study, cohort'),
     ("read", ROWS + "X-03,study,a,D\n", '5:1 read "D" must be A, B or C, or empty for a claim'),
     ("no id", ROWS + ",study,a,A\n", '5:1 a source cannot have the id ""'),
     ("expert", ROWS + "expert,study,a,A\n", '5:1 a source cannot have the id "expert"'),

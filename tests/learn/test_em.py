@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from backpain_bn.errors import BackpainError
 from backpain_bn.learn.em import Model, Problem, Stop, climb, step
 from backpain_bn.learn.priors import blocks_of
-from backpain_bn.learn.reading import read
+from backpain_bn.learn.reading import read, source_of
 from backpain_bn.model.network import Network
 from tests.learn import rows
 from tests.oracles.networks import asia, multi_state, noisy_or_pair, random_networks
@@ -23,7 +23,7 @@ PASSES = 4
 
 
 def problem(network: Network, frame: pd.DataFrame, strength: float = 1.0) -> Problem:
-    patterns, _, _ = read(network, frame, None, None, (), None)
+    patterns, _, _ = read(source_of(network, frame))
     model = Model(network, tuple(blocks_of(network)), patterns.told)
     possible = np.isfinite(model.log_evidence(patterns, model.cited))
     prior = strength * model.worth[model.block] * model.cited
@@ -159,3 +159,13 @@ def test_where_a_climb_ends_nothing_pulls_any_more() -> None:
         other = end.theta * np.exp(0.05 * random.standard_normal(len(end.theta)))
         other /= ours.model.sums(other)[ours.model.block]
         assert log_posterior(other) < top
+
+
+@pytest.mark.parametrize("passes", [1, 2, 3, 8])
+def test_there_are_as_many_passes_as_were_asked_for(passes: int) -> None:
+    ours = problem(multi_state(), rows.cohort(multi_state(), 60, 0.4))
+    told: list[float] = []
+    end = climb(ours, ours.model.cited, Stop(passes, 1e-12), told.append)
+    assert len(end.trace) == passes + 1 and len(told) <= passes
+    if passes == 1:
+        assert end.theta == pytest.approx(step(ours, ours.model.cited).theta, abs=1e-15)

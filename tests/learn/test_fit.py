@@ -193,6 +193,8 @@ def test_numbers_are_chosen_by_name_and_by_role() -> None:
     network = garden()
     frame = rows.cohort(network, 100, 0.2)
     assert {one.cited.variable for one in fit(network, frame, learn="wet")} == {"wet"}
+    assert len(fit(network, frame, learn=["all"])) == len(fit(network, frame))
+    same(fit(network, frame, seed=np.int64(1), passes=np.int32(9)), fit(network, frame, passes=9))
     assert len(fit(network, frame, learn=["variable"])) == len(fit(network, frame))
     with pytest.raises(UnknownName, match='unknown variable or role "wett"; did you mean "wet"'):
         fit(network, frame, learn=["wett"])
@@ -283,6 +285,76 @@ def test_no_prior_at_all_gives_the_frequencies() -> None:
     assert np.isfinite(values(fitted)).all()
 
 
+@pytest.mark.filterwarnings("error")
+def test_without_a_prior_a_number_at_the_boundary_is_told_by_its_cases() -> None:
+    """None of 50: the upper end of Clopper and Pearson (1934), 1 - 0.025^(1/50)."""
+    told = {"rain": "yes", "wind": "weak", "wet": "yes", "slippery": "yes"}
+    fitted = fit(garden(), pd.DataFrame([told] * 50), prior_strength=0)
+    rain = fitted[0]
+    assert (rain.p, rain.told) == (1.0, True)
+    assert rain.cases == pytest.approx(50, rel=1e-6)
+    assert rain.range == pytest.approx((0.025 ** (1 / 50), 1.0), abs=1e-9)
+    strong = fitted[2]
+    assert (strong.cited.state, strong.p) == ("strong", 0.0)
+    assert strong.range == pytest.approx((0.0, 1 - 0.025 ** (1 / 50)), abs=1e-9)
+    assert {one.cited.when.get("wet") for one in fitted.untold} == {None, ("no",)}
+    assert np.isfinite([(one.cases, one.tail, *one.range) for one in fitted]).all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_without_a_prior_one_number_at_the_boundary_spoils_no_other() -> None:
+    network = garden()
+    frame = rows.cohort(network, 300, 0.3)
+    frame["wet"] = rows.cohort(network, 300, 0.0)["wet"]
+    frame.loc[frame["wet"] == "yes", "slippery"] = "yes"
+    fitted = fit(network, frame, prior_strength=0)
+    others = fit(network, frame, prior_strength=0, learn=["rain", "wind", "wet"])
+    edge = next(one for one in fitted if one.cited.when == {"wet": ("yes",)})
+    assert edge.p == pytest.approx(1.0, abs=1e-4) and edge.cases > 50
+    assert not fitted.untold and "Nothing" not in str(fitted)
+    for one, other in zip(fitted, others, strict=False):
+        assert one.cases == pytest.approx(other.cases, rel=1e-3)
+    assert np.isfinite([(one.cases, one.tail, *one.range) for one in fitted]).all()
+
+
+def test_at_the_boundary_cases_are_the_slope_by_enumeration() -> None:
+    """Of a mechanism at 1 whose effect is missing in some rows: -d log P(all rows) / dp."""
+    network = garden()
+    frame = rows.cohort(network, 60, 0.4)
+    frame.loc[frame["rain"] != "no", "wet"] = frame["wet"].where(frame["wet"].isna(), "yes")
+    fitted = fit(network, frame, prior_strength=0, passes=3000, tolerance=1e-9)
+    edges = [one for one in fitted if one.told and not 1e-9 < one.p < 1 - 1e-9]
+    assert edges
+    own = parameters_of(fitted.network).copy()
+    agrees = rows.likelihoods(network, frame)
+    for one in edges:
+        place, step = one.cited.place, 1e-6
+        back = step if one.p < 0.5 else -step
+        moved = own.copy()
+        moved[place], moved[place - 1] = own[place] + back, own[place - 1] - back
+        lost = rows.log_evidence(network, own, agrees) - rows.log_evidence(network, moved, agrees)
+        assert one.cases == pytest.approx(lost / step, rel=1e-3)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_strength_that_is_nearly_none_is_like_none() -> None:
+    network = garden()
+    frame = pd.DataFrame({"rain": ["yes"] * 30, "wind": ["none"] * 29 + ["weak"]})
+    none = fit(network, frame, prior_strength=0, learn=["rain", "wind"])
+    hardly = fit(network, frame, prior_strength=1e-9, learn=["rain", "wind"])
+    for one, other in zip(hardly, none, strict=True):
+        assert (one.p, one.cases) == pytest.approx((other.p, other.cases), rel=1e-4, abs=1e-6)
+        assert one.range == pytest.approx(other.range, abs=1e-6)
+
+
+def test_without_a_prior_data_too_few_are_not_blamed_on_it() -> None:
+    frame = pd.DataFrame({"rain": ["no", "yes"], "times": [1e-6, 1e-6]})
+    fitted = fit(garden(), frame, prior_strength=0, weights="times")
+    assert len(fitted.untold) == len(fitted)
+    assert "Nothing moved: of no number" in str(fitted)
+    assert "prior_strength" not in str(fitted)
+
+
 def test_a_prior_too_strong_to_move_is_said() -> None:
     network = garden()
     fitted = fit(network, rows.cohort(network, 50, 0.2), prior_strength=1e6)
@@ -296,6 +368,7 @@ def test_a_fit_that_did_not_settle_is_said() -> None:
     frame = rows.cohort(garden(0.9), 300, 0.5)
     fitted = fit(network, frame, passes=2)
     assert not fitted.converged and "Not settled: after 2 passes" in str(fitted)
+    assert "after 1 pass a number" in str(fit(network, frame, passes=1))
     assert "Allow more passes" in str(fitted)
     assert fit(network, frame).converged
 
@@ -322,13 +395,38 @@ def impossible() -> tuple[Network, pd.DataFrame]:
 def test_impossible_rows_are_counted_and_left_out() -> None:
     network, frame = impossible()
     fitted = fit(network, frame)
-    assert (fitted.used.impossible, fitted.used.impossible_rows) == (2, (0,))
+    assert (fitted.used.impossible, fitted.used.impossible_rows) == (2, (0, 2))
     assert (fitted.used.rows, fitted.used.silent) == (2, 1)
     assert "Left out: 2 rows whose findings cannot hold together" in str(fitted)
     assert "Left out: 1 row in which nothing is told" in str(fitted)
     same(fitted, fit(network, frame.iloc[[1, 3]]))
+    assert "counted from 0: 0, 2." in str(fitted)
     with pytest.raises(BackpainError, match="no usable row: the findings of all 2 rows"):
         fit(network, frame.iloc[[0, 2]])
+
+
+@pytest.mark.parametrize("suffix", ["", ".csv", ".parquet"])
+def test_every_impossible_row_is_reported(tmp_path: Path, suffix: str) -> None:
+    """Of several batches, with likelihoods beside, whatever was read in between."""
+    network, _ = impossible()
+    random = np.random.default_rng(4)
+    frame = rows.cohort(network, 150_000, 0.3)
+    wrong = np.sort(random.choice(len(frame), 40, replace=False))
+    frame.loc[wrong, ["a", "b"]] = ["no", "yes"]
+    frame.loc[[7, 149_999], ["a", "b"]] = [None, None]
+    wrong = wrong[~np.isin(wrong, [7, 149_999])]
+    sure = {"no": [1.0, 0.0], "yes": [0.0, 1.0]}
+    likely = np.array([sure.get(state, [np.nan, np.nan]) for state in frame["a"]])
+    given: Any = frame[["b"]].assign(**{"a=no": likely[:, 0], "a=yes": likely[:, 1]})
+    if suffix == ".csv":
+        given.to_csv(tmp_path / "c.csv", index=False)
+    elif suffix:
+        given.to_parquet(tmp_path / "c.parquet")
+    source = tmp_path / f"c{suffix}" if suffix else given
+    fitted = fit(network, source, passes=2)
+    assert fitted.used.impossible_rows == tuple(wrong.tolist())
+    assert fitted.used.impossible == len(wrong)
+    assert f"and {len(wrong) - 12} more." in " ".join(str(fitted).split())
 
 
 def test_rows_and_columns_that_are_not_understood_are_reported() -> None:
@@ -355,6 +453,23 @@ WRONG: dict[str, tuple[Any, dict[str, Any], str]] = {
         {"rain": ["no", "yes"], "n": [1, -2]},
         {"weights": "n"},
         r'the weight \(column "n"\) of row 1 is -2',
+    ),
+    "missing in a table": (
+        {"rain": ["no", "?"]},
+        {"missing": ["?"]},
+        "missing names cells of a CSV file",
+    ),
+    "missing as one text": ({"rain": ["no"]}, {"missing": "NA"}, "missing must be a list of names"),
+    "missing of numbers": (
+        {"rain": ["no"]},
+        {"missing": [9]},
+        "missing must be a list of names; 9",
+    ),
+    "missing of nothing": ({"rain": ["no"]}, {"missing": None}, "missing must be a list of names"),
+    "weight beyond counting": (
+        {"rain": ["no", "yes"], "n": [1, 1e300]},
+        {"weights": "n"},
+        r"of row 1 is 1e\+300; a weight is a number from 0 to 1e\+12",
     ),
     "missing weight": (
         {"rain": ["no", "yes"], "n": [None, 1]},
@@ -391,6 +506,8 @@ WRONG: dict[str, tuple[Any, dict[str, Any], str]] = {
     "strength": ({"rain": ["no"]}, {"prior_strength": -1}, "prior_strength is -1"),
     "strength of words": ({"rain": ["no"]}, {"prior_strength": "much"}, 'prior_strength is "much"'),
     "starts": ({"rain": ["no"]}, {"starts": 0}, "starts is 0; it must be a whole number from 1 up"),
+    "seed": ({"rain": ["no"]}, {"seed": "x"}, 'seed is "x"; it must be a whole number from 0 up'),
+    "nothing chosen": ({"rain": ["no"]}, {"learn": []}, "learn is empty; name variables or roles"),
     "passes": ({"rain": ["no"]}, {"passes": 1.5}, "passes is 1.5"),
     "tolerance": ({"rain": ["no"]}, {"tolerance": 0}, "tolerance is 0"),
     "nothing told of what was chosen": ({"rain": ["no"]}, {"learn": "wet"}, "tell nothing about"),
@@ -439,3 +556,15 @@ def test_the_table_of_all_numbers() -> None:
     assert (table["learned_low"] <= table["learned"]).all()
     assert (table["learned"] <= table["learned_high"]).all()
     assert not table.isna().any().any()
+
+
+@pytest.mark.parametrize("twice", ["times", "wet=yes"])
+@pytest.mark.parametrize("kind", ["frame", "csv"])
+def test_two_columns_of_one_name_are_refused(tmp_path: Path, twice: str, kind: str) -> None:
+    frame = pd.DataFrame({"rain": ["no", "yes"], "times": 1, "wet=no": 1, "wet=yes": 2})
+    given: Any = pd.concat([frame, frame[[twice]]], axis=1)
+    if kind == "csv":
+        given.to_csv(tmp_path / "c.csv", index=False)
+        given = tmp_path / "c.csv"
+    with pytest.raises(BackpainError, match=f'two columns have the name "{twice}"'):
+        fit(garden(), given, weights="times")

@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
 import backpain_bn as bb
+from backpain_bn.cohort.columns import UnrecognisedColumn
 from backpain_bn.decide import next_questions
 from backpain_bn.display import plot
 from backpain_bn.explain import contributors
@@ -161,6 +162,26 @@ def test_rows_columns_kinds_of_table_and_files_change_nothing(
     assert turned.calibration[0].count == expected.calibration[0].count
 
 
+def test_cells_of_a_file_may_mean_not_observed(tmp_path: Path) -> None:
+    days = pandas.DataFrame({"rain": ["yes", "no", "no"] * 5, "wet": ["yes", "?", "no"] * 5})
+    days.to_csv(tmp_path / "c.csv", index=False)
+    clean = days.replace("?", None)
+    found = bb.validate(
+        garden(), tmp_path / "c.csv", "rain", missing=["?"], train=tmp_path / "c.csv"
+    )
+    assert found.count == 15
+    assert found.rows == bb.validate(garden(), clean, "rain", train=clean).rows
+
+
+def test_a_column_nearly_called_like_a_variable_is_warned_of() -> None:
+    days = pandas.DataFrame({"rain": ["yes", "no"], "wet": ["yes", "no"], "windd": ["no", "no"]})
+    network = garden()
+    wind = Variable("wind", ("no", "yes"), prior(0.5, 0.5), "Wind")
+    windy = Network("garden", {**network.variables, "wind": wind}, outcome="wet")
+    with pytest.warns(UnrecognisedColumn, match="windd"):
+        bb.validate(windy, days, "rain")
+
+
 def test_what_cannot_be_used_is_counted_and_named() -> None:
     certain = garden(link=1.0, leak=0.0)
     days = pandas.DataFrame(
@@ -230,6 +251,7 @@ def test_groups_have_the_scores_of_their_own_rows(car: bb.Network, cases: pandas
     ages = bb.validate(car, cases, TARGET, by="battery_age")
     assert {row.name for row in ages.groups} == {*car["battery_age"].states, "(not given)"}
     assert "BY SITE" in str(found) and len(found.to_dicts()) == 6
+    assert [row["by"] for row in found.to_dicts()] == [""] * 3 + ["site"] * 3
 
 
 def test_a_group_in_which_all_are_alike_has_no_area(car: bb.Network) -> None:
@@ -349,6 +371,11 @@ DAYS = pandas.DataFrame({"rain": ["yes", "no", "no"], "wet": ["yes", "no", "yes"
         ('unknown column to divide by "wett"; did you mean "wet"', DAYS, {"by": "wett"}),
         ("bins is 0; it must be a whole number from 1 to 100", DAYS, {"bins": 0}),
         ("interviewed is -1", DAYS, {"interviewed": -1}),
+        ("missing names cells of a CSV file", DAYS, {"missing": ["?"]}),
+        ("missing must be a list of names", "days.csv", {"missing": "?"}),
+        ("seed is -1; it must be a whole number from 0", DAYS, {"seed": -1}),
+        ('seed is "x"', DAYS, {"seed": "x"}),
+        ("causes to rank is empty", DAYS, {"target": "wet", "causes": []}),
         ('unknown cause of wet that a column tells "wet"', DAYS, {"causes": ["wet"]}),
         ("causes to rank must be a list", DAYS, {"target": "wet", "causes": "rain"}),
         ("a cohort is a table", [1, 2], {}),

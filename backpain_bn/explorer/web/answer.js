@@ -16,6 +16,7 @@ function sign(name) {
 const LARGEST = 5, OFFERED = 6;
 
 class Answer {
+  blamed(v) { return blamed(v, this.findings[v.id]); }
   $(selector) { return this.root.querySelector(selector); }
 
   showFlags() {
@@ -96,7 +97,7 @@ class Answer {
     const v = this.network.outcome;
     if (!v || !this.otherwise) return [];
     const block = element("div", undefined, { class: "bp-block" }), present = (beliefs) => percent(this.network.present(beliefs, v));
-    const causes = this.treats.map((id) => this.network.byId.get(id).short).join(", "), fields = { causes, outcome: capital(v.short), before: present(this.now), after: present(this.seen) };
+    const causes = this.treats.map((id) => this.blamed(this.network.byId.get(id))).join(", "), fields = { causes, outcome: capital(v.short), before: present(this.now), after: present(this.seen) };
     block.append(element("h2", this.sentences.phrase("put_right_title")), element("p", this.sentences.phrase("put_right", fields)));
     return [block];
   }
@@ -202,7 +203,7 @@ class Answer {
     this.keepingFocus(() => this.$(".bp-answer").replaceChildren(facts, ...found.parts));
     if (found.items.length) this.drawMeters();
     this.$(".bp-rest").replaceChildren(...found.rest);
-    const ranked = found.items.length ? ` Most likely: ${found.items.slice(0, 3).map(({ v }) => v.short).join(", ")}.` : "";
+    const ranked = found.items.length ? ` Most likely: ${found.items.slice(0, 3).map(({ v }) => this.blamed(v)).join(", ")}.` : "";
     this.$(".bp-status").textContent = `${Object.keys(this.findings).length} told.${this.alert.urgent ? " A red flag is set." : ranked}`;
     const unique = [...new Set(found.sources)].map((id) => this.model.sources[id]);
     this.$(".bp-sources").hidden = !unique.length;
@@ -217,7 +218,7 @@ class Answer {
       return { parent, child, strength, cites: this.network.voice.cites[cite] || [[], []], grade: this.model.words.grades[this.network.grade(parent, child)] };
     });
     for (const { parent, child, strength, cites, grade } of mine.sort((a, b) => b.strength - a.strength)) {
-      const item = element("li", `${capital(parent.short)} → ${child.short}: `);
+      const item = element("li", `${capital(this.blamed(parent))} → ${this.blamed(child)}: `);
       if (!this.alert.urgent) item.append(element("strong", strength > 0 ? percent(strength) : "does not act today"), cites.flat().length ? ", " : " ");
       item.append(cites.flat().length ? `${grade} ` : "", element("small", `[${this.sentences.ids(cites)}]`));
       cites.flat().forEach((id) => cited.add(id));
@@ -232,8 +233,8 @@ class Answer {
     const parts = links.flatMap(({ start, end, strength, grade, cites, bridged }, i) => {
       const said = this.alert.urgent ? "" : `${percent(strength)}, `, gap = bridged ? ", by boxes not shown" : "";
       const link = element("span", ` → `), note = element("small", `(${said}${this.model.words.grades[grade]}${gap}: ${cites.map((cite) => this.sentences.ids(cite)).join("; ")})`);
-      link.append(note, ` ${end.short}`);
-      return i ? [link] : [element("strong", capital(start.short)), link];
+      link.append(note, ` ${this.blamed(end)}`);
+      return i ? [link] : [element("strong", capital(this.blamed(start))), link];
     });
     this.$(".bp-way").replaceChildren(...parts);
   }

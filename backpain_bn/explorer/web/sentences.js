@@ -23,6 +23,13 @@ function shortLabel(v) {
   return label.slice(0, 1).toLowerCase() + label.slice(1);
 }
 
+// a cause where something is put down to it: its unhealthy states in brackets, or the one that was told
+export function blamed(v, finding) {
+  if (isYesNo(v)) return v.short;
+  const bad = isTold(finding) && finding !== v.states[0];
+  return `${v.short} (${either(bad ? [finding] : v.states.slice(1))})`;
+}
+
 // the first letter as a capital, unless it begins a name that stands for a label
 const atStart = (v, text) => (v.bare ? text : capital(text));
 
