@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 import backpain_bn as bb
@@ -11,18 +13,18 @@ from tests.oracles.networks import FLAGGED_CAR
 USUAL = engine.CIRCUIT_OF_ONE_ROW
 
 
-@pytest.fixture(autouse=True)
-def single_rows_stay_with_dense_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def single_rows_stay_with_dense_tables() -> Iterator[None]:
     """A single row that is asked again may by then have moved to the circuit, and differ in its
     last bit: when, hangs on all that was asked before it.
     """
-    monkeypatch.setattr(engine, "CIRCUIT_OF_ONE_ROW", 2**62)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "CIRCUIT_OF_ONE_ROW", 2**62)
+        yield
 
 
 @pytest.fixture
-def single_rows_go_where_it_is_quicker(
-    single_rows_stay_with_dense_tables: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def single_rows_go_where_it_is_quicker(monkeypatch: pytest.MonkeyPatch) -> None:
     """What users get."""
     monkeypatch.setattr(engine, "CIRCUIT_OF_ONE_ROW", USUAL)
 

@@ -10,7 +10,7 @@ from ..display.document import check_kind
 from .cohorts import columns_on, with_cohort
 from .networks import network_on, with_network
 from .output import Reply, as_json, reply
-from .questions import add_command, option, with_json
+from .questions import add_command, option, several, with_json
 from .standard_input import file_of
 from .typed import Options, own_file, state_of
 
@@ -28,10 +28,9 @@ OPTIONS = (
         metavar="FILE",
     ),
     option("--by", "a column that divides the cases into groups", metavar="COLUMN"),
-    option(
+    several(
         "--causes",
         "columns to hide: how often those that were found are ranked first",
-        nargs="+",
         metavar="variable",
     ),
     option(
