@@ -374,3 +374,15 @@ def test_signs_of_several_visits_count_together() -> None:
     cleared = later_flags(check(TOLD, {}, follows={"leak": "no"}), {"noise": "yes"}, {})
     assert cleared.answers["leak"] == "no"
     assert later_flags(cleared, {}, {"floor": "wet"}).urgent
+
+
+def test_true_and_false_are_yes_and_no() -> None:
+    assert check(RULES, {"smoke": True}).answers["smoke"] == "yes"
+    assert check(RULES, {"smoke": False}).answers["smoke"] == "no"
+
+
+def test_so_many_answers_follow_in_the_grammar_of_their_number() -> None:
+    asked = check(RULES, {"smoke": "no"}, follows={"heat": "no"}).summary()[0]
+    assert "1 more follows from what was told" in asked
+    asked = check(RULES, {"smoke": "no"}, follows={"heat": "no", "smell": "no"}).summary()[0]
+    assert "2 more follow from what was told" in asked
