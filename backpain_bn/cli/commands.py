@@ -89,6 +89,7 @@ def _add_convert(commands: Any) -> None:
         action="store_true",
         help="write letters, digits and underscores in place of names that a format cannot hold",
     )
+    with_json(convert)
     convert.set_defaults(run=_convert)
 
 
@@ -122,6 +123,7 @@ def _add_score(commands: Any) -> None:
     with_cohort(score)
     for flag, settings in SCORE_OPTIONS:
         score.add_argument(flag, **settings)
+    with_json(score)
     with_network(score)
     score.set_defaults(run=_score)
 
@@ -213,15 +215,18 @@ def _checked(fine: bool, what: str, problems: list[str], notes: Iterable[str] = 
     return Reply(lambda *_: text, ANSWERED if fine else REFUSED)
 
 
-def _convert(options: Options) -> str:
+def _convert(options: Options) -> str | Reply:
     from ..formats.save import convert
 
     with file_of(options.source) as path:
         network = load(str(path))
     target = own_file(options.target, options.source)
     said = convert(network, target, divorced=options.divorced, plain_names=options.plain_names)
-    notes = [f"note: {note}" for note in (*network.notes, *said)]
-    return "\n".join([f"{options.target}: {len(network)} variables of {network.name}", *notes])
+    notes = [*network.notes, *said]
+    if options.json:
+        return _plainly("convert", network, out=str(target), variables=len(network), notes=notes)
+    words = [f"note: {note}" for note in notes]
+    return "\n".join([f"{target}: {len(network)} variables of {network.name}", *words])
 
 
 def _sources(options: Options) -> Reply:
@@ -252,26 +257,41 @@ def _evidence(options: Options) -> str | Reply:
 def _as_json(
     command: str, network: Network, rows: list[dict[str, object]], **more: object
 ) -> Reply:
+    return _plainly(command, network, **more, rows=rows)
+
+
+def _plainly(command: str, network: Network, **more: object) -> Reply:
     named_by = {"name": network.name, "version": network.version}
-    head = {"schema": schema_of(command), "network": named_by}
-    text = as_json({**head, **more, "rows": rows})
+    text = as_json({"schema": schema_of(command), "network": named_by, **more})
     return Reply(lambda *_: text)
 
 
-def _score(options: Options) -> str:
+def _score(options: Options) -> str | Reply:
     from ..cohort.files import ScoringJob, score_file
 
+    network = network_on(options)
     with file_of(options.cohort, table=True) as source:
         job = ScoringJob(
             source,
-            network_on(options),
+            network,
             tuple(options.targets) if options.targets else None,
             columns_on(options) or {},
             tuple(options.missing),
             tuple(options.keep),
         )
         with progress("reading", "scoring") as (told, moved):
-            return str(score_file(job, options.out, told, moved))
+            done = score_file(job, options.out, told, moved)
+    if not options.json:
+        return str(done)
+    return _plainly(
+        "score",
+        network,
+        out=str(done.out),
+        rows=done.rows,
+        without_answer=done.without_answer,
+        recognised=[column.column for column in done.report.recognised],
+        left_aside=[name for name, _ in done.report.unknown],
+    )
 
 
 def _mcp(options: Options) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ..answer.plain_case import schema_of
 from ..display.blocks import Note, View
 from .cohorts import columns_on, with_cohort
 from .networks import network_on, with_network
-from .output import Reply, reply
+from .output import Reply, as_json, reply
 from .progress import progress
-from .questions import add_command, option, several
+from .questions import add_command, option, several, with_json
 from .standard_input import file_of
 from .typed import Options, own_file
 
@@ -45,6 +46,7 @@ def add_fit(commands: Any) -> None:
     with_cohort(command)
     for flag, settings in FIT_OPTIONS:
         command.add_argument(flag, **settings)
+    with_json(command)
     with_network(command)
     command.set_defaults(run=_fit)
 
@@ -76,5 +78,19 @@ def _fit(options: Options) -> Reply:
             progress=moved,
         )
     fitted.save_overlay(out, source, base=options.network)
+    if options.json:
+        named_by = {"name": network.name, "version": network.version}
+        text = as_json(
+            {
+                "schema": schema_of("fit"),
+                "network": named_by,
+                "out": str(out),
+                "source": source,
+                "converged": fitted.converged,
+                "used": {"rows": fitted.used.rows, "impossible_rows": fitted.used.impossible_rows},
+                "rows": fitted.to_dicts(),
+            }
+        )
+        return Reply(lambda *_: text)
     saved = Note(f"{out}, which cites the cohort as {source}")
     return reply([*fitted.views(), View("Saved", (saved,))])

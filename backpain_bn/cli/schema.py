@@ -333,6 +333,36 @@ VALIDATION = held(
     surprises=listed(COUNT),
     left_out=named(listed(COUNT)),
 )
+LEARNED = held(
+    variable=TEXT,
+    number=TEXT,
+    kind=TEXT,
+    state=TEXT,
+    when=named(TEXTS),
+    **{f"{name}{end}": CHANCE for name in ("cited", "learned") for end in ("", "_low", "_high")},
+    cases=NUMBER,
+    worth=NUMBER,
+    tail=CHANCE,
+    told=YES_OR_NO,
+    moved=YES_OR_NO,
+    contradicted=YES_OR_NO,
+)
+FIT = held(
+    network=NETWORK,
+    out=TEXT,
+    source=TEXT,
+    converged=YES_OR_NO,
+    used=held(rows=COUNT, impossible_rows=listed(COUNT)),
+    rows=listed(LEARNED),
+)
+SCORE = held(
+    network=NETWORK,
+    out=TEXT,
+    rows=COUNT,
+    without_answer=COUNT,
+    recognised=TEXTS,
+    left_aside=TEXTS,
+)
 SCHEMAS: dict[str, Schema] = {
     "diagnose": _schema("diagnose", "What `backpain-bn diagnose --json` says", DIAGNOSE),
     **{command: _about_a_case(command, row) for command, row in ROWS.items()},
@@ -352,6 +382,13 @@ SCHEMAS: dict[str, Schema] = {
         "What the numbers of a network rest on",
         held(network=NETWORK, rows=listed({"anyOf": list(AUDITED)})),
     ),
+    "convert": _schema(
+        "convert",
+        "What was written, and what the format could not hold",
+        held(network=NETWORK, out=TEXT, variables=COUNT, notes=TEXTS),
+    ),
+    "score": _schema("score", "What was done with a cohort file", SCORE),
+    "fit": _schema("fit", "Numbers learned from a cohort, beside the cited ones", FIT),
     "validate": _schema("validate", "A cohort beside what a network says of it", VALIDATION),
 }
 """The schema of each command that has `--json`."""

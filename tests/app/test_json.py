@@ -130,6 +130,26 @@ def test_a_validation_has_its_published_shape(
     assert not {row["name"] for row in divided["rows"]} & {"no", "yes", "(not given)"}
 
 
+def test_what_is_written_is_told_in_its_published_shape(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cohort, scored, learned = (tmp_path / f"{name}" for name in ("c.csv", "s.csv", "l.yaml"))
+    rows = ["no_start,dim_lights,note", *["yes,yes,a", "no,no,b", "maybe,,c"] * 5]
+    cohort.write_text("\n".join(rows), encoding="utf-8")
+    car = ("--network", "car", "--json")
+    assert main(["score", str(cohort), "--out", str(scored), *car]) == 0
+    done = json.loads(capsys.readouterr().out)
+    check("score", done)
+    assert (done["rows"], done["without_answer"], done["left_aside"]) == (15, 5, ["note"])
+    assert main(["fit", str(cohort), "--out", str(learned), *car]) == 0
+    found = json.loads(capsys.readouterr().out)
+    check("fit", found)
+    assert found["used"]["rows"] == 10 and len(found["rows"]) > 40
+    written = said(capsys, "convert", "car", str(tmp_path / "car.bif"), "--json")
+    check("convert", written)
+    assert written["variables"] == 20 and written["notes"]
+
+
 def test_a_network_that_ranks_nothing_says_so_in_the_same_shape(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -141,7 +161,7 @@ def test_a_network_that_ranks_nothing_says_so_in_the_same_shape(
 
 
 def test_every_schema_is_sound_published_and_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert set(SCHEMAS) == {*OPTIONS, *OTHERS, "check", "validate"}
+    assert set(SCHEMAS) == {*OPTIONS, *OTHERS, "check", "validate", "score", "fit", "convert"}
     assert {path.name for path in PUBLISHED.iterdir()} == {
         f"{command}.v{VERSION}.json" for command in SCHEMAS
     }
