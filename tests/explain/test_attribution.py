@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -227,3 +229,38 @@ def test_contributors_as_plain_data_and_the_sources_behind_them() -> None:
     assert {id for number in network["load"].numbers for id in number.sources} <= set(
         found.sources()
     )
+
+
+def test_causes_without_a_healthy_state_are_named_and_left_out() -> None:
+    bare = replace(
+        bb.load("car"),
+        variables={
+            name: replace(
+                variable, healthy_first=name in ("weak_battery", "empty_tank", "no_start")
+            )
+            for name, variable in bb.load("car").variables.items()
+        },
+    )
+    found = contributors(bare, {"no_start": "yes"})
+    said = " ".join(str(found).split())
+    assert (
+        "Left out, because it is not known which of their states is healthy, and counted with no "
+        "identified cause as far as they are to blame: battery_age, cold_night, lights_left_on, "
+        "loose_terminals, faulty_starter, and 4 more." in said
+    )
+    assert {row.variable: (row.label, row.role) for row in found} == {
+        name: (bare[name].label, bare[name].role) for name in ("weak_battery", "empty_tank")
+    }
+    assert "Left out" not in str(contributors(bb.load("car"), {"no_start": "yes"}))
+
+
+def test_shares_of_the_other_network_are_said_and_what_it_leaves_unexplained() -> None:
+    car = bb.load("car")
+    other = car.do(lights_left_on="no")
+    found = contributors(car, {"no_start": "yes", "dim_lights": "yes"}, other=other)
+    alone = contributors(other, {"no_start": "yes", "dim_lights": "yes"})
+    assert found.other_unexplained == pytest.approx(alone.unexplained)
+    shares = {row.variable: row.share for row in alone}
+    for row in found:
+        if row.variable in shares:
+            assert row.other_share == pytest.approx(shares[row.variable], abs=1e-12)
