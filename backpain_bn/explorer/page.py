@@ -342,7 +342,7 @@ def standalone(
     for sign in "<\u2028\u2029":
         data = data.replace(sign, f"\\u{ord(sign):04x}")
     body = fragment(network, findings, red_flags, now)
-    script = f"{script_text()}\n{START}"
+    script = f"{script_text().rstrip()}\n{START}"
     digest = b64encode(sha256(script.encode()).digest()).decode()
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'

@@ -35,7 +35,7 @@ def test_a_clicked_habit_shows_its_path_to_the_pain(watched: Watched) -> None:
     page.locator(".bp-causes li").filter(has_text="Tight hip flexors").hover()
     page.wait_for_selector(".bp-graph.focused")
     way = page.locator(".bp-way").inner_text()
-    assert way.startswith("Hours spent sitting per day → ") and way.count("→") > 4
+    assert way.startswith("Hours spent sitting per day (over 8) → ") and way.count("→") > 4
     assert "SIT-HF-01" in way and bb.load().vocabulary.grades["supported"] in way
     assert page.locator(".node").count() <= 24
     clinics = page.locator(".bp-causes small").all_inner_texts()
