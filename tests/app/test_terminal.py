@@ -69,7 +69,7 @@ def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None
     (("diagnos",), 'unknown command "diagnos"; did you mean "diagnose"?'),
     (("interviw",), 'did you mean "interview"?'),
     (("help", "wy"), 'unknown command "wy"; did you mean "why"?'),
-    (("schema", "score"), 'unknown command with --json "score"'),
+    (("schema", "interview"), 'unknown command with --json "interview"'),
     (("ask", *CASE, "--minuts", "5"), 'unknown option of ask "--minuts"; did you mean "--minutes"?'),
     (("ask", *CASE, "--netwrk=car"), 'unknown option of ask "--netwrk"; did you mean "--network"?'),
     (("check", "car", "bus"), '"bus" is one word too many for check'),
