@@ -77,6 +77,7 @@ def test_numbers_are_counted_by_class_and_all_of_them() -> None:
     assert found.classes == {
         "published": 1,
         "published, times a judgement": 0,
+        "learned from a cohort": 0,
         "judgement guided by a study": 1,
         "judgement": 3,
         "no source": 0,
