@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 if _TYPE_CHECKING:
     from . import cohort as cohort
     from . import errors as errors
+    from .askable import questions
     from .cohort.score import score
     from .diagnosis import Diagnosis, diagnose, explore, posterior
     from .errors import BackpainError
@@ -25,7 +26,6 @@ if _TYPE_CHECKING:
     from .learn.fit import fit
     from .learn.validation import validate
     from .model.network import Network
-    from .told import questions
 
 _WHERE = {
     "BackpainError": "errors",
@@ -37,7 +37,7 @@ _WHERE = {
     "fit": "learn.fit",
     "load": "formats.load",
     "posterior": "diagnosis",
-    "questions": "told",
+    "questions": "askable",
     "save": "formats.save",
     "score": "cohort.score",
     "validate": "learn.validation",

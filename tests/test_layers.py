@@ -24,7 +24,7 @@ FLOORS = (
     {"cohort", "explain"},
     {"uncertainty", "temporal"},
     {"decide", "explorer"},
-    {"answer", "asked", "fhir", "learn", "told"},
+    {"answer", "askable", "asked", "fhir", "learn"},
     {"diagnosis", "interview_steps", "sklearn"},
     {"interview", "mcp_server", "__init__"},
     {"cli"},

@@ -175,7 +175,7 @@ def _interview(options: Options) -> str:
 
 
 def _questions(options: Options) -> Reply:
-    from ..told import questions
+    from ..askable import questions
 
     found = questions(network_on(options))
     if not options.json:

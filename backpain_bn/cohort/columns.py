@@ -331,6 +331,16 @@ def _reader(network: Network, name: object, position: int, rules: Columns) -> Re
         raise UnknownName(f"column {shown(name)}: {error}") from None
 
 
+def likelihood_table(size: int) -> NDArray[np.float64]:
+    """Return what each code of a variable with so many states says of them, (size + 1, size): a
+    state, or in the last row nothing.
+
+    >>> likelihood_table(2).tolist()
+    [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
+    """
+    return np.vstack([np.eye(size), np.ones((1, size))])
+
+
 def unusable(codes: Sequence[Codes], sizes: Sequence[int]) -> NDArray[np.bool_] | None:
     """Return which rows (n,) hold a value that is not understood, or None if there is no such
     row.

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..inference.beliefs import Array
 from ..inference.engine import engine_for
 from ..model.network import Network
-from .columns import Codes, unusable
+from .columns import Codes, likelihood_table, unusable
 
 CHUNK = 65_536
 """Rows that are looked at together; memory does not grow beyond what these need and what is
@@ -88,7 +88,7 @@ class RowScorer:
         self.first = (
             self.places[0] if len(self.places) and (np.diff(self.places) == 1).all() else None
         )
-        self.tables = [np.vstack([np.eye(size), np.ones((1, size))]) for size in self.sizes]
+        self.tables = [likelihood_table(size) for size in self.sizes]
         self.states = len(network.columns)
         self.rooms: list[Array] = []
         self.memory = _Memory(len(self.places) + 1, room) if room else None

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cohort.columns import Codes, Columns, Readers, Report
+from ..cohort.columns import Codes, Columns, Readers, Report, likelihood_table
 from ..cohort.distinct_rows import RowScorer
 from ..cohort.frames import Frame, frame_of
 from ..display.words import counted
@@ -174,7 +174,7 @@ def likelihoods(
     found = np.ones((rows, len(network.columns)))
     for name, column in zip(names, codes, strict=True):
         size = len(network[name].states)
-        found[:, network.slices[name]] = np.vstack([np.eye(size), np.ones((1, size))])[column]
+        found[:, network.slices[name]] = likelihood_table(size)[column]
     return found
 
 

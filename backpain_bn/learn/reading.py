@@ -10,7 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from ..cohort.columns import Codes, Columns, Labels, Readers, Report, unusable
+from ..cohort.columns import (
+    Codes,
+    Columns,
+    Labels,
+    Readers,
+    Report,
+    likelihood_table,
+    unusable,
+)
 from ..cohort.files import Progress, ScoringJob, batches, column_names
 from ..cohort.frames import Frame, arrow_labels, check_once, frame_of
 from ..errors import BackpainError, listed, needs, shown, unknown
@@ -166,7 +174,7 @@ class Reading:
     def patterns(self, collector: Collector) -> Patterns:
         """Return all that was collected; raises `BackpainError` where there is nothing."""
         told = [*self.readers.variables, *(one.variable for one in self.weighing)]
-        tables = [_states(size) for size in self.readers.sizes]
+        tables = [likelihood_table(size) for size in self.readers.sizes]
         tables += [np.stack(one.rows) for one in self.weighing]
         found = collector.patterns(told, tables)
         if not len(found):
@@ -176,11 +184,6 @@ class Reading:
     def report(self) -> Report:
         """Return the report on all that was read."""
         return self.readers.report(self.collector.seen)
-
-
-def _states(size: int) -> Array:
-    found: Array = np.vstack([np.eye(size), np.ones((1, size))])
-    return found
 
 
 def _without(columns: Columns | None, weights: str | None) -> Columns | None:
