@@ -15,13 +15,13 @@ from .display.words import counted
 from .errors import check_mapping
 from .formats.load import network_of
 from .formats.text_files import path_of, write
-from .implied_flags import implied
 from .inference.posterior import Posterior
 from .inference.posterior import posterior as posterior_of
 from .model.findings import Told, findings_of, numbers_told
 from .model.network import Network
 from .records import FrozenDict, record
-from .red_flags import check
+from .red_flags.implied import implied
+from .red_flags.rules import check
 
 if TYPE_CHECKING:
     from .answer.full import FullAnswer

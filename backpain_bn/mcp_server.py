@@ -18,10 +18,10 @@ from pydantic import Field
 from .diagnosis import Diagnosis, diagnose
 from .display.result import Result
 from .errors import BackpainError, needs
-from .implied_flags import asked_first, implied
 from .model.findings import findings_of, numbers_told
 from .model.network import Network
-from .red_flags import NOT_ASKED, YES, RedFlags, check
+from .red_flags.implied import asked_first, implied
+from .red_flags.rules import NOT_ASKED, YES, RedFlags, check
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer

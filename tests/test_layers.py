@@ -18,14 +18,13 @@ PACKAGE = Path(backpain_bn.__file__).parent
 FLOORS = (
     {"errors", "phrases", "records"},
     {"red_flags"},
-    {"implied_flags"},
-    {"model", "withheld"},
+    {"model"},
     {"formats", "inference", "display"},
     {"cohort", "explain"},
     {"uncertainty", "temporal"},
     {"decide", "explorer"},
     {"answer", "askable", "asked", "fhir", "learn"},
-    {"diagnosis", "interview_steps", "sklearn"},
+    {"diagnosis", "sklearn"},
     {"interview", "mcp_server", "__init__"},
     {"cli"},
     {"__main__"},
@@ -41,6 +40,7 @@ SMALL_ROOMS = {
     "answer": "there are two answers: the one on one screen, and the whole one",
     "cli": "a command line has one door",
     "explorer": "one picture, in a notebook or as a file",
+    "interview": "one conversation",
 }
 """Rooms with fewer names in their face, and why."""
 

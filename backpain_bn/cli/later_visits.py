@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..implied_flags import later_flags
 from ..model.findings import Findings, findings_of, numbers_told
 from ..model.network import Network
+from ..red_flags.implied import later_flags
 from ..temporal.follow_up import FollowUp
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..answer.plain_case import schema_of
-from ..red_flags import ANSWERS, URGENCIES
+from ..red_flags.rules import ANSWERS, URGENCIES
 
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -14,7 +14,7 @@ from ..inference.beliefs import Array
 from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network
 from ..model.variables import Variable
-from ..red_flags import RedFlags
+from ..red_flags.rules import RedFlags
 from .budget import budget_of, effort
 from .movement import Movement, movement
 from .questions import INFORMATION, SHARES, UTILITIES, Answer, NextQuestions, Question

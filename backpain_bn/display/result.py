@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from ..errors import needs
-from ..withheld import Withholding, why_withheld
+from ..red_flags.withheld import Withholding, why_withheld
 from .blocks import View
 from .flags import flag_view
 from .html import to_html
@@ -17,7 +17,7 @@ from .text import to_text
 if TYPE_CHECKING:
     import pandas
 
-    from ..red_flags import RedFlags
+    from ..red_flags.rules import RedFlags
 
 Row = TypeVar("Row")
 

@@ -8,12 +8,12 @@ from itertools import combinations
 import numpy as np
 
 from ..display.words import named_finding, percent
-from ..implied_flags import implied
 from ..inference.engine import engine_for
 from ..inference.evidence import encode
 from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network
-from ..red_flags import NO, YES, RedFlags
+from ..red_flags.implied import implied
+from ..red_flags.rules import NO, YES, RedFlags
 
 RARE = 0.1
 """Two findings contradict each other where each is at most so many times as likely given the other

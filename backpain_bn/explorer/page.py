@@ -20,7 +20,6 @@ from ..errors import BackpainError
 from ..explain.attribution import causes_of
 from ..explain.causal_paths import has_mechanisms, last_mechanisms
 from ..formats.load import voice_of
-from ..implied_flags import implied
 from ..inference.posterior import Posterior, posterior
 from ..model.distributions import EXPERT, NoisyOr, Number
 from ..model.findings import Findings
@@ -29,7 +28,8 @@ from ..model.network import Network, link_grade
 from ..model.numbers import numbers_of
 from ..model.variables import Source, Variable
 from ..phrases import phrases
-from ..red_flags import FEW, NOT_ASKED, RedFlags
+from ..red_flags.implied import implied
+from ..red_flags.rules import FEW, NOT_ASKED, RedFlags
 from . import graph
 from .graph import COLOURS, web
 from .layout import columns_of

@@ -14,11 +14,11 @@ from ..display.html import image
 from ..display.svg import Picture
 from ..display.words import plain
 from ..errors import BackpainError, unknown
-from ..implied_flags import implied
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network
-from ..red_flags import NOT_ASKED, RedFlags, check
+from ..red_flags.implied import implied
+from ..red_flags.rules import NOT_ASKED, RedFlags, check
 from ..temporal.put_right import check_put_right, put_right
 from . import graph, page
 from .picked import picked, ranked_paths

@@ -11,7 +11,7 @@ from ..model.problems_of_one import Problem, answer_problems, bin_problems, stat
 from ..model.validation import problems, treatment_problems, vocabulary_problems
 from ..model.variables import Advice, Cost, Source, Treatment, Trial, Variable
 from ..model.vocabulary import Means, Role, Vocabulary
-from ..red_flags import Rules
+from ..red_flags.rules import Rules
 from .distribution_parts import Reading, distribution_of
 from .published_figures import check_conversion, published_figures
 from .red_flag_file import rules_beside

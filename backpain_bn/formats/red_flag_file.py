@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from ..errors import FileProblem, shown, unknown
-from ..red_flags import (
+from ..red_flags.rules import (
     ABOVE,
     BELOW,
     EMERGENCY_NUMBER,

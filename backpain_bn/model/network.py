@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import BackpainError, FileProblem, check_mapping, shown, unknown
 from ..records import Caching, FrozenDict, record, same_fields
-from ..red_flags import Rules
+from ..red_flags.rules import Rules
 from .chains import chained
 from .distributions import LARGEST_TABLE, Conversion, Floats, Number, prior
 from .grades import grade

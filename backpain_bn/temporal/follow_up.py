@@ -21,7 +21,6 @@ from ..display.words import (
 )
 from ..errors import BackpainError, TooHard
 from ..explain.attribution import Contributors, contributors
-from ..implied_flags import later_flags
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import (
     Findings,
@@ -33,7 +32,8 @@ from ..model.findings import (
 )
 from ..model.network import Network
 from ..records import record
-from ..red_flags import RedFlags, check
+from ..red_flags.implied import later_flags
+from ..red_flags.rules import RedFlags, check
 from .moments import Moment, Step, moment, outcome_ahead, told_at
 from .visits import Visit, acting, known
 

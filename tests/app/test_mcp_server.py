@@ -17,9 +17,9 @@ from mcp import Client
 from mcp_types import CallToolResult
 
 import backpain_bn as bb
-from backpain_bn.implied_flags import implied
 from backpain_bn.mcp_server import MOST_ROWS, Desk, server
-from backpain_bn.red_flags import check
+from backpain_bn.red_flags.implied import implied
+from backpain_bn.red_flags.rules import check
 from tests.oracles.networks import FLAGGED_CAR, asia
 
 NETWORK = bb.load(FLAGGED_CAR)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import backpain_bn as bb
-from tests.app.talk import Talk, talk
+from tests.interview.talk import Talk, talk
 
 
 def test_numbness_of_the_saddle_ends_it_at_once(shipped: bb.Network) -> None:

@@ -16,7 +16,7 @@ import backpain_bn as bb
 from backpain_bn.model.distributions import Mechanism, NoisyOr, number
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
-from backpain_bn.red_flags import RedFlagQuestion, Rule, Rules
+from backpain_bn.red_flags.rules import RedFlagQuestion, Rule, Rules
 from tests.oracles.networks import WORDS
 
 YES_NO = ("no", "yes")

@@ -19,7 +19,7 @@ from backpain_bn.display.words import percent
 from backpain_bn.errors import AnswerWithheld
 from backpain_bn.explain.shares import shares_of
 from backpain_bn.explorer import page, widget
-from backpain_bn.red_flags import check
+from backpain_bn.red_flags.rules import check
 from tests.browser.chromium import missing
 from tests.browser.networks import burning_car
 

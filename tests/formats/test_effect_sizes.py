@@ -26,7 +26,7 @@ from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, number, 
 from backpain_bn.model.network import Network
 from backpain_bn.model.problems_of_one import Problem
 from backpain_bn.model.variables import Source, Variable
-from backpain_bn.red_flags import Rules
+from backpain_bn.red_flags.rules import Rules
 
 ROWS = {"X": Source("X", "study", "a study", read="A")}
 UNIT = {"range": ["0", "1"], "sources": ["expert"]}

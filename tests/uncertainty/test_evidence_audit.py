@@ -18,7 +18,7 @@ from backpain_bn.model.card import Card, Checklist, ChecklistItem
 from backpain_bn.model.distributions import Conversion, Mechanism, NoisyOr, Number, Row, Table
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import PublishedFigure, Source, Variable
-from backpain_bn.red_flags import RedFlagQuestion, Rule, Rules
+from backpain_bn.red_flags.rules import RedFlagQuestion, Rule, Rules
 from backpain_bn.uncertainty.evidence_audit import EvidenceAudit, arrived, evidence_audit
 from backpain_bn.uncertainty.influence import influences
 from backpain_bn.uncertainty.model_card import model_card

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from .errors import AnswerWithheld
-from .red_flags import RedFlags
+from ..errors import AnswerWithheld
+from .rules import RedFlags
 
 
 class Withholding:

@@ -12,18 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backpain_bn.errors import UnknownName
-from backpain_bn.implied_flags import asked_first, graver, implied, later_flags
-from backpain_bn.red_flags import (
-    ABOVE,
-    BELOW,
-    URGENCIES,
-    RedFlagQuestion,
-    Rule,
-    Rules,
-    check,
-)
+from backpain_bn.red_flags.rules import URGENCIES, RedFlagQuestion, Rule, Rules, check
 
 IDS = ("smoke", "heat", "smell", "leak", "noise")
+
+
 QUESTIONS = tuple(RedFlagQuestion(name, f"Is there {name}?", ("expert",)) for name in IDS)
 
 
@@ -42,9 +35,17 @@ RULES = Rules(
         rule("wear", "soon", ("noise",), ("heat", "leak")),
     ),
 )
+
+
 ALL_NO = dict.fromkeys(IDS, "no")
+
+
 answered = st.dictionaries(st.sampled_from(IDS), st.sampled_from(["yes", "no", "not asked", None]))
+
+
 ids_of = st.sets(st.sampled_from(IDS))
+
+
 combinations = st.lists(
     st.lists(st.sampled_from(IDS), min_size=1, max_size=3, unique=True).map(tuple),
     min_size=1,
@@ -207,7 +208,11 @@ def test_the_line_above_an_answer_never_reassures(
 
 
 CAUTION = "This does not rule out a serious cause."
+
+
 DOUBT = "Nobody trained has confirmed these rules."
+
+
 FIRE = [
     "EMERGENCY, to be checked: Fire. Because of: smoke.",
     "Act on fire first. Then tell somebody.",
@@ -263,59 +268,6 @@ def test_an_unknown_id_is_named_by_its_words() -> None:
     assert RULES.in_words(["smoke", "hot_wires"]) == "smoke, hot wires"
 
 
-FINDINGS = {"engine": "hot", "floor": "dry", "load": {"low": 0.5, "high": 1.0}}
-TOLD = Rules(
-    "told",
-    "1",
-    (
-        RedFlagQuestion("heat", "Is it hot?", (), "engine=hot"),
-        RedFlagQuestion("leak", "Does it leak?", (), "floor=wet", ("floor=dry", "smoke")),
-        RedFlagQuestion("smell", "Does it smell?", (), when=(("engine", ("warm", "hot")),)),
-        RedFlagQuestion("noise", "Is it loud?", ()),
-        RedFlagQuestion("smoke", "Is there smoke?", ()),
-        RedFlagQuestion("flame", "Does it burn?", ()),
-    ),
-    (
-        rule("fire", "emergency", ("smoke", "smell")),
-        rule("spill", "urgent", ("leak", "noise"), ("heat", "flame")),
-        replace(rule("wear", "soon", ("noise",)), when=(("engine", ("hot",)), ("floor", ("wet",)))),
-    ),
-)
-
-
-def test_findings_answer_questions() -> None:
-    assert implied(TOLD, FINDINGS) == {"heat": "yes", "leak": "no"}
-    assert implied(TOLD, {"floor": "wet"}) == {"leak": "yes"}
-    assert implied(TOLD, {}) == {}
-
-
-def test_what_is_asked_first_follows_from_findings_and_answers() -> None:
-    assert asked_first(TOLD, {}, {}) == {"smoke"}
-    assert asked_first(TOLD, {"engine": "warm"}, {}) == {"smoke", "smell"}
-    # A yes that is told by a finding begins a combination; one with a no is not begun.
-    assert asked_first(TOLD, FINDINGS, {}) == {"smoke", "smell", "heat", "flame"}
-    assert asked_first(TOLD, {"engine": "hot", "floor": "wet"}, {"flame": "no"}) == {
-        "smoke",
-        "smell",
-        "leak",
-        "noise",
-    }
-    assert asked_first(TOLD, {}, {"noise": "yes"}) == {"smoke", "leak", "noise"}
-
-
-def test_what_may_be_graver_than_what_fires() -> None:
-    answers = {"heat": "yes", "flame": "yes", "smoke": "yes"}
-    assert graver(check(TOLD, answers)) == {"smoke", "smell"}
-    assert graver(check(TOLD, {"noise": "yes", "smell": "yes"})) == {
-        "smoke",
-        "smell",
-        "leak",
-        "noise",
-    }
-    assert graver(check(TOLD, {"smoke": "yes", "smell": "yes"})) == frozenset()
-    assert graver(check(TOLD, {})) == frozenset()
-
-
 def test_what_fired_says_why_in_its_own_order() -> None:
     two = rule("two", "urgent", ("leak", "heat"), ("heat", "noise"))
     assert two.asks == {"leak", "heat", "noise"}
@@ -326,21 +278,6 @@ def test_what_fired_says_why_in_its_own_order() -> None:
     assert [one.id for one in flags.set] == ["wear"] and flags.noted == ()
     assert flags.asked == ("heat", "leak", "noise") and flags.not_asked == ("smoke", "smell")
     assert not flags.urgent and flags.actions == ("Act on wear first. Then tell somebody.",)
-
-
-def test_a_number_answers_the_questions_about_it_and_its_bound_leaves_them_open() -> None:
-    old = RedFlagQuestion("old", "Over 70?", (), number=("age", ABOVE, 70))
-    young = RedFlagQuestion("young", "Under 20?", (), number=("age", BELOW, 20))
-    rules = Rules("ages", "1", (old, young), ())
-    said = {age: implied(rules, {}, {"age": age}) for age in (10.0, 20.0, 50.0, 70.0, 70.5)}
-    assert said == {
-        10.0: {"old": "no", "young": "yes"},
-        20.0: {"old": "no"},
-        50.0: {"old": "no", "young": "no"},
-        70.0: {"young": "no"},
-        70.5: {"old": "yes", "young": "no"},
-    }
-    assert implied(rules, {"age": "75"}) == {} == implied(rules, {}, {"mileage": 75.0})
 
 
 def test_what_follows_is_not_said_to_be_answered() -> None:
@@ -356,24 +293,6 @@ def test_what_follows_is_not_said_to_be_answered() -> None:
     for open_ in (None, "not asked"):
         assert check(rules, {"numb": open_}, follows={"numb": "yes"}).answers["numb"] == "yes"
     assert check(rules, {"old": None}, follows={"old": "no"}).not_asked == ("old", "numb", "hot")
-
-
-def test_a_likelihood_that_leaves_one_state_answers_as_the_state_does() -> None:
-    sure = {"engine": {"hot": 1.0}, "floor": {"dry": 0.5, "wet": 0.0}}
-    assert implied(TOLD, sure) == implied(TOLD, {"engine": "hot", "floor": "dry"})
-    assert implied(TOLD, {"engine": {"hot": 1.0, "warm": 0.1}}) == {}
-    assert asked_first(TOLD, sure, {}) == asked_first(TOLD, FINDINGS, {})
-
-
-def test_signs_of_several_visits_count_together() -> None:
-    first = check(TOLD, {"noise": "yes"}, follows=implied(TOLD, {"engine": "hot"}))
-    assert not first.urgent
-    later = later_flags(first, {"heat": None}, {"floor": "wet"})
-    assert later.urgent and later.answers["heat"] == "yes"
-    assert not later_flags(first, {"noise": "no"}, {"floor": "wet"}).urgent
-    cleared = later_flags(check(TOLD, {}, follows={"leak": "no"}), {"noise": "yes"}, {})
-    assert cleared.answers["leak"] == "no"
-    assert later_flags(cleared, {}, {"floor": "wet"}).urgent
 
 
 def test_true_and_false_are_yes_and_no() -> None:

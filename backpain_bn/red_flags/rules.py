@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 
-from .errors import unknown
-from .phrases import phrase
-from .records import FrozenDict, record
+from ..errors import unknown
+from ..phrases import phrase
+from ..records import FrozenDict, record
 
 YES, NO, NOT_ASKED = "yes", "no", "not asked"
 ABOVE, BELOW = "above", "below"

@@ -9,17 +9,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from textwrap import wrap
 
-from .decide.budget import asked_outright, cost_words
-from .decide.questions import NextQuestions
-from .display.text import WIDTH
-from .display.words import full_label, plain
-from .errors import BackpainError, shown
-from .inference.evidence import impossible
-from .model.findings import Finding, Findings, numbers_told
-from .model.network import Network
-from .records import FrozenDict, record
-from .red_flags import NO, NOT_ASKED, YES, Rules
-from .red_flags import RedFlagQuestion as Flag
+from ..decide.budget import asked_outright, cost_words
+from ..decide.questions import NextQuestions
+from ..display.text import WIDTH
+from ..display.words import full_label, plain
+from ..errors import BackpainError, shown
+from ..inference.evidence import impossible
+from ..model.findings import Finding, Findings, numbers_told
+from ..model.network import Network
+from ..records import FrozenDict, record
+from ..red_flags.rules import NO, NOT_ASKED, YES, Rules
+from ..red_flags.rules import RedFlagQuestion as Flag
 
 FLAG_HELP = (
     "Numbers of those that apply (1 3; not sure: 3?), n = none of these, Enter = don't know."

@@ -7,17 +7,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from .decide.next_questions import next_questions
-from .decide.questions import NextQuestions, Question
-from .diagnosis import diagnose
-from .display.causes import blamed_words
-from .errors import BackpainError
-from .implied_flags import asked_first, graver, implied
-from .interview_steps import FlagStep, QuestionStep, State, filled
-from .model.findings import Finding, Told, findings_of, numbers_told
-from .model.network import Network
-from .red_flags import RedFlagQuestion as Flag
-from .red_flags import Rules, check
+from ..decide.next_questions import next_questions
+from ..decide.questions import NextQuestions, Question
+from ..diagnosis import diagnose
+from ..display.causes import blamed_words
+from ..errors import BackpainError
+from ..model.findings import Finding, Told, findings_of, numbers_told
+from ..model.network import Network
+from ..red_flags.implied import asked_first, graver, implied
+from ..red_flags.rules import RedFlagQuestion as Flag
+from ..red_flags.rules import Rules, check
+from .steps import FlagStep, QuestionStep, State, filled
 
 Ask = Callable[[str], str]
 Say = Callable[[str], None]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from .red_flags import (
+from .rules import (
     ABOVE,
     NO,
     NOT_ASKED,

@@ -9,10 +9,10 @@ import pytest
 from backpain_bn.model.distributions import prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
-from backpain_bn.red_flags import ABOVE, RedFlagQuestion, Rule, Rules
-from tests.app.talk import Talk
+from backpain_bn.red_flags.rules import ABOVE, RedFlagQuestion, Rule, Rules
 from tests.decide.test_next_questions import YES_NO, caused, test_of
 from tests.explain.test_contradictions import RULES, people
+from tests.interview.talk import Talk
 from tests.oracles.networks import WORDS
 
 OLD = (("age", ("old",)),)

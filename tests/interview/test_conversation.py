@@ -12,14 +12,14 @@ import pytest
 
 import backpain_bn as bb
 from backpain_bn.formats.case_file import case_yaml, read_case, write_case
-from backpain_bn.interview import flag_groups
+from backpain_bn.interview.conversation import flag_groups
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, number, prior
 from backpain_bn.model.findings import Finding
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
-from backpain_bn.red_flags import SUPPRESSING
-from tests.app.talk import Talk, talk
+from backpain_bn.red_flags.rules import SUPPRESSING
 from tests.decide.test_next_questions import certain, clinic
+from tests.interview.talk import Talk, talk
 from tests.oracles.networks import FLAGGED_CAR, WORDS
 
 RULES = bb.load(FLAGGED_CAR).red_flags

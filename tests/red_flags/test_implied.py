@@ -1,0 +1,96 @@
+"""What findings say about red-flag questions, and which questions they make worth asking first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from backpain_bn.red_flags.implied import asked_first, graver, implied, later_flags
+from backpain_bn.red_flags.rules import ABOVE, BELOW, RedFlagQuestion, Rules, check
+from tests.red_flags.test_rules import rule
+
+FINDINGS = {"engine": "hot", "floor": "dry", "load": {"low": 0.5, "high": 1.0}}
+
+
+TOLD = Rules(
+    "told",
+    "1",
+    (
+        RedFlagQuestion("heat", "Is it hot?", (), "engine=hot"),
+        RedFlagQuestion("leak", "Does it leak?", (), "floor=wet", ("floor=dry", "smoke")),
+        RedFlagQuestion("smell", "Does it smell?", (), when=(("engine", ("warm", "hot")),)),
+        RedFlagQuestion("noise", "Is it loud?", ()),
+        RedFlagQuestion("smoke", "Is there smoke?", ()),
+        RedFlagQuestion("flame", "Does it burn?", ()),
+    ),
+    (
+        rule("fire", "emergency", ("smoke", "smell")),
+        rule("spill", "urgent", ("leak", "noise"), ("heat", "flame")),
+        replace(rule("wear", "soon", ("noise",)), when=(("engine", ("hot",)), ("floor", ("wet",)))),
+    ),
+)
+
+
+def test_findings_answer_questions() -> None:
+    assert implied(TOLD, FINDINGS) == {"heat": "yes", "leak": "no"}
+    assert implied(TOLD, {"floor": "wet"}) == {"leak": "yes"}
+    assert implied(TOLD, {}) == {}
+
+
+def test_what_is_asked_first_follows_from_findings_and_answers() -> None:
+    assert asked_first(TOLD, {}, {}) == {"smoke"}
+    assert asked_first(TOLD, {"engine": "warm"}, {}) == {"smoke", "smell"}
+    # A yes that is told by a finding begins a combination; one with a no is not begun.
+    assert asked_first(TOLD, FINDINGS, {}) == {"smoke", "smell", "heat", "flame"}
+    assert asked_first(TOLD, {"engine": "hot", "floor": "wet"}, {"flame": "no"}) == {
+        "smoke",
+        "smell",
+        "leak",
+        "noise",
+    }
+    assert asked_first(TOLD, {}, {"noise": "yes"}) == {"smoke", "leak", "noise"}
+
+
+def test_what_may_be_graver_than_what_fires() -> None:
+    answers = {"heat": "yes", "flame": "yes", "smoke": "yes"}
+    assert graver(check(TOLD, answers)) == {"smoke", "smell"}
+    assert graver(check(TOLD, {"noise": "yes", "smell": "yes"})) == {
+        "smoke",
+        "smell",
+        "leak",
+        "noise",
+    }
+    assert graver(check(TOLD, {"smoke": "yes", "smell": "yes"})) == frozenset()
+    assert graver(check(TOLD, {})) == frozenset()
+
+
+def test_a_number_answers_the_questions_about_it_and_its_bound_leaves_them_open() -> None:
+    old = RedFlagQuestion("old", "Over 70?", (), number=("age", ABOVE, 70))
+    young = RedFlagQuestion("young", "Under 20?", (), number=("age", BELOW, 20))
+    rules = Rules("ages", "1", (old, young), ())
+    said = {age: implied(rules, {}, {"age": age}) for age in (10.0, 20.0, 50.0, 70.0, 70.5)}
+    assert said == {
+        10.0: {"old": "no", "young": "yes"},
+        20.0: {"old": "no"},
+        50.0: {"old": "no", "young": "no"},
+        70.0: {"young": "no"},
+        70.5: {"old": "yes", "young": "no"},
+    }
+    assert implied(rules, {"age": "75"}) == {} == implied(rules, {}, {"mileage": 75.0})
+
+
+def test_a_likelihood_that_leaves_one_state_answers_as_the_state_does() -> None:
+    sure = {"engine": {"hot": 1.0}, "floor": {"dry": 0.5, "wet": 0.0}}
+    assert implied(TOLD, sure) == implied(TOLD, {"engine": "hot", "floor": "dry"})
+    assert implied(TOLD, {"engine": {"hot": 1.0, "warm": 0.1}}) == {}
+    assert asked_first(TOLD, sure, {}) == asked_first(TOLD, FINDINGS, {})
+
+
+def test_signs_of_several_visits_count_together() -> None:
+    first = check(TOLD, {"noise": "yes"}, follows=implied(TOLD, {"engine": "hot"}))
+    assert not first.urgent
+    later = later_flags(first, {"heat": None}, {"floor": "wet"})
+    assert later.urgent and later.answers["heat"] == "yes"
+    assert not later_flags(first, {"noise": "no"}, {"floor": "wet"}).urgent
+    cleared = later_flags(check(TOLD, {}, follows={"leak": "no"}), {"noise": "yes"}, {})
+    assert cleared.answers["leak"] == "no"
+    assert later_flags(cleared, {}, {"floor": "wet"}).urgent
