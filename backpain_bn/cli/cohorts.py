@@ -24,7 +24,7 @@ def with_cohort(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--missing",
-        help="CSV cells that mean not observed, besides the empty one",
+        help="cells that mean not observed, besides the empty ones",
         nargs="+",
         action="extend",
         default=[],

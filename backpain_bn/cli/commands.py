@@ -18,9 +18,9 @@ from .learning import add_fit
 from .networks import network_on, with_network
 from .output import ANSWERED, REFUSED, Reply, as_json, reply, say
 from .progress import progress
-from .questions import add_command, option, several, with_json, with_red_flags
+from .questions import add_command, option, several, with_json
 from .standard_input import file_of, named
-from .typed import Options, own_file, told_on
+from .typed import Options, findings_in, own_file
 from .validation import add_validate
 
 SCORE_OPTIONS = (
@@ -53,7 +53,6 @@ def _add_interview(commands: Any) -> None:
         metavar="FILE|variable=state",
         help="what is known already; - reads a case file from standard input",
     )
-    with_red_flags(interview)
     interview.add_argument("--save", type=Path, metavar="case.yaml", help="save what was told")
     with_network(interview)
     interview.set_defaults(run=_interview)
@@ -166,7 +165,7 @@ def _interview(options: Options) -> str:
     from ..interview import interview
 
     network = network_on(options)
-    told = told_on(options, network)
+    told = findings_in(options.case, network)
     findings, red_flags = interview(network, input, say, *told)
     if not options.save:
         return ""

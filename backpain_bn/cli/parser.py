@@ -13,6 +13,7 @@ from ..errors import BackpainError, shown, unknown
 from .commands import add_commands
 from .output import CODES, width
 from .questions import QUESTIONS, add_question
+from .standard_input import DASH
 from .typed import Options
 
 NAME = "backpain-bn"
@@ -94,13 +95,22 @@ def parsed(arguments: Sequence[str] | None) -> Options:
         raise unknown("command", words[0], parser.commands)
     options, rest = parser.parse_known_args(words)
     options.front = parser
+    if "case" in options:
+        # What is told may stand behind options, too, which argparse does not allow for.
+        more = [word for word in rest if not _is_flag(word)]
+        options.case = [*options.case, *more]
+        rest = [word for word in rest if _is_flag(word)]
     if rest:
         _refuse(rest[0], options.command, parser)
     return options
 
 
+def _is_flag(word: str) -> bool:
+    return word.startswith("-") and word != DASH
+
+
 def _refuse(word: str, command: str | None, parser: Front) -> NoReturn:
-    if not word.startswith("-"):
+    if not _is_flag(word):
         raise BackpainError(f"{shown(word)} is one word too many for {command}")
     known = parser if command is None else parser.commands[command]
     flags = ["--help", *_flags(known)]

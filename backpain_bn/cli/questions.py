@@ -20,7 +20,7 @@ from ..red_flags.rules import RedFlags
 from .later_visits import next_visit
 from .networks import network_on, with_network
 from .output import ANSWERED, URGENT, Reply, as_json, reply
-from .typed import Options, budget, findings_in, own_file, pair, put, state_of, told_on
+from .typed import Options, budget, findings_in, own_file, pair, put, state_of
 
 
 class Option(NamedTuple):
@@ -225,17 +225,6 @@ def with_json(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def with_red_flags(parser: argparse.ArgumentParser) -> None:
-    """Let a command take answers to red-flag questions."""
-    parser.add_argument(
-        "--red-flag",
-        action="append",
-        default=[],
-        metavar="question=yes|no",
-        help="an answered red-flag question",
-    )
-
-
 def add_question(commands: Any, question: Question) -> None:
     """Add the command of a question about one case."""
     parser = add_command(commands, question.name, question.about)
@@ -243,11 +232,13 @@ def add_question(commands: Any, question: Question) -> None:
         "case",
         nargs="+",
         metavar="FILE|variable=state",
-        help="case.yaml or case.json, - for standard input, and pairs such as variable=state",
+        help=(
+            "case.yaml or case.json, - for standard input; variable=state; and for red-flag "
+            "questions question=yes or question=no"
+        ),
     )
     for flag, settings in question.options:
         parser.add_argument(flag, **settings)
-    with_red_flags(parser)
     with_json(parser)
     parser.add_argument(
         "--exit-code",
@@ -260,7 +251,7 @@ def add_question(commands: Any, question: Question) -> None:
 
 def _answered(run: Callable[[Options, Diagnosis], Any], options: Options) -> Reply:
     network = network_on(options)
-    findings, red_flags = told_on(options, network)
+    findings, red_flags = findings_in(options.case, network)
     diagnosis = diagnose(findings, network, red_flags)
     answer = run(options, diagnosis)
     withheld = None if isinstance(answer, Diagnosis) else answer.withheld

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import BackpainError, shown
+from ..errors import BackpainError, shown, unknown
 from ..formats.case_file import read_case
 from ..formats.text_files import is_file
 from ..model.findings import Finding
@@ -17,25 +17,18 @@ from .standard_input import DASH, file_of
 Options = argparse.Namespace
 
 
-def told_on(options: Options, network: Network) -> tuple[dict[str, Finding], dict[str, str | None]]:
-    """Return the findings and the red-flag answers of a command line."""
-    findings, red_flags = findings_in(options.case, network)
-    for word in options.red_flag:
-        if "=" not in word:
-            raise BackpainError(f"--red-flag {shown(word)} must be question=yes or question=no")
-        put(red_flags, *word.split("=", 1))
-    return findings, red_flags
-
-
 def findings_in(
     words: Sequence[str], network: Network
 ) -> tuple[dict[str, Finding], dict[str, str | None]]:
-    """Return the findings and red-flag answers of case files and of pairs variable=state."""
+    """Return the findings and red-flag answers of case files, of pairs variable=state, and of pairs
+    question=yes or no.
+    """
     findings: dict[str, Finding] = {}
     red_flags: dict[str, str | None] = {}
     for word in words:
         if "=" in word:
-            put(findings, *pair("", word, network))
+            name, answer = pair("", word, network)
+            put(red_flags if _is_red_flag(name, network) else findings, name, answer)
         elif word != DASH and not Path(word).suffix:
             raise BackpainError(
                 f"{shown(word)} is neither a case file (.yaml, .json, - for standard input) nor "
@@ -49,6 +42,17 @@ def findings_in(
             for name, said in case.red_flags.items():
                 put(red_flags, name, said)
     return findings, red_flags
+
+
+def _is_red_flag(name: str, network: Network) -> bool:
+    """Whether what is told is a red-flag question and no variable; raises `UnknownName` where it is
+    neither.
+    """
+    flags = network.red_flags.names
+    if name not in network and name not in flags:
+        kind = "variable or red flag" if flags else "variable"
+        raise unknown(kind, name, [*network.variables, *flags])
+    return name not in network
 
 
 def own_file(out: Path | str, *read: Path | str) -> Path:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..errors import BackpainError, UnknownName, listed, nearest, shown, unknown
 from ..model.network import Network
 from ..records import record
-from .report import NOT_KNOWN, ColumnReport, UnknownValue, left_aside, not_checked
+from .report import ColumnReport, UnknownValue, left_aside, not_checked
 from .report import Report as Report
 
 Codes = NDArray[np.unsignedinteger]
@@ -162,11 +162,8 @@ class Reader:
         """Return the state that is nearest to what is none, and whether it says not known."""
         if not isinstance(label, str) or self.told.number_of(label) is not None:
             return None, False
-        match = nearest(label, self.states)
-        word = label.strip().lower()
-        if word in NOT_KNOWN and word != match:
-            return None, True
-        return match, False
+        not_known = self.told.not_known(label)
+        return None if not_known else nearest(label, self.states), not_known
 
     def report(self) -> ColumnReport:
         """Return what the cells read so far were."""

@@ -39,8 +39,8 @@ class ScoringJob:
     """A file to score and how: `targets` (None: all variables), how to read `columns`, which
     columns to `keep` beside the answers.
 
-    `missing` names the cells of a CSV that mean not observed besides the empty one; a Parquet file
-    has nulls for that.
+    `missing` names the cells that mean not observed, besides the empty ones; columns to `keep` are
+    carried over as they are.
     """
 
     source: Path
@@ -296,9 +296,28 @@ def batches(
     read = _from_csv if job.source.suffix.lower() == ".csv" else _from_parquet
     with _reading(job.source):
         for batch, share in read(job, list(wanted) or column_names(job.source)[:1]):
-            yield batch
+            yield _observed(batch, job) if job.missing else batch
             if progress is not None:
                 progress(step, share)
+
+
+def _observed(batch: pyarrow.RecordBatch, job: ScoringJob) -> pyarrow.RecordBatch:
+    """Return a batch in which the cells that mean not observed are empty."""
+    import pyarrow
+    from pyarrow import compute
+
+    for place, name in enumerate(batch.schema.names):
+        column = batch.column(place)
+        if name in job.keep or pyarrow.types.is_nested(column.type):
+            continue
+        if not pyarrow.types.is_dictionary(column.type):
+            column = column.dictionary_encode()
+        words = column.dictionary.cast(pyarrow.string())
+        missing = compute.is_in(words, value_set=pyarrow.array(job.missing, pyarrow.string()))
+        indices = compute.if_else(missing.take(column.indices), None, column.indices)
+        told = pyarrow.DictionaryArray.from_arrays(indices, column.dictionary)
+        batch = batch.set_column(place, name, told)
+    return batch
 
 
 def _from_parquet(
@@ -341,7 +360,7 @@ def _from_csv(job: ScoringJob, wanted: list[str]) -> Iterator[tuple[pyarrow.Reco
     convert = arrow_csv.ConvertOptions(
         column_types=types,
         include_columns=wanted,
-        null_values=["", *job.missing],
+        null_values=[""],
         strings_can_be_null=True,
     )
     size = job.source.stat().st_size

@@ -9,11 +9,6 @@ from ..display.words import counted
 from ..errors import shown
 from ..records import record
 
-NOT_KNOWN = frozenset(
-    ("na", "n/a", "#n/a", "nan", "null", "none", "-", "?", ".", "unknown", "not known", "missing")
-)
-"""How tables write, in small letters, that a cell is not known."""
-
 
 @record
 class UnknownValue:

@@ -58,7 +58,7 @@ def fit(
     cited. Numbers that are 0 or 1, and those that a source states without a range, are not learned.
 
     `frame` is a table as `score` takes it, or the path of a Parquet or CSV file, of which only the
-    distinct rows are kept; `missing` are the cells of a CSV file that mean not observed besides the
+    distinct rows are kept; `missing` are the cells of a file that mean not observed besides the
     empty one. `learn` names variables or roles; `weights` a column of numbers, how
     often each row counts. Columns `variable=state`, one for each state, hold likelihoods. `starts`
     beyond the first are drawn from the priors by `seed`; the best is kept. It ends when a pass

@@ -11,7 +11,7 @@ from ..errors import BackpainError, listed, names_in, needs, shown
 
 
 def tokens_of(missing: object, *tables: object) -> tuple[str, ...]:
-    """Return the cells of a CSV that mean not observed, besides the empty one; raises
+    """Return the cells of a file that mean not observed, besides the empty ones; raises
     `BackpainError` for what is no list of texts, and where none of the tables is a file.
 
     >>> tokens_of(["?", "n/a"], "cohort.csv")
@@ -21,7 +21,7 @@ def tokens_of(missing: object, *tables: object) -> tuple[str, ...]:
     if tokens and not any(isinstance(table, str | Path) for table in tables):
         named = listed([shown(token) for token in tokens])
         raise BackpainError(
-            f"missing names cells of a CSV file that mean not observed ({named}); in a table in "
+            f"missing names cells of a file that mean not observed ({named}); in a table in "
             "memory leave such cells empty, or map them to None by columns"
         )
     return tokens

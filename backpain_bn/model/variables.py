@@ -8,7 +8,15 @@ from dataclasses import field
 
 import numpy as np
 
-from ..errors import BackpainError, UnknownName, naming_healthy, unknown
+from ..errors import (
+    BackpainError,
+    UnknownName,
+    listed,
+    naming_healthy,
+    nearest,
+    shown,
+    unknown,
+)
 from ..records import FrozenDict, record
 from .distributions import Distribution, Number
 from .vocabulary import ASK, VARIABLE
@@ -22,6 +30,10 @@ STATED = {
     **dict.fromkeys(("absent", "negative", "none", "never"), NO),
 }
 """Names of states that are a yes or a no by themselves."""
+NOT_KNOWN = frozenset(
+    ("na", "n/a", "#n/a", "nan", "null", "none", "-", "?", ".", "unknown", "not known", "missing")
+)
+"""How people write, in small letters, that something is not known."""
 
 
 COHORT = "cohort"
@@ -168,6 +180,13 @@ class Variable:
             return False
         return not self.limits[0] <= number <= self.limits[1]
 
+    def not_known(self, value: object) -> bool:
+        """Whether a value that is no state says that nothing is known."""
+        if not isinstance(value, str) or self.number_of(value) is not None:
+            return False
+        word = value.strip().lower()
+        return word in NOT_KNOWN and word != (nearest(value, self.states) or "").lower()
+
     def state_of(self, value: object) -> str:
         """Return the state that a value stands for, however it is told: a state for itself; True
         and False, yes and no, for what the file says that they mean, else for the state that is a
@@ -192,6 +211,11 @@ class Variable:
         state = self.meant(value)
         if state is None and self.outside(self.number_of(value)):
             raise UnknownName(f"{self.name} is {str(value).strip()}; it is {self.number_words}")
+        if state is None and self.not_known(value):
+            raise UnknownName(
+                f"{self.name} is {shown(value)}; leave it out where it is not known, or tell one "
+                f"of: {listed(self.allowed)}"
+            )
         if state is None:
             raise unknown(f"state of {self.name}", value, self.allowed)
         return state

@@ -23,7 +23,7 @@ TOLD = {"battery_age": "over_5_years", "no_start": "yes"}
 CAR = ("--network", "car")
 FLAGGED = ("--network", str(FLAGGED_CAR))
 ENDINGS = "or a file that ends in one of .yaml, .yml, .bif, .xml, .xmlbif, .xdsl, .net, .uai"
-URGENT = ("--red-flag", "smoke=yes")
+URGENT = ("smoke=yes",)
 
 
 def answer(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -54,11 +54,11 @@ def test_a_case_may_come_from_a_file_from_pairs_or_both(
         encoding="utf-8",
     )
     (tmp_path / "half.yaml").write_text("findings: {battery_age: over_5_years}\n", encoding="utf-8")
-    half = (str(tmp_path / "half.yaml"), PAIRS[1], "--red-flag", "acid=no")
+    half = (str(tmp_path / "half.yaml"), PAIRS[1], "acid=no")
     ways = (
         (str(tmp_path / "c.yaml"),),
         (str(tmp_path / "c.json"),),
-        (*PAIRS, "--red-flag", "acid=no"),
+        (*PAIRS, "acid=no"),
         half,
     )
     told = [json.loads(answer(capsys, "diagnose", *way, *FLAGGED, "--json")) for way in ways]
@@ -160,6 +160,7 @@ def test_a_network_is_converted(tmp_path: Path, capsys: pytest.CaptureFixture[st
 @pytest.mark.parametrize(("words", "expected"), [
     (("diagnose", *CAR, "cold_night=9"), 'backpain-bn: unknown state of cold_night "9"; allowed: no, yes\n'),
     (("diagnose", *CAR, "weak_battery="), 'backpain-bn: unknown state of weak_battery ""; allowed: no, yes\n'),
+    (("diagnose", *CAR, "weak_battery=NA"), 'backpain-bn: weak_battery is "NA"; leave it out where it is not known, or tell one of: no, yes\n'),
     (("diagnose", "--network", "cra", "no_start=yes"), 'backpain-bn: unknown network "cra"; '
                                                        'did you mean "car"? '
                                                        f'allowed: {", ".join(shipped())}; {ENDINGS}\n'),
@@ -167,8 +168,6 @@ def test_a_network_is_converted(tmp_path: Path, capsys: pytest.CaptureFixture[st
     (("check", "nowhere.yaml"), "backpain-bn: nowhere.yaml: no such file or directory\n"),
     (("check", "nowhere"), 'backpain-bn: unknown network "nowhere"; '
                            f'allowed: {", ".join(shipped())}; {ENDINGS}\n'),
-    (("diagnose", *FLAGGED, "no_start=yes", "--red-flag", "smoke"), 'backpain-bn: --red-flag "smoke" must '
-                                                                    'be question=yes or question=no\n'),
 ], ids=str)  # fmt: skip
 def test_what_cannot_be_used_is_refused_with_2(
     words: tuple[str, ...], expected: str, capsys: pytest.CaptureFixture[str]
@@ -180,8 +179,8 @@ def test_what_cannot_be_used_is_refused_with_2(
     (("diagnose", *CAR, "no_strt=yes"), 'unknown variable "no_strt"; did you mean "no_start"? '
                                         'allowed: '),
     (("sources", *CAR, "no_strt"), 'unknown variable "no_strt"; did you mean "no_start"? allowed: '),
-    (("diagnose", *FLAGGED, "no_start=yes", "--red-flag", "smok=yes"), 'did you mean "smoke"?'),
-    (("diagnose", *FLAGGED, "no_start=yes", "--red-flag", "smoke=maybe"), '"maybe"'),
+    (("diagnose", *FLAGGED, "no_start=yes", "smok=yes"), 'unknown variable or red flag "smok"; did you mean "smoke"?'),
+    (("diagnose", *FLAGGED, "no_start=yes", "smoke=maybe"), '"maybe"'),
     (("diagnose", *CAR, "no_start=" + "my knee hurts " * 20), "(a text of 60 words)"),
 ], ids=lambda value: str(value)[:40])  # fmt: skip
 def test_a_refusal_names_the_nearest_match_and_no_story(
@@ -437,3 +436,15 @@ def test_validate_reads_standard_input_and_refuses_a_report_at_once(
     assert "no such file" in refusal(capsys, "validate", "none.csv", *words)
     nowhere = ("validate", "none.csv", *words, "--report", "r.txt")
     assert "a report can be" in refusal(capsys, *nowhere)
+
+
+def test_a_red_flag_is_told_as_a_finding_is_also_at_a_later_visit(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for told in (("smoke=yes", *FLAGGED), (*FLAGGED, "--json", "smoke=yes")):
+        assert main(("diagnose", *PAIRS, *told, "--exit-code")) == 3
+    visit = ("followup", *PAIRS, *FLAGGED, "--exit-code", "--then", "dim_lights=yes")
+    assert main(visit) == 0
+    assert main((*visit, "smoke=yes")) == 3
+    assert main((*visit, "--then", "smoke=yes")) == 3
+    capsys.readouterr()

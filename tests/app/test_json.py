@@ -67,7 +67,7 @@ def test_answers_about_a_case_have_their_published_shape(
 def test_a_withheld_answer_has_the_same_shape_and_no_rows(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    urgent = ("--red-flag", "smoke=yes", "--json", "--exit-code")
+    urgent = ("--json", "--exit-code", "smoke=yes")
     words = (command, *CASE, str(FLAGGED_CAR), *OPTIONS[command][0], *urgent)
     data = said(capsys, *words, code=3)
     check(command, data)

@@ -24,7 +24,7 @@ from tests.oracles.networks import FLAGGED_CAR
 CAR = ("--network", "car")
 CASE = ("no_start=yes", "dim_lights=yes", *CAR)
 WHY = ("why", *CASE, "--about", "weak_battery")
-URGENT = ("no_start=yes", "--network", str(FLAGGED_CAR), "--red-flag", "smoke=yes")
+URGENT = ("no_start=yes", "--network", str(FLAGGED_CAR), "smoke=yes")
 COMMANDS = dict(front().commands)
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 

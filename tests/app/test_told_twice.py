@@ -90,7 +90,7 @@ def test_files_that_contradict_each_other_are_refused(
 def test_a_network_is_not_compared_with_itself(capsys: pytest.CaptureFixture[str]) -> None:
     refused = said(capsys, 2, "compare", *CASE, *CAR, "--other", "car")
     assert "both are the same network, car 1.0; name another" in refused
-    urgent = ("compare", *CASE, *FLAGGED, "--other", str(FLAGGED_CAR), "--red-flag", "flames=yes")
+    urgent = ("compare", *CASE, *FLAGGED, "--other", str(FLAGGED_CAR), "flames=yes")
     assert "EMERGENCY" in said(capsys, 0, *urgent)
 
 

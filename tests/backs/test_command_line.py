@@ -11,7 +11,7 @@ import backpain_bn as bb
 from tests.app.test_cli import answer, refusal
 
 PAIRS = ("sitting_hours=over_8", "low_back_pain=yes")
-URGENT = ("--red-flag", "saddle_numbness=yes")
+URGENT = ("saddle_numbness=yes",)
 
 
 def test_the_studies_voice_answers_where_no_network_is_named(

@@ -150,6 +150,24 @@ def test_in_csv_only_the_empty_cell_and_named_tokens_are_missing(tmp_path: Path)
     assert (plain.rows, plain.unusable, plain.recognised[0].missing) == (7, 1, pytest.approx(1 / 7))
 
 
+def test_cells_that_mean_not_observed_are_told_for_any_file(tmp_path: Path) -> None:
+    table = pa.table(
+        {"dim_lights": ["yes", "NA", None], "battery_age": [6, -9, 1], "note": ["NA", "x", "-9"]}
+    )
+    outs = []
+    for kind in (".csv", ".parquet"):
+        source, out = write(tmp_path / f"in{kind}", table), tmp_path / f"out{kind}.parquet"
+        job = ScoringJob(source, "car", TARGETS, missing=("NA", "-9"), keep=("note",))
+        assert score_file(job, out).without_answer == 0
+        outs.append(parquet.read_table(out))
+    assert outs[0].equals(outs[1]) and outs[0]["note"].to_pylist() == ["NA", "x", "-9"]
+    hidden = table.set_column(0, "dim_lights", [["yes", None, None]])
+    hidden = hidden.set_column(1, "battery_age", [[6, None, 1]])
+    job = ScoringJob(write(tmp_path / "nulls.parquet", hidden), "car", TARGETS, keep=("note",))
+    score_file(job, tmp_path / "nulls_out.parquet")
+    assert parquet.read_table(tmp_path / "nulls_out.parquet").equals(outs[0])
+
+
 def test_csv_with_semicolons_quotes_and_a_mark_at_its_start(tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
     source.write_text(

@@ -112,11 +112,9 @@ def test_a_yes_contradicts_a_no_to_what_it_includes() -> None:
 
 
 def test_a_red_flag_among_the_findings_is_told_where_it_belongs() -> None:
-    with pytest.raises(
-        bb.errors.UnknownName, match=r'red_flags=\{"fever": "yes"\}.*--red-flag fever=yes'
-    ):
+    with pytest.raises(bb.errors.UnknownName, match=r'red_flags=\{"fever": "yes"\}'):
         bb.diagnose({"fever": True}, people())
-    with pytest.raises(bb.errors.UnknownName, match="--red-flag fever=no"):
+    with pytest.raises(bb.errors.UnknownName, match=r'red_flags=\{"fever": "no"\}'):
         bb.posterior(people(), {"fever": "no"})
 
 

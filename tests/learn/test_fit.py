@@ -457,7 +457,7 @@ WRONG: dict[str, tuple[Any, dict[str, Any], str]] = {
     "missing in a table": (
         {"rain": ["no", "?"]},
         {"missing": ["?"]},
-        "missing names cells of a CSV file",
+        "missing names cells of a file",
     ),
     "missing as one text": ({"rain": ["no"]}, {"missing": "NA"}, "missing must be a list of names"),
     "missing of numbers": (

@@ -371,7 +371,7 @@ DAYS = pandas.DataFrame({"rain": ["yes", "no", "no"], "wet": ["yes", "no", "yes"
         ('unknown column to divide by "wett"; did you mean "wet"', DAYS, {"by": "wett"}),
         ("bins is 0; it must be a whole number from 1 to 100", DAYS, {"bins": 0}),
         ("interviewed is -1", DAYS, {"interviewed": -1}),
-        ("missing names cells of a CSV file", DAYS, {"missing": ["?"]}),
+        ("missing names cells of a file", DAYS, {"missing": ["?"]}),
         ("missing must be a list of names", "days.csv", {"missing": "?"}),
         ("seed is -1; it must be a whole number from 0", DAYS, {"seed": -1}),
         ('seed is "x"', DAYS, {"seed": "x"}),
