@@ -34,6 +34,7 @@ beside or above.
 """
 SIBLINGS = {("temporal", "uncertainty")}
 LARGEST_FILE = 400
+LONGEST_FUNCTION = 40
 MOST_NAMES = 14
 NAMES_OF_A_ROOM = range(3, 9)
 SMALL_ROOMS = {
@@ -107,6 +108,18 @@ def test_files_stay_short() -> None:
         for module, path in MODULES.items()
     }
     assert {module: n for module, n in lengths.items() if n > LARGEST_FILE} == {}
+
+
+def test_functions_stay_short() -> None:
+    """Lines of a function's body, its docstring left aside."""
+    lengths: dict[str, int] = {}
+    for module, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+                lengths[f"{module}.{node.name}"] = lines
+    assert {name: n for name, n in lengths.items() if n > LONGEST_FUNCTION} == {}
 
 
 def test_the_front_door_is_short() -> None:

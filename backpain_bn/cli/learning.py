@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..answer.plain_case import schema_of
 from ..display.blocks import Note, View
+from ..model.network import Network
 from .cohorts import columns_on, with_cohort
 from .networks import network_on, with_network
 from .output import Reply, as_json, reply
@@ -14,6 +15,9 @@ from .progress import progress
 from .questions import add_command, option, several, with_json
 from .standard_input import file_of
 from .typed import Options, own_file
+
+if TYPE_CHECKING:
+    from ..learn.fitted import Fitted
 
 FIT_OPTIONS = (
     option("--out", "clinic.yaml: an overlay on the network's file", type=Path, required=True),
@@ -79,18 +83,18 @@ def _fit(options: Options) -> Reply:
         )
     fitted.save_overlay(out, source, base=options.network)
     if options.json:
-        named_by = {"name": network.name, "version": network.version}
-        text = as_json(
-            {
-                "schema": schema_of("fit"),
-                "network": named_by,
-                "out": str(out),
-                "source": source,
-                "converged": fitted.converged,
-                "used": {"rows": fitted.used.rows, "impossible_rows": fitted.used.impossible_rows},
-                "rows": fitted.to_dicts(),
-            }
-        )
+        head = {"schema": schema_of("fit"), "out": str(out), "source": source}
+        text = as_json(head | _plain(fitted, network))
         return Reply(lambda *_: text)
     saved = Note(f"{out}, which cites the cohort as {source}")
     return reply([*fitted.views(), View("Saved", (saved,))])
+
+
+def _plain(fitted: Fitted, network: Network) -> dict[str, object]:
+    used = fitted.used
+    return {
+        "network": {"name": network.name, "version": network.version},
+        "converged": fitted.converged,
+        "used": {"rows": used.rows, "impossible_rows": used.impossible_rows},
+        "rows": fitted.to_dicts(),
+    }

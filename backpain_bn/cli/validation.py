@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,8 @@ def _validate(options: Options) -> Reply:
         read = filter(None, (options.cohort, options.train, options.map, options.network))
         own_file(options.report, *read)
     columns = columns_on(options)
-    with file_of(options.cohort, table=True) as cohort:
+    train = file_of(options.train, table=True) if options.train else nullcontext()
+    with file_of(options.cohort, table=True) as cohort, train as others:
         found = validate(
             network,
             cohort,
@@ -79,7 +81,7 @@ def _validate(options: Options) -> Reply:
             state=state,
             columns=columns,
             missing=options.missing,
-            train=options.train,
+            train=others,
             by=options.by,
             causes=options.causes,
             interviewed=options.interviewed,

@@ -13,7 +13,6 @@ from ..explain.attribution import causes_of
 from ..inference.beliefs import Array
 from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network
-from ..model.variables import Variable
 from ..red_flags.rules import RedFlags
 from .budget import budget_of, effort
 from .movement import Movement, movement
@@ -74,7 +73,7 @@ def next_questions(
     (Lindley 1956; Howard 1966; Heckerman, Horvitz and Middleton 1993).
 
     >>> from backpain_bn.model import Row, Table, number, prior
-    >>> from backpain_bn.model.variables import Cost
+    >>> from backpain_bn.model.variables import Cost, Variable
     >>> two = ("no", "yes")
     >>> test = Table(
     ...     ("weak",),
@@ -132,20 +131,14 @@ def next_questions(
         value, steps = moves.values, 1
     worth, plans = _planned(asked, value, reward, allowed.minutes, steps, price)
     decided = _decided(asked, moves, chosen)
-    rows = [
-        _question(
-            network[name],
-            (float(bits[index]), float(value[index])),
-            plans.get(name),
-            tuple(_answers(asked, index, aims, decided, moves)),
-        )
-        for index, name in enumerate(asked.names)
+    answers = [
+        tuple(_answers(asked, index, aims, decided, moves)) for index in range(len(asked.names))
     ]
     doubt = max(-float(entropy(asked.now[None])[0]), 0.0)
     return NextQuestions(
         network=network,
         findings=told,
-        rows=tuple(sorted(rows, key=lambda row: (-row.ahead, -row.bits / effort(row.cost)))),
+        rows=_ranked(asked, bits, value, plans, answers),
         hypotheses=aims,
         doubt=doubt,
         worth=worth,
@@ -190,22 +183,34 @@ def _planned(
     return (0.0, one, max(one, two)), plans
 
 
-def _question(
-    variable: Variable,
-    worth: tuple[float, float],
-    plan: TwoQuestions | None,
-    answers: tuple[Answer, ...],
-) -> Question:
-    rate = worth[1] / effort(variable.cost)
-    ahead: float = rate
-    then: tuple[tuple[str, str], ...] = ()
-    if plan:
-        ahead = plan.rate
-        then = tuple((variable.states[answer], second) for answer, second in plan.then)
-    label = full_label(variable)
-    return Question(
-        variable.name, label, variable.question, variable.cost, *worth, rate, ahead, then, answers
-    )
+def _ranked(
+    asked: Outcomes,
+    bits: Array,
+    value: Array,
+    plans: Mapping[str, TwoQuestions],
+    answers: Sequence[tuple[Answer, ...]],
+) -> tuple[Question, ...]:
+    """Return the questions, those that tell most for what they cost first."""
+    rows = []
+    for index, name in enumerate(asked.names):
+        variable, plan = asked.network[name], plans.get(name)
+        rate = float(value[index]) / effort(variable.cost)
+        then = plan.then if plan else ()
+        rows.append(
+            Question(
+                name,
+                full_label(variable),
+                variable.question,
+                variable.cost,
+                float(bits[index]),
+                float(value[index]),
+                rate,
+                plan.rate if plan else rate,
+                tuple((variable.states[answer], second) for answer, second in then),
+                answers[index],
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: (-row.ahead, -row.bits / effort(row.cost))))
 
 
 def _answers(

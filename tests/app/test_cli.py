@@ -429,6 +429,12 @@ def test_validate_reads_standard_input_and_refuses_a_report_at_once(
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
     assert main(["validate", "-", *words]) == 0
     assert capsys.readouterr().out == from_file.out
+    trained = ("validate", str(tmp_path / "cars.csv"), *words, "--train")
+    assert main([*trained, str(tmp_path / "cars.csv")]) == 0
+    from_file = capsys.readouterr()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    assert main([*trained, "-"]) == 0
+    assert capsys.readouterr().out == from_file.out
     own = refusal(
         capsys, "validate", str(tmp_path / "cars.csv"), *words, "--report", str(tmp_path / "r.txt")
     )
