@@ -26,13 +26,13 @@ from .red_flags.rules import NOT_ASKED, YES, RedFlags, check
 if TYPE_CHECKING:
     from mcp.server import MCPServer
 
-Answer = dict[str, Any]
+ToolAnswer = dict[str, Any]
 """What a tool returns: red flags first, then the answer in words and in rows, or why it is
 withheld.
 """
 MOST_ROWS = 10
 """An assistant reads the words; rows are for what it wants to work on, the first are enough."""
-Case = Annotated[
+CaseName = Annotated[
     str, Field(description="A name for who or what is asked about, the same in every call about it")
 ]
 Findings = Annotated[
@@ -62,39 +62,39 @@ class Desk:
         self.network = network
         self._answers: dict[str, dict[str, str | bool | None]] = {}
 
-    def diagnose(self, case: Case, findings: Findings, red_flags: Flags = None) -> Answer:
+    def diagnose(self, case: CaseName, findings: Findings, red_flags: Flags = None) -> ToolAnswer:
         """What is probably behind a case: likely contributors, with their shares and sources."""
         return self._answered(case, findings, red_flags, attrgetter("screen"))
 
     def why(
         self,
-        case: Case,
+        case: CaseName,
         findings: Findings,
         variable: Annotated[str, Field(description="What is argued for")],
         state: State = None,
         rather_than: Rival = None,
         red_flags: Flags = None,
-    ) -> Answer:
+    ) -> ToolAnswer:
         """What speaks for and against a state of a variable, or for it rather than another."""
         question = partial(Diagnosis.why, variable=variable, state=state, rather_than=rather_than)
         return self._answered(case, findings, red_flags, question)
 
     def next_question(
-        self, case: Case, findings: Findings, minutes: Minutes = None, red_flags: Flags = None
-    ) -> Answer:
+        self, case: CaseName, findings: Findings, minutes: Minutes = None, red_flags: Flags = None
+    ) -> ToolAnswer:
         """What to ask or test next, the most useful for its cost first, and when to stop."""
         budget = None if minutes is None else {"minutes": minutes}
         question = partial(Diagnosis.next_questions, budget=budget)
         return self._answered(case, findings, red_flags, question)
 
     def what_helps(
-        self, case: Case, findings: Findings, treatments: Chosen = None, red_flags: Flags = None
-    ) -> Answer:
+        self, case: CaseName, findings: Findings, treatments: Chosen = None, red_flags: Flags = None
+    ) -> ToolAnswer:
         """What would help, by how much it is expected to take from the outcome next time."""
         question = partial(Diagnosis.what_helps, treatments=treatments)
         return self._answered(case, findings, red_flags, question)
 
-    def red_flags(self, case: Case, findings: Findings, red_flags: Flags = None) -> Answer:
+    def red_flags(self, case: CaseName, findings: Findings, red_flags: Flags = None) -> ToolAnswer:
         """Which warning signs are set and what to do, and which questions to ask first; never a
         probability.
         """
@@ -114,7 +114,7 @@ class Desk:
         findings: Findings,
         red_flags: Flags,
         question: Callable[[Diagnosis], Result],
-    ) -> Answer:
+    ) -> ToolAnswer:
         """Return the answer to a question, unless an urgent red flag forbids every answer."""
         flags = self._flags(case, findings, red_flags)
         if flags.urgent:
@@ -138,7 +138,7 @@ class Desk:
         kept |= {name: YES for name, answer in flags.answers.items() if answer == YES}
         return flags
 
-    def _said(self, flags: RedFlags) -> Answer:
+    def _said(self, flags: RedFlags) -> ToolAnswer:
         """Return what stands above every answer."""
         told = {
             "urgent": flags.urgent,
@@ -172,12 +172,12 @@ def server(network: Network, version: str = "") -> MCPServer[Any]:
     return made
 
 
-def _refusing(tool: Callable[..., Answer]) -> Callable[..., Answer]:
+def _refusing(tool: Callable[..., ToolAnswer]) -> Callable[..., ToolAnswer]:
     """Return a tool whose refusals reach the assistant in our own words."""
     from mcp.server.mcpserver.exceptions import ToolError
 
     @wraps(tool)
-    def asked(**given: Any) -> Answer:
+    def asked(**given: Any) -> ToolAnswer:
         try:
             return tool(**given)
         except BackpainError as error:
@@ -186,7 +186,7 @@ def _refusing(tool: Callable[..., Answer]) -> Callable[..., Answer]:
     return asked
 
 
-def _described(tool: Callable[..., Answer], network: Network) -> str:
+def _described(tool: Callable[..., ToolAnswer], network: Network) -> str:
     """Return what a tool does; the first two also list what they can be told."""
     about = " ".join((tool.__doc__ or "").split())
     if tool.__name__ == "red_flags":

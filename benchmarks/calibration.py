@@ -23,7 +23,7 @@ import backpain_bn as bb
 from backpain_bn.inference.simulation import simulate
 from backpain_bn.learn import Learned
 from backpain_bn.learn.beta import beta_cdf
-from backpain_bn.learn.priors import chosen_blocks, drawn_cells
+from backpain_bn.learn.priors import chosen_simplexes, drawn_cells
 from backpain_bn.model.network import Network
 from backpain_bn.model.numbers import parameters_of, with_numbers
 
@@ -41,15 +41,15 @@ BINS = 10
 
 def drawn_network(network: Network, seed: int) -> Network:
     """Return the network with all its numbers drawn from their priors."""
-    blocks = chosen_blocks(network, "all")
+    simplexes = chosen_simplexes(network, "all")
     own = parameters_of(network).copy()
-    for block, cells in zip(blocks, drawn_cells(blocks, seed), strict=True):
-        own[block.numbers[0].cells] = cells
+    for simplex, cells in zip(simplexes, drawn_cells(simplexes, seed), strict=True):
+        own[simplex.numbers[0].cells] = cells
     numbers = {}
-    for block in blocks:
-        for place in range(block.numbers[0].cells.start, block.numbers[0].cells.stop):
+    for simplex in simplexes:
+        for place in range(simplex.numbers[0].cells.start, simplex.numbers[0].cells.stop):
             p = float(own[place])
-            numbers[place] = replace(block.numbers[0].number, p=p, low=p, high=p)
+            numbers[place] = replace(simplex.numbers[0].number, p=p, low=p, high=p)
     return with_numbers(network, numbers)
 
 

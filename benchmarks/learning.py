@@ -17,9 +17,9 @@ import numpy as np
 
 import backpain_bn as bb
 from backpain_bn.inference.simulation import simulate
-from backpain_bn.learn.em import Model, Problem, step
-from backpain_bn.learn.priors import chosen_blocks
-from backpain_bn.learn.reading import read, source_of
+from backpain_bn.learn.em import Model, Objective, one_pass
+from backpain_bn.learn.priors import chosen_simplexes
+from backpain_bn.learn.reading import read, cohort_of
 from backpain_bn.model.network import Network
 
 from .jobs import askable
@@ -59,23 +59,23 @@ def timed(run: Callable[[], Any]) -> tuple[float, float]:
 
 def ours(network: Network, frame: pandas.DataFrame) -> tuple[str, float]:
     """Return what the passes took, and the processor time of a row in one."""
-    patterns, _, _ = read(source_of(network, frame))
-    model = Model(network, chosen_blocks(network, "all"), patterns.told)
-    prior = model.worth[model.block] * model.cited
-    problem = Problem(model, patterns, prior, np.ones(len(model.blocks), dtype=bool))
+    patterns, _, _ = read(cohort_of(network, frame))
+    model = Model(network, chosen_simplexes(network, "all"), patterns.told)
+    prior = model.worth[model.simplex_of] * model.cited
+    objective = Objective(model, patterns, prior, np.ones(len(model.simplexes), dtype=bool))
     theta = model.cited
 
     def passes(many: int) -> None:
         nonlocal theta
         for _ in range(many):
-            theta = step(problem, theta).theta
+            theta = one_pass(objective, theta).theta
 
     first, rest = timed(lambda: passes(1)), timed(lambda: passes(PASSES))
     row = rest[0] / PASSES / len(frame)
     said = (
         f"- backpain_bn: {len(frame):,} rows ({len(patterns):,} different), "
-        f"{len(model.cited):,} cells of {len(model.blocks)} priors, links, leaks and rows: first "
-        f"pass {first[0]:.2f} s of processor time ({first[1]:.2f} s by the clock), then "
+        f"{len(model.cited):,} cells of {len(model.simplexes)} priors, links, leaks and rows: "
+        f"first pass {first[0]:.2f} s of processor time ({first[1]:.2f} s by the clock), then "
         f"{rest[0] / PASSES:.2f} s a pass ({rest[1] / PASSES:.2f} s), {PASSES} passes "
         f"{rest[0]:.1f} s ({rest[1]:.1f} s); {1e6 * row:.1f} us for a row"
     )

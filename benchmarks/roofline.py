@@ -36,11 +36,11 @@ def roofline(network: Network) -> list[str]:
     """
     engine = engine_for(network)
     flops = sum(
-        (3 if len(block.c) else 1) * (block.stop - block.start) for block in engine.circuit.blocks
+        (3 if len(layer.c) else 1) * (layer.stop - layer.start) for layer in engine.circuit.layers
     )
     moved = sum(
-        (5 if len(block.c) else 3) * 8 * (block.stop - block.start)
-        for block in engine.circuit.blocks
+        (5 if len(layer.c) else 3) * 8 * (layer.stop - layer.start)
+        for layer in engine.circuit.layers
     )
     evidence = np.ones((ROWS, len(network.columns)))
     engine(evidence, threads=1)

@@ -40,7 +40,7 @@ def several(flag: str, help: str, **settings: Any) -> Option:
     return option(flag, help, nargs="+", action="extend", **settings)
 
 
-class Question(NamedTuple):
+class QuestionCommand(NamedTuple):
     """One question about a case: the command, what it asks, its options, and what answers."""
 
     name: str
@@ -100,7 +100,7 @@ def _other_voice(network: Network) -> Network:
 ABOUT_STATE = option("--about", "what it is about", required=True, metavar="variable[=state]")
 TREATMENTS = several("--treatments", "default: all", metavar="treatment")
 QUESTIONS = (
-    Question(
+    QuestionCommand(
         "diagnose",
         "one case's findings: red flags, kind, likely contributors",
         (
@@ -110,7 +110,7 @@ QUESTIONS = (
         ),
         _diagnose,
     ),
-    Question(
+    QuestionCommand(
         "why",
         "what speaks for and against a state, or for it rather than another",
         (
@@ -121,19 +121,19 @@ QUESTIONS = (
             *state_of(options.about, d.network), rather_than=options.rather_than
         ),
     ),
-    Question(
+    QuestionCommand(
         "change",
         "which open questions could bring another cause to the top",
         (),
         lambda options, d: d.what_could_change(),
     ),
-    Question(
+    QuestionCommand(
         "paths",
         "by which ways a variable reaches the outcome",
         (option("--about", "what it is about", required=True, metavar="variable"),),
         lambda options, d: d.paths(options.about),
     ),
-    Question(
+    QuestionCommand(
         "likeliest",
         "the likeliest combinations",
         (
@@ -142,13 +142,13 @@ QUESTIONS = (
         ),
         lambda options, d: d.most_probable(options.variables, options.count),
     ),
-    Question(
+    QuestionCommand(
         "compare",
         "where another network disagrees about this case",
         (option("--other", "default: the network's other voice", metavar="NAME|FILE"),),
         _compare,
     ),
-    Question(
+    QuestionCommand(
         "ask",
         "what to ask or test next, and when to stop",
         (
@@ -162,13 +162,13 @@ QUESTIONS = (
         ),
         lambda options, d: d.next_questions(budget(options)),
     ),
-    Question(
+    QuestionCommand(
         "treat",
         "what would help, and the best plan",
         (TREATMENTS,),
         lambda options, d: d.what_helps(options.treatments),
     ),
-    Question(
+    QuestionCommand(
         "followup",
         "the same case some time later",
         (
@@ -195,7 +195,7 @@ QUESTIONS = (
         ),
         _followup,
     ),
-    Question(
+    QuestionCommand(
         "sure",
         "how sure this is",
         (
@@ -225,7 +225,7 @@ def with_json(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_question(commands: Any, question: Question) -> None:
+def add_question(commands: Any, question: QuestionCommand) -> None:
     """Add the command of a question about one case."""
     parser = add_command(commands, question.name, question.about)
     parser.add_argument(

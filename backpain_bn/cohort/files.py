@@ -52,7 +52,7 @@ class ScoringJob:
 
 
 @record
-class Summary:
+class Scored:
     """What was done with a file: the report on its columns, the rows read, and how many of them
     have no answer but a reason.
     """
@@ -90,7 +90,7 @@ def score_file(
     out: Path,
     told: Callable[[Report], None] | None = None,
     progress: Progress | None = None,
-) -> Summary:
+) -> Scored:
     """Score a Parquet or CSV file into another, in constant memory; `told` gets the report before
     anything is inferred.
 
@@ -121,7 +121,7 @@ def score_file(
             write(batch)
             rows += batch.num_rows
             without += batch.num_rows - batch.column(PROBLEM).null_count
-    return Summary(report, out, rows, without)
+    return Scored(report, out, rows, without)
 
 
 def read_columns(path: Path) -> dict[str, ColumnMap | str | None]:

@@ -31,7 +31,7 @@ SMALLEST = 0.005
 
 
 @record
-class Difference:
+class SideBySide:
     """What the two networks think of one variable: P(variable = state | findings), and the share of
     the outcome that is due to it.
 
@@ -59,7 +59,7 @@ class Difference:
 
 
 @record
-class Comparison(Rows[Difference]):
+class Comparison(Rows[SideBySide]):
     """Two networks' answers to the same findings: one row per variable that both have, what matters
     most first.
 
@@ -74,7 +74,7 @@ class Comparison(Rows[Difference]):
     unexplained: tuple[float, float] | None
     untraced: str
     unshared: tuple[str, ...]
-    rows: tuple[Difference, ...]
+    rows: tuple[SideBySide, ...]
 
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per variable, the responsible numbers as a list of dicts."""
@@ -106,14 +106,14 @@ class Comparison(Rows[Difference]):
             for row in self.rows
         ]
 
-    def top(self) -> tuple[Difference, ...]:
+    def top(self) -> tuple[SideBySide, ...]:
         """Return the first few contributors and kinds of the outcome on which the two are at least
         half a percent apart; without an outcome, the first few variables.
         """
         rows = [row for row in self.rows if self._counts(row) and row.matters >= SMALLEST]
         return tuple(rows[:SHOWN])
 
-    def _counts(self, row: Difference) -> bool:
+    def _counts(self, row: SideBySide) -> bool:
         if not self.network.outcome:
             return True
         return row.share_here is not None or row.variable in self.network.kinds
@@ -175,7 +175,7 @@ class Comparison(Rows[Difference]):
         table = TextTable(known.header, known.rows + more.rows)
         return [View("Sources", (table,), aside=True)]
 
-    def _sentence(self, row: Difference) -> str:
+    def _sentence(self, row: SideBySide) -> str:
         told = isinstance(self.findings.get(row.variable), str)
         label = capital(state_words(self.network, row.variable, [row.state]), self.network)
         here, there = [f"{percent(row.here)} likely"], [f"{percent(row.there)} likely"]
@@ -190,7 +190,7 @@ class Comparison(Rows[Difference]):
         mine, theirs = self._speakers
         return f"{label}: {first} ({mine}); {second} ({theirs})."
 
-    def _links(self, row: Difference) -> tuple[str, ...]:
+    def _links(self, row: SideBySide) -> tuple[str, ...]:
         return tuple(_link_words(self.network, link) for link in row.links)
 
     def _notes(self) -> Iterator[Note]:
@@ -324,12 +324,12 @@ def _difference(
     there: Mapping[str, float],
     share_here: float | None,
     share_there: float | None,
-) -> Difference:
+) -> SideBySide:
     known = variable.unhealthy if variable.healthy_first else variable.states
     state = max(reversed(known), key=lambda state: abs(there[state] - here[state]))
     if share_here is None or share_there is None:
         share_here = share_there = None
-    return Difference(
+    return SideBySide(
         variable.name,
         full_label(variable),
         variable.role,

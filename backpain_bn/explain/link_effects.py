@@ -12,7 +12,7 @@ from ..display.citations import graded
 from ..display.words import number_words
 from ..inference.beliefs import Array
 from ..inference.evidence import encode
-from ..inference.interventions import Case, answers
+from ..inference.interventions import SeenAndDone, answers
 from ..model.distributions import Number
 from ..model.findings import Findings
 from ..model.network import Network
@@ -103,7 +103,7 @@ def _values(
     where the findings cannot hold together.
     """
     told = encode(network, [findings])
-    beliefs = next(answers(network, [Case(told)], parameters=tables))
+    beliefs = next(answers(network, [SeenAndDone(told)], parameters=tables))
     columns = [
         network.slices[name].start + network.state(name, state) for name, state, _ in subjects
     ]

@@ -37,7 +37,7 @@ UNROLLED = (
 """Notebook 7 rolls up outputs that are so high."""
 
 
-class Frame:
+class PageFrame:
     """The standalone page in a frame that may run its own scripts and nothing else: for notebooks
     that cannot show widgets.
     """
@@ -60,8 +60,8 @@ class Frame:
 def explore(
     network: Network, findings: Findings, red_flags: RedFlags, *, kernel: bool = True
 ) -> Any:
-    """Return the interactive graph for a notebook cell: a widget, or with `kernel=False` a `Frame`
-    that works without Python.
+    """Return the interactive graph for a notebook cell: a widget, or with `kernel=False` a
+    `PageFrame` that works without Python.
 
     The widget's traits `case` ({variable: state or {state: likelihood}}), `red_flags` ({question:
     yes or no}), `does` ({variable: state that is set whatever its causes}), `treats` ([variables
@@ -72,10 +72,10 @@ def explore(
     if kernel:
         return _widget_class()(network, findings, red_flags)
     title = f"Explorer of {plain(network.name)}"
-    return Frame(title, page.standalone(network, findings, red_flags))
+    return PageFrame(title, page.standalone(network, findings, red_flags))
 
 
-class Case:
+class WidgetCase:
     """What the widget does in Python: check a case, answer it, and keep the picture beside the
     widget up to date.
     """
@@ -227,7 +227,7 @@ def _widget_class() -> Any:
     import anywidget
     import traitlets
 
-    class Explorer(Case, anywidget.AnyWidget):
+    class Explorer(WidgetCase, anywidget.AnyWidget):
         """The widget: `case`, `red_flags`, `does`, `treats` and `voice` go both ways, what begins
         with _ only to the browser.
         """

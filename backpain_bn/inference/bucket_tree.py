@@ -59,7 +59,7 @@ class Product(NamedTuple):
     ways: tuple[Way, ...]
 
 
-class Reading(NamedTuple):
+class Readout(NamedTuple):
     """How axes are read off a tensor and its derivative: their joint (*states); then which cells of
     it belong to which states of all axes, one axis after the other, (states, cells), or None where
     there is one axis.
@@ -97,7 +97,7 @@ UNIT = Tensor(np.ones(()), 0)
 
 
 class BucketTree:
-    """The layout for factors over these scopes.
+    """The plan for factors over these scopes.
 
     `order` eliminates all axes but the `kept`, which span the result; `wanted` are the axes to be
     read off on the way down, and the derivative of each of the first `sloped` tensors is wanted.
@@ -140,7 +140,7 @@ class BucketTree:
         return self._products()
 
     @cached_property
-    def readings(self) -> dict[int, Reading]:
+    def readings(self) -> dict[int, Readout]:
         """How the wanted axes are read off which tensor and its derivative."""
         _ = self.products
         return {tensor: self._reading(tensor) for tensor in self.read}
@@ -252,12 +252,12 @@ class BucketTree:
         for axis, (_, tensor) in smallest.items():
             self.read[tensor].append(axis)
 
-    def _reading(self, tensor: int) -> Reading:
+    def _reading(self, tensor: int) -> Readout:
         axes = tuple(self.read[tensor])
         names = tuple([self.names[axis] for axis in axes])
         joint = Contraction((self.scopes[tensor], self.slopes[tensor]), axes, self.sizes)
         places = _places(tuple([self.sizes[axis] for axis in axes])) if len(axes) > 1 else None
-        return Reading(names, joint, places)
+        return Readout(names, joint, places)
 
     def _products(self) -> list[Product]:
         """Return the steps with their contractions, derivatives only where something below them is
@@ -356,7 +356,7 @@ def _places(sizes: tuple[int, ...]) -> Array:
     return found.reshape(row, -1)
 
 
-def _marginals(reading: Reading, joint: Tensor) -> Tensor:
+def _marginals(reading: Readout, joint: Tensor) -> Tensor:
     """Return the sums of a joint over all axes but each."""
     if reading.places is None:
         return joint

@@ -26,7 +26,7 @@ from .elimination import (
     needed,
     sizes_of,
 )
-from .tape import Block, LiveFactor, Tape
+from .tape import Layer, LiveFactor, Tape
 
 MOST_CELLS = 5_000_000
 """A network whose elimination touches more cells than this is refused."""
@@ -44,7 +44,7 @@ class Circuit:
     states: int
     parameters: Array
     places: Mapping[str, slice]
-    blocks: tuple[Block, ...]
+    layers: tuple[Layer, ...]
     size: int
     evidence: int
     gradient: NDArray[np.int64]
@@ -53,7 +53,7 @@ class Circuit:
     @property
     def steps(self) -> int:
         """The number of steps, each at most two multiplications and one addition."""
-        return sum(block.stop - block.start for block in self.blocks)
+        return sum(layer.stop - layer.start for layer in self.layers)
 
     @property
     def answers(self) -> int:
@@ -97,7 +97,7 @@ def compile_network(
         states,
         parameters,
         places,
-        tuple(tape.blocks),
+        tuple(tape.layers),
         tape.size,
         int(result.table),
         gradient[CONSTANTS:first],

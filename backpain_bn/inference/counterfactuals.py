@@ -26,14 +26,14 @@ from .dense import SMALL_CLUSTER, DenseEngine, dense_engine
 from .elimination import CONSTANTS, Axis, Factor, Twin
 from .engine import engine_for
 from .forest import Forest
-from .layout import Layout, laid_out
+from .plan import Plan, plan_for
 from .said import ABSENT, MIXED, SAFE, TOLD, WEIGHED, Said
 from .two_worlds import OtherWorld, coupled, overlap, pair_family
 
 MOST_READ = 256
-"""Layouts of single worlds kept per network, from which beliefs are read."""
-MOST_LAYOUTS = 16
-"""Layouts kept per network: one for each collection of sets of causes and set of told variables."""
+"""Plans of single worlds kept per network, from which beliefs are read."""
+MOST_PLANS = 16
+"""Plans kept per network: one for each collection of sets of causes and set of told variables."""
 Coupling = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
@@ -57,11 +57,11 @@ class Slopes(NamedTuple):
     gradient: Array
 
 
-class _Laid(NamedTuple):
-    """The layouts of several other worlds as one, and of the tables that are coupled the cells in
+class _Planned(NamedTuple):
+    """The plans of several other worlds as one, and of the tables that are coupled the cells in
     this world and in the other.
 
-    `where` gives for each world its place among the layouts; None where nothing can be otherwise.
+    `where` gives for each world its place among the plans; None where nothing can be otherwise.
     """
 
     forest: Forest
@@ -77,8 +77,8 @@ class TwoWorlds:
         self.engine: DenseEngine = dense_engine(network)
         self._pairs: dict[object, tuple[Factor, ...]] = {}
         self._protecting: dict[frozenset[str], bool] = {}
-        self._laid: OrderedDict[object, _Laid] = OrderedDict()
-        self._read: OrderedDict[object, tuple[Layout, list[Coupling]] | None] = OrderedDict()
+        self._forests: OrderedDict[object, _Planned] = OrderedDict()
+        self._read: OrderedDict[object, tuple[Plan, list[Coupling]] | None] = OrderedDict()
 
     def otherwise(
         self,
@@ -152,8 +152,8 @@ class TwoWorlds:
 
     def _read_layout(
         self, said: Said, healthy: frozenset[str], wanted: tuple[str, ...] | None
-    ) -> tuple[Layout, list[Coupling]] | None:
-        """Return the layout of one other world with its couplings, None where nothing differs;
+    ) -> tuple[Plan, list[Coupling]] | None:
+        """Return the plan of one other world with its couplings, None where nothing differs;
         where nothing is healthy by decree, this world. Beliefs of what is `wanted` can be read, or
         slopes where that is None.
         """
@@ -165,8 +165,8 @@ class TwoWorlds:
             couplings: list[Coupling] = []
             self._read[key] = None
             if not healthy or self.network.outcome in world.copied:
-                layout = self._lay(names, world, True, couplings, wanted)
-                self._read[key] = layout, couplings
+                plan = self._plan_of(names, world, True, couplings, wanted)
+                self._read[key] = plan, couplings
         self._read.move_to_end(key)
         if len(self._read) > MOST_READ:
             self._read.popitem(last=False)
@@ -202,19 +202,21 @@ class TwoWorlds:
         own: Array | None,
     ) -> Array:
         """Return log P(row, the outcome is otherwise in the other world) (sets, n)."""
-        laid = self._layouts(said, sets, present)
-        cells, states, weights, tops = self._given(said, rows, own, laid.couplings)
+        planned = self._plans(said, sets, present)
+        cells, states, weights, tops = self._given(said, rows, own, planned.couplings)
         found = np.full((len(sets), len(rows)), -np.inf)
-        laid_out = [index for index, place in enumerate(laid.where) if place is not None]
-        differs = np.array([~self._all_healthy(rows, sets[index]) for index in laid_out])
-        logs = laid.forest.run(cells, states, weights, differs.reshape(len(laid_out), len(rows)))
-        found[laid_out] = logs + tops
+        planned_sets = [index for index, place in enumerate(planned.where) if place is not None]
+        differs = np.array([~self._all_healthy(rows, sets[index]) for index in planned_sets])
+        logs = planned.forest.run(
+            cells, states, weights, differs.reshape(len(planned_sets), len(rows))
+        )
+        found[planned_sets] = logs + tops
         return found
 
     def _given(
         self, said: Said, rows: Array, own: Array | None, couplings: Sequence[Coupling]
     ) -> tuple[Array, dict[Axis, NDArray[np.int64]], dict[Axis, Array], Array]:
-        """Return what a layout is run with: cells, told states and likelihoods, and the logs (n,)
+        """Return what a plan is run with: cells, told states and likelihoods, and the logs (n,)
         of the largest likelihoods, which it is not told.
         """
         tops, states, weights = self.engine.told(said, rows)
@@ -226,22 +228,22 @@ class TwoWorlds:
         cells = np.hstack([cells, *(pair.reshape(len(cells), -1) for pair in pairs)])
         return cells, states, weights, tops
 
-    def _layouts(self, said: Said, sets: tuple[frozenset[str], ...], present: bool) -> _Laid:
+    def _plans(self, said: Said, sets: tuple[frozenset[str], ...], present: bool) -> _Planned:
         key = said.tobytes(), sets, present
-        found = self._laid.pop(key, None)
+        found = self._forests.pop(key, None)
         if found is None:
             names = dict(zip(self.network.variables, said.tolist(), strict=True))
             found = self._lay_all(names, sets, present)
-        self._laid[key] = found
-        if len(self._laid) > MOST_LAYOUTS:
-            self._laid.popitem(last=False)
+        self._forests[key] = found
+        if len(self._forests) > MOST_PLANS:
+            self._forests.popitem(last=False)
         return found
 
     def _lay_all(
         self, said: Mapping[str, int], sets: tuple[frozenset[str], ...], present: bool
-    ) -> _Laid:
+    ) -> _Planned:
         """Lay out each other world in which the outcome may be otherwise."""
-        layouts: list[Layout] = []
+        plans: list[Plan] = []
         couplings: list[Coupling] = []
         where: list[int | None] = []
         absent = {name for name, what in said.items() if what == ABSENT}
@@ -249,20 +251,20 @@ class TwoWorlds:
             world = OtherWorld(self.network, names, absent - {self.network.outcome})
             differs = self.network.outcome in world.copied
             if differs and (present or world.may_protect):
-                where.append(len(layouts))
-                layouts.append(self._lay(said, world, present, couplings))
+                where.append(len(plans))
+                plans.append(self._plan_of(said, world, present, couplings))
             else:
                 where.append(None)
-        return _Laid(Forest(layouts), tuple(couplings), tuple(where))
+        return _Planned(Forest(plans), tuple(couplings), tuple(where))
 
-    def _lay(
+    def _plan_of(
         self,
         said: Mapping[str, int],
         world: OtherWorld,
         present: bool,
         couplings: list[Coupling],
         wanted: tuple[str, ...] | None = (),
-    ) -> Layout:
+    ) -> Plan:
         """Lay out all that the findings, the outcome and what is wanted depend on, in two worlds
         where they differ; for slopes where `wanted` is None.
 
@@ -297,7 +299,7 @@ class TwoWorlds:
         else:
             weighed.append(Twin(self.network.outcome))
         small = SMALL_CLUSTER if asked or wanted is None else 0
-        return laid_out(factors, told, weighed, set(asked) - told, (), small, wanted is None)
+        return plan_for(factors, told, weighed, set(asked) - told, (), small, wanted is None)
 
     def _pair(
         self,

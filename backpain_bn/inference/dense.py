@@ -3,7 +3,7 @@ joints, P(evidence).
 
 Every table is sliced by what is told for certain, what neither findings nor targets depend on is
 dropped, and a noisy-OR that is told to be absent falls apart into one factor for each mechanism.
-The layout of the rest depends only on which variables are told, and is kept.
+The plan of the rest depends only on which variables are told, and is kept.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from ..model.network import Network
 from .beliefs import Array, Beliefs, check_shapes
 from .elimination import Axis, Factor, Order, elimination_order, sizes_of
 from .families import Families
-from .layout import Answer, Layout, laid_out, leaf_of
 from .one_case import MOST_CELLS, OneCase, Scratch
+from .plan import Joints, Plan, leaf_of, plan_for
 from .said import FREE, MIXED, MOST_KINDS, TOLD, WEIGHED, Said, fewer, grouped, said_of
 
-MOST_LAYOUTS = 16
+MOST_PLANS = 16
 SMALL_CLUSTER = 2**9
 """Tensors of so many cells cost a single row no more than the call from Python."""
 COST_OF_LAYING, COST_OF_A_PRODUCT = 2**15, 2**13
@@ -33,13 +33,13 @@ COST_OF_LAYING, COST_OF_A_PRODUCT = 2**15, 2**13
 call for one.
 """
 SMALL, LARGE = 2**18, 2**23
-"""Rows of many kinds share layouts where all cells of the network are no more than the first, never
+"""Rows of many kinds share plans where all cells of the network are no more than the first, never
 where they are more than the second.
 """
 
 
 class DenseEngine:
-    """A network as factors; layouts are made when they are first needed. Answers rows of
+    """A network as factors; plans are made when they are first needed. Answers rows of
     likelihoods as any engine does.
 
     `subtracted` names noisy-ORs that are not rare, small as their leak is: they are never chained.
@@ -69,7 +69,7 @@ class DenseEngine:
         models = [variable.distribution for variable in network.variables.values()]
         self.is_noisy_or = np.array([isinstance(model, NoisyOr) for model in models], dtype=bool)
         self.worked, self.last = 0.0, 0.0
-        self._layouts: OrderedDict[object, Layout] = OrderedDict()
+        self._plans: OrderedDict[object, Plan] = OrderedDict()
         self._cases: OrderedDict[object, OneCase | None] = OrderedDict()
         self._everything = frozenset(network.variables)
         self._scratch = Scratch()
@@ -94,12 +94,12 @@ class DenseEngine:
             if own is None and targets is None and not said.any():
                 answers[rows], logs[rows] = self._prior
                 continue
-            layout = self._layout(said, wanted, (), len(rows) == 1)
-            for start in range(0, len(rows), layout.rows_at_once):
-                some = rows[start : start + layout.rows_at_once]
-                found, tops = self._run(layout, said, evidence[some], _rows_of(own, some))
-                self.worked += COST_OF_A_PRODUCT * len(layout.tree.steps)
-                self.worked += layout.tree.cells * len(some)
+            plan = self._plan(said, wanted, (), len(rows) == 1)
+            for start in range(0, len(rows), plan.rows_at_once):
+                some = rows[start : start + plan.rows_at_once]
+                found, tops = self._run(plan, said, evidence[some], _rows_of(own, some))
+                self.worked += COST_OF_A_PRODUCT * len(plan.tree.steps)
+                self.worked += plan.tree.cells * len(some)
                 answers[some] = self.marginals(found, evidence[some], wanted)
                 logs[some] = found.log_evidence + tops
         return Beliefs(answers, logs)
@@ -125,33 +125,33 @@ class DenseEngine:
         return Beliefs(answer[None], np.array([log_evidence]))
 
     def _case(self, said: Said, wanted: frozenset[str]) -> OneCase | None:
-        """Return the layout for what one row says, bound to the network's own numbers; None where
+        """Return the plan for what one row says, bound to the network's own numbers; None where
         it is too large for that.
         """
         key = said.tobytes(), wanted
         if key in self._cases:
             self._cases.move_to_end(key)
             return self._cases[key]
-        layout = self._layout(said, wanted, (), True)
+        plan = self._plan(said, wanted, (), True)
         found = None
-        if layout.tree.cells <= MOST_CELLS:
-            found = self._bound(layout, said, wanted)
+        if plan.tree.cells <= MOST_CELLS:
+            found = self._bound(plan, said, wanted)
         self._cases[key] = found
-        if len(self._cases) > MOST_LAYOUTS:
+        if len(self._cases) > MOST_PLANS:
             self._cases.popitem(last=False)
         return found
 
-    def _bound(self, layout: Layout, said: Said, wanted: frozenset[str]) -> OneCase:
+    def _bound(self, plan: Plan, said: Said, wanted: frozenset[str]) -> OneCase:
         of_each = dict(zip(self.network.variables, said.tolist(), strict=True))
         told = [name for name, what in of_each.items() if what >= TOLD]
         leaves = [
-            leaf_of(factor, layout.told, layout.tree)
+            leaf_of(factor, plan.told, plan.tree)
             for each in self.families.chosen(of_each, wanted)
             for factor in self.families.values(*each)
         ]
         read = [name for name in of_each if name in wanted]
         return OneCase(
-            layout.tree, leaves, layout.weighed, told, read, self.network.slices, self._scratch
+            plan.tree, leaves, plan.weighed, told, read, self.network.slices, self._scratch
         )
 
     @cached_property
@@ -174,13 +174,13 @@ class DenseEngine:
             np.zeros(len(self.sizes), dtype=np.int8),
             np.ones((1, len(self.network.columns))),
         )
-        layout = self._layout(free, self._everything, (), True)
-        if layout.tree.cells <= MOST_CELLS:
-            bound = self._bound(layout, free, self._everything)
+        plan = self._plan(free, self._everything, (), True)
+        if plan.tree.cells <= MOST_CELLS:
+            bound = self._bound(plan, free, self._everything)
             answer = bound.run(row[0], np.ones(len(self.sizes)))
             if answer is not None:
                 return Beliefs(answer[0][None], np.zeros(1))
-        found, _ = self._run(layout, free, row, None)
+        found, _ = self._run(plan, free, row, None)
         return Beliefs(self.marginals(found, row, self._everything), np.zeros(1))
 
     def joint(self, evidence: Array, names: Sequence[str]) -> tuple[Array, float]:
@@ -195,23 +195,21 @@ class DenseEngine:
         places = [list(self.network.variables).index(name) for name in names]
         for said, _ in self.alike(evidence[None]):
             said[places] = WEIGHED
-            layout = self._layout(said, frozenset(), tuple(names), True)
-            found, tops = self._run(layout, said, evidence[None], None)
+            plan = self._plan(said, frozenset(), tuple(names), True)
+            found, tops = self._run(plan, said, evidence[None], None)
             log_evidence = float((found.log_evidence + tops)[0])
             if log_evidence > -math.inf:
                 whole = found.total[..., 0]
-                order = layout.tree.sorted(names)
+                order = plan.tree.sorted(names)
                 table = (whole / whole.sum()).transpose([order.index(name) for name in names])
         return table, log_evidence
 
-    def _run(
-        self, layout: Layout, said: Said, rows: Array, own: Array | None
-    ) -> tuple[Answer, Array]:
-        """Return what a layout says of rows, and the logs of the largest weights, which it was not
+    def _run(self, plan: Plan, said: Said, rows: Array, own: Array | None) -> tuple[Joints, Array]:
+        """Return what a plan says of rows, and the logs of the largest weights, which it was not
         told.
         """
         tops, states, weights = self.told(said, rows)
-        return layout.run(self.families.cells(own), states, weights, len(rows)), tops
+        return plan.run(self.families.cells(own), states, weights, len(rows)), tops
 
     def told(
         self, said: Said, rows: Array
@@ -230,7 +228,7 @@ class DenseEngine:
                 weights[name] = scaled[:, place]
         return np.log(tops).sum(axis=1), states, weights
 
-    def marginals(self, found: Answer, rows: Array, wanted: frozenset[str]) -> Array:
+    def marginals(self, found: Joints, rows: Array, wanted: frozenset[str]) -> Array:
         """Return P(state | row) of what is wanted; what was told is what it is, and impossible rows
         are 0.
         """
@@ -256,8 +254,8 @@ class DenseEngine:
             yield kind, rows[places]
 
     def _saves_to_share(self, kinds: int, rows: int) -> bool:
-        """Return whether rows of many kinds cost less in layouts that they share, where little is
-        cut away, than in a layout for each kind.
+        """Return whether rows of many kinds cost less in plans that they share, where little is
+        cut away, than in a plan for each kind.
         """
         order = self.order_of_all
         each = COST_OF_LAYING * len(order.axes)
@@ -268,20 +266,20 @@ class DenseEngine:
     def _said(self, columns: Array) -> tuple[Said, Array]:
         return said_of(columns, self.starts, self.is_noisy_or)
 
-    def _layout(
+    def _plan(
         self, said: Said, wanted: frozenset[str], kept: tuple[str, ...], is_single: bool
-    ) -> Layout:
-        """Return the layout for what is said, for a single row or for many."""
+    ) -> Plan:
+        """Return the plan for what is said, for a single row or for many."""
         key = said.tobytes(), wanted, kept, is_single
-        found = self._layouts.pop(key, None)
+        found = self._plans.pop(key, None)
         if found is None:
             of_each = dict(zip(self.network.variables, said.tolist(), strict=True))
             small = SMALL_CLUSTER if is_single else 0
             found = self._laid_out(of_each, wanted, kept, small)
             self.worked += COST_OF_LAYING * len(found.tree.steps)
-        self._layouts[key] = found
-        if len(self._layouts) > MOST_LAYOUTS:
-            self._layouts.popitem(last=False)
+        self._plans[key] = found
+        if len(self._plans) > MOST_PLANS:
+            self._plans.popitem(last=False)
         return found
 
     def _laid_out(
@@ -290,13 +288,13 @@ class DenseEngine:
         wanted: frozenset[str],
         kept: tuple[str, ...],
         small: int,
-    ) -> Layout:
+    ) -> Plan:
         """Lay out the factors of all that is wanted or told and of what that depends on."""
         families = self.families.chosen(said, [*wanted, *kept])
         factors = [factor for each in families for factor in self.families.factors(*each)]
         told = {name for name, what in said.items() if what >= TOLD}
         weighed = [name for name, what in said.items() if what in (WEIGHED, MIXED)]
-        return laid_out(factors, told, weighed, wanted - told, kept, small)
+        return plan_for(factors, told, weighed, wanted - told, kept, small)
 
 
 @lru_cache(maxsize=16)

@@ -137,11 +137,11 @@ def _plain(
     """Return the answers and Z of each row, Z being nan where a double may not have held it all."""
     cells, _ = _inputs(circuit, evidence, parameters)
     with np.errstate(all="ignore"):
-        for block in circuit.blocks:
-            out = cells[block.start : block.stop]
-            np.multiply(cells[block.a], cells[block.b], out=out)
-            if len(block.c):
-                out += cells[block.c] * cells[block.d]
+        for layer in circuit.layers:
+            out = cells[layer.start : layer.stop]
+            np.multiply(cells[layer.a], cells[layer.b], out=out)
+            if len(layer.c):
+                out += cells[layer.c] * cells[layer.d]
         z = cells[circuit.evidence]
         asked, varied = np.flatnonzero(circuit.gradient >= 0), np.flatnonzero(circuit.slopes >= 0)
         joint = cells[circuit.gradient[asked]] * evidence.T[asked]
@@ -176,13 +176,13 @@ def run_beyond(
         powers[place] = np.where(value == 0, NOTHING, power + shift)
 
     keep(slice(inputs), cells[:inputs], np.int32(0))
-    for block in circuit.blocks:
-        value, power = cells[block.a] * cells[block.b], powers[block.a] + powers[block.b]
-        if len(block.c):
-            other, height = cells[block.c] * cells[block.d], powers[block.c] + powers[block.d]
+    for layer in circuit.layers:
+        value, power = cells[layer.a] * cells[layer.b], powers[layer.a] + powers[layer.b]
+        if len(layer.c):
+            other, height = cells[layer.c] * cells[layer.d], powers[layer.c] + powers[layer.d]
             top = np.maximum(power, height)
             value, power = _shifted(value, power - top) + _shifted(other, height - top), top
-        keep(slice(block.start, block.stop), value, power)
+        keep(slice(layer.start, layer.stop), value, power)
     asked = np.flatnonzero(circuit.gradient >= 0)
     varied = np.flatnonzero(circuit.slopes >= 0)
     weights, heights = np.frexp(evidence.T[asked])

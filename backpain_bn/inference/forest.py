@@ -15,10 +15,10 @@ from .beliefs import Array
 from .bucket_tree import PLAIN, SURE_POWER, UNIT, is_deep
 from .contraction import Contraction, Numbers, Tensor
 from .elimination import Axis
-from .layout import MOST_AT_ONCE, MOST_ROWS, Layout, Leaf, States, Weights, levelled, tensors_of
+from .plan import MOST_AT_ONCE, MOST_ROWS, Leaf, Plan, States, Weights, levelled, tensors_of
 
 
-class Step(NamedTuple):
+class TensorProduct(NamedTuple):
     """Tensor `out` from others, whether it is rescaled, and what is not needed any more."""
 
     parts: Numbers
@@ -29,14 +29,14 @@ class Step(NamedTuple):
 
 
 class Forest:
-    """Layouts without read or kept axes, each with a total of its own.
+    """Plans without read or kept axes, each with a total of its own.
 
     Axes are numbered in one order for all trees, so that they can share tensors; a helper that has
     another number of states in another tree is another axis.
     """
 
-    def __init__(self, layouts: Sequence[Layout]) -> None:
-        self.layouts = tuple(layouts)
+    def __init__(self, plans: Sequence[Plan]) -> None:
+        self.plans = tuple(plans)
         self.numbers: dict[tuple[Axis, int], int] = {}
         self.sizes: list[int] = []
         self.axes: list[Numbers] = [()]
@@ -44,19 +44,19 @@ class Forest:
         self.weighed: dict[int, Axis] = {}
         self._depth = [0]
         self._known: dict[Hashable, int] = {}
-        self._made: list[Step] = []
-        self.roots = [self._planted(layout) for layout in self.layouts]
+        self._made: list[TensorProduct] = []
+        self.roots = [self._planted(plan) for plan in self.plans]
         self.steps = self._steps()
-        cells = max((layout.tree.cells for layout in self.layouts), default=1)
+        cells = max((plan.tree.cells for plan in self.plans), default=1)
         self.rows_at_once = max(1, min(MOST_ROWS, MOST_AT_ONCE // cells))
 
-    def _planted(self, layout: Layout) -> int:
+    def _planted(self, plan: Plan) -> int:
         """Add what a tree has that is not there yet, and return its root."""
-        tree = layout.tree
+        tree = plan.tree
         number = [self._number(*each) for each in zip(tree.names, tree.sizes, strict=True)]
         scopes = [tuple([number[axis] for axis in scope]) for scope in tree.scopes]
-        here = [self._leaf(*each) for each in zip(layout.leaves, scopes, strict=False)]
-        here += [self._weight(axis, number[tree.place[axis]]) for axis in layout.weighed]
+        here = [self._leaf(*each) for each in zip(plan.leaves, scopes, strict=False)]
+        here += [self._weight(axis, number[tree.place[axis]]) for axis in plan.weighed]
         here.append(0)
         for parts, out in tree.steps:
             here.append(self._product(sorted([here[part] for part in parts]), sorted(scopes[out])))
@@ -89,7 +89,7 @@ class Forest:
             out = self._new(key, tuple(axes))
             before = sum(self._depth[part] for part in parts) + len(parts) - 2
             rescales = is_deep(self._depth, out, before)
-            self._made.append(Step(tuple(parts), out, up, rescales, ()))
+            self._made.append(TensorProduct(tuple(parts), out, up, rescales, ()))
         return self._known[key]
 
     def _new(self, key: Hashable, axes: Numbers) -> int:
@@ -98,7 +98,7 @@ class Forest:
         self.axes.append(axes)
         return self._known[key]
 
-    def _steps(self) -> list[Step]:
+    def _steps(self) -> list[TensorProduct]:
         """Return the products, each with the tensors that nothing after it needs."""
         needed = set(self.roots)
         steps = []
@@ -110,8 +110,8 @@ class Forest:
     def run(
         self, cells: Array, states: States, weights: Weights, wanted: NDArray[np.bool_]
     ) -> Array:
-        """Return log P(row) of n rows by each layout (layouts, n), -inf where it is not `wanted`
-        (layouts, n); see `Layout.run`.
+        """Return log P(row) of n rows by each plan (plans, n), -inf where it is not `wanted`
+        (plans, n); see `Plan.run`.
         """
         n = wanted.shape[1]
         found = np.full(wanted.shape, -np.inf)
@@ -137,7 +137,7 @@ class Forest:
                 lost = np.flatnonzero(~sure & wanted[index])
                 if len(lost):
                     again = _chosen(cells, states, weights, lost)
-                    answer = self.layouts[index].run(*again, len(lost))
+                    answer = self.plans[index].run(*again, len(lost))
                     found[index, lost] = answer.log_evidence
         return found
 

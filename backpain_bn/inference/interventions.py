@@ -22,7 +22,7 @@ Ask = Callable[[Array, Array], Beliefs]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Case:
+class SeenAndDone:
     """What is found, as `rows` of likelihoods (n, S) or one row for all, and what is done:
     `settings` maps variables to the states that they are set to.
     """
@@ -51,7 +51,7 @@ def _intervene(network: Network, parameters: Array, settings: Mapping[str, str])
 
 def answers(
     network: Network,
-    cases: Sequence[Case],
+    cases: Sequence[SeenAndDone],
     *,
     parameters: Array | None = None,
     targets: Names = None,
@@ -73,7 +73,7 @@ def answers(
     ...     },
     ... )
     >>> nothing, seen = encode(garden, [{}]), encode(garden, [{"wet": "yes"}])
-    >>> see, do = answers(garden, [Case(seen), Case(nothing, {"wet": "yes"})])
+    >>> see, do = answers(garden, [SeenAndDone(seen), SeenAndDone(nothing, {"wet": "yes"})])
     >>> print(see.marginals[0].round(4), do.marginals[0].round(4))
     [0.3053 0.6947 0.     1.    ] [0.8 0.2 0.  1. ]
     """
@@ -92,7 +92,7 @@ def answers(
 
 
 def _together(
-    network: Network, engine: Ask, cases: Sequence[Case], own: Array, n: int
+    network: Network, engine: Ask, cases: Sequence[SeenAndDone], own: Array, n: int
 ) -> Iterator[Beliefs]:
     """Yield what is believed of n rows in each case, all of them put to the engine at once."""
     rows = np.empty((len(cases), n, len(network.columns)))

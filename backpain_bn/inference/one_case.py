@@ -1,9 +1,9 @@
-"""A layout bound to its numbers, for one case after the other.
+"""A plan bound to its numbers, for one case after the other.
 
 Where only one row is asked for, most of the time would go into Python. So every product is bound
 beforehand to the arrays that it reads and writes, what no finding reaches is worked out once, and
 what is told cuts a view out of a table. Nothing is scaled: where P(case) is above 2 ** SURE_POWER,
-no cell that matters leaves the range of a double; other cases are for `Layout.run`.
+no cell that matters leaves the range of a double; other cases are for `Plan.run`.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .beliefs import Array
-from .bucket_tree import SURE_POWER, BucketTree, Reading
+from .bucket_tree import SURE_POWER, BucketTree, Readout
 from .contraction import Bound, Call, Contraction, Room
 from .elimination import Axis
-from .layout import Leaf
+from .plan import Leaf
 
 MOST_CELLS = 2**21
-"""A layout of more cells than this is not bound: its time goes into arithmetic, and its room is
+"""A plan of more cells than this is not bound: its time goes into arithmetic, and its room is
 better given back.
 """
 MOST_KEPT = 2**20
@@ -168,7 +168,7 @@ class OneCase:
                 call()
         return Bound(result, varies)
 
-    def _read(self, reading: Reading | None, tensor: Bound, slope: Bound) -> None:
+    def _read(self, reading: Readout | None, tensor: Bound, slope: Bound) -> None:
         if reading is None:
             return
         out = self._answers.room(reading.axes)

@@ -54,10 +54,10 @@ class Program:
 def program(circuit: Circuit, owner: Numbers) -> Program:
     """Return the program of a circuit; `owner` (S,) numbers the variable of each state."""
     readings, answers, deviation = _readings(circuit, owner)
-    results, operands, kinds, blocks = (
+    results, operands, kinds, layers = (
         np.concatenate(part) for part in zip(_steps(circuit), readings, strict=True)
     )
-    order = np.lexsort((kinds, blocks))
+    order = np.lexsort((kinds, layers))
     results, operands, kinds = results[order], operands[order], kinds[order]
     fixed = CONSTANTS + circuit.states + len(circuit.parameters)
     slot, slots = _slots(
@@ -89,17 +89,17 @@ def program(circuit: Circuit, owner: Numbers) -> Program:
 
 
 def _steps(circuit: Circuit) -> tuple[Numbers, Numbers, Numbers, Numbers]:
-    """Return result, up to four operands, kind and block of every step, factors of 1 moved to where
+    """Return result, up to four operands, kind and layer of every step, factors of 1 moved to where
     the kind leaves them out.
     """
-    width = [block.stop - block.start for block in circuit.blocks]
+    width = [layer.stop - layer.start for layer in circuit.layers]
     operands = np.full((sum(width), 4), ZERO, dtype=np.int64)
     results = np.zeros(sum(width), dtype=np.int64)
     start = 0
-    for block, count in zip(circuit.blocks, width, strict=True):
+    for layer, count in zip(circuit.layers, width, strict=True):
         rows = slice(start, start + count)
-        results[rows] = np.arange(block.start, block.stop)
-        for column, cells in enumerate((block.a, block.b, block.c, block.d)):
+        results[rows] = np.arange(layer.start, layer.stop)
+        for column, cells in enumerate((layer.a, layer.b, layer.c, layer.d)):
             if len(cells):
                 operands[rows, column] = cells
         start += count
@@ -130,7 +130,7 @@ def _readings(
     steps: list[tuple[int, tuple[int, int, int, int], int, int]] = []
 
     def emit(turn: int, kind: int, x: int, y: int, z: int = ZERO) -> int:
-        steps.append((circuit.size + len(steps), (x, y, z, ZERO), kind, len(circuit.blocks) + turn))
+        steps.append((circuit.size + len(steps), (x, y, z, ZERO), kind, len(circuit.layers) + turn))
         return steps[-1][0]
 
     answers, deviation = np.full(circuit.answers, ZERO, dtype=np.int64), ZERO
@@ -146,14 +146,14 @@ def _readings(
         answers[circuit.states + index] = emit(
             len(owner), DIVIDE, int(circuit.slopes[index]), circuit.evidence
         )
-    results, operands, kinds, blocks = (
+    results, operands, kinds, layers = (
         zip(*steps, strict=True) if steps else ((), np.zeros((0, 4)), (), ())
     )
     arrays = (
         np.array(results, np.int64),
         np.array(operands, np.int64),
         np.array(kinds, np.int64),
-        np.array(blocks, np.int64),
+        np.array(layers, np.int64),
     )
     return arrays, answers, deviation
 

@@ -1,4 +1,4 @@
-"""What rows of likelihoods say of each variable: rows that say the same go through one layout."""
+"""What rows of likelihoods say of each variable: rows that say the same go through one plan."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FREE, WEIGHED, MIXED, TOLD, ABSENT, SAFE = range(6)
 state; the last is a noisy-OR that may be present, but loses few digits by subtraction.
 """
 MOST_KINDS = 4
-"""Rows of more kinds than this share layouts where they may: what is told in some rows only is a
+"""Rows of more kinds than this share plans where they may: what is told in some rows only is a
 likelihood then.
 """
 

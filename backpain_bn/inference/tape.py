@@ -37,7 +37,7 @@ class LiveFactor:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class Layer:
     """Steps that may run at once: cells[start:stop] = A[a] * A[b] + A[c] * A[d], or only the first
     product where c is empty.
     """
@@ -51,13 +51,13 @@ class Block:
 
 
 class Tape:
-    """The blocks of steps written so far; cells below `first` are inputs."""
+    """The layers of steps written so far; cells below `first` are inputs."""
 
     def __init__(self, first: int, sizes: Mapping[Axis, int]) -> None:
         self.first = first
         self.size = first
         self.sizes = sizes
-        self.blocks: list[Block] = []
+        self.layers: list[Layer] = []
         self.history: list[tuple[LiveFactor, LiveFactor, LiveFactor]] = []
 
     def eliminate(self, factors: Sequence[LiveFactor], order: Sequence[Axis]) -> LiveFactor:
@@ -177,7 +177,7 @@ class Tape:
         self.size += len(a)
         if self.size > MOST_STEPS:
             raise TooHard(f"a circuit would take more than {MOST_STEPS:,} steps")
-        self.blocks.append(Block(start, self.size, a, b, c, d))
+        self.layers.append(Layer(start, self.size, a, b, c, d))
         return np.arange(start, self.size, dtype=np.int32)
 
 

@@ -19,7 +19,7 @@ from ..model.numbers import places_of
 from ..records import record
 from .conditions import Holding, with_conditions
 from .patterns import Patterns
-from .priors import Block
+from .priors import Simplex
 
 Places = NDArray[np.intp]
 Answer = TypeVar("Answer")
@@ -41,35 +41,35 @@ class Expected(NamedTuple):
 
 
 class Model:
-    """The circuit of a network and where the cells of the blocks lie in it.
+    """The circuit of a network and where the cells of the simplexes lie in it.
 
-    `theta` (C,) holds the cells of all blocks, one block after the other. Blocks that no column can
-    tell anything about are left out: `blocks` are the others.
+    `theta` (C,) holds the cells of all simplexes, one simplex after the other. Those that no column
+    can tell anything about are left out: `simplexes` are the others.
     """
 
-    def __init__(self, network: Network, blocks: Sequence[Block], told: Sequence[str]) -> None:
+    def __init__(self, network: Network, simplexes: Sequence[Simplex], told: Sequence[str]) -> None:
         kept = frozenset(needed(network, told))
-        self.blocks = tuple(block for block in blocks if block.variable in kept)
-        mechanisms = [block for block in self.blocks if block.is_mechanism]
-        numbers = [block.numbers[0] for block in mechanisms]
+        self.simplexes = tuple(simplex for simplex in simplexes if simplex.variable in kept)
+        mechanisms = [simplex for simplex in self.simplexes if simplex.is_mechanism]
+        numbers = [simplex.numbers[0] for simplex in mechanisms]
         self.network, holding = with_conditions(network, numbers)
         targets = frozenset(one.variable for one in holding)
-        varied = frozenset(block.variable for block in self.blocks)
+        varied = frozenset(simplex.variable for simplex in self.simplexes)
         self.engine = Engine(self.network, targets, frozenset(told), varied)
         own = places_of(network)
-        self.cells = _joined([_cells(block, own, self.engine) for block in self.blocks])
-        sizes = [len(block.cited) for block in self.blocks]
-        self.block: Places = np.repeat(np.arange(len(self.blocks)), sizes)
+        self.cells = _joined([_cells(simplex, own, self.engine) for simplex in self.simplexes])
+        sizes = [len(simplex.cited) for simplex in self.simplexes]
+        self.simplex_of: Places = np.repeat(np.arange(len(self.simplexes)), sizes)
         self.first: Places = np.cumsum([0, *sizes[:-1]]).astype(np.intp)
-        self.cited = np.concatenate([np.zeros(0), *(block.cited for block in self.blocks)])
-        self.worth = np.array([block.worth for block in self.blocks])
-        self.is_row = np.array([block.is_row for block in self.blocks], dtype=bool)
+        self.cited = np.concatenate([np.zeros(0), *(simplex.cited for simplex in self.simplexes)])
+        self.worth = np.array([simplex.worth for simplex in self.simplexes])
+        self.is_row = np.array([simplex.is_row for simplex in self.simplexes], dtype=bool)
         self.holds = self._holds(holding)
 
     def _holds(self, holding: Sequence[Holding]) -> Array:
-        """Return which states (S, blocks) let the conditions of each mechanism hold."""
-        found = np.zeros((len(self.network.columns), len(self.blocks)))
-        mechanisms = [index for index, block in enumerate(self.blocks) if block.is_mechanism]
+        """Return which states (S, simplexes) let the conditions of each mechanism hold."""
+        found = np.zeros((len(self.network.columns), len(self.simplexes)))
+        mechanisms = [index for index, simplex in enumerate(self.simplexes) if simplex.is_mechanism]
         for index, one in zip(mechanisms, holding, strict=True):
             start = self.network.slices[one.variable].start
             for state in one.states:
@@ -78,18 +78,18 @@ class Model:
 
     @cached_property
     def is_leak(self) -> NDArray[np.bool_]:
-        """Which blocks are leaks, which every case tells about."""
-        mechanisms = np.array([block.is_mechanism for block in self.blocks], dtype=bool)
+        """Which simplexes are leaks, which every case tells about."""
+        mechanisms = np.array([simplex.is_mechanism for simplex in self.simplexes], dtype=bool)
         found: NDArray[np.bool_] = ~(self.is_row | mechanisms)
         return found
 
     def sums(self, values: Array) -> Array:
-        """Return the sum of values (C,) over the cells of each block."""
-        found: Array = np.bincount(self.block, values, len(self.blocks)).astype(np.float64)
+        """Return the sum of values (C,) over the cells of each simplex."""
+        found: Array = np.bincount(self.simplex_of, values, len(self.simplexes)).astype(np.float64)
         return found
 
     def parameters(self, theta: Array) -> Array:
-        """Return the engine's parameters (P,) with the cells of the blocks in place."""
+        """Return the engine's parameters (P,) with the cells of the simplexes in place."""
         found = self.engine.parameters.copy()
         found[self.cells] = theta
         return found
@@ -117,12 +117,12 @@ class Model:
             slopes += part[2]
         own = np.minimum(slopes[self.cells], STEEPEST)
         used = own * theta
-        score = used - theta * self.sums(used)[self.block]
+        score = used - theta * self.sums(used)[self.simplex_of]
         cases = holds @ self.holds
         cases[self.is_leak] = patterns.weights.sum()
         # Of a pair: p times the cases in which the conditions hold, plus p (1 - p) times the slope.
-        pairs = np.maximum(theta * cases[self.block] + score, 0.0)
-        counts = np.where(self.is_row[self.block], np.maximum(used, 0.0), pairs)
+        pairs = np.maximum(theta * cases[self.simplex_of] + score, 0.0)
+        counts = np.where(self.is_row[self.simplex_of], np.maximum(used, 0.0), pairs)
         return Expected(log_evidence, counts, score, own)
 
     def log_evidence(self, patterns: Patterns, theta: Array) -> Array:
@@ -151,14 +151,14 @@ def _joined(parts: Sequence[Places]) -> Places:
     return np.concatenate([np.zeros(0, dtype=np.intp), *parts])
 
 
-def _cells(block: Block, own: Mapping[str, slice], engine: Engine) -> Places:
-    """Return where the cells of a block lie among the engine's parameters."""
-    one = block.numbers[0]
-    start = engine.places[block.variable].start + one.first - own[block.variable].start
+def _cells(simplex: Simplex, own: Mapping[str, slice], engine: Engine) -> Places:
+    """Return where the cells of a simplex lie among the engine's parameters."""
+    one = simplex.numbers[0]
+    start = engine.places[simplex.variable].start + one.first - own[simplex.variable].start
     return np.arange(start, start + one.size)
 
 
-class Step(NamedTuple):
+class Pass(NamedTuple):
     """One pass: the log posterior before it (up to a constant), the numbers after it (C,), and the
     most that one of them moved.
     """
@@ -168,9 +168,9 @@ class Step(NamedTuple):
     moved: float
 
 
-class Problem(NamedTuple):
+class Objective(NamedTuple):
     """What is to be made as likely as can be: the `patterns`, under a `prior` (C,) that is worth so
-    many cases of each cell; only the blocks that are `free` (blocks,) may move.
+    many cases of each cell; only the simplexes that are `free` (simplexes,) may move.
     """
 
     model: Model
@@ -179,23 +179,23 @@ class Problem(NamedTuple):
     free: NDArray[np.bool_]
 
 
-def step(problem: Problem, theta: Array) -> Step:
+def one_pass(objective: Objective, theta: Array) -> Pass:
     """Return what one pass of EM makes of the numbers theta (C,).
 
-    theta' = (expected counts + prior) / their sum within each block: the maximum on the log-odds
+    theta' = (expected counts + prior) / their sum within each simplex: the maximum on the log-odds
     scale, where the density of a Dirichlet is product theta^prior and its mode the cited number
     (Dempster et al. 1977). The links of a noisy-OR count the cases in which their conditions hold,
-    split by whether the mechanism fired (Vomlel 2006). A block that nothing tells of stays.
+    split by whether the mechanism fired (Vomlel 2006). A simplex that nothing tells of stays.
     """
-    model, prior = problem.model, problem.prior
-    found = model.expected(problem.patterns, theta)
+    model, prior = objective.model, objective.prior
+    found = model.expected(objective.patterns, theta)
     counted = found.counts + prior
-    total = model.sums(counted)[model.block]
-    moves = (total > 0) & problem.free[model.block]
+    total = model.sums(counted)[model.simplex_of]
+    moves = (total > 0) & objective.free[model.simplex_of]
     new = np.divide(counted, total, out=theta.copy(), where=moves)
     new[moves & (new < TINY)] = 0.0
     moved = float(np.abs(new - theta).max(initial=0.0))
-    return Step(found.log_evidence + log_prior(prior, theta), new, moved)
+    return Pass(found.log_evidence + log_prior(prior, theta), new, moved)
 
 
 class Climb(NamedTuple):
@@ -216,7 +216,7 @@ class Stop:
     tolerance: float
 
 
-def climb(problem: Problem, start: Array, stop: Stop, told: Callable[[float], None]) -> Climb:
+def climb(objective: Objective, start: Array, stop: Stop, told: Callable[[float], None]) -> Climb:
     """Return where EM leads from a start; `told` gets the most that a number moved in each pass.
 
     After every two passes it goes on in their direction, on the log scale, by the length of
@@ -226,7 +226,7 @@ def climb(problem: Problem, start: Array, stop: Stop, told: Callable[[float], No
     before: list[Array] = []
     trace: list[float] = []
     for _ in range(stop.passes):
-        one = step(problem, point)
+        one = one_pass(objective, point)
         if point is not best and one.log_posterior < trace[-1]:
             trace.append(trace[-1])
             point, before = best, []
@@ -238,8 +238,8 @@ def climb(problem: Problem, start: Array, stop: Stop, told: Callable[[float], No
         if one.moved <= stop.tolerance:
             break
         if len(before) == 2:
-            point, before = _further(problem.model, before[0], before[1], best), []
-    last = step(problem, best)
+            point, before = _further(objective.model, before[0], before[1], best), []
+    last = one_pass(objective, best)
     return Climb(best, (*trace, last.log_posterior), last.moved)
 
 
@@ -253,9 +253,9 @@ def _further(model: Model, before: Array, one: Array, other: Array) -> Array:
         length = min(max(float(np.linalg.norm(first)) / bent, 1.0), FURTHEST)
     point = logs[0] + 2 * length * first + length**2 * (second - first)
     point = np.where(other > 0, point, -np.inf)
-    top = np.maximum.reduceat(point, model.first)[model.block]
+    top = np.maximum.reduceat(point, model.first)[model.simplex_of]
     found = np.where(other > 0, np.maximum(np.exp(point - top), TINY), 0.0)
-    return found / model.sums(found)[model.block]
+    return found / model.sums(found)[model.simplex_of]
 
 
 def log_prior(prior: Array, theta: Array) -> float:

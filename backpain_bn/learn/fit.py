@@ -21,13 +21,13 @@ from ..inference.beliefs import Array
 from ..model.distributions import Table
 from ..model.network import Network
 from ..model.numbers import Parameter, places_of
-from .em import Climb, Model, Problem, Stop, climb
+from .em import Climb, Model, Objective, Stop, climb
 from .fitted import Fitted
 from .intervals import Spread, spread, tails
 from .learned import TELLS, Learned, Used, with_learned
 from .patterns import Patterns
-from .priors import ALL, Block, chosen_blocks, drawn_cells
-from .reading import Source, read, source_of
+from .priors import ALL, Simplex, chosen_simplexes, drawn_cells
+from .reading import Cohort, cohort_of, read
 
 LEAST_CASES = 0.01
 """The data tell nothing of a number where they are worth fewer cases than this."""
@@ -83,18 +83,18 @@ def fit(
     """
     model = network_of(network)
     stop = _checked(prior_strength, starts, seed, passes, tolerance)
-    blocks = chosen_blocks(model, learn)
-    source = source_of(model, frame, columns, weights, missing, progress)
-    patterns, report, silent = read(source)
-    learning = _model(model, blocks, patterns, learn)
-    patterns, used = _possible(learning, patterns, silent, source)
-    problem = _problem(learning, patterns, prior_strength)
-    ends = _climbs(problem, starts, seed, stop, progress)
+    simplexes = chosen_simplexes(model, learn)
+    cohort = cohort_of(model, frame, columns, weights, missing, progress)
+    patterns, report, silent = read(cohort)
+    learning = _model(model, simplexes, patterns, learn)
+    patterns, used = _possible(learning, patterns, silent, cohort)
+    objective = _objective(learning, patterns, prior_strength)
+    ends = _climbs(objective, starts, seed, stop, progress)
     best = ends[0]
-    sure = spread(problem, best.theta, partial(_tell, progress, "ranges"), seed)
-    told = _told(problem, sure)
-    settled = _settled(problem, best, told, stop)
-    cells = list(_cells(problem, blocks, settled.theta, sure, told, prior_strength))
+    sure = spread(objective, best.theta, partial(_tell, progress, "ranges"), seed)
+    told = _told(objective, sure)
+    settled = _settled(objective, best, told, stop)
+    cells = list(_cells(objective, simplexes, settled.theta, sure, told, prior_strength))
     return Fitted(
         with_learned(model, cells),
         model,
@@ -128,10 +128,12 @@ def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
-def _model(network: Network, blocks: Sequence[Block], patterns: Patterns, learn: object) -> Model:
-    """Return the circuit; raises `BackpainError` where the columns tell nothing of the blocks."""
-    found = Model(network, blocks, patterns.told)
-    if not found.blocks:
+def _model(
+    network: Network, simplexes: Sequence[Simplex], patterns: Patterns, learn: object
+) -> Model:
+    """Return the circuit; raises `BackpainError` where the columns tell nothing of them."""
+    found = Model(network, simplexes, patterns.told)
+    if not found.simplexes:
         raise BackpainError(
             f"the columns {listed(list(patterns.told))} tell nothing about {shown(learn)}: none of "
             "them is, or depends on, a variable that was chosen"
@@ -139,14 +141,14 @@ def _model(network: Network, blocks: Sequence[Block], patterns: Patterns, learn:
     return found
 
 
-def _problem(model: Model, patterns: Patterns, strength: float) -> Problem:
-    """Return what is to be made as likely as can be, all blocks being free."""
-    prior = strength * model.worth[model.block] * model.cited
-    return Problem(model, patterns, prior, np.ones(len(model.blocks), dtype=bool))
+def _objective(model: Model, patterns: Patterns, strength: float) -> Objective:
+    """Return what is to be made as likely as can be, all simplexes being free."""
+    prior = strength * model.worth[model.simplex_of] * model.cited
+    return Objective(model, patterns, prior, np.ones(len(model.simplexes), dtype=bool))
 
 
 def _possible(
-    model: Model, patterns: Patterns, silent: int, source: Source
+    model: Model, patterns: Patterns, silent: int, cohort: Cohort
 ) -> tuple[Patterns, Used]:
     """Return the patterns that can be, and what is used of the table and what is not."""
     never = np.isneginf(model.log_evidence(patterns, model.cited))
@@ -157,24 +159,24 @@ def _possible(
             f"(P = 0 in {model.network.name}); the first is row {lost.first.min()}"
         )
     kept = patterns.only(~never)
-    gone = source.rows_like(lost)
+    gone = cohort.rows_like(lost)
     count = int(kept.rows.sum())
     used = Used(count, len(kept), float(kept.weights.sum()), silent, len(gone), gone)
     return kept, used
 
 
 def _climbs(
-    problem: Problem, starts: int, seed: int, stop: Stop, progress: Progress | None
+    objective: Objective, starts: int, seed: int, stop: Stop, progress: Progress | None
 ) -> list[Climb]:
     """Return where each start leads, the best first."""
-    model = problem.model
+    model = objective.model
     points = [model.cited]
     for turn in range(1, starts):
-        points.append(np.concatenate(drawn_cells(model.blocks, seed + turn)))
+        points.append(np.concatenate(drawn_cells(model.simplexes, seed + turn)))
     ends = []
     for turn, point in enumerate(points):
         told = partial(_approach, progress, stop, turn / starts, 1 / starts)
-        ends.append(climb(problem, point, stop, told))
+        ends.append(climb(objective, point, stop, told))
     return sorted(ends, key=lambda end: -end.trace[-1])
 
 
@@ -192,45 +194,45 @@ def _tell(progress: Progress | None, what: str, share: float) -> None:
         progress(what, share)
 
 
-def _told(problem: Problem, sure: Spread) -> NDArray[np.bool_]:
-    """Return of which blocks (blocks,) the data tell: of any of their numbers."""
-    model = problem.model
-    enough = np.maximum(TELLS * model.sums(problem.prior), LEAST_CASES)
-    found = np.zeros(len(model.blocks), dtype=bool)
-    found[model.block[sure.cases >= enough[model.block]]] = True
+def _told(objective: Objective, sure: Spread) -> NDArray[np.bool_]:
+    """Return of which simplexes (simplexes,) the data tell: of any of their numbers."""
+    model = objective.model
+    enough = np.maximum(TELLS * model.sums(objective.prior), LEAST_CASES)
+    found = np.zeros(len(model.simplexes), dtype=bool)
+    found[model.simplex_of[sure.cases >= enough[model.simplex_of]]] = True
     return found
 
 
-def _settled(problem: Problem, best: Climb, told: NDArray[np.bool_], stop: Stop) -> Climb:
+def _settled(objective: Objective, best: Climb, told: NDArray[np.bool_], stop: Stop) -> Climb:
     """Return where the numbers that the data tell come to rest once the others are back at what is
     cited.
     """
-    model = problem.model
-    start = np.where(told[model.block], best.theta, model.cited)
-    return climb(problem._replace(free=told), start, stop, lambda moved: None)
+    model = objective.model
+    start = np.where(told[model.simplex_of], best.theta, model.cited)
+    return climb(objective._replace(free=told), start, stop, lambda moved: None)
 
 
 def _cells(
-    problem: Problem,
-    blocks: Sequence[Block],
+    objective: Objective,
+    simplexes: Sequence[Simplex],
     theta: Array,
     sure: Spread,
     told: NDArray[np.bool_],
     strength: float,
 ) -> Iterator[Learned]:
     """Yield what became of all that is not 0: of the numbers, and of the first states of rows."""
-    model = problem.model
-    worth = model.worth[model.block]
+    model = objective.model
+    worth = model.worth[model.simplex_of]
     # Where the number would be had its range counted as cited, whatever the strength.
     pull = (sure.cases + strength * worth) / (sure.cases + worth)
     unscaled = np.clip(model.cited + pull * (theta - model.cited), 0.0, 1.0)
     far = tails(model.cited, worth, unscaled, sure.cases)
-    places = dict(zip(model.blocks, model.first, strict=True))
-    for block in blocks:
-        start = places.get(block)
-        for one in _numbers(model.network, block):
+    places = dict(zip(model.simplexes, model.first, strict=True))
+    for simplex in simplexes:
+        start = places.get(simplex)
+        for one in _numbers(model.network, simplex):
             if start is None:
-                yield _as_cited(one, block.worth, strength)
+                yield _as_cited(one, simplex.worth, strength)
                 continue
             place = int(start) + one.position
             p = float(theta[place])
@@ -238,10 +240,10 @@ def _cells(
                 one,
                 p,
                 _posterior(p, float(sure.worth[place]), strength),
-                block.worth * strength,
+                simplex.worth * strength,
                 float(sure.cases[place]),
-                float(far[place]) if block.ranged else 1.0,
-                bool(told[model.block[place]]),
+                float(far[place]) if simplex.ranged else 1.0,
+                bool(told[model.simplex_of[place]]),
             )
 
 
@@ -258,15 +260,15 @@ def _as_cited(one: Parameter, worth: float, strength: float) -> Learned:
     return Learned(one, p, _posterior(p, whole, strength), whole, 0.0, 1.0, False)
 
 
-def _numbers(network: Network, block: Block) -> Iterator[Parameter]:
-    """Yield the numbers of a block that are not 0; for a row of a table that of its first state
+def _numbers(network: Network, simplex: Simplex) -> Iterator[Parameter]:
+    """Yield the numbers of a simplex that are not 0; for a row of a table that of its first state
     too.
     """
-    one = block.numbers[0]
+    one = simplex.numbers[0]
     variable = network[one.variable]
     if isinstance(variable.distribution, Table):
         row = (one.first - places_of(network)[one.variable].start) // one.size
         first = variable.distribution.rows[row].numbers[0]
         if first.p > 0:
             yield replace(one, state=variable.states[0], number=first, position=0)
-    yield from (each for each in block.numbers if each.number.p > 0)
+    yield from (each for each in simplex.numbers if each.number.p > 0)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..inference.beliefs import Array
 from .beta import beta_cdf
-from .em import Model, Problem
+from .em import Model, Objective
 from .patterns import Patterns
 
 MOST_PATTERNS = 2_048
@@ -32,7 +32,7 @@ class Spread(NamedTuple):
     cases: Array
 
 
-def spread(problem: Problem, theta: Array, told: Callable[[float], None], seed: int) -> Spread:
+def spread(objective: Objective, theta: Array, told: Callable[[float], None], seed: int) -> Spread:
     """Return what the posterior of each number is worth, from the curvature of the log posterior.
 
     The observed information (Louis 1982) is the change of the score of all rows as one number after
@@ -42,10 +42,10 @@ def spread(problem: Problem, theta: Array, told: Callable[[float], None], seed: 
     missing. A number at 0 or 1 has no curvature there; it is told as by -d log P(all rows) / dp
     cases that all speak against moving it.
     """
-    model, prior = problem.model, problem.prior
-    inner = _inner(problem, theta)
+    model, prior = objective.model, objective.prior
+    inner = _inner(objective, theta)
     places = _free_places(model, inner)
-    sample, factor = _sample(problem.patterns, seed)
+    sample, factor = _sample(objective.patterns, seed)
     found = model.expected(sample, theta)
     score = found.score[places]
     change = np.zeros((len(places), len(places)))
@@ -58,42 +58,42 @@ def spread(problem: Problem, theta: Array, told: Callable[[float], None], seed: 
     covariance = _covariance(before, data)
     slopes = _slopes(model, theta, places)
     variance = np.einsum("ij,jk,ik->i", slopes, covariance, slopes)
-    mine = model.sums(prior)[model.block]
+    mine = model.sums(prior)[model.simplex_of]
     worth = mine + factor * _against_moving(model, theta, inner, found.slopes)
     worth[inner] = 1 / (np.maximum(variance, LEAST**2) * theta * (1 - theta))[inner]
     return Spread(worth, np.maximum(worth - mine, 0.0))
 
 
-def _inner(problem: Problem, theta: Array) -> NDArray[np.bool_]:
+def _inner(objective: Objective, theta: Array) -> NDArray[np.bool_]:
     """Return which cells (C,) are neither 0 nor 1, nor so near that it makes no difference."""
-    model, cases = problem.model, problem.patterns.weights.sum()
-    worth = np.maximum(model.sums(problem.prior), cases)[model.block]
+    model, cases = objective.model, objective.patterns.weights.sum()
+    worth = np.maximum(model.sums(objective.prior), cases)[model.simplex_of]
     some: NDArray[np.bool_] = theta * worth > EDGE * cases
-    # What is left alone in its block is 1.
-    found: NDArray[np.bool_] = some & (model.sums(some.astype(np.float64))[model.block] > 1)
+    # What is left alone in its simplex is 1.
+    found: NDArray[np.bool_] = some & (model.sums(some.astype(np.float64))[model.simplex_of] > 1)
     return found
 
 
 def _free_places(model: Model, inner: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Return the inner cells that are numbers of their own: all but the first of each block."""
+    """Return the inner cells that are numbers of their own: all but the first of each simplex."""
     cells = np.flatnonzero(inner)
-    _, first = np.unique(model.block[cells], return_index=True)
+    _, first = np.unique(model.simplex_of[cells], return_index=True)
     return np.delete(cells, first)
 
 
 def _against_moving(model: Model, theta: Array, inner: NDArray[np.bool_], slopes: Array) -> Array:
     """Return how many cases speak against moving each cell (C,) away from the boundary: -d log
-    P(all rows) / d cell, the others of its block making room; of a cell at 1, those against the
+    P(all rows) / d cell, the others of its simplex making room; of a cell at 1, those against the
     likeliest of the others. Inner cells, and those that can only be 0, have none.
     """
-    mean = model.sums(theta * slopes)[model.block]
+    mean = model.sums(theta * slopes)[model.simplex_of]
     away = np.maximum(mean - slopes, 0.0) / np.maximum(1 - theta, EDGE)
     at_0 = ~inner & (theta < 0.5) & (model.cited > 0)
     found = np.where(at_0, away, 0.0)
-    least = np.full(len(model.blocks), np.inf)
-    np.minimum.at(least, model.block[at_0], away[at_0])
+    least = np.full(len(model.simplexes), np.inf)
+    np.minimum.at(least, model.simplex_of[at_0], away[at_0])
     at_1 = ~inner & (theta >= 0.5)
-    found[at_1] = least[model.block[at_1]]
+    found[at_1] = least[model.simplex_of[at_1]]
     return found
 
 
@@ -107,17 +107,17 @@ def _sample(patterns: Patterns, seed: int) -> tuple[Patterns, float]:
 
 
 def _nudged(model: Model, theta: Array, place: int) -> Array:
-    """Return the numbers with one of them moved; the others of its block make room."""
+    """Return the numbers with one of them moved; the others of its simplex make room."""
     found = theta.copy()
     found[place] *= np.exp(NUDGE)
-    return found / model.sums(found)[model.block]
+    return found / model.sums(found)[model.simplex_of]
 
 
 def _curvature(model: Model, theta: Array, worth: Array, places: NDArray[np.intp]) -> Array:
     """Return the information of Dirichlet priors, by the logs of cells over that of the first."""
-    p, block = theta[places], model.block[places]
-    same = block[:, None] == block[None, :]
-    found: Array = (np.diag(p) - same * np.outer(p, p)) * worth[block][:, None]
+    p, simplex = theta[places], model.simplex_of[places]
+    same = simplex[:, None] == simplex[None, :]
+    found: Array = (np.diag(p) - same * np.outer(p, p)) * worth[simplex][:, None]
     return found
 
 
@@ -133,8 +133,8 @@ def _covariance(before: Array, data: Array) -> Array:
 
 
 def _slopes(model: Model, theta: Array, places: NDArray[np.intp]) -> Array:
-    """Return d log-odds of each cell / d log of a free one over the first of its block (C, F)."""
-    same = model.block[:, None] == model.block[places][None, :]
+    """Return d log-odds of each cell / d log of a free one over the first of its simplex (C, F)."""
+    same = model.simplex_of[:, None] == model.simplex_of[places][None, :]
     rest = np.maximum(1 - theta, EDGE)[:, None]
     found: Array = np.where(same, -theta[places][None, :] / rest, 0.0)
     found[places, np.arange(len(places))] = 1.0

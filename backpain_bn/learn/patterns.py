@@ -14,7 +14,7 @@ from ..cohort.columns import Codes
 from ..inference.beliefs import Array
 from ..model.network import Network
 
-BLOCK = 1_024
+ROWS_AT_ONCE = 1_024
 """Rows whose likelihoods are written out at a time."""
 Matrix = NDArray[np.int32]
 
@@ -49,8 +49,8 @@ class Patterns:
     @property
     def parts(self) -> list[slice]:
         """Some rows at a time, few enough for what is worked out of them to stay in the cache."""
-        starts = range(0, len(self), BLOCK)
-        return [slice(start, min(start + BLOCK, len(self))) for start in starts]
+        starts = range(0, len(self), ROWS_AT_ONCE)
+        return [slice(start, min(start + ROWS_AT_ONCE, len(self))) for start in starts]
 
     def evidence(self, network: Network, part: slice) -> Array:
         """Return the likelihoods (n, S) of some of the patterns."""

@@ -21,7 +21,7 @@ WITHOUT_RANGE = 1.0
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
+class Simplex:
     """Cells that sum to 1 and are learned together: a row of a table, or the pair (1 - p, p) of a
     leak or a mechanism.
 
@@ -70,7 +70,7 @@ def worth_of(numbers: Iterable[Number]) -> float | None:
     return max(sum(one.p * (1 - one.p) for one in ranged) / spread - 1, 1 / most)
 
 
-def blocks_of(network: Network) -> Iterator[Block]:
+def simplexes_of(network: Network) -> Iterator[Simplex]:
     """Yield all that can be learned: not what is 0 or 1 for certain, and not what its source states
     without a range.
     """
@@ -82,18 +82,18 @@ def blocks_of(network: Network) -> Iterator[Block]:
             continue
         worth = worth_of(one.number for one in numbers)
         if worth is not None:
-            yield Block(numbers, cited, worth, True)
+            yield Simplex(numbers, cited, worth, True)
         elif not any(one.number.sources for one in numbers):
-            yield Block(numbers, cited, WITHOUT_RANGE, False)
+            yield Simplex(numbers, cited, WITHOUT_RANGE, False)
 
 
-def chosen_blocks(network: Network, chosen: object) -> tuple[Block, ...]:
+def chosen_simplexes(network: Network, chosen: object) -> tuple[Simplex, ...]:
     """Return what is to be learned: "all", or the names of variables and roles.
 
     Raises `UnknownName` for a name that is neither, and `BackpainError` where nothing of what was
     chosen can be learned.
     """
-    blocks = tuple(blocks_of(network))
+    simplexes = tuple(simplexes_of(network))
     names = names_in("learn", [chosen] if isinstance(chosen, str) else chosen)
     if not names:
         raise BackpainError(
@@ -105,24 +105,26 @@ def chosen_blocks(network: Network, chosen: object) -> tuple[Block, ...]:
             if name not in network and name not in roles:
                 raise unknown("variable or role", name, [*network.variables, *sorted(roles), ALL])
         wanted = set(names)
-        blocks = tuple(
-            block for block in blocks if {block.variable, network[block.variable].role} & wanted
+        simplexes = tuple(
+            simplex
+            for simplex in simplexes
+            if {simplex.variable, network[simplex.variable].role} & wanted
         )
-    if not blocks:
+    if not simplexes:
         raise BackpainError(
             f"nothing to learn in {network.name} by {shown(chosen)}: every number there is 0 or 1, "
             "or its source states it without a range"
         )
-    return blocks
+    return simplexes
 
 
-def drawn_cells(blocks: Iterable[Block], seed: int) -> list[Array]:
-    """Return the cells of each block drawn from its prior."""
+def drawn_cells(simplexes: Iterable[Simplex], seed: int) -> list[Array]:
+    """Return the cells of each simplex drawn from its prior."""
     chance = np.random.default_rng(seed)
     found = []
-    for block in blocks:
-        cells = np.zeros(len(block.cited))
-        some = block.cited > 0
-        cells[some] = chance.dirichlet(block.worth * block.cited[some]).clip(1e-12)
+    for simplex in simplexes:
+        cells = np.zeros(len(simplex.cited))
+        some = simplex.cited > 0
+        cells[some] = chance.dirichlet(simplex.worth * simplex.cited[some]).clip(1e-12)
         found.append(cells / cells.sum())
     return found

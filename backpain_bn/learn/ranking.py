@@ -16,7 +16,7 @@ from ..records import record
 from .cases import Cases, likelihoods
 from .scores import Estimate, Happened, share_of
 
-BLOCK = 512
+ROWS_AT_ONCE = 512
 """Rows whose shares are worked out together."""
 
 
@@ -86,8 +86,8 @@ def _shares(cases: Cases, names: Sequence[str]) -> Array:
     table = np.column_stack([cases.states, *(cases.codes[index] for index in kept)])
     distinct, where = np.unique(table.astype(np.intp), axis=0, return_inverse=True)
     found = []
-    for start in range(0, len(distinct), BLOCK):
-        part = distinct[start : start + BLOCK]
+    for start in range(0, len(distinct), ROWS_AT_ONCE):
+        part = distinct[start : start + ROWS_AT_ONCE]
         rows = likelihoods(network, told, part.T, len(part))
         found.append(attributable_shares(network, rows, names).causes)
     shares: Array = np.concatenate(found)[where.ravel()]

@@ -99,7 +99,7 @@ def _is_nan(label: object) -> bool:
     return label is None or (isinstance(label, float) and math.isnan(label))
 
 
-class Reading:
+class TableReader:
     """Reads tables with the same columns, one after the other."""
 
     def __init__(
@@ -212,7 +212,7 @@ def _weighing(network: Network, names: Sequence[object], columns: Columns) -> li
 
 
 @dataclass(frozen=True)
-class Source:
+class Cohort:
     """A table in memory or a file, which can be read more than once, and how its columns are
     read.
     """
@@ -223,16 +223,16 @@ class Source:
     weights: str | None
     progress: Progress | None
 
-    def reading(self, collector: Collector | Finder) -> Reading:
+    def reading(self, collector: Collector | Finder) -> TableReader:
         """Return what reads it into a collector."""
         names: Sequence[object]
         if isinstance(self.table, ScoringJob):
             names = column_names(self.table.source)
         else:
             names = self.table.names
-        return Reading(self.network, names, self.columns, self.weights, collector)
+        return TableReader(self.network, names, self.columns, self.weights, collector)
 
-    def read(self, reading: Reading) -> None:
+    def read(self, reading: TableReader) -> None:
         """Read it, a file batch by batch."""
         if not isinstance(self.table, ScoringJob):
             cells = {name: self.table.labels(reading.places[name]) for name in reading.needed}
@@ -251,29 +251,29 @@ class Source:
         return tuple(finder.rows)
 
 
-def source_of(
+def cohort_of(
     network: Network,
     frame: Any,
     columns: Columns | None = None,
     weights: str | None = None,
     missing: object = (),
     progress: Progress | None = None,
-) -> Source:
+) -> Cohort:
     """Return a table in memory, or a Parquet or CSV file, as what is read."""
     tokens = tokens_of(missing, frame)
     if not isinstance(frame, str | Path):
-        return Source(network, frame_of(frame), columns, weights, progress)
+        return Cohort(network, frame_of(frame), columns, weights, progress)
     needs("pyarrow", "reading a file", "backpain_bn[parquet]")
     job = ScoringJob(Path(frame), network, missing=tokens)
-    return Source(network, job, columns, weights, progress)
+    return Cohort(network, job, columns, weights, progress)
 
 
-def read(source: Source) -> tuple[Patterns, Report, int]:
-    """Return the patterns of a source, the report on its columns, and in how many rows nothing was
+def read(cohort: Cohort) -> tuple[Patterns, Report, int]:
+    """Return the patterns of a cohort, the report on its columns, and in how many rows nothing was
     told.
     """
     collector = Collector()
-    reading = source.reading(collector)
+    reading = cohort.reading(collector)
     reading.check()
-    source.read(reading)
+    cohort.read(reading)
     return reading.patterns(collector), reading.report(), reading.silent

@@ -10,7 +10,7 @@ from ..display.words import number_words, plain
 from ..explain.shares import attributable_shares
 from ..inference.beliefs import Array
 from ..inference.evidence import encode
-from ..inference.interventions import Case, answers
+from ..inference.interventions import SeenAndDone, answers
 from ..model.distributions import Number
 from ..model.network import Network
 from ..model.numbers import JUDGEMENT, number_class, numbers_of, parameters_of
@@ -124,7 +124,9 @@ def _answers(network: Network, tables: Array) -> tuple[Array, Array]:
     for start in range(0, len(tables), AT_ONCE):
         some = tables[start : start + AT_ONCE]
         beliefs = next(
-            answers(network, [Case(nothing)], parameters=some, targets=frozenset({variable.name}))
+            answers(
+                network, [SeenAndDone(nothing)], parameters=some, targets=frozenset({variable.name})
+            )
         )
         outcome.append(beliefs.marginals[:, columns].sum(axis=1))
         found = attributable_shares(network, present, network.causes, parameters=some)

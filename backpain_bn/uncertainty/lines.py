@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..inference.beliefs import Array, Beliefs
 from ..inference.engine import Names
-from ..inference.interventions import CELLS_AT_ONCE, Case, answers
+from ..inference.interventions import CELLS_AT_ONCE, SeenAndDone, answers
 from ..model.network import Network
 from ..model.numbers import Parameter, parameters_of
 
@@ -39,7 +39,7 @@ class Lines:
 
 def lines(
     network: Network,
-    cases: Sequence[Case],
+    cases: Sequence[SeenAndDone],
     varied: Sequence[Parameter],
     columns: Sequence[Sequence[int]],
     *,

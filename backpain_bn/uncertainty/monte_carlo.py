@@ -25,7 +25,7 @@ from ..explain.conflict import Conflict
 from ..explain.shares import otherwise
 from ..inference.beliefs import Array
 from ..inference.evidence import encode
-from ..inference.interventions import Case, answers
+from ..inference.interventions import SeenAndDone, answers
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings
 from ..model.network import Network, check_network
@@ -231,7 +231,7 @@ def robustness(
         )
     tables = drawn(network, draws, seed)
     told = encode(network, [findings])
-    marginals = next(answers(network, [Case(told)], parameters=tables)).marginals
+    marginals = next(answers(network, [SeenAndDone(told)], parameters=tables)).marginals
     drawn_rows = answer.rows[:SHOWN]
     sets = [*([row.variable] for row in drawn_rows), network.causes]
     changed = otherwise(network, told, sets, parameters=tables).changed

@@ -12,7 +12,7 @@ from ..display.result import Rows
 from ..display.words import capital, number_words, percent, percent_of_number, state_words
 from ..errors import BackpainError, shown
 from ..inference.evidence import encode
-from ..inference.interventions import Case
+from ..inference.interventions import SeenAndDone
 from ..inference.posterior import posterior
 from ..model.distributions import Number
 from ..model.findings import Findings
@@ -29,7 +29,7 @@ LONGEST_LABEL = 72
 
 
 @record
-class Curve:
+class SensitivityFunction:
     """A probability as a function of one number t: f(t) = (a1 t + a0) / (g1 t + g0)."""
 
     parameter: Parameter
@@ -82,7 +82,7 @@ class Curve:
 
 
 @record
-class Sensitivity(Rows[Curve]):
+class Sensitivity(Rows[SensitivityFunction]):
     """How P(variable in one of `states` | findings) follows each number that matters, the largest
     swing on its own range first.
     """
@@ -93,7 +93,7 @@ class Sensitivity(Rows[Curve]):
     states: tuple[str, ...]
     now: float
     threshold: float
-    rows: tuple[Curve, ...]
+    rows: tuple[SensitivityFunction, ...]
 
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per number, for a table or JSON."""
@@ -186,10 +186,12 @@ def sensitivity(
     columns = [first + network.state(variable, one) for one in wanted]
     now = float(posterior(network, findings).row[columns].sum())
     varied = numbers_of(network)
-    case = Case(encode(network, [findings]))
+    case = SeenAndDone(encode(network, [findings]))
     slopes, starts = lines(network, [case], varied, [columns])[0].straight()
     curves = [
-        Curve(one, float(slope[1:].sum()), float(start[1:].sum()), float(slope[0]), float(start[0]))
+        SensitivityFunction(
+            one, float(slope[1:].sum()), float(start[1:].sum()), float(slope[0]), float(start[0])
+        )
         for one, slope, start in zip(varied, slopes, starts, strict=True)
     ]
     rows = [curve for curve in curves if abs(curve.bend) > MATTERS]

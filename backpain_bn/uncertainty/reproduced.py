@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import BackpainError, shown
 from ..inference.beliefs import Array
 from ..inference.evidence import encode
-from ..inference.interventions import Case, answers
+from ..inference.interventions import SeenAndDone, answers
 from ..model.network import Network
 from ..model.numbers import parameters_of
 from ..model.variables import PublishedFigure
@@ -92,7 +92,7 @@ def _probability(
     event = {name: dict.fromkeys(states, 1.0) for name, states in figure.of.items()}
     both = encode(network, [{**conditions, **event}])
     rows = (both, encode(network, [conditions]))
-    cases = [Case(row, do) for row in rows]
+    cases = [SeenAndDone(row, do) for row in rows]
     targets = frozenset(figure.of)
     joint, alone = (
         beliefs.log_evidence

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import backpain_bn as bb
 from backpain_bn.explain.alignment import aligned, obstacle
 from backpain_bn.explain.attribution import contributors
-from backpain_bn.explain.comparison import Comparison, Difference, compare
+from backpain_bn.explain.comparison import Comparison, SideBySide, compare
 from backpain_bn.inference.evidence import encode
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Number, Row, Table, number, prior
 from backpain_bn.model.findings import Findings
@@ -85,7 +85,7 @@ def small(name: str = "small", **changed: float) -> Network:
     )
 
 
-def value(network: Network, findings: Findings, row: Difference) -> float:
+def value(network: Network, findings: Findings, row: SideBySide) -> float:
     """The share of a contributor, by all switches; the probability of anything else."""
 
     def known(network: Network, findings: Findings, name: str, state: str) -> float:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
-from backpain_bn.inference import layout, memory
+from backpain_bn.inference import memory, plan
 from backpain_bn.inference.beliefs import Beliefs
 from backpain_bn.inference.bucket_tree import PLAIN
 from backpain_bn.inference.dense import DenseEngine
@@ -85,8 +85,8 @@ def test_any_network_agrees_with_enumeration(network: Network) -> None:
 @pytest.fixture
 def beyond_doubles(monkeypatch: pytest.MonkeyPatch) -> None:
     """No row is sure to be right in doubles, so every one is run again."""
-    monkeypatch.setattr(layout, "SURE_POWER", math.inf)
-    monkeypatch.setattr(layout, "MOST_POWER", -math.inf)
+    monkeypatch.setattr(plan, "SURE_POWER", math.inf)
+    monkeypatch.setattr(plan, "MOST_POWER", -math.inf)
 
 
 @pytest.mark.usefixtures("beyond_doubles")
@@ -158,17 +158,17 @@ def test_what_was_told_and_what_it_came_from_is_laid_out_once() -> None:
     engine = DenseEngine(network)
     first = encode(network, [{"xray": "yes", "smoke": "no"}])
     engine(first)
-    start = dict(engine._layouts)
+    start = dict(engine._plans)
     engine(encode(network, [{"smoke": "yes", "xray": "no"}]))
-    assert engine._layouts == start
+    assert engine._plans == start
 
 
 def test_what_nothing_depends_on_is_left_out() -> None:
     network = networks.asia()
     engine = DenseEngine(network)
     engine(encode(network, [{"asia": "yes"}]), None, {"tub"})
-    (layout,) = engine._layouts.values()
-    assert layout.tree.names == ("tub",)
+    (plan,) = engine._plans.values()
+    assert plan.tree.names == ("tub",)
 
 
 def test_impossible_rows_cost_the_others_nothing() -> None:
@@ -347,8 +347,8 @@ def test_cells_are_those_that_a_run_holds() -> None:
     network, _ = public_network("water")
     engine = DenseEngine(network)
     engine(np.ones((1, len(network.columns))))
-    (laid,) = engine._layouts.values()
-    leaves = laid._leaves(engine.families.cells(None), {}, {}, 1)
+    (planned,) = engine._plans.values()
+    leaves = planned._leaves(engine.families.cells(None), {}, {}, 1)
     held = sum(leaf.values.size for leaf in leaves)
     kept: list[int] = []
 
@@ -357,10 +357,10 @@ def test_cells_are_those_that_a_run_holds() -> None:
         kept.append(found.values.size)
         return found
 
-    laid.tree.run(leaves, PLAIN._replace(contract=contract))
-    up = sum(kept[: len(laid.tree.products)])
-    assert held + up <= laid.tree.cells
-    assert max(kept) <= laid.tree.cells - held - up
+    planned.tree.run(leaves, PLAIN._replace(contract=contract))
+    up = sum(kept[: len(planned.tree.products)])
+    assert held + up <= planned.tree.cells
+    assert max(kept) <= planned.tree.cells - held - up
 
 
 def test_memory_is_not_taken_where_it_would_be_too_much(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 import backpain_bn as bb
 from backpain_bn.inference.beliefs import Array
 from backpain_bn.inference.engine import engine_for
-from backpain_bn.inference.interventions import Case, answers, intervened
+from backpain_bn.inference.interventions import SeenAndDone, answers, intervened
 from backpain_bn.model.distributions import Mechanism, NoisyOr, number
 from backpain_bn.model.network import Network
 from backpain_bn.model.numbers import numbers_of, parameters_of
@@ -21,12 +21,12 @@ module = importlib.import_module("backpain_bn.inference.interventions")
 NETWORKS = {"asia": asia, "pair": noisy_or_pair, "multi": multi_state}
 
 
-def cases(network: Network, rows: Array) -> list[Case]:
+def cases(network: Network, rows: Array) -> list[SeenAndDone]:
     """One case without interventions, one for every state, one for two variables at once."""
     names = list(network)
-    each = [Case(rows, {name: state}) for name in names for state in network.states[name]]
+    each = [SeenAndDone(rows, {name: state}) for name in names for state in network.states[name]]
     both = {name: network.states[name][-1] for name in (names[0], names[-1])}
-    return [Case(rows), *each, Case(rows[:1], both)]
+    return [SeenAndDone(rows), *each, SeenAndDone(rows[:1], both)]
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -52,7 +52,7 @@ def test_one_row_under_many_parameters_and_many_rows_under_one() -> None:
     own = parameters_of(network)
     tables = np.array([one.at(own, 0.35) for one in numbers_of(network)])
     row = random_evidence(network, 2, seed=5)[1:]
-    acted = Case(row, {"weak": "yes"})
+    acted = SeenAndDone(row, {"weak": "yes"})
     many = next(answers(network, [acted], parameters=tables))
     assert many.marginals.shape == (len(tables), len(network.columns))
     engine = engine_for(network)
@@ -61,7 +61,8 @@ def test_one_row_under_many_parameters_and_many_rows_under_one() -> None:
         assert many.marginals[index] == pytest.approx(alone.marginals[0], abs=1e-12)
     rows = random_evidence(network, 5, seed=6)
     same = [
-        next(answers(network, [Case(rows)], parameters=each)) for each in (None, own, own[None])
+        next(answers(network, [SeenAndDone(rows)], parameters=each))
+        for each in (None, own, own[None])
     ]
     assert (same[0].marginals == same[1].marginals).all()
     assert (same[0].marginals == same[2].marginals).all()
@@ -70,7 +71,7 @@ def test_one_row_under_many_parameters_and_many_rows_under_one() -> None:
 def test_only_what_is_asked_for_is_the_same() -> None:
     network = asia()
     rows = random_evidence(network, 9, seed=1)
-    asked = [Case(rows, {"smoke": "yes"}), Case(rows, {"tub": "no"})]
+    asked = [SeenAndDone(rows, {"smoke": "yes"}), SeenAndDone(rows, {"tub": "no"})]
     whole = answers(network, asked)
     some = answers(network, asked, targets=frozenset({"dysp"}))
     place = network.slices["dysp"]
@@ -84,7 +85,7 @@ def test_what_was_cut_hears_nothing_of_its_effects() -> None:
     network = noisy_or_pair()
     nothing, seen = np.ones((1, 8)), np.ones((1, 8))
     seen[0, network.slices["y"].start] = 0
-    see, do = answers(network, [Case(seen), Case(nothing, {"y": "yes"})])
+    see, do = answers(network, [SeenAndDone(seen), SeenAndDone(nothing, {"y": "yes"})])
     a = network.slices["a"].start + 1
     assert see.marginals[0, a] > 0.7
     assert do.marginals[0, a] == pytest.approx(0.3)
@@ -104,9 +105,9 @@ def test_no_case_no_answer_and_names_are_checked() -> None:
     assert list(answers(network, [])) == []
     rows = np.ones((1, len(network.columns)))
     with pytest.raises(bb.errors.UnknownName, match='unknown variable "wek"; did you mean "weak"'):
-        next(answers(network, [Case(rows, {"wek": "yes"})]))
+        next(answers(network, [SeenAndDone(rows, {"wek": "yes"})]))
     with pytest.raises(bb.errors.UnknownName, match='unknown state of weak "maybe"'):
-        next(answers(network, [Case(rows, {"weak": "maybe"})]))
+        next(answers(network, [SeenAndDone(rows, {"weak": "maybe"})]))
 
 
 def test_a_mechanism_of_a_set_variable_is_silent() -> None:

@@ -104,8 +104,8 @@ def test_what_no_finding_reaches_is_worked_out_once() -> None:
 
     def calls(*told: str) -> int:
         said = np.array([TOLD * (name in told) for name in network.variables], dtype=np.int8)
-        layout = engine._layout(said, everything, (), True)
-        return len(engine._bound(layout, said, everything)._calls)
+        plan = engine._plan(said, everything, (), True)
+        return len(engine._bound(plan, said, everything)._calls)
 
     assert calls() == 0
     assert 0 < calls("HISTORY") < calls("HISTORY", "BP", "CATECHOL", "SAO2")

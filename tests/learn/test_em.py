@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backpain_bn.errors import BackpainError
-from backpain_bn.learn.em import Model, Problem, Stop, climb, step
-from backpain_bn.learn.priors import blocks_of
-from backpain_bn.learn.reading import read, source_of
+from backpain_bn.learn.em import Model, Objective, Stop, climb, one_pass
+from backpain_bn.learn.priors import simplexes_of
+from backpain_bn.learn.reading import read, cohort_of
 from backpain_bn.model.network import Network
 from tests.learn import rows
 from tests.oracles.networks import asia, multi_state, noisy_or_pair, random_networks
@@ -22,19 +22,22 @@ from tests.oracles.public_networks import gum, public_network
 PASSES = 4
 
 
-def problem(network: Network, frame: pd.DataFrame, strength: float = 1.0) -> Problem:
-    patterns, _, _ = read(source_of(network, frame))
-    model = Model(network, tuple(blocks_of(network)), patterns.told)
+def objective(network: Network, frame: pd.DataFrame, strength: float = 1.0) -> Objective:
+    patterns, _, _ = read(cohort_of(network, frame))
+    model = Model(network, tuple(simplexes_of(network)), patterns.told)
     possible = np.isfinite(model.log_evidence(patterns, model.cited))
-    prior = strength * model.worth[model.block] * model.cited
-    every = np.ones(len(model.blocks), dtype=bool)
-    return Problem(model, patterns.only(possible), prior, every)
+    prior = strength * model.worth[model.simplex_of] * model.cited
+    every = np.ones(len(model.simplexes), dtype=bool)
+    return Objective(model, patterns.only(possible), prior, every)
 
 
 def places(model: Model) -> np.ndarray:
-    """Return where the cells of the blocks lie among the network's parameters."""
+    """Return where the cells of the simplexes lie among the network's parameters."""
     return np.concatenate(
-        [np.arange(one.numbers[0].cells.start, one.numbers[0].cells.stop) for one in model.blocks]
+        [
+            np.arange(one.numbers[0].cells.start, one.numbers[0].cells.stop)
+            for one in model.simplexes
+        ]
     )
 
 
@@ -42,19 +45,19 @@ def places(model: Model) -> np.ndarray:
 @pytest.mark.parametrize("strength", [0.0, 1.0])
 def test_a_trace_is_that_of_enumeration(network: Network, strength: float) -> None:
     frame = rows.cohort(network, 60, 0.4)
-    ours = problem(network, frame, strength)
+    ours = objective(network, frame, strength)
     cells = places(ours.model)
     own, agrees = rows.own_parameters(network), rows.likelihoods(network, frame)
     theta = ours.model.cited
     for _ in range(PASSES):
-        found = step(ours, theta)
+        found = one_pass(ours, theta)
         kept = ours.prior > 0
         log_posterior = rows.log_evidence(network, own, agrees) + ours.prior[kept] @ np.log(
             own[cells][kept]
         )
         assert found.log_posterior == pytest.approx(log_posterior, abs=1e-8)
         counts = rows.expected_counts(network, own, agrees)[cells] + ours.prior
-        totals = ours.model.sums(counts)[ours.model.block]
+        totals = ours.model.sums(counts)[ours.model.simplex_of]
         own[cells] = np.where(totals > 0, counts / np.where(totals > 0, totals, 1), own[cells])
         theta = found.theta
         assert theta == pytest.approx(own[cells], abs=1e-9)
@@ -83,14 +86,16 @@ def expected_by_pyagrum(network: Network, model: Any, frame: pd.DataFrame) -> np
 def test_a_trace_is_that_of_expected_counts_by_pyagrum(name: str) -> None:
     network, model = public_network(name)
     frame = rows.cohort(network, 12, 0.3)
-    ours = problem(network, frame)
+    ours = objective(network, frame)
     cells = places(ours.model)
     theta = ours.model.cited
     model = gum.BayesNet(model)
     for _ in range(2):
         counts = expected_by_pyagrum(network, model, frame)[cells] + ours.prior
-        theta = step(ours, theta).theta
-        assert theta == pytest.approx(counts / ours.model.sums(counts)[ours.model.block], abs=1e-9)
+        theta = one_pass(ours, theta).theta
+        assert theta == pytest.approx(
+            counts / ours.model.sums(counts)[ours.model.simplex_of], abs=1e-9
+        )
         own = rows.own_parameters(network)
         own[cells] = theta
         _fill(network, model, own)
@@ -119,14 +124,14 @@ def test_the_log_posterior_never_falls(network: Network, seed: int, strength: fl
         told = random.choice(np.array(network[name].states, dtype=object), len(frame))
         frame[name] = np.where(random.random(len(frame)) < 0.3, told, frame[name])
     try:
-        ours = problem(network, frame, strength)
+        ours = objective(network, frame, strength)
     except BackpainError:
         return
-    if not ours.model.blocks:
+    if not ours.model.simplexes:
         return
     theta, logs = ours.model.cited, []
     for _ in range(6):
-        found = step(ours, theta)
+        found = one_pass(ours, theta)
         logs.append(found.log_posterior)
         theta = found.theta
         assert ours.model.sums(theta) == pytest.approx(1.0, abs=1e-9)
@@ -140,7 +145,7 @@ def test_the_log_posterior_never_falls(network: Network, seed: int, strength: fl
 def test_where_a_climb_ends_nothing_pulls_any_more() -> None:
     network = multi_state()
     frame = rows.cohort(network, 200, 0.4)
-    ours = problem(network, frame)
+    ours = objective(network, frame)
     end = climb(ours, ours.model.cited, Stop(500, 1e-10), lambda moved: None)
     cells = places(ours.model)
     agrees = rows.likelihoods(network, frame)
@@ -157,15 +162,15 @@ def test_where_a_climb_ends_nothing_pulls_any_more() -> None:
     random = np.random.default_rng(1)
     for _ in range(20):
         other = end.theta * np.exp(0.05 * random.standard_normal(len(end.theta)))
-        other /= ours.model.sums(other)[ours.model.block]
+        other /= ours.model.sums(other)[ours.model.simplex_of]
         assert log_posterior(other) < top
 
 
 @pytest.mark.parametrize("passes", [1, 2, 3, 8])
 def test_there_are_as_many_passes_as_were_asked_for(passes: int) -> None:
-    ours = problem(multi_state(), rows.cohort(multi_state(), 60, 0.4))
+    ours = objective(multi_state(), rows.cohort(multi_state(), 60, 0.4))
     told: list[float] = []
     end = climb(ours, ours.model.cited, Stop(passes, 1e-12), told.append)
     assert len(end.trace) == passes + 1 and len(told) <= passes
     if passes == 1:
-        assert end.theta == pytest.approx(step(ours, ours.model.cited).theta, abs=1e-15)
+        assert end.theta == pytest.approx(one_pass(ours, ours.model.cited).theta, abs=1e-15)

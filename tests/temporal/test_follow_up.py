@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import backpain_bn as bb
 from backpain_bn.decide.treatments import what_helps
 from backpain_bn.display.blocks import Waterfall
-from backpain_bn.inference import layout, memory
+from backpain_bn.inference import memory, plan
 from backpain_bn.inference.dense import dense_engine
 from backpain_bn.model.distributions import number, prior
 from backpain_bn.model.findings import Findings
@@ -505,7 +505,7 @@ def test_visits_that_are_summed_up_keep_every_probability_until_the_next_finding
 def test_too_many_visits_are_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     course = follow_up(runner(), [Visit()])
     monkeypatch.setattr(memory, "SHARE", 1e-12)
-    monkeypatch.setattr(layout, "ALWAYS_FREE", 0)
+    monkeypatch.setattr(plan, "ALWAYS_FREE", 0)
     message = r"2 visits are too many to follow; leave out the earliest. exact inference"
     with pytest.raises(bb.errors.TooHard, match=message):
         course.follow_up({"pain": "yes"})

@@ -15,7 +15,7 @@ from backpain_bn.model.distributions import Mechanism, NoisyOr, number, prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.numbers import numbers_of, parameters_of
 from backpain_bn.model.variables import Variable
-from backpain_bn.uncertainty.one_way import Curve, sensitivity
+from backpain_bn.uncertainty.one_way import SensitivityFunction, sensitivity
 from tests.oracles.enumeration import enumerate_beliefs
 from tests.uncertainty.networks import changed, small
 
@@ -124,7 +124,7 @@ def test_one_more_evaluation_may_be_impossible() -> None:
 
 def test_a_curve_says_nan_where_the_findings_are_impossible() -> None:
     one = numbers_of(small())[0]
-    assert math.isnan(Curve(one, 1.0, 0.0, 1.0, 0.0)(0.0))
+    assert math.isnan(SensitivityFunction(one, 1.0, 0.0, 1.0, 0.0)(0.0))
 
 
 @pytest.mark.parametrize("threshold", [0, 1, 1.5, -0.1, math.nan, True, "half"])

@@ -1,7 +1,7 @@
 """Factors laid out for one set of told axes, then run for any states of them: in doubles, or beyond
 their range where need be.
 
-What is told for certain slices the tables, so a layout depends only on which axes are told. It is
+What is told for certain slices the tables, so a plan depends only on which axes are told. It is
 refused, in words, where it would take more memory than it may.
 """
 
@@ -39,7 +39,7 @@ Weights = Mapping[Axis, Array]
 
 
 class Leaf(NamedTuple):
-    """A factor of cells as a layout needs it: its axes in the order of the tree, then those that
+    """A factor of cells as a plan needs it: its axes in the order of the tree, then those that
     are told.
     """
 
@@ -53,8 +53,8 @@ class Leaf(NamedTuple):
         return found
 
 
-class Answer(NamedTuple):
-    """What a layout says of n rows: P(axis, row), up to a factor for each row, (states, n); log
+class Joints(NamedTuple):
+    """What a plan says of n rows: P(axis, row), up to a factor for each row, (states, n); log
     P(row) (n,), -inf if impossible.
 
     With kept axes `total` is P(kept axes, row), up to the factor that `log_evidence` belongs to,
@@ -67,7 +67,7 @@ class Answer(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
+class Plan:
     """Factors of cells, the axes that are told, those that have likelihoods of their own, and the
     tree of products.
     """
@@ -87,7 +87,7 @@ class Layout:
         """How many rows are worked on at once."""
         return max(1, min(MOST_ROWS, MOST_AT_ONCE // self.tree.cells))
 
-    def run(self, cells: Array, states: States, weights: Weights, n: int) -> Answer:
+    def run(self, cells: Array, states: States, weights: Weights, n: int) -> Joints:
         """Answer n rows: with `cells` (1, cells), or (n, cells) where each row has tables of its
         own.
 
@@ -143,7 +143,7 @@ class Layout:
             return leaves + [Tensor(weights[axis][0], 0) for axis in self.weighed]
         return leaves + [Tensor(weights[axis].T, 0) for axis in self.weighed]
 
-    def _read(self, found: Outcome, n: int) -> tuple[Answer, NDArray[np.bool_]]:
+    def _read(self, found: Outcome, n: int) -> tuple[Joints, NDArray[np.bool_]]:
         """Return the answer, and of which rows plain arithmetic is sure to be right."""
         total, power = levelled(found.total, self.tree.kept, n)
         power = np.broadcast_to(power, n)
@@ -160,10 +160,10 @@ class Layout:
                 joints[axis] = values[start : start + self.tree.size(axis)]
                 start += self.tree.size(axis)
         logs = np.where(possible, bits * math.log(2), -np.inf)
-        return Answer(joints, logs, total), sure
+        return Joints(joints, logs, total), sure
 
 
-def laid_out(
+def plan_for(
     factors: Sequence[Factor],
     told: Collection[Axis],
     weighed: Sequence[Axis] = (),
@@ -171,8 +171,8 @@ def laid_out(
     kept: tuple[Axis, ...] = (),
     small: int = 0,
     sloped: bool = False,
-) -> Layout:
-    """Return the layout for factors of cells: `wanted` axes are read off, `kept` ones span the
+) -> Plan:
+    """Return the plan for factors of cells: `wanted` axes are read off, `kept` ones span the
     result; `sloped` where derivatives will be asked for. What has at most `small` cells is
     multiplied in one go, which pays where rows are few.
 
@@ -193,7 +193,7 @@ def laid_out(
     limit = allowed_bytes() if BYTES * tree.cells > ALWAYS_FREE else ALWAYS_FREE
     if BYTES * tree.cells > limit:
         raise _too_hard(scopes, free, order.largest, BYTES * tree.cells, limit)
-    return Layout(tuple(factors), frozenset(told), tuple(weighed), tree)
+    return Plan(tuple(factors), frozenset(told), tuple(weighed), tree)
 
 
 def _too_hard(
@@ -232,7 +232,7 @@ def leaf_of(factor: Factor, told: Collection[Axis], tree: BucketTree) -> Leaf:
 
 def tensors_of(leaves: Sequence[Leaf], cells: Array, states: States, n: int) -> list[Tensor]:
     """Return the values of leaves for n rows with the states that they are told; see
-    `Layout.run`.
+    `Plan.run`.
     """
     if n == 1 and len(cells) == 1:
         one = {axis: int(state[0]) for axis, state in states.items()}
