@@ -19,7 +19,7 @@ import backpain_bn as bb
 from backpain_bn.inference.simulation import simulate
 from backpain_bn.learn.em import Model, Objective, one_pass
 from backpain_bn.learn.priors import chosen_simplexes
-from backpain_bn.learn.reading import read, cohort_of
+from backpain_bn.learn.reading import cohort_of, read
 from backpain_bn.model.network import Network
 
 from .jobs import askable

@@ -120,7 +120,7 @@ class TwoWorlds:
         asked = frozenset(wanted)
         for said, _ in self.engine.alike(rows):
             for index, names in enumerate(sets):
-                read = self._read_layout(said, frozenset(names), tuple(wanted))
+                read = self._read_plan(said, frozenset(names), tuple(wanted))
                 if read is None or not np.isfinite(whole[0]):
                     continue
                 cells, states, weights, tops = self._given(said, rows, None, read[1])
@@ -140,7 +140,7 @@ class TwoWorlds:
         gradient = np.zeros((1 + len(sets), len(self.engine.parameters)))
         for said, _ in self.engine.alike(rows):
             for index, names in enumerate([(), *sets]):
-                read = self._read_layout(said, frozenset(names), None)
+                read = self._read_plan(said, frozenset(names), None)
                 is_idle = bool(names) and bool(self._all_healthy(rows, names)[0])
                 if read is None or is_idle or not np.isfinite(whole):
                     continue
@@ -150,7 +150,7 @@ class TwoWorlds:
                 gradient[index] = slopes[CONSTANTS : CONSTANTS + len(self.engine.parameters)]
         return Slopes(joints, gradient)
 
-    def _read_layout(
+    def _read_plan(
         self, said: Said, healthy: frozenset[str], wanted: tuple[str, ...] | None
     ) -> tuple[Plan, list[Coupling]] | None:
         """Return the plan of one other world with its couplings, None where nothing differs;

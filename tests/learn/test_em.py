@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from backpain_bn.errors import BackpainError
 from backpain_bn.learn.em import Model, Objective, Stop, climb, one_pass
 from backpain_bn.learn.priors import simplexes_of
-from backpain_bn.learn.reading import read, cohort_of
+from backpain_bn.learn.reading import cohort_of, read
 from backpain_bn.model.network import Network
 from tests.learn import rows
 from tests.oracles.networks import asia, multi_state, noisy_or_pair, random_networks
