@@ -17,7 +17,7 @@ from ..errors import BackpainError
 from ..formats.load import other_voice
 from ..model.network import Network
 from ..red_flags.rules import RedFlags
-from .later_visits import next_visit
+from ..temporal.follow_up import FollowUp
 from .networks import network_on, with_network
 from .output import ANSWERED, URGENT, Reply, as_json, reply
 from .typed import Options, budget, findings_in, own_file, pair, put, state_of
@@ -71,9 +71,8 @@ def _followup(options: Options, diagnosis: Diagnosis) -> Any:
     for word in options.changed:
         put(changed, *pair("--changed", word, network))
     course = diagnosis.follow_up(findings, changed, options.treatments, flags)
-    visits = later if course.withheld is None else [(findings, flags), *later]
-    for findings, flags in visits:
-        course = next_visit(network, course, findings, flags)
+    for findings, flags in later:
+        course = course.follow_up(findings, red_flags=flags)
     return course
 
 
@@ -255,14 +254,15 @@ def _answered(run: Callable[[Options, Diagnosis], Any], options: Options) -> Rep
     diagnosis = diagnose(findings, network, red_flags)
     answer = run(options, diagnosis)
     withheld = None if isinstance(answer, Diagnosis) else answer.withheld
-    flags = withheld or diagnosis.red_flags
+    course = isinstance(answer, FollowUp)
+    flags = withheld or (answer if course else diagnosis).red_flags
     code = URGENT if options.exit_code and flags.urgent else ANSWERED
     if options.json:
         text = as_json(_plain(answer, diagnosis, flags, options.command))
         return Reply(lambda *_: text, code)
     if isinstance(answer, Diagnosis):
         return Reply(lambda width, style: to_screen(answer.views(), width, style), code)
-    own = withheld is not None or isinstance(answer, FullAnswer)
+    own = withheld is not None or course or isinstance(answer, FullAnswer)
     return reply([*([] if own else [flag_view(flags)]), *answer.views()], code)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ..errors import check_mapping
 from .rules import (
     ABOVE,
     NO,
@@ -59,7 +60,8 @@ def later_flags(
     numbers: Mapping[str, float] | None = None,
 ) -> RedFlags:
     """Return what is set off some time later: by what was answered `before` and is now, and by what
-    followed from findings then and does now. What is not answered again stays as it was.
+    followed from findings then and does now. What is not answered again stays as it was, unless a
+    finding now says yes.
 
     >>> from backpain_bn.red_flags import RedFlagQuestion
     >>> fall, old = RedFlagQuestion("fall", "A fall?", ()), RedFlagQuestion("old", "Old?", ())
@@ -68,11 +70,12 @@ def later_flags(
     >>> first.urgent, later_flags(first, {"fall": "yes"}, {}).urgent
     (False, True)
     """
+    check_mapping("red_flags", answers, "questions to yes or no")
     told = {name: answer for name, answer in before.answers.items() if answer != NOT_ASKED}
     follows = {name: told.pop(name) for name in before.follows}
-    follows |= implied(before.rules, findings, numbers)
     now = {name: answer for name, answer in answers.items() if answer is not None}
-    return check(before.rules, {**told, **now}, follows)
+    left = {name: answer for name, answer in follows.items() if name not in now}
+    return check(before.rules, {**told, **now}, left | implied(before.rules, findings, numbers))
 
 
 def _by_numbers(rules: Rules, numbers: Mapping[str, float]) -> Iterator[tuple[str, str]]:

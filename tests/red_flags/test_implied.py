@@ -91,6 +91,9 @@ def test_signs_of_several_visits_count_together() -> None:
     later = later_flags(first, {"heat": None}, {"floor": "wet"})
     assert later.urgent and later.answers["heat"] == "yes"
     assert not later_flags(first, {"noise": "no"}, {"floor": "wet"}).urgent
+    denied = later_flags(check(TOLD, {"noise": "yes", "leak": "no"}), {}, {"floor": "wet"})
+    assert denied.urgent and denied.denied == ("leak",)
+    assert not later_flags(denied, {"leak": "no"}, {}).urgent
     cleared = later_flags(check(TOLD, {}, follows={"leak": "no"}), {"noise": "yes"}, {})
     assert cleared.answers["leak"] == "no"
     assert later_flags(cleared, {}, {"floor": "wet"}).urgent
