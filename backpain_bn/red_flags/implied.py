@@ -11,6 +11,7 @@ from .rules import (
     ABOVE,
     NO,
     NOT_ASKED,
+    SUPPRESSING,
     URGENCIES,
     YES,
     RedFlags,
@@ -91,27 +92,32 @@ def _by_numbers(rules: Rules, numbers: Mapping[str, float]) -> Iterator[tuple[st
 def asked_first(
     rules: Rules, findings: Mapping[str, object], answers: Mapping[str, str | None]
 ) -> frozenset[str]:
-    """Return the questions that the case makes relevant: those of emergency rules, those of rules
-    that the findings meet (questions with a `when` of their own: where they meet that), and
-    whatever is missing beside a yes to complete a rule; the others are asked on request.
+    """Return the questions that the case makes relevant: those of the gravest of the rules that
+    silence an answer, those of rules that the findings meet (questions with a `when` of their own:
+    where they meet that), and whatever is missing beside a yes to complete a rule; the others are
+    asked on request.
 
     >>> from backpain_bn.red_flags import RedFlagQuestion
     >>> hot = RedFlagQuestion("hot", "Is it hot?", ())
     >>> smell = RedFlagQuestion("smell", "Does it smell?", ())
     >>> when = (("lights", ("dim",)),)
-    >>> rule = Rule("wires", "Wires", "soon", (("hot", "smell"),), "Look.", "", (), when)
-    >>> rules = Rules("demo", "1", (hot, smell), (rule,))
+    >>> fire = Rule("fire", "Fire", "urgent", (("smoke",),), "Get out.", "", ())
+    >>> wires = Rule("wires", "Wires", "soon", (("hot", "smell"),), "Look.", "", (), when)
+    >>> smoke = RedFlagQuestion("smoke", "Is there smoke?", ())
+    >>> rules = Rules("demo", "1", (hot, smell, smoke), (fire, wires))
     >>> sorted(asked_first(rules, {"lights": "dim"}, {}))
-    ['hot', 'smell']
+    ['hot', 'smell', 'smoke']
     >>> sorted(asked_first(rules, {}, {"hot": "yes"})), sorted(asked_first(rules, {}, {}))
-    (['hot', 'smell'], [])
+    (['hot', 'smell', 'smoke'], ['smoke'])
     """
     answered = {name: answer for name, answer in answers.items() if answer in (YES, NO)}
     told = {**implied(rules, findings), **answered}
     found: set[str] = set()
     own = {each.id: each.when for each in rules.questions if each.when is not None}
+    silencing = [rule.urgency for rule in rules.rules if rule.urgency in SUPPRESSING]
+    gravest = min(silencing, key=URGENCIES.index, default="")
     for rule in rules.rules:
-        if rule.urgency == URGENCIES[0] or _met(rule.when, findings):
+        if rule.urgency == gravest or _met(rule.when, findings):
             found |= rule.asks - set(own)
         found |= _begun(rule, told)
     return frozenset(found | {name for name, when in own.items() if _met(when, findings)})

@@ -50,6 +50,12 @@ def test_what_is_asked_first_follows_from_findings_and_answers() -> None:
     assert asked_first(TOLD, {}, {"noise": "yes"}) == {"smoke", "leak", "noise"}
 
 
+def test_without_emergencies_the_urgent_rules_are_asked_first() -> None:
+    spill, wear = TOLD.rules[1], TOLD.rules[2]
+    assert asked_first(replace(TOLD, rules=(spill, wear)), {}, {}) == spill.asks
+    assert asked_first(replace(TOLD, rules=(wear,)), {}, {}) == frozenset()
+
+
 def test_what_may_be_graver_than_what_fires() -> None:
     answers = {"heat": "yes", "flame": "yes", "smoke": "yes"}
     assert graver(check(TOLD, answers)) == {"smoke", "smell"}
