@@ -73,5 +73,5 @@ def _asked_elsewhere(name: str, value: object) -> UnknownName:
     answer = "no" if value is False or (isinstance(value, str) and value == "no") else "yes"
     return UnknownName(
         f"{name} is a red-flag question, not a variable: give its answer as "
-        f'red_flags={{"{name}": "{answer}"}}'
+        f'red_flags={{"{name}": "{answer}"}}, in a case file under `red_flags:`'
     )
