@@ -13,7 +13,7 @@ from .networks import network_on, with_network
 from .output import Reply, json_reply, reply
 from .questions import add_command, option, several, with_json
 from .standard_input import file_of, path_by_name
-from .typed import Options, own_file, state_of
+from .typed import Options, ready, state_of
 
 OPTIONS = (
     option(
@@ -70,7 +70,7 @@ def _validate(options: Options) -> Reply:
     if options.report:
         check_kind(options.report.suffix)
         read = filter(None, (options.cohort, options.train, options.map, options.network))
-        own_file(options.report, *read)
+        ready(options.report, *read)
     columns = columns_on(options)
     train = file_of(options.train, table=True) if options.train else nullcontext()
     with file_of(options.cohort, table=True) as cohort, train as others:

@@ -11,7 +11,7 @@ from textwrap import wrap
 
 from ..decide.budget import asked_outright, cost_words
 from ..decide.questions import NextQuestions
-from ..display.text import WIDTH
+from ..display.text import WIDTH, plain_spaces
 from ..display.words import full_label, plain
 from ..errors import BackpainError, shown
 from ..inference.evidence import impossible
@@ -227,15 +227,14 @@ class QuestionStep:
 
 def filled(text: str, indent: str = "") -> str:
     """Return a paragraph wrapped to the width of all printed answers."""
-    return "\n".join(
-        wrap(
-            text,
-            WIDTH,
-            initial_indent=indent,
-            subsequent_indent=f"{indent}   " if indent else "",
-            break_on_hyphens=False,
-        )
+    lines = wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}   " if indent else "",
+        break_on_hyphens=False,
     )
+    return plain_spaces("\n".join(lines))
 
 
 def _letter(index: int) -> str:

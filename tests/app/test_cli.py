@@ -488,6 +488,9 @@ def test_validate_reads_standard_input_and_refuses_a_report_at_once(
     assert "no such file" in refusal(capsys, "validate", "none.csv", *words)
     nowhere = ("validate", "none.csv", *words, "--report", "r.txt")
     assert "a report can be" in refusal(capsys, *nowhere)
+    folder = tmp_path / "none"
+    lost = ("validate", "none.csv", *words, "--report", str(folder / "r.md"))
+    assert f"cannot be written: there is no folder {folder}" in refusal(capsys, *lost)
 
 
 def test_a_red_flag_is_told_as_a_finding_is_also_at_a_later_visit(

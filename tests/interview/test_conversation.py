@@ -291,6 +291,7 @@ def test_a_whole_interview_saved_is_the_same_diagnosis(tmp_path: Path) -> None:
 def test_lines_are_short_enough_to_read() -> None:
     text = "\n".join(cleared(*["?", ""] * 12).printed)
     assert max(map(len, text.splitlines())) <= 100
+    assert " %" in text and "\N{NO-BREAK SPACE}" not in text
 
 
 def test_enough_is_said_once_with_what_comes_first(car: bb.Network) -> None:
