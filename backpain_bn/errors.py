@@ -74,6 +74,24 @@ def shown(value: object) -> str:
     return f'"{text}"' if isinstance(value, str) else text
 
 
+NOT_KNOWN = frozenset(
+    ("na", "n/a", "#n/a", "nan", "null", "none", "-", "?", ".", "unknown", "not known", "missing")
+)
+"""How people write, in small letters, that something is not known."""
+
+
+def better_left_out(what: str, value: object, allowed: Sequence[str]) -> UnknownName:
+    """Return the error for an answer that says that nothing is known.
+
+    >>> print(better_left_out("age", "n/a", ["young", "old"]))
+    age is "n/a"; leave it out where it is not known, or tell one of: young, old
+    """
+    return UnknownName(
+        f"{what} is {shown(value)}; leave it out where it is not known, or tell one of: "
+        f"{listed(allowed)}"
+    )
+
+
 def check_mapping(what: str, given: object, maps: str = "variables to states") -> Mapping[Any, Any]:
     """Return a mapping; raises `BackpainError` for what is none.
 

@@ -17,7 +17,7 @@ from ..errors import BackpainError
 from ..formats.load import other_voice
 from ..model.network import Network
 from ..red_flags.rules import RedFlags
-from .later_visits import next_visit
+from ..temporal.follow_up import FollowUp
 from .networks import network_on, with_network
 from .output import ANSWERED, URGENT, Reply, json_reply, reply
 from .standard_input import by_name, path_by_name
@@ -79,9 +79,8 @@ def _followup(options: Options, diagnosis: Diagnosis) -> Any:
     for word in options.changed:
         put(changed, *pair("--changed", word, network))
     course = diagnosis.follow_up(findings, changed, options.treatments, flags)
-    visits = later if course.withheld is None else [(findings, flags), *later]
-    for findings, flags in visits:
-        course = next_visit(network, course, findings, flags)
+    for findings, flags in later:
+        course = course.follow_up(findings, red_flags=flags)
     return course
 
 
@@ -279,13 +278,14 @@ def _answered(run: Callable[[Options, Diagnosis], Any], options: Options) -> Rep
     diagnosis = diagnose(findings, network, red_flags)
     answer = run(options, diagnosis)
     withheld = None if isinstance(answer, Diagnosis) else answer.withheld
-    flags = withheld or diagnosis.red_flags
+    course = isinstance(answer, FollowUp)
+    flags = withheld or (answer if course else diagnosis).red_flags
     code = URGENT if options.exit_code and flags.urgent else ANSWERED
     if options.json:
         return json_reply(_plain(answer, diagnosis, flags, options.command), code)
     if isinstance(answer, Diagnosis):
         return Reply(lambda width, style: to_screen(answer.views(), width, style), code)
-    own = withheld is not None or isinstance(answer, FullAnswer)
+    own = withheld is not None or course or isinstance(answer, FullAnswer)
     return reply([*([] if own else [flag_view(flags)]), *answer.views()], code)
 
 
