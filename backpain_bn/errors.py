@@ -18,6 +18,8 @@ free text.
 """
 
 
+ALIKE = 0.5
+"""How much alike two names are, from 0 to 1, where one is probably meant by the other."""
 LONGEST_NAME = 60
 """A list of allowed names shows no more than this of each."""
 
@@ -150,7 +152,7 @@ def needs(module: str, what: str, install: str) -> None:
         raise BackpainError(f"{what} needs {module}: pip install '{install}'")
 
 
-def nearest(value: object, allowed: Iterable[str], alike: float = 0.5) -> str | None:
+def nearest(value: object, allowed: Iterable[str], alike: float = ALIKE) -> str | None:
     """Return the allowed name that looks most like `value`, or None where none is so much `alike`
     (0 to 1).
 
@@ -163,8 +165,9 @@ def nearest(value: object, allowed: Iterable[str], alike: float = 0.5) -> str | 
     return found[0] if found else None
 
 
-def unknown(kind: str, value: object, allowed: Iterable[str]) -> UnknownName:
-    """Return the error for a name that does not exist.
+def unknown(kind: str, value: object, allowed: Iterable[str], alike: float = ALIKE) -> UnknownName:
+    """Return the error for a name that does not exist; the nearest one is told where it is so much
+    `alike` (0 to 1).
 
     >>> print(unknown("state of battery_age", "9", ["under_3_years", "over_5_years"]))
     unknown state of battery_age "9"; allowed: under_3_years, over_5_years
@@ -176,7 +179,7 @@ def unknown(kind: str, value: object, allowed: Iterable[str]) -> UnknownName:
     names = list(allowed)
     if not names:
         return UnknownName(f"unknown {kind} {shown(value)}; there is none")
-    match = nearest(value, names)
+    match = nearest(value, names, alike)
     guess = f'; did you mean "{match}"? allowed: ' if match else "; allowed: "
     return UnknownName(f"unknown {kind} {shown(value)}{guess}{listed(names)}")
 

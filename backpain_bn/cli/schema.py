@@ -297,6 +297,7 @@ QUESTIONS = held(
             label=TEXT,
             question=TEXT,
             states=TEXTS,
+            number=TEXT,
             role=TEXT,
             minutes=NUMBER,
             discomfort=NUMBER,

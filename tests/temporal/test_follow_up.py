@@ -417,8 +417,8 @@ def test_the_first_slice_is_the_network_itself(network: Network) -> None:
         ),
         (
             Visit({"sitting": "short"}),
-            r"sitting was long and persists, and is now told to be short; .* say "
-            r"changed={'sitting': 'short'}",
+            r"sitting was long and persists, and is now told to be short; .* say so: "
+            r"changed, with sitting=short \(on the command line --changed sitting=short\)",
         ),
     ],
 )
