@@ -182,9 +182,9 @@ class Desk:
             return check(rules, answers, implied(rules, findings, numbers))
         flags = later_flags(before.flags, answers, findings, numbers)
         said = [name for name, answer in before.flags.answers.items() if answer == YES]
-        denied = {name: YES for name in said if flags.answers[name] != YES}
-        if denied:
-            return later_flags(before.flags, {**answers, **denied}, findings, numbers)
+        gone = {name: YES for name in said if flags.answers[name] != YES}
+        if gone:
+            return later_flags(before.flags, {**answers, **gone}, findings, numbers)
         return flags
 
     def _said(self, kept: Kept) -> ToolAnswer:
@@ -218,7 +218,8 @@ def _read(
 def _unread(kept: Kept) -> str:
     """Return in a sentence what has to be told again."""
     names = listed(sorted(kept.unread))
-    return f"An answer to {names} could not be read; tell it again among red_flags."
+    again = "tell it again among red_flags: yes, no, or null for not asked"
+    return f"An answer to {names} could not be read; {again}."
 
 
 def server(network: Network, version: str = "") -> MCPServer[Any]:

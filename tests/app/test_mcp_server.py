@@ -143,7 +143,8 @@ def test_what_could_not_be_read_of_red_flags_withholds_until_it_is_told_again(
         answer = desk.diagnose("car", TOLD, again)
         assert not {"answer", "rows"} & answer.keys() and numbers_in(answer) == []
         assert answer["withheld"] == (
-            f"An answer to {name} could not be read; tell it again among red_flags."
+            f"An answer to {name} could not be read; tell it again among red_flags: yes, no, or "
+            "null for not asked."
         )
         assert answer["withheld"] in answer["red_flags"]["in_words"]
         assert name in desk.red_flags("car", TOLD)["ask_first"]
@@ -193,6 +194,15 @@ def test_several_calls_set_off_what_several_visits_do(calls: Any) -> None:
     said = desk.red_flags("car", later_findings, later_answers)["red_flags"]
     assert said["urgent"] == expected.urgent
     assert said["in_words"] == expected.summary()
+
+
+@pytest.mark.parametrize("later", [{"dim_lights": "yes"}, {"battery_age": 9}])
+def test_a_later_finding_that_says_yes_counts_over_an_earlier_no(later: dict[str, Any]) -> None:
+    desk = Desk(SMELLING)
+    assert desk.diagnose("car", {}, {"smell": "Yes", "dark": "no", "old": "NO"})["rows"]
+    said = desk.diagnose("car", later)
+    assert said["red_flags"]["urgent"] and "rows" not in said
+    assert "withheld" in desk.diagnose("car", {}, {"dark": "no", "old": "no"})
 
 
 def numbers(findings: dict[str, Any]) -> dict[str, float]:
