@@ -190,11 +190,14 @@ class Desk:
     def _said(self, kept: Kept) -> ToolAnswer:
         """Return what stands above every answer."""
         flags = kept.flags
+        words = flags.summary()
+        if kept.unread:
+            words.append(_unread(kept))
         told = {
             "urgent": flags.urgent,
             "set": [rule.label for rule in flags.set],
             "what_to_do": list(flags.actions),
-            "in_words": [*flags.summary(), *([_unread(kept)] if kept.unread else [])],
+            "in_words": words,
         }
         return {"red_flags": told, "note": self.network.vocabulary.disclaimer}
 
