@@ -56,13 +56,13 @@ class OneScreen(Result):
             sections.append(("Red flags", (said(line) for line in case.red_flags.summary())))
         if not case.red_flags.urgent:
             sections += [
+                ("Does not fit together", (Note(doubt) for doubt in case.doubts)),
                 (f"This {words.outcome}", self._this()),
                 ("What you told", self._told()),
                 (f"What {may} lie behind it", self._suspected()),
                 ("How it hangs together", self._path()),
                 ("What to do", self._actions()),
                 ("What to ask", self._questions()),
-                ("Does not fit together", (Note(doubt) for doubt in case.doubts)),
             ]
         sections.append(("Please note", self._note()))
         views = [View(title, tuple(blocks)) for title, blocks in sections]
@@ -242,6 +242,8 @@ class OneScreen(Result):
         test = case.telling_test if self.rows > 0 else None
         most = MOST_QUESTIONS if self.rows > 1 and test is None else 1
         for row in case.questions[:most]:
+            if test is not None and row.variable == test.variable:
+                continue
             yield Note(f"{self._asked(row)}{self._reason(row)}")
         if test is not None:
             means = case.network.vocabulary.means[test.cost.who].title.lower()
