@@ -190,7 +190,7 @@ class RowScorer:
         evidence = room[: out.shape[1]]
         for column, place, table in zip(codes, self.slices, self.tables, strict=True):
             evidence[:, place] = table[column]
-        beliefs = self.engine.alike(evidence, threads=1)
+        beliefs = self.engine.reproducibly(evidence, threads=1)
         out[-1] = beliefs.log_evidence
         answers = beliefs.marginals.T
         out[:-1] = (
