@@ -142,6 +142,18 @@ def test_files_and_tables_may_come_on_standard_input(
     ]  # fmt: skip
 
 
+def test_a_cohort_that_is_refused_leaves_no_empty_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cohort = tmp_path / "cohort.csv"
+    cohort.write_text("no_start\nyes\n", encoding="utf-8")
+    words = ("score", str(cohort), "--out", str(tmp_path / "out.csv"), *CAR)
+    begin = 'backpain-bn: unknown variable "fuel_gage"'
+    assert refusal(capsys, *words, "--targets", "fuel_gage").startswith(begin)
+    assert main(words) == 0
+    assert capsys.readouterr().err.startswith("1 row, 1 column recognised in car\n")
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 def test_a_terminal_without_the_characters_gets_plain_ones(encoding: str) -> None:
     done = run(*WHY, PYTHONIOENCODING=encoding)
