@@ -27,7 +27,6 @@ from backpain_bn.cohort.columns import UnrecognisedColumn
 from backpain_bn.cohort.distinct_rows import IMPOSSIBLE, RowScorer
 from backpain_bn.cohort.score import answer_schema, score_batches
 from backpain_bn.errors import ImpossibleEvidence, UnknownName
-from backpain_bn.inference.engine import engine_for
 from backpain_bn.learn import fit, validate
 from backpain_bn.model.distributions import Row, Table, number, prior
 from backpain_bn.model.network import Network
@@ -575,7 +574,9 @@ ROUNDED_UP = {
     "c": ((67, 867, 66), (362, 286, 352), (160, 374, 466)),
     "d": ((208, 251, 541), (370, 454, 176), (298, 417, 285)),
 }
-"""Of each variable's three states below the one before it, in thousandths."""
+"""Of each variable's three states below the one before it, in thousandths: all together they come
+to a little more than 1.
+"""
 
 
 def test_no_log_of_a_probability_exceeds_zero() -> None:
@@ -586,8 +587,7 @@ def test_no_log_of_a_probability_exceeds_zero() -> None:
         rows = [Row((state,), tuple(number(p / 1000) for p in row)) for state, row in chances]
         chain[name], above = Variable(name, states, Table((above,), tuple(rows))), name
     network = Network("chain", chain)
-    blank = np.ones((1, len(network.columns)))
-    assert engine_for(network).reproducibly(blank).log_evidence[0] > 0
     empty = pa.table({name: pa.nulls(4, pa.string()) for name in network})
-    assert score(empty, network)["log_evidence"].to_pylist() == [0.0] * 4
+    for log_evidence in score(empty, network)["log_evidence"].to_pylist():
+        assert -1e-12 < log_evidence <= 0
     assert posterior(network).log_evidence <= 0
