@@ -17,14 +17,15 @@ from .records import record
 @record
 class Askable:
     """One variable that can be told: its `states`, the `question` that asks for it ("" where the
-    file has none), its `role` in the network, and what it costs to find out (minutes, discomfort
-    from 0 to 10, by which means).
+    file has none), what a `number` that tells it may be ("" where none can), its `role` in the
+    network, and what it costs to find out (minutes, discomfort from 0 to 10, by which means).
     """
 
     name: str
     label: str
     question: str
     states: tuple[str, ...]
+    number: str
     role: str
     cost: Cost
 
@@ -35,6 +36,7 @@ class Askable:
             "label": self.label,
             "question": self.question,
             "states": list(self.states),
+            "number": self.number,
             "role": self.role,
             "minutes": self.cost.minutes,
             "discomfort": self.cost.discomfort,
@@ -69,7 +71,7 @@ class Questions(Rows[Askable]):
 
     def _table(self, role: str) -> Iterator[TextTable]:
         rows = tuple(
-            (row.name, _cost(row), f"{', '.join(row.states)}. {row.question or row.label}")
+            (row.name, _cost(row), f"{_answers(row)}. {row.question or row.label}")
             for row in self.rows
             if row.role == role
         )
@@ -100,9 +102,15 @@ def _askable(variable: Variable) -> Askable:
         label=full_label(variable),
         question=variable.question,
         states=variable.states,
+        number=variable.number_words if variable.bins else "",
         role=variable.role,
         cost=variable.cost,
     )
+
+
+def _answers(row: Askable) -> str:
+    states = ", ".join(row.states)
+    return f"{states}, or {row.number}" if row.number else states
 
 
 def _cost(row: Askable) -> str:

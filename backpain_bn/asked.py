@@ -285,12 +285,9 @@ class Asked(Caching):
         >>> round(later["weak_battery"]["yes"], 2)
         0.1
         """
-        from .temporal.follow_up import FollowUp, follow_up
-        from .temporal.visits import Visit
+        from .temporal.follow_up import first_visit
 
-        if self.red_flags.urgent:
-            return FollowUp.withhold(self.red_flags)
-        first = replace(follow_up(self.network, [Visit(self.findings)]), red_flags=self.red_flags)
+        first = first_visit(self.network, self.findings, self.red_flags)
         return first.follow_up(findings, changed, treatments, red_flags)
 
     def robustness(self, draws: int = 1000, seed: int = 0) -> Robustness:

@@ -12,7 +12,6 @@ from .display.blocks import View, plain
 from .display.html import to_html
 from .display.text import to_screen
 from .display.words import counted
-from .errors import check_mapping
 from .formats.load import network_of
 from .formats.text_files import path_of, write
 from .inference.posterior import Posterior
@@ -167,7 +166,6 @@ def diagnose(
     model = network_of(network)
     told = findings_of(model, findings)
     answers = {} if red_flags is None else red_flags
-    check_mapping("red_flags", answers, "questions to yes or no")
     rules = model.red_flags
     follows = implied(rules, told, numbers_told(model, findings))
     flags = check(rules, answers, follows)

@@ -18,6 +18,8 @@ free text.
 """
 
 
+ALIKE = 0.5
+"""How much alike two names are, from 0 to 1, where one is probably meant by the other."""
 LONGEST_NAME = 60
 """A list of allowed names shows no more than this of each."""
 
@@ -70,6 +72,24 @@ def shown(value: object) -> str:
     text = "".join(sign if sign.isprintable() else "?" for sign in text)
     text = text if len(text) <= LONGEST_ECHO else text[:LONGEST_ECHO] + "…"
     return f'"{text}"' if isinstance(value, str) else text
+
+
+NOT_KNOWN = frozenset(
+    ("na", "n/a", "#n/a", "nan", "null", "none", "-", "?", ".", "unknown", "not known", "missing")
+)
+"""How people write, in small letters, that something is not known."""
+
+
+def better_left_out(what: str, value: object, allowed: Sequence[str]) -> UnknownName:
+    """Return the error for an answer that says that nothing is known.
+
+    >>> print(better_left_out("age", "n/a", ["young", "old"]))
+    age is "n/a"; leave it out where it is not known, or tell one of: young, old
+    """
+    return UnknownName(
+        f"{what} is {shown(value)}; leave it out where it is not known, or tell one of: "
+        f"{listed(allowed)}"
+    )
 
 
 def check_mapping(what: str, given: object, maps: str = "variables to states") -> Mapping[Any, Any]:
@@ -132,7 +152,7 @@ def needs(module: str, what: str, install: str) -> None:
         raise BackpainError(f"{what} needs {module}: pip install '{install}'")
 
 
-def nearest(value: object, allowed: Iterable[str], alike: float = 0.5) -> str | None:
+def nearest(value: object, allowed: Iterable[str], alike: float = ALIKE) -> str | None:
     """Return the allowed name that looks most like `value`, or None where none is so much `alike`
     (0 to 1).
 
@@ -145,8 +165,9 @@ def nearest(value: object, allowed: Iterable[str], alike: float = 0.5) -> str | 
     return found[0] if found else None
 
 
-def unknown(kind: str, value: object, allowed: Iterable[str]) -> UnknownName:
-    """Return the error for a name that does not exist.
+def unknown(kind: str, value: object, allowed: Iterable[str], alike: float = ALIKE) -> UnknownName:
+    """Return the error for a name that does not exist; the nearest one is told where it is so much
+    `alike` (0 to 1).
 
     >>> print(unknown("state of battery_age", "9", ["under_3_years", "over_5_years"]))
     unknown state of battery_age "9"; allowed: under_3_years, over_5_years
@@ -158,7 +179,7 @@ def unknown(kind: str, value: object, allowed: Iterable[str]) -> UnknownName:
     names = list(allowed)
     if not names:
         return UnknownName(f"unknown {kind} {shown(value)}; there is none")
-    match = nearest(value, names)
+    match = nearest(value, names, alike)
     guess = f'; did you mean "{match}"? allowed: ' if match else "; allowed: "
     return UnknownName(f"unknown {kind} {shown(value)}{guess}{listed(names)}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..display.document import plain_network
 from ..model.findings import Findings
 from ..model.network import Network
 from ..red_flags.rules import RedFlags
@@ -36,7 +37,7 @@ def plain_case(
         "red_flags": plain_flags(red_flags),
         "withheld": red_flags.rules.withheld if red_flags.urgent else None,
         "schema": schema_of(command),
-        "network": {"name": network.name, "version": network.version},
+        "network": plain_network(network),
         "findings": told,
         "note": network.vocabulary.disclaimer,
     }

@@ -7,6 +7,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from ..display.text import plain_spaces
 from ..errors import BackpainError
 from .output import REFUSED, Reply, guarded, plain_warnings, prepare, style, width
 from .parser import parsed
@@ -29,9 +30,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         print(f"backpain-bn: {error}", file=sys.stderr)
         return REFUSED
     except SystemExit as stop:
-        # argparse has said what there is to say: a help, a version, what is missing.
+        # argparse has said what there is to say: a help, a version.
         return stop.code if isinstance(stop.code, int) else REFUSED
-    said = answer if isinstance(answer, Reply) else Reply(lambda *_: str(answer))
+    said = answer if isinstance(answer, Reply) else Reply(lambda *_: plain_spaces(str(answer)))
     text = said.lay_out(width(), style())
     if text:
         print(text)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from typing import Any
 
-from ..errors import needs, unknown
+from ..errors import needs, shown, unknown
 from .output import as_json
-from .questions import add_command
+from .questions import ALIKE, add_command
 from .typed import Options
 
 SHELLS = ("bash", "zsh", "tcsh")
-FILES = ("case", "file", "source", "target", "network", "out", "map", "save", "html", "report")
+FILES = (
+    *("case", "file", "source", "target", "cohort", "train", "network", "other", "map"),
+    *("out", "save", "html", "report", "card"),
+)
 """Options and words in whose place a shell offers files."""
 
 
@@ -35,15 +39,23 @@ def add_completion(commands: Any) -> None:
         "completion",
         "a script that lets a shell complete commands and options (needs the extra `completion`)",
     )
-    completion.add_argument("shell", choices=SHELLS, help="the shell that reads the script")
+    completion.add_argument(
+        "shell", type=_shell, choices=SHELLS, help="the shell that reads the script"
+    )
     completion.set_defaults(run=_completion)
+
+
+def _shell(word: str) -> str:
+    if word not in SHELLS:
+        raise ArgumentTypeError(f"is {shown(word)}; it must be one of {', '.join(SHELLS)}")
+    return word
 
 
 def _help(options: Options) -> str:
     if options.about is None:
         return str(options.front.format_help()).rstrip()
     if options.about not in options.front.commands:
-        raise unknown("command", options.about, options.front.commands)
+        raise unknown("command", options.about, options.front.commands, ALIKE)
     return str(options.front.commands[options.about].format_help()).rstrip()
 
 
@@ -51,7 +63,7 @@ def _schema(options: Options) -> str:
     from .schema import SCHEMAS
 
     if options.about not in SCHEMAS:
-        raise unknown("command with --json", options.about, SCHEMAS)
+        raise unknown("command with --json", options.about, SCHEMAS, ALIKE)
     return as_json(SCHEMAS[options.about])
 
 

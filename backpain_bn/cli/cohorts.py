@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..cohort.columns import Columns
+from .standard_input import path_by_name
 from .typed import Options
 
 
@@ -19,7 +20,7 @@ def with_cohort(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--map",
         help="how to read columns that are named or filled differently",
-        type=Path,
+        type=path_by_name,
         metavar="columns.yaml",
     )
     parser.add_argument(

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from ..answer.plain_case import schema_of
+from ..display.blocks import Note, View
 from ..display.citations import number_rows, views
+from ..display.document import plain_network
 from ..errors import FileProblem
 from ..formats.load import load
 from ..formats.voices import FOREIGN, OURS
 from ..model.network import Network
 from .about import add_completion, add_help, add_schema
 from .cohorts import columns_on, with_cohort
+from .interviews import add_interview
 from .learning import add_fit
 from .networks import network_on, with_network
-from .output import ANSWERED, REFUSED, Reply, as_json, reply, say
+from .output import ANSWERED, REFUSED, Reply, json_reply, reply
 from .progress import progress
 from .questions import add_command, option, several, with_json
-from .standard_input import file_of, named
-from .typed import Options, findings_in, own_file
+from .standard_input import by_name, file_of, named, path_by_name
+from .typed import Options, own_file, ready
 from .validation import add_validate
 
 SCORE_OPTIONS = (
     option(
         "--out",
         "out.parquet or out.csv; appears when complete, or not at all",
-        type=Path,
+        type=path_by_name,
         required=True,
     ),
     several("--targets", "variables to answer (default: all)", metavar="variable"),
@@ -41,23 +43,6 @@ def add_commands(commands: Any) -> None:
         add(commands)
 
 
-def _add_interview(commands: Any) -> None:
-    interview = add_command(
-        commands,
-        "interview",
-        "asks the most useful question first; Enter = don't know; stop at any time",
-    )
-    interview.add_argument(
-        "case",
-        nargs="*",
-        metavar="FILE|variable=state",
-        help="what is known already; - reads a case file from standard input",
-    )
-    interview.add_argument("--save", type=Path, metavar="case.yaml", help="save what was told")
-    with_network(interview)
-    interview.set_defaults(run=_interview)
-
-
 def _add_check(commands: Any) -> None:
     check = add_command(commands, "check", "read a file: everything that is wrong with it, or fine")
     endings = ", ".join((*OURS, *FOREIGN))
@@ -69,6 +54,12 @@ def _add_check(commands: Any) -> None:
         ),
     )
     with_json(check)
+    check.add_argument(
+        "--network",
+        type=by_name,
+        metavar="NAME|FILE",
+        help="check the names and states of a case against this network, too",
+    )
     check.set_defaults(run=_check)
 
 
@@ -77,7 +68,7 @@ def _add_convert(commands: Any) -> None:
         commands, "convert", "read a network in one format and write it in another"
     )
     convert.add_argument("source", metavar="IN", help="a network file, or a shipped network")
-    convert.add_argument("target", metavar="OUT", help=", ".join(FOREIGN))
+    convert.add_argument("target", type=by_name, metavar="OUT", help=", ".join(FOREIGN))
     convert.add_argument(
         "--divorced",
         action="store_true",
@@ -110,7 +101,9 @@ def _add_evidence(commands: Any) -> None:
         "--draws", type=int, default=200, help="draws of all numbers (default: 200)"
     )
     with_json(evidence)
-    evidence.add_argument("--card", type=Path, metavar="FILE.md", help="write the model card")
+    evidence.add_argument(
+        "--card", type=path_by_name, metavar="FILE.md", help="write the model card"
+    )
     with_network(evidence)
     evidence.set_defaults(run=_evidence)
 
@@ -143,7 +136,7 @@ def _add_questions(commands: Any) -> None:
 
 
 ADDED = (
-    _add_interview,
+    add_interview,
     _add_questions,
     _add_check,
     _add_convert,
@@ -158,19 +151,6 @@ ADDED = (
     add_help,
 )
 """What adds the commands that are no question about one case, in the order of the help."""
-
-
-def _interview(options: Options) -> str:
-    from ..formats.case_file import write_case
-    from ..interview import interview
-
-    network = network_on(options)
-    told = findings_in(options.case, network)
-    findings, red_flags = interview(network, input, say, *told)
-    if not options.save:
-        return ""
-    write_case(own_file(options.save, options.network), findings, red_flags)
-    return f"Saved: {options.save}"
 
 
 def _questions(options: Options) -> Reply:
@@ -189,9 +169,10 @@ def _questions(options: Options) -> Reply:
 def _check(options: Options) -> str | Reply:
     from .check import check
 
+    network = None if options.network is None else load(options.network)
     try:
         with file_of(options.file) as path:
-            said = named(check(str(path)), path)
+            said = named(check(str(path), network), path)
     except FileProblem as problem:
         if not options.json:
             raise
@@ -210,8 +191,7 @@ def _checked(fine: bool, what: str, problems: list[str], notes: Iterable[str] = 
         "notes": [note.removeprefix("note: ") for note in notes],
         "problems": problems,
     }
-    text = as_json(data)
-    return Reply(lambda *_: text, ANSWERED if fine else REFUSED)
+    return json_reply(data, ANSWERED if fine else REFUSED)
 
 
 def _convert(options: Options) -> str | Reply:
@@ -236,21 +216,23 @@ def _sources(options: Options) -> Reply:
     return reply(views(network, names))
 
 
-def _evidence(options: Options) -> str | Reply:
+def _evidence(options: Options) -> Reply:
     from ..uncertainty.evidence_audit import evidence_audit
 
-    audit = evidence_audit(network_on(options), options.draws)
+    network = network_on(options)
+    saved: list[View] = []
+    if options.card:
+        saved.append(View("Saved", (Note(str(ready(options.card, options.network))),)))
+    audit = evidence_audit(network, options.draws)
     if options.card:
         from ..formats.card_file import card_beside
         from ..formats.text_files import write
         from ..uncertainty.model_card import model_card
 
-        target = own_file(options.card, options.network)
-        write(target, model_card(audit, card_beside(options.network)))
-        return f"Saved: {target}"
+        write(options.card, model_card(audit, card_beside(options.network)))
     if options.json:
         return _as_json("evidence", audit.network, audit.to_dicts())
-    return reply(audit.views())
+    return reply([*audit.views(), *saved])
 
 
 def _as_json(
@@ -260,9 +242,8 @@ def _as_json(
 
 
 def _plainly(command: str, network: Network, **more: object) -> Reply:
-    named_by = {"name": network.name, "version": network.version}
-    text = as_json({"schema": schema_of(command), "network": named_by, **more})
-    return Reply(lambda *_: text)
+    head = {"schema": schema_of(command), "network": plain_network(network)}
+    return json_reply({**head, **more})
 
 
 def _score(options: Options) -> str | Reply:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..answer.plain_case import schema_of
 from ..display.blocks import Note, View
+from ..display.document import plain_network
 from ..model.network import Network
 from .cohorts import columns_on, with_cohort
 from .networks import network_on, with_network
-from .output import Reply, as_json, reply
+from .output import Reply, json_reply, reply
 from .progress import progress
 from .questions import add_command, option, several, with_json
-from .standard_input import file_of
+from .standard_input import file_of, path_by_name
 from .typed import Options, own_file
 
 if TYPE_CHECKING:
     from ..learn.fitted import Fitted
 
 FIT_OPTIONS = (
-    option("--out", "clinic.yaml: an overlay on the network's file", type=Path, required=True),
+    option(
+        "--out", "clinic.yaml: an overlay on the network's file", type=path_by_name, required=True
+    ),
     option(
         "--source",
         "by which id the overlay cites the cohort (default: the name of the overlay in capitals)",
@@ -84,8 +86,7 @@ def _fit(options: Options) -> Reply:
     fitted.save_overlay(out, source, base=options.network)
     if options.json:
         head = {"schema": schema_of("fit"), "out": str(out), "source": source}
-        text = as_json(head | _plain(fitted, network))
-        return Reply(lambda *_: text)
+        return json_reply(head | _plain(fitted, network))
     saved = Note(f"{out}, which cites the cohort as {source}")
     return reply([*fitted.views(), View("Saved", (saved,))])
 
@@ -93,7 +94,7 @@ def _fit(options: Options) -> Reply:
 def _plain(fitted: Fitted, network: Network) -> dict[str, object]:
     used = fitted.used
     return {
-        "network": {"name": network.name, "version": network.version},
+        "network": plain_network(network),
         "converged": fitted.converged,
         "used": {"rows": used.rows, "impossible_rows": used.impossible_rows},
         "rows": fitted.to_dicts(),

@@ -7,6 +7,7 @@ import argparse
 from ..formats.load import DEFAULT, load
 from ..formats.mapping import with_healthy, with_outcome
 from ..model.network import Network
+from .standard_input import by_name
 from .typed import Options, pair, put
 
 
@@ -14,6 +15,7 @@ def with_network(parser: argparse.ArgumentParser) -> None:
     """Add the options that name the network, its outcome and its healthy states."""
     parser.add_argument(
         "--network",
+        type=by_name,
         default=DEFAULT,
         metavar="NAME|FILE",
         help=f"a shipped network or a file (default {DEFAULT})",

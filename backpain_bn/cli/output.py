@@ -18,7 +18,8 @@ from textwrap import wrap
 from typing import NamedTuple, TextIO
 
 from ..display.blocks import View
-from ..display.text import WIDTH, Style, to_text
+from ..display.text import WIDTH, Style, plain_spaces, to_text
+from ..display.words import PERCENT
 
 NARROWEST = 40
 ANSWERED, NOT_WRITTEN, REFUSED, URGENT, STOPPED, CLOSED = 0, 1, 2, 3, 130, 141
@@ -72,6 +73,12 @@ def reply(views: Iterable[View], code: int = ANSWERED) -> Reply:
     return Reply(lambda width, style: to_text(listed, width, style), code)
 
 
+def json_reply(data: object, code: int = ANSWERED) -> Reply:
+    """Return plain data as a reply in JSON."""
+    text = as_json(data)
+    return Reply(lambda *_: text, code)
+
+
 def prepare() -> None:
     """Let both streams write plain characters in place of those that their encoding lacks."""
     codecs.register_error(PLAIN, _plain)
@@ -121,8 +128,9 @@ def say(text: str) -> None:
     columns = width()
     for line in text.split("\n"):
         indent = line[: len(line) - len(line.lstrip())]
-        inside = len(line) <= columns
-        print("\n".join([line] if inside else wrap(line, columns, subsequent_indent=indent)))
+        whole = line.replace(" %", PERCENT)  # a figure and its unit are never torn apart
+        parts = wrap(whole, columns, subsequent_indent=indent, break_on_hyphens=False)
+        print(plain_spaces(line if len(line) <= columns else "\n".join(parts)))
 
 
 @contextmanager

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..answer.full import FullAnswer
 from ..answer.plain_case import plain_case
 from ..diagnosis import Diagnosis, diagnose
+from ..display.document import check_kind
 from ..display.flags import flag_view
 from ..display.text import to_screen
 from ..display.words import capital
@@ -17,10 +17,15 @@ from ..errors import BackpainError
 from ..formats.load import other_voice
 from ..model.network import Network
 from ..red_flags.rules import RedFlags
-from .later_visits import next_visit
+from ..temporal.follow_up import FollowUp
 from .networks import network_on, with_network
-from .output import ANSWERED, URGENT, Reply, as_json, reply
+from .output import ANSWERED, URGENT, Reply, json_reply, reply
+from .standard_input import by_name, path_by_name
 from .typed import Options, budget, findings_in, own_file, pair, put, state_of
+
+ALIKE = 0.6
+"""How much alike a word and a command are where that is suggested: `foo` is not followup."""
+PAGES = (".html", ".htm")
 
 
 class Option(NamedTuple):
@@ -51,10 +56,13 @@ class QuestionCommand(NamedTuple):
 
 def _diagnose(options: Options, diagnosis: Diagnosis) -> Any:
     read = (*options.case, options.network)
-    if options.html:
-        diagnosis.save_html(own_file(options.html, *read))
     if options.report:
-        diagnosis.save_report(own_file(options.report, *read))
+        check_kind(own_file(options.report, *read).suffix)
+    if options.html:
+        check_kind(own_file(options.html, *read).suffix.lower(), "a page", PAGES)
+        diagnosis.save_html(options.html)
+    if options.report:
+        diagnosis.save_report(options.report)
     return diagnosis.full if options.full and not options.json else diagnosis
 
 
@@ -71,9 +79,8 @@ def _followup(options: Options, diagnosis: Diagnosis) -> Any:
     for word in options.changed:
         put(changed, *pair("--changed", word, network))
     course = diagnosis.follow_up(findings, changed, options.treatments, flags)
-    visits = later if course.withheld is None else [(findings, flags), *later]
-    for findings, flags in visits:
-        course = next_visit(network, course, findings, flags)
+    for findings, flags in later:
+        course = course.follow_up(findings, red_flags=flags)
     return course
 
 
@@ -105,8 +112,15 @@ QUESTIONS = (
         "one case's findings: red flags, kind, likely contributors",
         (
             option("--full", "all of it, with sources", action="store_true"),
-            option("--html", "save a page to look at, click and share", type=Path, metavar="FILE"),
-            option("--report", "save a report (.md, .html, .json)", type=Path, metavar="FILE"),
+            option(
+                "--html",
+                "save a page to look at, click and share (.html, .htm)",
+                type=path_by_name,
+                metavar="FILE",
+            ),
+            option(
+                "--report", "save a report (.md, .html, .json)", type=path_by_name, metavar="FILE"
+            ),
         ),
         _diagnose,
     ),
@@ -145,7 +159,11 @@ QUESTIONS = (
     QuestionCommand(
         "compare",
         "where another network disagrees about this case",
-        (option("--other", "default: the network's other voice", metavar="NAME|FILE"),),
+        (
+            option(
+                "--other", "default: the network's other voice", type=by_name, metavar="NAME|FILE"
+            ),
+        ),
         _compare,
     ),
     QuestionCommand(
@@ -225,6 +243,15 @@ def with_json(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def with_exit_code(parser: argparse.ArgumentParser) -> None:
+    """Let a command end with a code of its own under an urgent red flag."""
+    parser.add_argument(
+        "--exit-code",
+        action="store_true",
+        help=f"end with exit code {URGENT} where an urgent red flag is set",
+    )
+
+
 def add_question(commands: Any, question: QuestionCommand) -> None:
     """Add the command of a question about one case."""
     parser = add_command(commands, question.name, question.about)
@@ -240,11 +267,7 @@ def add_question(commands: Any, question: QuestionCommand) -> None:
     for flag, settings in question.options:
         parser.add_argument(flag, **settings)
     with_json(parser)
-    parser.add_argument(
-        "--exit-code",
-        action="store_true",
-        help=f"end with exit code {URGENT} where an urgent red flag is set",
-    )
+    with_exit_code(parser)
     with_network(parser)
     parser.set_defaults(run=lambda options: _answered(question.answer, options))
 
@@ -255,14 +278,14 @@ def _answered(run: Callable[[Options, Diagnosis], Any], options: Options) -> Rep
     diagnosis = diagnose(findings, network, red_flags)
     answer = run(options, diagnosis)
     withheld = None if isinstance(answer, Diagnosis) else answer.withheld
-    flags = withheld or diagnosis.red_flags
+    course = isinstance(answer, FollowUp)
+    flags = withheld or (answer if course else diagnosis).red_flags
     code = URGENT if options.exit_code and flags.urgent else ANSWERED
     if options.json:
-        text = as_json(_plain(answer, diagnosis, flags, options.command))
-        return Reply(lambda *_: text, code)
+        return json_reply(_plain(answer, diagnosis, flags, options.command), code)
     if isinstance(answer, Diagnosis):
         return Reply(lambda width, style: to_screen(answer.views(), width, style), code)
-    own = withheld is not None or isinstance(answer, FullAnswer)
+    own = withheld is not None or course or isinstance(answer, FullAnswer)
     return reply([*([] if own else [flag_view(flags)]), *answer.views()], code)
 
 

@@ -257,7 +257,7 @@ ROWS: dict[str, Schema] = {
         label=TEXT,
         visit={"type": "integer", "minimum": 1},
         present=CHANCE,
-        steps=listed({"type": "array", "prefixItems": [TEXT, NUMBER], "items": False}),
+        steps=listed({"type": "array", "prefixItems": [TEXT, maybe(NUMBER)], "items": False}),
     ),
     "sure": {"anyOf": [INTERVALS, CURVE]},
 }
@@ -297,6 +297,7 @@ QUESTIONS = held(
             label=TEXT,
             question=TEXT,
             states=TEXTS,
+            number=TEXT,
             role=TEXT,
             minutes=NUMBER,
             discomfort=NUMBER,

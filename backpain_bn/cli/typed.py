@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,36 @@ def own_file(out: Path | str, *read: Path | str) -> Path:
         if is_file(source) and is_file(target) and target.samefile(source):
             raise BackpainError(f"{target} is read: what is written needs a file of its own")
     return target
+
+
+def ready(out: Path | str, *read: Path | str) -> Path:
+    """Return where something is written in the end; raises `BackpainError` as `own_file` does, and
+    where it can be seen beforehand that it cannot be written there.
+    """
+    target = own_file(out, *read)
+    if target.is_dir():
+        raise BackpainError(f"{target} is a folder; name a file in it")
+    if not target.parent.is_dir():
+        raise BackpainError(f"{target} cannot be written: there is no folder {target.parent}")
+    if not os.access(target.parent, os.W_OK):
+        raise BackpainError(f"{target} cannot be written: {target.parent} may not be written to")
+    return target
+
+
+def whole_number(word: str) -> int:
+    """Return a whole number; raises `ArgumentTypeError` for what is none."""
+    try:
+        return int(word)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"is {shown(word)}; it must be a whole number") from None
+
+
+def decimal(word: str) -> float:
+    """Return a number; raises `ArgumentTypeError` for what is none."""
+    try:
+        return float(word)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"is {shown(word)}; it must be a number") from None
 
 
 def put(told: dict[str, Any], name: str, answer: Finding) -> None:

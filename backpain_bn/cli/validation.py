@@ -10,10 +10,10 @@ from ..answer.plain_case import schema_of
 from ..display.document import check_kind
 from .cohorts import columns_on, with_cohort
 from .networks import network_on, with_network
-from .output import Reply, as_json, reply
+from .output import Reply, json_reply, reply
 from .questions import add_command, option, several, with_json
-from .standard_input import file_of
-from .typed import Options, own_file, state_of
+from .standard_input import file_of, path_by_name
+from .typed import Options, ready, state_of
 
 OPTIONS = (
     option(
@@ -43,7 +43,7 @@ OPTIONS = (
     ),
     option("--bins", "groups of the calibration curve", type=int, default=10, metavar="N"),
     option("--seed", "which cases are interviewed", type=int, default=0, metavar="N"),
-    option("--report", "save a report (.md, .html, .json)", type=Path, metavar="FILE"),
+    option("--report", "save a report (.md, .html, .json)", type=path_by_name, metavar="FILE"),
 )
 
 
@@ -70,7 +70,7 @@ def _validate(options: Options) -> Reply:
     if options.report:
         check_kind(options.report.suffix)
         read = filter(None, (options.cohort, options.train, options.map, options.network))
-        own_file(options.report, *read)
+        ready(options.report, *read)
     columns = columns_on(options)
     train = file_of(options.train, table=True) if options.train else nullcontext()
     with file_of(options.cohort, table=True) as cohort, train as others:
@@ -91,6 +91,5 @@ def _validate(options: Options) -> Reply:
     if options.report:
         found.save_report(options.report)
     if options.json:
-        text = as_json({"schema": schema_of("validate"), **found.to_dict()})
-        return Reply(lambda *_: text)
+        return json_reply({"schema": schema_of("validate"), **found.to_dict()})
     return reply(found.views())

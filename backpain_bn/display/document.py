@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..errors import BackpainError, shown
+from ..model.network import Network
 from .blocks import View
 from .html import to_page
 from .markdown import markdown, to_markdown
@@ -13,12 +14,22 @@ from .markdown import markdown, to_markdown
 SUFFIXES = (".md", ".html", ".json")
 
 
-def check_kind(suffix: str) -> None:
-    """Raise `BackpainError` for the ending of a file that no report can be."""
-    if suffix in SUFFIXES:
+def check_kind(suffix: str, what: str = "a report", allowed: Sequence[str] = SUFFIXES) -> None:
+    """Raise `BackpainError` for the ending of a file that no report, or whatever it is, can be.
+
+    >>> check_kind(".pdf", "a page", (".html", ".htm"))
+    Traceback (most recent call last):
+    backpain_bn.errors.BackpainError: a page can be .html or .htm, not ".pdf"
+    """
+    if suffix in allowed:
         return
     said = f"not {shown(suffix)}" if suffix else "and the file's name has no ending"
-    raise BackpainError(f"a report can be {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, {said}")
+    raise BackpainError(f"{what} can be {', '.join(allowed[:-1])} or {allowed[-1]}, {said}")
+
+
+def plain_network(network: Network) -> dict[str, str]:
+    """Return what an answer in plain data says of the network that gave it."""
+    return {"name": network.name, "version": network.version}
 
 
 def document(

@@ -38,7 +38,7 @@ class Result(Withholding, ABC):
         cls._repr_pretty_ = Result._repr_pretty_  # type: ignore[method-assign]
 
     @classmethod
-    def withhold(cls, red_flags: RedFlags, **held: object) -> Self:
+    def withhold(cls, red_flags: RedFlags, /, **held: object) -> Self:
         """Return the answer that is not given: it has the red flags, and no rows."""
         rows: dict[str, object] = {"rows": ()} if "rows" in cls.__dataclass_fields__ else {}
         return super().withhold(red_flags, **rows, **held)

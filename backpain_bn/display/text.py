@@ -47,6 +47,16 @@ class Style(NamedTuple):
 PLAIN = Style()
 
 
+def plain_spaces(text: str) -> str:
+    """Return a text for a screen, wrapped already, in which a figure and its unit are searched for
+    as they are typed.
+
+    >>> plain_spaces("44\N{NO-BREAK SPACE}%")
+    '44 %'
+    """
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
 def to_text(views: Iterable[View], width: int = WIDTH, style: Style = PLAIN) -> str:
     """Return sections as plain text, `width` columns wide.
 
@@ -54,11 +64,12 @@ def to_text(views: Iterable[View], width: int = WIDTH, style: Style = PLAIN) -> 
     >>> print(to_text([View("Kind", blocks)]))
     KIND
       Of noise.
-      belt  ███████████████   |             50\N{NO-BREAK SPACE}% (60\N{NO-BREAK SPACE}% before)
+      belt  ███████████████   |             50 % (60 % before)
       1. First cause.
          how
     """
-    return "\n\n".join(_section(view, width, style) for view in views if view.blocks)
+    sections = [_section(view, width, style) for view in views if view.blocks]
+    return plain_spaces("\n\n".join(sections))
 
 
 def to_screen(views: Iterable[View], width: int = WIDTH, style: Style = PLAIN) -> str:
@@ -70,7 +81,8 @@ def to_screen(views: Iterable[View], width: int = WIDTH, style: Style = PLAIN) -
                     Of light.
     """
     if width < ROOM_FOR_MARGIN:
-        return "\n".join(_section(view, width, style) for view in views if view.blocks)
+        sections = [_section(view, width, style) for view in views if view.blocks]
+        return plain_spaces("\n".join(sections))
     lines: list[str] = []
     for view in views:
         body = list(_lines(view, width - MARGIN + len(INDENT), style))
@@ -78,7 +90,7 @@ def to_screen(views: Iterable[View], width: int = WIDTH, style: Style = PLAIN) -
         for title, line in zip_longest(margin, body, fillvalue=""):
             lead = style.title(f"{title:{MARGIN}}") if title else " " * MARGIN
             lines.append(f"{lead}{line.removeprefix(INDENT)}".rstrip())
-    return "\n".join(lines)
+    return plain_spaces("\n".join(lines))
 
 
 def _section(view: View, width: int, style: Style) -> str:

@@ -163,6 +163,11 @@ def decibans(db: float) -> str:
     return f"{signed(db)} decibans"
 
 
+def finite(db: float) -> float | None:
+    """Return a weight of evidence as plain data may hold it: None where it settles the matter."""
+    return db if math.isfinite(db) else None
+
+
 def odds_words(db: float) -> str:
     """Return what a weight of evidence in decibans does to the odds.
 

@@ -7,13 +7,13 @@ from itertools import combinations
 
 import numpy as np
 
-from ..display.words import named_finding, percent
+from ..display.words import capital, named_finding, percent, short_label
 from ..inference.engine import engine_for
 from ..inference.evidence import encode
 from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network
 from ..red_flags.implied import implied
-from ..red_flags.rules import NO, YES, RedFlags
+from ..red_flags.rules import NO, YES, RedFlagQuestion, RedFlags
 
 RARE = 0.1
 """Two findings contradict each other where each is at most so many times as likely given the other
@@ -81,10 +81,9 @@ def _flags(network: Network, told: Findings, red_flags: RedFlags) -> Iterator[st
         if name not in implied(red_flags.rules, told)
     }
     for question in red_flags.rules.questions:
-        answer = red_flags.answers[question.id]
-        if answer == NO and _is_told(told, question.finding):
-            yield _against(network, question.finding, NO, question.text)
-        if answer != YES:
+        if question.id in red_flags.denied:
+            yield _denied(network, told, question)
+        if red_flags.answers[question.id] != YES:
             continue
         for other in question.contradicts:
             if _is_told(told, other):
@@ -104,6 +103,17 @@ def _both(one: str, answer: str, other: str) -> str:
 def _is_told(told: Findings, finding: str) -> bool:
     name, _, state = finding.partition("=")
     return bool(name) and told.get(name) == state
+
+
+def _denied(network: Network, told: Findings, question: RedFlagQuestion) -> str:
+    """Return that a question was denied although what was told says yes."""
+    if question.number is None or _is_told(told, question.finding):
+        return _against(network, question.finding, NO, question.text)
+    variable, side, bound = question.number
+    return (
+        f"{capital(short_label(network[variable]))} was told as {side} {bound:g}, and {NO} to the "
+        f'red-flag question "{question.text}" One of them is off.'
+    )
 
 
 def _against(network: Network, finding: str, answer: str, text: str) -> str:

@@ -13,6 +13,7 @@ from ..display.result import Rows
 from ..display.words import (
     capital,
     decibans,
+    finite,
     full_label,
     likelier_words,
     named_finding,
@@ -93,10 +94,7 @@ class Contrast(Rows[Difference]):
 
     def to_dicts(self) -> list[dict[str, object]]:
         """Return one plain dict per finding; a weight that is infinite is None there."""
-        return [
-            asdict(row) | {"weight": row.weight if math.isfinite(row.weight) else None}
-            for row in self.rows
-        ]
+        return [asdict(row) | {"weight": finite(row.weight)} for row in self.rows]
 
     def sections(self) -> list[View]:
         """Return how much likelier the one is, what speaks for which, and what would tell."""

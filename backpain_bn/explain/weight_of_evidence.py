@@ -11,7 +11,15 @@ import numpy as np
 
 from ..display.blocks import Block, Note, TextTable, View, Waterfall
 from ..display.result import Rows
-from ..display.words import capital, decibans, named_finding, odds_words, percent, state_words
+from ..display.words import (
+    capital,
+    decibans,
+    finite,
+    named_finding,
+    odds_words,
+    percent,
+    state_words,
+)
 from ..errors import BackpainError
 from ..inference.posterior import posterior
 from ..model.findings import Findings, Told, findings_of
@@ -96,10 +104,10 @@ class WeightOfEvidence(Rows[Weight]):
             {
                 "variable": row.variable,
                 "finding": row.words,
-                "weight": _finite(row.weight),
-                "alone": _finite(row.alone),
-                "last": _finite(row.last),
-                "told": _finite(row.told),
+                "weight": finite(row.weight),
+                "alone": finite(row.alone),
+                "last": finite(row.last),
+                "told": finite(row.told),
                 "settles": row.settles,
                 "silent": row.silent,
                 "error": row.error,
@@ -289,10 +297,6 @@ def _said(row: Weight) -> str:
     if math.isfinite(row.alone):
         how = f"{how} together with other answers"
     return f"{row.words} (settles it: {how})"
-
-
-def _finite(db: float) -> float | None:
-    return db if math.isfinite(db) else None
 
 
 def _figure(db: float, error: float = 0.0) -> str:

@@ -65,7 +65,7 @@ def _network(text: str, title: str) -> Network:
     if head is None or "//" in text or "/*" in text:
         raise _Unusual
     blocks = _BLOCK.findall(text, head.end())
-    if head.end() + sum(len(block[0]) for block in blocks) < len(text):
+    if not blocks or head.end() + sum(len(block[0]) for block in blocks) < len(text):
         raise _Unusual
     states = _states([block[1:4] for block in blocks if block[1]])
     tables = {block[4]: _table(states, *block[4:]) for block in blocks if block[4]}

@@ -34,14 +34,14 @@ CERTAIN = 0.995
 """A question is not asked if one of its answers is at least so likely already: whoever never had it
 before is not asked how often.
 """
+STOPS = ("stop", "quit", "exit")
 ALL_FLAGS = ("flags", "red flags", "red-flags")
 WELCOME = (
     "This takes some minutes. Answer by number or by name; the beginning of a name is enough. "
     "Enter = don't know. ? = why this is asked. back = undo the last answer. "
 )
 FLAGS = "flags = all red-flag questions. "
-STOP = "stop = end here, with what is known so far."
-
+STOP = "stop = end here, with what is known so far. help = this again."
 
 Step = FlagStep | QuestionStep
 
@@ -61,9 +61,9 @@ def interview(
     what to do. Then the outcome, and then each time the question that `next_questions` puts first,
     by the vocabulary's means from the least to the most trouble. What only the outcome could cause
     is not asked of somebody without it, nor what is all but certain. `ask(prompt)` returns one
-    line, `say(text)` shows some; EOFError and KeyboardInterrupt from `ask` mean stop. Raises as
-    `diagnose` does for findings and red flags given at the start, and `BackpainError` for a network
-    without an outcome.
+    line, `say(text)` shows some; stop, quit, exit, and EOFError and KeyboardInterrupt from `ask`,
+    mean stop. Raises as `diagnose` does for findings and red flags given at the start, and
+    `BackpainError` for a network without an outcome.
 
     >>> from backpain_bn.formats.load import load
     >>> lines = iter(["yes", "", "stop"])
@@ -79,8 +79,7 @@ def interview(
     flags = {name: answer for name, answer in (red_flags or {}).items() if answer is not None}
     next_questions(network, told, steps=1)
     history = [State(told, flags, numbers=numbers)]
-    how = f"{WELCOME}{FLAGS if rules.questions else ''}{STOP}"
-    say(filled(f"{network.vocabulary.disclaimer} {how}".strip()))
+    say(filled(f"{network.vocabulary.disclaimer} {_manual(network)}".strip()))
     try:
         while (step := _next_step(network, rules, history[-1])) and (
             longer := _turn(network, step, history, ask, say)
@@ -94,6 +93,11 @@ def interview(
     return dict(last.findings), {**implied(rules, {}, last.numbers), **last.red_flags}
 
 
+def _manual(network: Network) -> str:
+    """Return what can be typed at any time."""
+    return f"{WELCOME}{FLAGS if network.red_flags.questions else ''}{STOP}"
+
+
 def _turn(
     network: Network, step: Step, history: list[State], ask: Ask, say: Say
 ) -> list[State] | None:
@@ -101,7 +105,7 @@ def _turn(
     say(f"\n{step.text()}")
     while True:
         reply = ask(PROMPT).strip()
-        if reply.lower() == "stop":
+        if reply.lower() in STOPS:
             return None
         if reply.lower() == "back" and len(history) > 1:
             return history[:-1]
@@ -111,6 +115,8 @@ def _turn(
             if _open_flags(step.state, network):
                 return [*history, replace(history[-1], all_flags=True)]
             say("No red-flag question is left to ask.")
+        elif reply.lower() == "help":
+            say(f"{filled(_manual(network))}\n{step.ways()}")
         elif reply == "?":
             say(step.explanation())
         elif (new := _understood(step, reply, say)) is not None:

@@ -11,7 +11,7 @@ from textwrap import wrap
 
 from ..decide.budget import asked_outright, cost_words
 from ..decide.questions import NextQuestions
-from ..display.text import WIDTH
+from ..display.text import WIDTH, plain_spaces
 from ..display.words import full_label, plain
 from ..errors import BackpainError, shown
 from ..inference.evidence import impossible
@@ -65,7 +65,11 @@ class FlagStep:
         lines = [filled(f"{what} ({more}). Does any of these apply to you?")]
         for number, flag in enumerate(self.flags, 1):
             lines.append(filled(f"{number}) {flag.text}", "  "))
-        return "\n".join([*lines, filled(FLAG_HELP)])
+        return "\n".join([*lines, self.ways()])
+
+    def ways(self) -> str:
+        """Return how these questions are answered."""
+        return filled(FLAG_HELP)
 
     def explanation(self) -> str:
         """Return what the rules that use these questions look for."""
@@ -138,8 +142,12 @@ class QuestionStep:
         left = f" [{self.left} more]" if self.left else ""
         remarks = [f"{filled(remark)}\n" for remark in self.remarks]
         return "\n".join(
-            [*remarks, filled(f"{label}{variable.question}{takes}{left}"), f"  {self._choices()}"]
+            [*remarks, filled(f"{label}{variable.question}{takes}{left}"), self.ways()]
         )
+
+    def ways(self) -> str:
+        """Return the answers, each with what it is typed as."""
+        return f"  {self._choices()}"
 
     def explanation(self) -> str:
         """Return what the variable is, and what each answer would do."""
@@ -219,15 +227,14 @@ class QuestionStep:
 
 def filled(text: str, indent: str = "") -> str:
     """Return a paragraph wrapped to the width of all printed answers."""
-    return "\n".join(
-        wrap(
-            text,
-            WIDTH,
-            initial_indent=indent,
-            subsequent_indent=f"{indent}   " if indent else "",
-            break_on_hyphens=False,
-        )
+    lines = wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}   " if indent else "",
+        break_on_hyphens=False,
     )
+    return plain_spaces("\n".join(lines))
 
 
 def _letter(index: int) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..cohort.columns import Columns, Report
 from ..display.blocks import View
-from ..display.document import document
+from ..display.document import document, plain_network
 from ..display.result import Rows
 from ..display.words import capital, state_words
 from ..errors import BackpainError, whole
@@ -91,7 +91,7 @@ class Validation(Rows[Score]):
     def to_dict(self) -> dict[str, object]:
         """Return everything as plain data, for JSON."""
         return {
-            "network": {"name": self.network.name, "version": self.network.version},
+            "network": plain_network(self.network),
             "target": self.target,
             "states": list(self.states),
             "happened": list(self.happened),

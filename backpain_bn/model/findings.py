@@ -72,6 +72,6 @@ def _asked_elsewhere(name: str, value: object) -> UnknownName:
     """Return the error for the answer to a red-flag question among the findings."""
     answer = "no" if value is False or (isinstance(value, str) and value == "no") else "yes"
     return UnknownName(
-        f"{name} is a red-flag question, not a variable: give its answer as "
-        f'red_flags={{"{name}": "{answer}"}}'
+        f"{name} is a red-flag question, not a variable: tell it as "
+        f'red_flags={{"{name}": "{answer}"}}, in a case file under red_flags'
     )

@@ -42,5 +42,5 @@ def are_plain(names: Collection[str]) -> bool:
     return (
         "".join(names).isprintable()
         and all(map(str.strip, names))
-        and max(map(len, names)) <= LONGEST_NAME
+        and max(map(len, names), default=0) <= LONGEST_NAME
     )

@@ -9,12 +9,12 @@ from dataclasses import field
 import numpy as np
 
 from ..errors import (
+    NOT_KNOWN,
     BackpainError,
     UnknownName,
-    listed,
+    better_left_out,
     naming_healthy,
     nearest,
-    shown,
     unknown,
 )
 from ..records import FrozenDict, record
@@ -30,10 +30,6 @@ STATED = {
     **dict.fromkeys(("absent", "negative", "none", "never"), NO),
 }
 """Names of states that are a yes or a no by themselves."""
-NOT_KNOWN = frozenset(
-    ("na", "n/a", "#n/a", "nan", "null", "none", "-", "?", ".", "unknown", "not known", "missing")
-)
-"""How people write, in small letters, that something is not known."""
 
 
 COHORT = "cohort"
@@ -213,10 +209,7 @@ class Variable:
         if state is None and self.outside(self.number_of(value)):
             raise UnknownName(f"{self.name} is {str(value).strip()}; it is {self.number_words}")
         if state is None and self.not_known(value):
-            raise UnknownName(
-                f"{self.name} is {shown(value)}; leave it out where it is not known, or tell one "
-                f"of: {listed(self.allowed)}"
-            )
+            raise better_left_out(self.name, value, self.allowed)
         if state is None:
             raise unknown(f"state of {self.name}", value, self.allowed)
         return state

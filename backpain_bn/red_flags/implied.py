@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ..errors import check_mapping
 from .rules import (
     ABOVE,
     NO,
     NOT_ASKED,
+    SUPPRESSING,
     URGENCIES,
     YES,
     RedFlags,
@@ -59,7 +61,8 @@ def later_flags(
     numbers: Mapping[str, float] | None = None,
 ) -> RedFlags:
     """Return what is set off some time later: by what was answered `before` and is now, and by what
-    followed from findings then and does now. What is not answered again stays as it was.
+    followed from findings then and does now. What is not answered again stays as it was, unless a
+    finding now says yes.
 
     >>> from backpain_bn.red_flags import RedFlagQuestion
     >>> fall, old = RedFlagQuestion("fall", "A fall?", ()), RedFlagQuestion("old", "Old?", ())
@@ -68,11 +71,12 @@ def later_flags(
     >>> first.urgent, later_flags(first, {"fall": "yes"}, {}).urgent
     (False, True)
     """
+    check_mapping("red_flags", answers, "questions to yes or no")
     told = {name: answer for name, answer in before.answers.items() if answer != NOT_ASKED}
     follows = {name: told.pop(name) for name in before.follows}
-    follows |= implied(before.rules, findings, numbers)
     now = {name: answer for name, answer in answers.items() if answer is not None}
-    return check(before.rules, {**told, **now}, follows)
+    left = {name: answer for name, answer in follows.items() if name not in now}
+    return check(before.rules, {**told, **now}, left | implied(before.rules, findings, numbers))
 
 
 def _by_numbers(rules: Rules, numbers: Mapping[str, float]) -> Iterator[tuple[str, str]]:
@@ -88,27 +92,32 @@ def _by_numbers(rules: Rules, numbers: Mapping[str, float]) -> Iterator[tuple[st
 def asked_first(
     rules: Rules, findings: Mapping[str, object], answers: Mapping[str, str | None]
 ) -> frozenset[str]:
-    """Return the questions that the case makes relevant: those of emergency rules, those of rules
-    that the findings meet (questions with a `when` of their own: where they meet that), and
-    whatever is missing beside a yes to complete a rule; the others are asked on request.
+    """Return the questions that the case makes relevant: those of the gravest of the rules that
+    silence an answer, those of rules that the findings meet (questions with a `when` of their own:
+    where they meet that), and whatever is missing beside a yes to complete a rule; the others are
+    asked on request.
 
     >>> from backpain_bn.red_flags import RedFlagQuestion
     >>> hot = RedFlagQuestion("hot", "Is it hot?", ())
     >>> smell = RedFlagQuestion("smell", "Does it smell?", ())
     >>> when = (("lights", ("dim",)),)
-    >>> rule = Rule("wires", "Wires", "soon", (("hot", "smell"),), "Look.", "", (), when)
-    >>> rules = Rules("demo", "1", (hot, smell), (rule,))
+    >>> fire = Rule("fire", "Fire", "urgent", (("smoke",),), "Get out.", "", ())
+    >>> wires = Rule("wires", "Wires", "soon", (("hot", "smell"),), "Look.", "", (), when)
+    >>> smoke = RedFlagQuestion("smoke", "Is there smoke?", ())
+    >>> rules = Rules("demo", "1", (hot, smell, smoke), (fire, wires))
     >>> sorted(asked_first(rules, {"lights": "dim"}, {}))
-    ['hot', 'smell']
+    ['hot', 'smell', 'smoke']
     >>> sorted(asked_first(rules, {}, {"hot": "yes"})), sorted(asked_first(rules, {}, {}))
-    (['hot', 'smell'], [])
+    (['hot', 'smell', 'smoke'], ['smoke'])
     """
     answered = {name: answer for name, answer in answers.items() if answer in (YES, NO)}
     told = {**implied(rules, findings), **answered}
     found: set[str] = set()
     own = {each.id: each.when for each in rules.questions if each.when is not None}
+    silencing = [rule.urgency for rule in rules.rules if rule.urgency in SUPPRESSING]
+    gravest = min(silencing, key=URGENCIES.index, default="")
     for rule in rules.rules:
-        if rule.urgency == URGENCIES[0] or _met(rule.when, findings):
+        if rule.urgency == gravest or _met(rule.when, findings):
             found |= rule.asks - set(own)
         found |= _begun(rule, told)
     return frozenset(found | {name for name, when in own.items() if _met(when, findings)})

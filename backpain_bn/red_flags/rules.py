@@ -7,13 +7,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 
-from ..errors import unknown
+from ..errors import NOT_KNOWN, better_left_out, check_mapping, unknown
 from ..phrases import phrase
 from ..records import FrozenDict, record
 
 YES, NO, NOT_ASKED = "yes", "no", "not asked"
 ABOVE, BELOW = "above", "below"
 ANSWERS = (YES, NO, NOT_ASKED)
+SAID = {YES: YES, "true": YES, NO: NO, "false": NO, NOT_ASKED: NOT_ASKED, "not_asked": NOT_ASKED}
+"""Answers as they may be written, in small letters."""
 URGENCIES = ("emergency", "urgent", "soon")
 SUPPRESSING = frozenset({"emergency", "urgent"})
 """While a rule of such an urgency fires, nothing is ranked and nobody is told to carry on."""
@@ -34,10 +36,11 @@ hold; None: with no findings in particular.
 class RedFlagQuestion:
     """One question, answered yes, no or not asked, and the source rows that say why it is asked.
 
-    `finding`, as `variable=state`, says yes to it as well; what it `contradicts` (findings,
-    questions, or `question=no`) says no. A `number` told for a variable answers it where that lies
-    above, or below, a bound: (variable, side, bound). `when` it is asked first is for its rules to
-    say, unless it says so itself. The `label` names it in the middle of a sentence.
+    `finding`, as `variable=state`, says yes to it as well, and findings that it `contradicts` say
+    no; among other questions (`question`, `question=no`) what it contradicts raises a doubt. A
+    `number` told for a variable answers it where that lies above, or below, a bound: (variable,
+    side, bound). `when` it is asked first is for its rules to say, unless it says so itself. The
+    `label` names it in the middle of a sentence.
     """
 
     id: str
@@ -135,7 +138,8 @@ class Rules:
 @record
 class RedFlags:
     """What the answers set off: every rule is in exactly one of `set`, `open`, `not_set`, most
-    urgent first; `answers` is the full log; what `follows` from findings was not asked for itself.
+    urgent first; `answers` is the full log; what `follows` from findings was not asked for itself,
+    or was `denied` although a finding says yes, and then the yes counts.
 
     Not asked is never cleared: a rule is in `not_set` only if its every combination holds a no,
     whatever the open answers turn out to be.
@@ -149,6 +153,7 @@ class RedFlags:
     answers: Mapping[str, str] = field(hash=False)
     rules: Rules = Rules()
     follows: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
 
     @property
     def urgent(self) -> bool:
@@ -287,11 +292,12 @@ def check(
 ) -> RedFlags:
     """Return what the answers set off; True and False are yes and no. A question left out,
     or answered None, is not asked, and not asked is never cleared. What `follows` from findings
-    (see `implied`) counts where a question has no answer of its own; where it was answered None, a
-    yes does and a no does not.
+    (see `implied`) counts where a question has no answer of its own; a yes counts over a no, and
+    a no does not over None: where two answers disagree, the sign is taken to be there.
 
-    Raises `UnknownName` for a question or an answer that does not exist.  That a single sign acts,
-    and its absence does not reassure, follows Finucane et al. 2020 (JOSPT 50:350).
+    Raises `BackpainError` for answers that are no mapping, and `UnknownName` for a question or an
+    answer that does not exist. That a single sign acts, and its absence does not reassure, follows
+    Finucane et al. 2020 (JOSPT 50:350).
 
     >>> fever = RedFlagQuestion("fever", "Have you had a fever?", ("GL-RF-01",))
     >>> rules = Rules(
@@ -319,12 +325,14 @@ def check(
     backpain_bn.errors.UnknownName: unknown red flag "fevr"; did you mean "fever"? allowed: fever
     """
     ids = rules.names
+    check_mapping("red_flags", answers, "questions to yes or no")
     given = {name: _answer(ids, name, answer) for name, answer in answers.items()}
     implied = {
         name: answer
         for name, answer in (follows or {}).items()
-        if name not in given or (given[name] == NOT_ASKED and answer == YES)
+        if name not in given or (given[name] != YES and answer == YES)
     }
+    denied = tuple(name for name in implied if given.get(name) == NO)
     given |= implied
     told = {name: given.get(name, NOT_ASKED) for name in ids}
     ordered = sorted(rules.rules, key=lambda rule: URGENCIES.index(rule.urgency))
@@ -339,20 +347,24 @@ def check(
         answers=FrozenDict(told),
         rules=rules,
         follows=tuple(implied),
+        denied=denied,
     )
 
 
 def _answer(ids: tuple[str, ...], name: str, answer: object) -> str:
-    """Return an answer as one of `ANSWERS`; True and False are yes and no."""
+    """Return an answer as one of `ANSWERS`; True and False are yes and no, and any case will do."""
     if name not in ids:
         raise unknown("red flag", name, ids)
     if answer is None:
         return NOT_ASKED
     if isinstance(answer, bool):
         return YES if answer else NO
-    if not (isinstance(answer, str) and answer in ANSWERS):
+    word = answer.strip().lower() if isinstance(answer, str) else ""
+    if word in NOT_KNOWN:
+        raise better_left_out(name, answer, ANSWERS)
+    if word not in SAID:
         raise unknown(f"answer to {name}", answer, ANSWERS)
-    return answer
+    return SAID[word]
 
 
 def _counted(many: int) -> str:

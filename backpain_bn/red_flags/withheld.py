@@ -16,7 +16,7 @@ class Withholding:
     __slots__ = ()
 
     @classmethod
-    def withhold(cls, red_flags: RedFlags, **held: object) -> Self:
+    def withhold(cls, red_flags: RedFlags, /, **held: object) -> Self:
         """Return the answer that is not given: it has the red flags, and of its fields only what is
         `held`.
         """
@@ -30,7 +30,7 @@ class Withholding:
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_") or name == "withheld" or self.withheld is None:
-                raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
+                return object.__getattribute__(self, name)
             raise why_withheld(name, self.withheld)
 
 

@@ -9,10 +9,12 @@ from functools import cached_property
 from textwrap import shorten
 
 from ..display.blocks import Block, LineChart, Note, View, Waterfall
+from ..display.flags import flag_view
 from ..display.result import Result
 from ..display.waterfall_chart import span_of
 from ..display.words import (
     capital,
+    finite,
     named_finding,
     of_1000,
     short_label,
@@ -63,7 +65,7 @@ class FollowUp(Result):
 
     network: Network
     moments: tuple[Moment, ...]
-    red_flags: RedFlags | None = None
+    red_flags: RedFlags
 
     @property
     def posterior(self) -> Posterior:
@@ -105,18 +107,21 @@ class FollowUp(Result):
         red_flags: Mapping[str, str | bool | None] | None = None,
     ) -> FollowUp:
         """Return this and one more visit; see `follow_up`. Under an urgent red flag, by the answers
-        of all visits and what their findings imply, it is withheld.
+        of all visits and what their findings imply, it is withheld, and stays so.
         """
         told = findings_of(self.network, findings)
-        before = self.red_flags or check(self.network.red_flags, {})
         numbers = numbers_told(self.network, findings)
-        flags = later_flags(before, {} if red_flags is None else red_flags, told, numbers)
+        answers = {} if red_flags is None else red_flags
+        flags = later_flags(self.red_flags, answers, told, numbers)
         if flags.urgent:
-            return FollowUp.withhold(flags)
+            return withheld_course(self.network, flags)
+        if self.withheld is not None:
+            return self
         visit = Visit(told, {} if changed is None else changed, treatments)
         now = {name: self.network[name].state_of(said) for name, said in visit.changed.items()}
         visit = replace(visit, changed=now)
-        last = moment(self.network, (*self.visits, visit), self.moments[-1])
+        before = self.moments[-1] if self.moments else None
+        last = moment(self.network, (*self.visits, visit), before)
         return FollowUp(self.network, (*self.moments, last), flags)
 
     def contributors(self) -> Contributors:
@@ -151,7 +156,7 @@ class FollowUp(Result):
                 "label": row.label,
                 "visit": index + 1,
                 "present": present,
-                "steps": [[step.words, step.decibans] for step in self._steps(row, index)],
+                "steps": [[step.words, finite(step.decibans)] for step in self._steps(row, index)],
             }
             for row in self.rows
             for index, present in enumerate(row.present)
@@ -175,10 +180,12 @@ class FollowUp(Result):
         return tuple(rows[name] for name in dict.fromkeys(wanted) if name in rows)[:MOST_SHOWN]
 
     def sections(self) -> list[View]:
-        """Return what was told at each visit, the courses of `top`, and what moved them since the
-        last visit.
+        """Return the red flags of all visits, what was told at each, the courses of `top`, and what
+        moved them since the last visit.
         """
+        flags = [flag_view(self.red_flags)] if self.network.red_flags.rules else []
         views = [
+            *flags,
             View("The visits", tuple(self._told())),
             View(f"The {self.network.vocabulary.outcome}", tuple(self._outcome())),
             View("Likely contributors from visit to visit", tuple(self._courses())),
@@ -198,7 +205,7 @@ class FollowUp(Result):
             ]
             parts = {"changed": changed, "started": started, "told": told}
             said = [f"{verb}: {', '.join(words)}" for verb, words in parts.items() if words]
-            yield Note(f"Visit {index}: {'; '.join(said) or 'nothing told'}.")
+            yield Note(f"Visit {index}: {'; '.join(said) or 'no findings'}.")
 
     def _outcome(self) -> Iterator[Note]:
         """Yield whether the outcome has gone, and how likely it is to be there again."""
@@ -273,6 +280,19 @@ class FollowUp(Result):
         return tuple(loud)
 
 
+def withheld_course(network: Network, red_flags: RedFlags) -> FollowUp:
+    """Return a follow-up that an urgent red flag forbids; further visits may add to the flags."""
+    return FollowUp.withhold(red_flags, network=network, red_flags=red_flags)
+
+
+def first_visit(network: Network, findings: Told, red_flags: RedFlags) -> FollowUp:
+    """Return a follow-up of one visit with what its red flags are."""
+    if red_flags.urgent:
+        return withheld_course(network, red_flags)
+    start = FollowUp(network, (), red_flags)
+    return start.follow_up(findings)
+
+
 def follow_up(network: Network, visits: Sequence[Visit]) -> FollowUp:
     """Return what is known of one case after each of several visits.
 
@@ -318,8 +338,7 @@ def follow_up(network: Network, visits: Sequence[Visit]) -> FollowUp:
     """
     if not visits:
         raise BackpainError("a follow-up needs at least one visit")
-    moments: list[Moment] = []
-    for index in range(len(visits)):
-        before = moments[-1] if moments else None
-        moments.append(moment(network, tuple(visits[: index + 1]), before))
-    return FollowUp(network, tuple(moments))
+    course = FollowUp(network, (), check(network.red_flags, {}))
+    for visit in visits:
+        course = course.follow_up(visit.findings, visit.changed, visit.treatments)
+    return course

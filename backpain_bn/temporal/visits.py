@@ -129,10 +129,11 @@ def _agrees(network: Network, carried: Findings, visit: Visit) -> None:
     for name, finding in visit.findings.items():
         before = carried.get(name)
         if isinstance(before, str) and isinstance(finding, str) and before != finding:
-            hint = f"changed={{'{name}': '{finding}'}}"
+            told = f"{name}={finding}"
             raise BackpainError(
                 f"{name} was {before} and persists, and is now told to be {finding}; if it has "
-                f"changed since, say {hint}"
+                f"changed since, say so: changed, with {told} (on the command line --changed "
+                f"{told})"
             )
 
 

@@ -248,13 +248,19 @@ def test_evidence_is_printed_as_words_as_data_and_as_a_card(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said = answer(capsys, "evidence", "--network", "car", "--draws", "5")
-    assert "NUMBERS BY CLASS" in said and "61       100\N{NO-BREAK SPACE}%   judgement" in said
+    assert "NUMBERS BY CLASS" in said and "61       100 %   judgement" in said
     said = answer(capsys, "evidence", "--network", "car", "--draws", "5", "--json")
     rows = json.loads(said)["rows"]
     assert {"section": "class", "class": "judgement", "numbers": 61, "share": 1.0} in rows
     card = tmp_path / "card.md"
-    answer(capsys, "evidence", "--network", "car", "--draws", "5", "--card", str(card))
+    carded = ("evidence", "--network", "car", "--draws", "5", "--card", str(card))
+    said = answer(capsys, *carded)
+    assert "NUMBERS BY CLASS" in said and said.endswith(f"SAVED\n  {card}\n")
     assert card.read_text(encoding="utf-8").startswith("# Model card: car, version ")
+    card.unlink()
+    assert json.loads(answer(capsys, *carded, "--json"))["rows"] == rows and card.is_file()
+    nowhere = (*carded[:-1], str(tmp_path / "none" / "card.md"))
+    assert f"there is no folder {tmp_path / 'none'}" in refusal(capsys, *nowhere)
 
 
 def test_evidence_refuses_what_is_no_number_of_draws(capsys: pytest.CaptureFixture[str]) -> None:
@@ -322,7 +328,7 @@ def test_a_name_with_an_equals_sign_can_be_told(
     data = json.loads(answer(capsys, "diagnose", "x=y=a=b", "--network", str(path), "--json"))
     assert data["findings"] == {"x=y": "a=b"}
     about = answer(capsys, "sure", "x=no", "--about", "x=y=a=b", "--network", str(path))
-    assert "30\N{NO-BREAK SPACE}% FOR X=Y: A=B HANGS ON" in about
+    assert "30 % FOR X=Y: A=B HANGS ON" in about
 
 
 def test_check_says_what_kind_of_file_it_is(
@@ -342,8 +348,9 @@ def test_check_says_what_kind_of_file_it_is(
     )
     case = tmp_path / "case.yaml"
     case.write_text("findings: {no_start: yes}\n", encoding="utf-8")
-    assert f"fine: {case}: a case, 1 finding, 0 red-flag answers" in answer(
-        capsys, "check", str(case)
+    assert answer(capsys, "check", str(case)) == (
+        f"fine: {case}: a case, 1 finding, 0 red-flag answers; names were not checked; --network "
+        "NAME checks them\n"
     )
     bb.save("car", tmp_path / "car.bif")
     mapping = tmp_path / "car.mapping.yaml"
@@ -356,6 +363,45 @@ def test_check_says_what_kind_of_file_it_is(
     assert "is a mapping, and the network of which it speaks is not beside it" in refusal(
         capsys, "check", str(mapping)
     )
+
+
+def test_check_looks_for_the_names_of_a_case_in_a_network(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = tmp_path / "case.yaml"
+    good = "findings:\n  no_start: yes\n  weak_battery: {no: 0.2}\nred_flags: {smoke: no}\n"
+    case.write_text(good, encoding="utf-8")
+    assert "0 red-flag" not in answer(capsys, "check", str(case))
+    assert answer(capsys, "check", str(case), *FLAGGED) == (
+        f"fine: {case}: a case, 2 findings, 1 red-flag answer; flagged_car has all these names\n"
+    )
+    wrong = "findings:\n  no_strt: yes\n  cold_night: 9\n  weak_battery: {on: 0.2}\n"
+    case.write_text(f"{wrong}red_flags: {{smok: no}}\n", encoding="utf-8")
+    assert "names were not checked" in answer(capsys, "check", str(case))
+    said = refusal(capsys, "check", str(case), *FLAGGED).splitlines()
+    assert [line.split(":", 1)[1].split(";")[0] for line in said[1:]] == [
+        '3:15 unknown state of cold_night "9"',
+        '4:17 unknown state of weak_battery "on"',
+        '5:19 unknown red flag "smok"',
+    ]
+    assert 'case.yaml:2:12 unknown variable "no_strt"; did you mean "no_start"?' in said[0]
+    told = tmp_path / "case.json"
+    told.write_text('{"findings": {"no_strt": "yes"}}', encoding="utf-8")
+    assert f'{told}:1:1 unknown variable "no_strt"' in refusal(capsys, "check", str(told), *CAR)
+    assert main(("check", str(told), *CAR, "--json")) == 2
+    assert json.loads(capsys.readouterr().out)["problems"][0].startswith(f"{told}:1:1 unknown")
+    assert "and car is no case" in refusal(capsys, "check", "car", *CAR)
+
+
+def test_check_tells_of_findings_that_cannot_hold_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network, case = tmp_path / "dry.bif", tmp_path / "case.yaml"
+    rain = Variable("rain", ("no", "yes"), prior(1.0, 0.0))
+    bb.save(Network("dry", {"rain": rain}), network)
+    case.write_text("findings:\n  rain: yes\n", encoding="utf-8")
+    said = refusal(capsys, "check", str(case), "--network", str(network))
+    assert f"{case}:1:1 this finding has probability 0 in dry: rain (rain=yes)" in said
 
 
 def test_check_tells_of_a_voice_that_cannot_be_read(
@@ -403,7 +449,7 @@ def test_validate_sets_what_was_said_beside_what_happened(
     more = ("--missing", "?", "--by", "clicking", "--report", str(report), "--bins", "3")
     said = answer(capsys, *words, *more)
     assert said.startswith("HOW GOOD THE PROBABILITIES WERE") and "BY CLICKING" in said
-    assert "15 of 15 rows could be used" in said.replace("\N{NO-BREAK SPACE}", " ")
+    assert "15 of 15 rows could be used" in said
     assert report.read_text(encoding="utf-8").count("<img") == 2
     data = json.loads(answer(capsys, *words, "--missing", "?", "--json"))
     found = bb.validate("car", path, "no_crank", columns={"dim": "dim_lights"})
@@ -442,6 +488,9 @@ def test_validate_reads_standard_input_and_refuses_a_report_at_once(
     assert "no such file" in refusal(capsys, "validate", "none.csv", *words)
     nowhere = ("validate", "none.csv", *words, "--report", "r.txt")
     assert "a report can be" in refusal(capsys, *nowhere)
+    folder = tmp_path / "none"
+    lost = ("validate", "none.csv", *words, "--report", str(folder / "r.md"))
+    assert f"cannot be written: there is no folder {folder}" in refusal(capsys, *lost)
 
 
 def test_a_red_flag_is_told_as_a_finding_is_also_at_a_later_visit(

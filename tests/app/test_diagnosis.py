@@ -185,7 +185,8 @@ def test_a_finding_that_answers_a_red_flag_question_counts_as_that_answer(
 
     assert flags().answers["lights_found_on"] == "yes" and not flags().set
     assert [rule.id for rule in flags(jumped_before="yes").set] == ["wear"]
-    assert not flags(lights_found_on="no", jumped_before="yes").set
+    both = flags(lights_found_on="no", jumped_before="yes")
+    assert both.denied == ("lights_found_on",) and [rule.id for rule in both.set] == ["wear"]
 
 
 def test_every_question_is_withheld_under_an_urgent_flag(flagged_car: Network) -> None:

@@ -73,6 +73,10 @@ def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None
     (("ask", *CASE, "--minuts", "5"), 'unknown option of ask "--minuts"; did you mean "--minutes"?'),
     (("ask", *CASE, "--netwrk=car"), 'unknown option of ask "--netwrk"; did you mean "--network"?'),
     (("check", "car", "bus"), '"bus" is one word too many for check'),
+    (("foo",), 'unknown command "foo"; allowed: diagnose, '),
+    (("help", "foo"), 'unknown command "foo"; allowed: diagnose, '),
+    (("-",), 'unknown command "-"; allowed: '),
+    (("--", "ask"), 'unknown command "--"; allowed: '),
 ], ids=str)  # fmt: skip
 def test_what_is_mistyped_gets_a_suggestion(
     words: tuple[str, ...], part: str, capsys: pytest.CaptureFixture[str]
@@ -93,6 +97,17 @@ def test_questions_are_listed_for_any_network(capsys: pytest.CaptureFixture[str]
     assert all(name in said for name in network) and "smoke" in said
     data = json.loads(answer(capsys, "questions", *CAR, "--json"))
     assert [row["name"] for row in data["rows"]] == list(bb.load("car"))
+
+
+def test_questions_say_where_a_number_may_be_told(capsys: pytest.CaptureFixture[str]) -> None:
+    said = " ".join(answer(capsys, "questions", *CAR).split())
+    assert "over_5_years, or a number from 0 to 50. How old is the battery" in said
+    assert "no, yes. Did it freeze last night" in said
+    rows = json.loads(answer(capsys, "questions", *CAR, "--json"))["rows"]
+    numbers = {row["name"]: row["number"] for row in rows if row["number"]}
+    assert numbers["battery_age"] == "a number from 0 to 50"
+    network = bb.load("car")
+    assert set(numbers) == {name for name in network if network[name].bins}
 
 
 @pytest.mark.parametrize(
@@ -152,6 +167,29 @@ def test_a_cohort_that_is_refused_leaves_no_empty_line(
     assert refusal(capsys, *words, "--targets", "fuel_gage").startswith(begin)
     assert main(words) == 0
     assert capsys.readouterr().err.startswith("1 row, 1 column recognised in car\n")
+
+
+def test_what_standard_input_names_is_not_looked_for_in_a_folder_of_ours(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = 'name: x\nversion: "1"\nred_flags: flags\nsources: s.csv\n'
+    monkeypatch.setattr(
+        sys, "stdin", io.TextIOWrapper(io.BytesIO(f"{text}variables: {{}}".encode()))
+    )
+    said = refusal(capsys, "check", "-").splitlines()
+    why = "files that it names cannot be found from standard input; name the file itself"
+    assert f"standard input:3:12 no such file beside the network: flags ({why})" in said[0]
+    assert "/" not in "".join(said) and len(said) >= 2
+
+
+def test_closed_standard_input_is_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    for words in (("diagnose", "-", *CAR), ("check", "-"), ("interview", *CAR)):
+        assert refusal(capsys, *words) == (
+            "backpain-bn: standard input is closed: nothing can be read from it\n"
+        )
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])

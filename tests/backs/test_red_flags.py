@@ -254,7 +254,36 @@ def test_a_number_told_for_age_answers_the_questions_about_age(
     assert {name: flags.answers[name] for name in flags.asked} == answers
     assert set(flags.follows) == set(answers)
     denied = bb.diagnose({"age": age}, red_flags={"over_70": "no"}).red_flags
-    assert "Answered no: age over 70." in denied.lines()
+    assert (denied.denied == ("over_70",)) == (answers.get("over_70") == "yes")
+    assert ("Answered no: age over 70." in denied.lines()) == (denied.denied == ())
+
+
+def test_a_number_and_a_no_that_disagree_do_not_silence_a_rule() -> None:
+    told = {"over_60": "no", "over_70": "no", "pain_unchanged_by_movement": "yes"}
+    d = bb.diagnose({"age": 80, "low_back_pain": "yes"}, red_flags=told)
+    assert d.red_flags.urgent
+    d = bb.diagnose({"age": 75, "low_back_pain": "yes"}, red_flags={"over_70": "no"})
+    assert [rule.urgency for rule in d.red_flags.set] == ["soon"]
+    doubt = 'Age was told as above 70, and no to the red-flag question "Are you over 70?"'
+    assert doubt in str(d).replace("\n" + " " * 16, " ")
+
+
+def test_a_red_flag_of_a_later_visit_is_shown_urgent_or_not() -> None:
+    first = bb.diagnose({"low_back_pain": "yes"})
+    later = first.follow_up({}, red_flags={"osteoporosis": "yes"})
+    assert "SOON, to be checked: Bones that may be easier to break" in str(later)
+    assert later.red_flags.answers["osteoporosis"] == "yes"
+
+
+def test_what_a_later_visit_adds_under_an_urgent_flag_is_said() -> None:
+    first = bb.diagnose({"low_back_pain": "yes"}, red_flags={"foot_drop": "yes"})
+    assert first.red_flags.urgent
+    again = first.follow_up({}).follow_up({}, red_flags={"saddle_numbness": "yes"})
+    assert again.withheld is not None and again.withheld.set[0].urgency == "emergency"
+    with pytest.raises(bb.errors.UnknownName, match="saddle_numness"):
+        first.follow_up({}, red_flags={"saddle_numness": "yes"})
+    calm = first.follow_up({}, red_flags={"foot_drop": "no"})
+    assert calm.withheld is not None and "foot" in str(calm)
 
 
 @pytest.mark.parametrize("persistent", ["yes", {"yes": 1.0}])

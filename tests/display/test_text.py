@@ -62,6 +62,19 @@ def test_styles_add_nothing_but_themselves(blocks: list[Block], width: int) -> N
         assert styled.count("<") >= alarms + bool(blocks)
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.lists(BLOCKS, min_size=1, max_size=5), st.integers(20, 99))
+def test_figures_have_plain_spaces_and_stay_beside_their_units(
+    blocks: list[Block], width: int
+) -> None:
+    told = Note("It was seen in 44.7\N{NO-BREAK SPACE}% of the cars " * 5)
+    views = [View("5\N{NO-BREAK SPACE}% of all", (told, *blocks))]
+    for text in (to_text(views, width), to_screen(views, width)):
+        assert "\N{NO-BREAK SPACE}" not in text and text.count("44.7 %") == 5
+        assert "5 %" in text.upper()
+        assert not any(line.lstrip().startswith("%") for line in text.split("\n"))
+
+
 @pytest.mark.parametrize("width", [60, 100])
 def test_a_table_without_room_is_stacked(width: int) -> None:
     row = ("a" * 20, "b" * 20, "c " * 10)

@@ -76,7 +76,8 @@ def test_age_contradicts_a_red_flag_answer_and_answers_it_where_nothing_was_said
     assert contradictions(people(), {}, both) == (
         'Yes to both "Under 20?" and "Over 70?". One of them is off.',
     )
-    denied = check(RULES, {"teenager": "no"})
+    denied = check(RULES, {"teenager": "no"}, follows=implied(RULES, {"age": "young"}))
+    assert denied.answers["teenager"] == "yes"
     assert (
         'and no to the red-flag question "Under 20?"'
         in contradictions(people(), {"age": "young"}, denied)[0]

@@ -177,14 +177,14 @@ def test_why_is_pythons_average_over_all_orders() -> None:
 def test_red_flags_are_told_in_the_same_words() -> None:
     rules = burning_car().red_flags
     ids = [question.id for question in rules.questions]
-    cases = [{}, *({id: answer} for id in ids for answer in ("yes", "no"))]
-    cases += [dict.fromkeys(ids, "yes"), dict.fromkeys(ids, "no")]
+    told = [{}, *({id: answer} for id in ids for answer in ("yes", "no"))]
+    told += [dict.fromkeys(ids, "yes"), dict.fromkeys(ids, "no")]
+    follows = [{}, {ids[0]: "yes"}, {ids[0]: "no", ids[1]: "yes"}]
+    cases = [[one, other] for one in told for other in follows]
     model = page.model(burning_car())
-    code = (
-        "console.log(JSON.stringify(given.cases.map((answers) => redFlags(given.model, answers))));"
-    )
+    code = "console.log(JSON.stringify(given.cases.map((each) => redFlags(given.model, ...each))));"
     for case, found in zip(cases, run(code, {"model": model, "cases": cases}), strict=True):
-        expected = check(rules, case)
+        expected = check(rules, *case)
         assert found["lines"] == expected.lines()
         assert (found["urgent"], found["fired"], found["open"]) == (
             expected.urgent,

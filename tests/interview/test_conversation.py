@@ -123,6 +123,18 @@ def test_why_a_question_is_asked(flagged_car: bb.Network) -> None:
     assert found.findings == {"no_start": "yes"}
 
 
+def test_help_says_what_can_be_typed_and_asks_on(flagged_car: bb.Network) -> None:
+    found = talk(flagged_car, "help", "yes", "HELP", "stop")
+    for turn, answers in ((1, "1) no 2) yes"), (3, "1) ")):
+        assert found.turns[turn].startswith("This takes some minutes. Answer by number or by name")
+        assert "stop = end here" in found.turns[turn] and answers in found.turns[turn]
+    assert found.findings == {"no_start": "yes"}
+    flags = Talk(flagged_car, ["help", "stop"])
+    assert "flags = all red-flag questions." in flags.turns[1]
+    assert flags.turns[1].endswith("n = none of these, Enter = don't know.")
+    assert not any(answer == "yes" for answer in flags.red_flags.values())
+
+
 def test_an_undone_question_is_asked_again(flagged_car: bb.Network) -> None:
     found = talk(flagged_car, "yes", "", "back", "1", "stop")
     assert (
@@ -132,7 +144,7 @@ def test_an_undone_question_is_asked_again(flagged_car: bb.Network) -> None:
     assert len(found.findings) == 2
 
 
-@pytest.mark.parametrize("end", ["stop", " STOP ", EOFError, KeyboardInterrupt])
+@pytest.mark.parametrize("end", ["stop", " STOP ", "quit", "Exit", EOFError, KeyboardInterrupt])
 def test_it_can_be_stopped_at_any_time_and_keeps_what_was_told(
     flagged_car: bb.Network, end: str | type[BaseException]
 ) -> None:
@@ -279,6 +291,7 @@ def test_a_whole_interview_saved_is_the_same_diagnosis(tmp_path: Path) -> None:
 def test_lines_are_short_enough_to_read() -> None:
     text = "\n".join(cleared(*["?", ""] * 12).printed)
     assert max(map(len, text.splitlines())) <= 100
+    assert " %" in text and "\N{NO-BREAK SPACE}" not in text
 
 
 def test_enough_is_said_once_with_what_comes_first(car: bb.Network) -> None:

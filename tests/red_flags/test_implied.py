@@ -50,6 +50,12 @@ def test_what_is_asked_first_follows_from_findings_and_answers() -> None:
     assert asked_first(TOLD, {}, {"noise": "yes"}) == {"smoke", "leak", "noise"}
 
 
+def test_without_emergencies_the_urgent_rules_are_asked_first() -> None:
+    spill, wear = TOLD.rules[1], TOLD.rules[2]
+    assert asked_first(replace(TOLD, rules=(spill, wear)), {}, {}) == spill.asks
+    assert asked_first(replace(TOLD, rules=(wear,)), {}, {}) == frozenset()
+
+
 def test_what_may_be_graver_than_what_fires() -> None:
     answers = {"heat": "yes", "flame": "yes", "smoke": "yes"}
     assert graver(check(TOLD, answers)) == {"smoke", "smell"}
@@ -91,6 +97,9 @@ def test_signs_of_several_visits_count_together() -> None:
     later = later_flags(first, {"heat": None}, {"floor": "wet"})
     assert later.urgent and later.answers["heat"] == "yes"
     assert not later_flags(first, {"noise": "no"}, {"floor": "wet"}).urgent
+    denied = later_flags(check(TOLD, {"noise": "yes", "leak": "no"}), {}, {"floor": "wet"})
+    assert denied.urgent and denied.denied == ("leak",)
+    assert not later_flags(denied, {"leak": "no"}, {}).urgent
     cleared = later_flags(check(TOLD, {}, follows={"leak": "no"}), {"noise": "yes"}, {})
     assert cleared.answers["leak"] == "no"
     assert later_flags(cleared, {}, {"floor": "wet"}).urgent

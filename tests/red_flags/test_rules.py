@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backpain_bn.errors import UnknownName
+from backpain_bn.errors import BackpainError, UnknownName
 from backpain_bn.red_flags.rules import URGENCIES, RedFlagQuestion, Rule, Rules, check
 
 IDS = ("smoke", "heat", "smell", "leak", "noise")
@@ -284,7 +284,7 @@ def test_what_follows_is_not_said_to_be_answered() -> None:
     questions = tuple(RedFlagQuestion(name, f"{name}?", ()) for name in ("old", "numb", "hot"))
     rule = Rule("worst", "Worst", "urgent", (("old", "numb", "hot"),), "Go.", "", ())
     rules = Rules("demo", "1", questions, (rule,))
-    found = check(rules, {"numb": "no"}, follows={"old": "no", "numb": "yes"})
+    found = check(rules, {"numb": "no"}, follows={"old": "no"})
     assert found.follows == ("old",) and found.answers["numb"] == "no"
     said = found.lines()
     assert "Answered no: numb." in said and "No, as follows from what was told: old." in said
@@ -293,6 +293,35 @@ def test_what_follows_is_not_said_to_be_answered() -> None:
     for open_ in (None, "not asked"):
         assert check(rules, {"numb": open_}, follows={"numb": "yes"}).answers["numb"] == "yes"
     assert check(rules, {"old": None}, follows={"old": "no"}).not_asked == ("old", "numb", "hot")
+
+
+def test_where_two_answers_disagree_the_sign_is_there() -> None:
+    by_a_finding = check(RULES, {"smoke": "no", "heat": "no"}, follows={"smoke": "yes"})
+    assert by_a_finding.urgent and by_a_finding.denied == ("smoke",)
+    assert by_a_finding.answers["smoke"] == "yes" and by_a_finding.answers["heat"] == "no"
+    by_an_answer = check(RULES, {"smoke": "yes"}, follows={"smoke": "no"})
+    assert by_an_answer.urgent and by_an_answer.denied == by_an_answer.follows == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("Yes", "yes"), (" YES ", "yes"), ("True", "yes"), ("NO", "no"), ("false", "no"),
+     ("not_asked", "not asked"), ("Not asked", "not asked")],
+)  # fmt: skip
+def test_an_answer_may_be_written_in_any_case(written: str, meant: str) -> None:
+    assert check(RULES, {"smoke": written}).answers["smoke"] == meant
+
+
+@pytest.mark.parametrize("word", ["NA", "n/a", "None", "?", "unknown"])
+def test_not_known_is_not_taken_for_a_no(word: str) -> None:
+    with pytest.raises(UnknownName, match="leave it out where it is not known"):
+        check(RULES, {"smoke": word})
+
+
+@pytest.mark.parametrize("answers", [3, ["smoke"], "smoke"])
+def test_answers_must_be_a_mapping(answers: Any) -> None:
+    with pytest.raises(BackpainError, match="red_flags must map questions to yes or no"):
+        check(RULES, answers)
 
 
 def test_true_and_false_are_yes_and_no() -> None:

@@ -417,8 +417,8 @@ def test_the_first_slice_is_the_network_itself(network: Network) -> None:
         ),
         (
             Visit({"sitting": "short"}),
-            r"sitting was long and persists, and is now told to be short; .* say "
-            r"changed={'sitting': 'short'}",
+            r"sitting was long and persists, and is now told to be short; .* say so: "
+            r"changed, with sitting=short \(on the command line --changed sitting=short\)",
         ),
     ],
 )
@@ -548,3 +548,18 @@ def test_a_treatment_of_what_does_not_persist_holds_for_its_visit() -> None:
     assert once == pytest.approx(0.2 * untreated, abs=1e-13) and later == pytest.approx(
         untreated, abs=1e-13
     )
+
+
+def test_visits_take_what_every_answer_takes(car: Network) -> None:
+    told = follow_up(car, [Visit({"no_start": True}), Visit({"no_start": False})])
+    named = follow_up(car, [Visit({"no_start": "yes"}), Visit({"no_start": "no"})])
+    assert str(told) == str(named) and told.known == named.known == {"no_start": "no"}
+
+
+def test_what_earlier_visits_imply_counts_beside_a_later_answer(flagged_car: Network) -> None:
+    rules = flagged_car.red_flags
+    question = next(each for each in rules.questions if each.finding)
+    name, _, state = question.finding.partition("=")
+    course = follow_up(flagged_car, [Visit({name: state}), Visit({})])
+    assert course.red_flags.answers[question.id] == "yes"
+    assert course.red_flags.follows == (question.id,)

@@ -356,7 +356,7 @@ class Explorer extends Boxes {
   }
 
   showQuestions() {
-    const answers = { ...implied(this.model, this.findings), ...this.flags }, fields = this.$(".bp-questions").children;
+    const answers = answersOf(this.flags, implied(this.model, this.findings)), fields = this.$(".bp-questions").children;
     this.model.questions.forEach(([id], i) => { for (const input of fields[i].querySelectorAll("input")) input.checked = input.value === (answers[id] || ""); });
   }
 

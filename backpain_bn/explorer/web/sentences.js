@@ -150,9 +150,11 @@ function certain(finding) {
 export const filled = (model, name, fields = {}) => model.phrases[name].replace(/\{(\w+)\}/g, (_, field) => fields[field]);
 
 // Red flags: a rule fires when a combination is all yes; what was not asked is never cleared. What follows from findings
-// counts where a question has no answer of its own.
+// counts where a question has no answer of its own, and a yes over a no.
+export const answersOf = (told, follows) => ({ ...told, ...Object.fromEntries(Object.entries(follows).filter(([id, answer]) => !told[id] || answer === "yes")) });
+
 export function redFlags(model, told, follows = {}) {
-  const answers = { ...follows, ...told };
+  const answers = answersOf(told, follows);
   const yes = (id) => answers[id] === "yes", because = (ids) => ids.map((id) => model.called[id]).join(", "), say = (name, fields) => filled(model, name, fields);
   const fired = model.rules.map(([label, urgency, action, any]) => {
     const met = any.filter((each) => each.every(yes));
