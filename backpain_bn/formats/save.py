@@ -33,10 +33,11 @@ def save(
     ranges, treatments, advice and red flags stay behind. Files of one name and several endings
     share a mapping. A noisy-OR is kept in XDSL, where each mechanism has one parent, and written
     out as a table elsewhere; `divorced` writes a large one as a chain of small ones. `plain_names`
-    writes letters, digits and underscores in place of names that a format may not hold. Raises
-    `BackpainError` for an ending that is none of these, for a network that the format cannot hold
-    and where the mapping would not fit another file that is read with it, and `FileProblem` where
-    the file cannot be written.
+    writes letters, digits and underscores in place of names that a format may not hold.
+
+    Raises `BackpainError` for an ending that is none of these, for a network that the format cannot
+    hold and where the mapping would not fit another file that is read with it, and `FileProblem`
+    where the file cannot be written.
 
     >>> import tempfile
     >>> from backpain_bn.formats.load import load
