@@ -129,10 +129,12 @@ def case_of(network: Network, response: Mapping[str, Any]) -> Case:
 
 
 def _items(part: Mapping[str, Any], depth: int) -> Iterator[tuple[str, list[Any]]]:
-    """Yield the link id and the answers of every answered item, in groups and out of them."""
+    """Yield the link id and the answers of every answered item: in groups, out of them, and under
+    the answers to other items.
+    """
     items = part.get("item", [])
     if depth > MOST_DEPTH or not isinstance(items, list):
-        raise BackpainError(f"items are a list, in groups at most {MOST_DEPTH} deep")
+        raise BackpainError(f"items are a list, in groups and answers at most {MOST_DEPTH} deep")
     for item in items:
         if not isinstance(item, Mapping) or not isinstance(item.get("linkId"), str):
             raise BackpainError(f"an item is a dict with a linkId, not {shown(item)}")
@@ -141,7 +143,8 @@ def _items(part: Mapping[str, Any], depth: int) -> Iterator[tuple[str, list[Any]
             raise BackpainError(f"the answers to {shown(item['linkId'])} are a list of dicts")
         if answers:
             yield item["linkId"], answers
-        yield from _items(item, depth + 1)
+        for inner in (item, *answers):
+            yield from _items(inner, depth + 1)
 
 
 def _yes_or_no(link: str, answers: list[Any]) -> str:
@@ -174,10 +177,17 @@ def _weight(name: str, coding: Mapping[str, Any]) -> float | None:
     for each in extensions if isinstance(extensions, list) else []:
         if isinstance(each, Mapping) and each.get("url") == WEIGHT:
             weight = each.get("valueDecimal")
-            if isinstance(weight, bool) or not isinstance(weight, int | float):
-                raise BackpainError(f"the itemWeight of an answer to {name} is a valueDecimal")
-            return float(weight)
+            return _decimal(f"the itemWeight of an answer to {name}", weight)
     return None
+
+
+def _decimal(what: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BackpainError(f"{what} is a valueDecimal")
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise BackpainError(f"{what} is too large for a number: {shown(value)}") from error
 
 
 def _response(

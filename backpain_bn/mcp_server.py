@@ -2,25 +2,29 @@
 output (Model Context Protocol). Needs the extra `mcp`.
 
 An assistant may call the tools in any order, and may leave out of one call what it told in another.
-So every call names its case, and a yes to a red-flag question, once told, holds for all later calls
-about that case: nothing takes it back. All else is told anew with each call.
+So every call names its case, and what is told of red flags is kept for all later calls about that
+case, also that of a call which is refused: nothing takes back a yes. What cannot be read withholds
+every answer until it is told again. All else is told anew with each call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial, wraps
 from operator import attrgetter
+from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, SkipValidation
 
 from .diagnosis import Diagnosis, diagnose
 from .display.result import Result
-from .errors import BackpainError, needs
+from .errors import BackpainError, listed, nearest, needs
 from .model.findings import findings_of, numbers_told
 from .model.network import Network
-from .red_flags.implied import asked_first, implied
+from .records import record
+from .red_flags.implied import asked_first, implied, later_flags
 from .red_flags.rules import NOT_ASKED, YES, RedFlags, check
 
 if TYPE_CHECKING:
@@ -35,12 +39,13 @@ MOST_ROWS = 10
 CaseName = Annotated[
     str, Field(description="A name for who or what is asked about, the same in every call about it")
 ]
+# Not validated: what pydantic refuses never arrives here, and a red flag in it would be forgotten.
 Findings = Annotated[
-    dict[str, str | bool | float | dict[str, float] | None],
+    dict[str, Annotated[str | bool | float | dict[str, float] | None, SkipValidation]],
     Field(description="All that is known: variable to state, or to {state: likelihood} if unsure"),
 ]
 Flags = Annotated[
-    dict[str, str | bool | None] | None,
+    dict[str, Annotated[str | bool | None, SkipValidation]] | None,
     Field(description="Answers to red-flag questions: yes, no, or null for not asked"),
 ]
 State = Annotated[str | None, Field(description="A state of it; its last one if left out")]
@@ -55,12 +60,25 @@ Call red_flags first and ask what it lists. While a red flag is urgent, every to
 and nothing else; pass that on and stop. Tell people that an answer is no diagnosis: {disclaimer}"""
 
 
+@record
+class Kept:
+    """What is kept of a case: its red flags, and the names under which something was told of red
+    flags that could not be read and was not told again.
+    """
+
+    flags: RedFlags
+    unread: frozenset[str] = frozenset()
+
+
 class Desk:
-    """Where cases are asked about: one network, and each case's answers to red-flag questions."""
+    """Where cases are asked about: one network, and what is kept of each case. Several threads may
+    ask at once.
+    """
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self._answers: dict[str, dict[str, str | bool | None]] = {}
+        self._cases: dict[str, Kept] = {}
+        self._lock = Lock()
 
     def diagnose(self, case: CaseName, findings: Findings, red_flags: Flags = None) -> ToolAnswer:
         """What is probably behind a case: likely contributors, with their shares and sources."""
@@ -98,15 +116,12 @@ class Desk:
         """Which warning signs are set and what to do, and which questions to ask first; never a
         probability.
         """
-        flags = self._flags(case, findings, red_flags)
-        told = findings_of(self.network, findings)
-        first = asked_first(flags.rules, told, flags.answers)
-        ask = {
-            each.id: each.text
-            for each in flags.rules.questions
-            if each.id in first and flags.answers[each.id] == NOT_ASKED
-        }
-        return self._said(flags) | {"ask_first": ask}
+        kept = self._kept(case, findings, red_flags)
+        flags = kept.flags
+        first = asked_first(flags.rules, findings_of(self.network, findings), flags.answers)
+        open_ = {name for name in first if flags.answers[name] == NOT_ASKED} | kept.unread
+        ask = {each.id: each.text for each in flags.rules.questions if each.id in open_}
+        return self._said(kept) | {"ask_first": ask}
 
     def _answered(
         self,
@@ -115,38 +130,99 @@ class Desk:
         red_flags: Flags,
         question: Callable[[Diagnosis], Result],
     ) -> ToolAnswer:
-        """Return the answer to a question, unless an urgent red flag forbids every answer."""
-        flags = self._flags(case, findings, red_flags)
-        if flags.urgent:
-            return self._said(flags) | {"withheld": flags.rules.withheld}
-        answer = question(diagnose(findings, self.network, flags.answers))
-        return self._said(flags) | {"answer": str(answer), "rows": answer.to_dicts()[:MOST_ROWS]}
+        """Return the answer to a question, unless a red flag, or what could not be read of them,
+        forbids every answer.
+        """
+        kept = self._kept(case, findings, red_flags)
+        if kept.flags.urgent:
+            return self._said(kept) | {"withheld": kept.flags.rules.withheld}
+        if kept.unread:
+            return self._said(kept) | {"withheld": _unread(kept)}
+        told = replace(diagnose(findings, self.network), red_flags=kept.flags)
+        answer = question(told)
+        return self._said(kept) | {"answer": str(answer), "rows": answer.to_dicts()[:MOST_ROWS]}
 
-    def _flags(self, case: str, findings: Findings, red_flags: Flags) -> RedFlags:
-        """Return what all answers about a case set off, and keep every yes among them; that of a
-        call which is refused for another reason as well.
+    def _kept(self, case: str, findings: Findings, red_flags: Flags) -> Kept:
+        """Return what is known of a case's red flags by all calls; raises `BackpainError` for what
+        cannot be read, and keeps what can, and that there was something else.
         """
         rules, given = self.network.red_flags, red_flags or {}
-        kept = self._answers.setdefault(case.strip().casefold(), {})
-        kept |= {name: YES for name in rules.names if given.get(name) in (YES, True)}
-        check(rules, given)
-        kept |= {name: answer for name, answer in given.items() if kept.get(name) != YES}
-        told = findings_of(self.network, findings)
-        flags = check(
-            rules, kept, follows=implied(rules, told, numbers_told(self.network, findings))
-        )
-        kept |= {name: YES for name, answer in flags.answers.items() if answer == YES}
+        answers, wrong = _read(given, partial(check, rules))
+        told, mistold = _read(findings, partial(findings_of, self.network))
+        key = case.strip().casefold()
+        with self._lock:
+            before = self._cases.get(key)
+            flags = self._flags(before, answers, told)
+            unread = frozenset() if before is None else before.unread
+            if answers and not wrong:
+                # A name that resembles no question cannot be told again under its own.
+                unread &= set(rules.names)
+            unread |= self._meant(wrong, mistold)
+            kept = self._cases[key] = Kept(flags, unread - set(answers))
+        errors = [*wrong.values(), *mistold.values()]
+        if errors:
+            raise errors[0]
+        return kept
+
+    def _meant(self, wrong: Iterable[str], mistold: Iterable[str]) -> set[str]:
+        """Return the red-flag questions for which was meant what is `wrong` among their answers, or
+        `mistold` among the findings; a wrong name that resembles none stands for itself.
+        """
+        questions = self.network.red_flags.names
+        meant = {nearest(name, questions) or name for name in wrong}
+        elsewhere = [name for name in questions if name not in self.network]
+        likely = (nearest(name, (*self.network, *elsewhere)) for name in mistold)
+        return meant | {name for name in likely if name in elsewhere}
+
+    def _flags(self, before: Kept | None, answers: dict[str, Any], told: Findings) -> RedFlags:
+        """Return what is set off now; no yes of `before` is taken back."""
+        findings, numbers = findings_of(self.network, told), numbers_told(self.network, told)
+        if before is None:
+            rules = self.network.red_flags
+            return check(rules, answers, implied(rules, findings, numbers))
+        flags = later_flags(before.flags, answers, findings, numbers)
+        said = [name for name, answer in before.flags.answers.items() if answer == YES]
+        gone = {name: YES for name in said if flags.answers[name] != YES}
+        if gone:
+            return later_flags(before.flags, {**answers, **gone}, findings, numbers)
         return flags
 
-    def _said(self, flags: RedFlags) -> ToolAnswer:
+    def _said(self, kept: Kept) -> ToolAnswer:
         """Return what stands above every answer."""
+        flags = kept.flags
+        words = flags.summary()
+        if kept.unread:
+            words.append(_unread(kept))
         told = {
             "urgent": flags.urgent,
             "set": [rule.label for rule in flags.set],
             "what_to_do": list(flags.actions),
-            "in_words": flags.summary(),
+            "in_words": words,
         }
         return {"red_flags": told, "note": self.network.vocabulary.disclaimer}
+
+
+def _read(
+    given: Mapping[str, Any], read: Callable[[dict[str, Any]], object]
+) -> tuple[dict[str, Any], dict[str, BackpainError]]:
+    """Return what can be read, one by one, and for the rest why not."""
+    found: dict[str, Any] = {}
+    wrong: dict[str, BackpainError] = {}
+    for name, value in given.items():
+        try:
+            read({name: value})
+        except BackpainError as error:
+            wrong[name] = error
+        else:
+            found[name] = value
+    return found, wrong
+
+
+def _unread(kept: Kept) -> str:
+    """Return in a sentence what has to be told again."""
+    names = listed(sorted(kept.unread))
+    again = "tell it again among red_flags: yes, no, or null for not asked"
+    return f"An answer to {names} could not be read; {again}."
 
 
 def server(network: Network, version: str = "") -> MCPServer[Any]:

@@ -92,7 +92,9 @@ class BayesianNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore
         """
         model = network_of(self.network)
         target = self._target(model)
+        _check_table(X)
         X, y = validate_data(self, X, y, dtype=None, ensure_all_finite="allow-nan")
+        _check_labels(model[target], y)
         check_classification_targets(y)
         kind = type_of_target(y, input_name="y", raise_unknown=True)
         if kind != "binary" and len(model[target].states) == 2:
@@ -127,6 +129,7 @@ class BayesianNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore
     def predict_proba(self, X: Any) -> Array:
         """Return P(label | row) of rows (n, m), shape (n, classes)."""
         check_is_fitted(self)
+        _check_table(X)
         X = validate_data(self, X, dtype=None, ensure_all_finite="allow-nan", reset=False)
         model = self.network_
         scorer = RowScorer(model, [self._target(model)], self.variables_)
@@ -160,7 +163,10 @@ class BayesianNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore
 
     def _weights(self, given: Any, X: NDArray[Any]) -> Array:
         """Return how often each row counts."""
-        found: Array = _check_sample_weight(given, X, dtype=float, ensure_non_negative=True)
+        try:
+            found: Array = _check_sample_weight(given, X, dtype=float, ensure_non_negative=True)
+        except (OverflowError, TypeError, ValueError) as error:
+            raise BackpainError(f"sample_weight: {error}") from error
         if not found.any():
             raise BackpainError("every sample weight is zero: no row counts")
         return found
@@ -190,10 +196,44 @@ class BayesianNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore
 
     def _codes(self, model: Network, X: NDArray[Any]) -> list[Codes]:
         """Return each column as positions of states, the number of states where a cell is empty."""
+        if X.dtype == object:
+            X = X.copy()
+            X[pandas.isna(X)] = None
         columns = [(model[name], cells) for name, cells in zip(self.variables_, X.T, strict=True)]
         for variable, cells in columns:
             _check_cells(variable, cells)
         return [_read(variable, cells) for variable, cells in columns]
+
+
+def _check_table(X: Any) -> None:
+    """Raise `BackpainError` for columns of one name, and for rows that differ in length."""
+    if isinstance(X, pandas.DataFrame):
+        twice = X.columns[X.columns.duplicated()]
+        if len(twice):
+            raise BackpainError(f"X has several columns of the name {shown(twice[0])}")
+    if not isinstance(X, list | tuple):
+        return
+    sizes = [len(row) for row in X if isinstance(row, list | tuple)]
+    for row, size in enumerate(sizes):
+        if size != sizes[0]:
+            raise BackpainError(f"row {row} of X has {size} cells; row 0 has {sizes[0]}")
+
+
+def _check_labels(variable: Variable, y: NDArray[Any]) -> None:
+    """Raise `BackpainError` for labels that are missing or cannot be put in order, `UnknownName`
+    for text that is no state.
+    """
+    for row, label in enumerate(y):
+        if label is None or label is pandas.NA:
+            raise BackpainError(f"y, row {row}: no label is told; leave the row out")
+    texts = [label for label in y if isinstance(label, str)]
+    for label in dict.fromkeys(texts):
+        if variable.meant(label) is None:
+            raise unknown(f"label of y, a state of {variable.name}", label, variable.allowed)
+    others = [label for label in y if not isinstance(label, str)]
+    if texts and others:
+        told = f"{shown(texts[0])} and {shown(others[0])}"
+        raise BackpainError(f"the labels of y are text or numbers, not both: {told}")
 
 
 def _check_cells(variable: Variable, column: NDArray[Any]) -> None:
@@ -206,7 +246,7 @@ def _check_cells(variable: Variable, column: NDArray[Any]) -> None:
             )
     if variable.bins:
         return
-    if any(isinstance(cell, Real) and float(cell) < 0 for cell in pandas.unique(column)):
+    if any(isinstance(cell, Real) and cell < 0 for cell in pandas.unique(column)):
         raise BackpainError(f"Negative values in data: positions of {variable.name} count from 0")
 
 
@@ -244,8 +284,7 @@ def _whole(label: object, size: int) -> int | None:
     """Return a whole number from 0 that is below `size`, None for anything else."""
     if not isinstance(label, Real):
         return None
-    number = float(label)
-    return int(number) if number in range(size) else None
+    return next((position for position in range(size) if position == label), None)
 
 
 def _named(states: Sequence[str], codes: Codes) -> NDArray[np.object_]:

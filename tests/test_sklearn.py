@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import numpy as np
 import pandas
@@ -260,3 +261,30 @@ def test_a_row_that_cannot_be_is_named() -> None:
     model.fit(seen, ["yes", "no"])
     with pytest.raises(bb.BackpainError, match="row 1 cannot be in sure"):
         model.predict(pandas.DataFrame({"wet": ["yes", "yes"], "puddle": ["yes", "no"]}))
+
+
+TABLE = pandas.DataFrame({"dim_lights": ["yes", "no", None, "no"]})
+LABELS = ["yes", "no", "yes", "no"]
+
+
+@pytest.mark.parametrize(("X", "y", "weights", "message"), [
+    (TABLE, ["yes", "no", None, "no"], None, "y, row 2: no label is told; leave the row out"),
+    (TABLE, np.array(["yes", 1, "no", 0], dtype=object), None, 'text or numbers, not both: "yes" and 1'),
+    (TABLE, ["yess", "no", "yes", "no"], None, 'unknown label of y, a state of weak_battery "yess"; did you mean "yes"?'),
+    (TABLE.assign(dim_lights=[10**400, 0, 1, 0]), LABELS, None, "unknown state of dim_lights (row 0) 1000"),
+    (pandas.concat([TABLE, TABLE], axis=1), LABELS, None, 'several columns of the name "dim_lights"'),
+    ([["yes"], ["no"], ["yes", "no"], ["no"]], LABELS, None, "row 2 of X has 2 cells; row 0 has 1"),
+    (TABLE, LABELS, [1, 10**400, 1, 1], "sample_weight: int too large"),
+    (TABLE, LABELS, [1, "much", 1, 1], "sample_weight: could not convert string to float: 'much'"),
+])  # fmt: skip
+def test_a_typing_error_is_refused_in_words(X: Any, y: Any, weights: Any, message: str) -> None:
+    with pytest.raises(bb.BackpainError) as caught:
+        BayesianNetworkClassifier("car", "weak_battery").fit(X, y, weights)
+    assert message in str(caught.value)
+
+
+def test_every_kind_of_empty_cell_is_not_observed() -> None:
+    expected = BayesianNetworkClassifier("car", "weak_battery").fit(TABLE, LABELS)
+    for empty in (TABLE.astype("string"), TABLE.fillna(pandas.NaT).astype(object)):
+        found = BayesianNetworkClassifier("car", "weak_battery").fit(empty, LABELS)
+        np.testing.assert_array_equal(found.predict_proba(empty), expected.predict_proba(TABLE))

@@ -43,12 +43,12 @@ class OneScreen(Result):
     rows.
     """
 
-    case: Summary
+    summary: Summary
     rows: int = MOST_ROWS
 
     def sections(self) -> list[View]:
         """Return the sections, red flags first."""
-        case, words = self.case, self.case.network.vocabulary
+        case, words = self.summary, self.summary.network.vocabulary
         may = "may" if case.here is None or case.is_there else "would"
         sections: list[tuple[str, Iterator[Block]]] = []
         if case.network.red_flags.rules:
@@ -69,7 +69,7 @@ class OneScreen(Result):
         return [view for view in views if view.blocks]
 
     def _this(self) -> Iterator[Block]:
-        case, words = self.case, self.case.network.vocabulary
+        case, words = self.summary, self.summary.network.vocabulary
         if case.here is None:
             return
         if case.is_absent:
@@ -96,13 +96,13 @@ class OneScreen(Result):
         """Return the probability of each combination of the kinds of the outcome that are open, in
         words; together they make 1.
         """
-        network = self.case.network
-        told = self.case.findings
+        network = self.summary.network
+        told = self.summary.findings
         kinds = [name for name in network.kinds if not isinstance(told.get(name), str)]
         if not 1 <= len(kinds) <= MOST_KINDS:
             return {}
         found = {}
-        given = self._given(self.case.whole)
+        given = self._given(self.summary.whole)
         for there in product((True, False), repeat=len(kinds)):
             chosen = dict(zip(kinds, there, strict=True))
             states = {
@@ -114,10 +114,10 @@ class OneScreen(Result):
         return found
 
     def _kind(self, name: str) -> str:
-        return self.case.network.vocabulary.kind_names.get(name, self._short(name))
+        return self.summary.network.vocabulary.kind_names.get(name, self._short(name))
 
     def _told(self) -> Iterator[Block]:
-        case, words = self.case, self.case.network.vocabulary
+        case, words = self.summary, self.summary.network.vocabulary
         if not case.findings:
             yield Note(nothing_told(case.network))
             return
@@ -147,7 +147,7 @@ class OneScreen(Result):
             yield Note(f"{lead}: {'; '.join(names)}.")
 
     def _suspected(self) -> Iterator[Block]:
-        case = self.case
+        case = self.summary
         if case.here is None:
             yield Note(case.missing)
             return
@@ -173,7 +173,7 @@ class OneScreen(Result):
         if likely:
             header = (*voices, "likely (in general)", "")
         else:
-            outcome = self.case.network.vocabulary.outcome
+            outcome = self.summary.network.vocabulary.outcome
             would = f"of this {outcome} would not be there without it (shares overlap)"
             header = (*voices, would)
         return TextTable(header, tuple(self._row(row, likely) for row in rows))
@@ -182,50 +182,50 @@ class OneScreen(Result):
         cells = self._in_voices(row.share, row.other_share)
         if likely:
             cells = (*cells, f"{percent(row.present)} ({percent(row.prior)})")
-        grade = grade_words(self.case.network, row.grade)
-        cause = capital(self._named(row), self.case.network)
+        grade = grade_words(self.summary.network, row.grade)
+        cause = capital(self._named(row), self.summary.network)
         return (*cells, f"{cause} ({grade})")
 
     def _voices(self) -> tuple[str, ...]:
         """Return what the voices are called, in the order of the vocabulary."""
-        words = self.case.network.vocabulary
+        words = self.summary.network.vocabulary
         names = self._networks()
         return tuple(words.speaker(name) for name in names) if len(names) > 1 else ("share",)
 
     def _in_voices(self, here: float, there: float | None) -> tuple[str, ...]:
         """Return a share in each voice, in the same order."""
-        own = self.case.network.name
+        own = self.summary.network.name
         return tuple(percent(here if name == own else there or 0.0) for name in self._networks())
 
     def _networks(self) -> list[str]:
         """Return the names of the network and of the other voice, where there is one."""
-        names = [self.case.network.name]
-        if self.case.here and self.case.here.other:
-            names.append(self.case.here.other.name)
-        order = list(self.case.network.vocabulary.speakers)
+        names = [self.summary.network.name]
+        if self.summary.here and self.summary.here.other:
+            names.append(self.summary.here.other.name)
+        order = list(self.summary.network.vocabulary.speakers)
         return sorted(names, key=lambda name: order.index(name) if name in order else len(order))
 
     def _shares(self, row: Contributor) -> str:
         return " / ".join(self._in_voices(row.share, row.other_share))
 
     def _path(self) -> Iterator[Block]:
-        path, network = self.case.path, self.case.network
+        path, network = self.summary.path, self.summary.network
         if path is None:
             return
         start = path.variables[0]
-        told = self.case.findings.get(start)
+        told = self.summary.findings.get(start)
         state = told if isinstance(told, str) else network[start].unhealthy[-1]
         parts = [capital(named_finding(network, start, state), network)]
         steps = list(zip(path.links, path.grades, strict=True))
         if path.variables[-2] in network.kinds:
             steps.pop()  # that a kind of the outcome is the outcome need not be said
         for (_, child), grade in steps:
-            effect = cause_words(network, child, self.case.findings)
+            effect = cause_words(network, child, self.summary.findings)
             parts.append(f"{effect} ({grade_words(network, grade)})")
         yield Note(f"{' > '.join(parts)}.")
 
     def _actions(self) -> Iterator[Block]:
-        actions, words = self.case.actions, self.case.network.vocabulary
+        actions, words = self.summary.actions, self.summary.network.vocabulary
         if not actions:
             return
         before = f"{1000 * actions[0].before:.0f}"
@@ -233,12 +233,12 @@ class OneScreen(Result):
             f"Of 1,000 {words.subjects} like this one {before} have it {words.again}. Fewer with:"
         )
         for row in actions[: 3 if self.rows > 1 else 2]:
-            proof = proof_words(self.case.network, row)
+            proof = proof_words(self.summary.network, row)
             said = f"{_spared(row)}; {proof}" if proof else _spared(row)
             yield Note(f"{row.treatment.label}: {said}.")
 
     def _questions(self) -> Iterator[Block]:
-        case = self.case
+        case = self.summary
         test = case.telling_test if self.rows > 0 else None
         most = MOST_QUESTIONS if self.rows > 1 and test is None else 1
         for row in case.questions[:most]:
@@ -252,16 +252,16 @@ class OneScreen(Result):
 
     def _asked(self, row: Question) -> str:
         """Return a question as it is asked, and of whom, where that is not the one who reads."""
-        means = self.case.network.vocabulary.means
-        asked = row.question or f"{capital(self._short(row.variable), self.case.network)}?"
+        means = self.summary.network.vocabulary.means
+        asked = row.question or f"{capital(self._short(row.variable), self.summary.network)}?"
         if row.cost.who == next(iter(means)):
             return asked
         return f"{asked} ({means[row.cost.who].title.lower()})"
 
     def _reason(self, row: Question) -> str:
         """Return what the answer would do that moves most, where any moves much."""
-        if row.variable == self.case.network.outcome:
-            healthy = plain(self.case.network[row.variable].healthy)
+        if row.variable == self.summary.network.outcome:
+            healthy = plain(self.summary.network[row.variable].healthy)
             return f" If {healthy}, nothing is to blame."
         best = max(row.answers, key=_moved)
         if _moved(best) < SMALLEST_MOVE:
@@ -270,55 +270,55 @@ class OneScreen(Result):
         return f" If {plain(best.state)} ({chance} likely), {self._moves(row, best)}."
 
     def _moves(self, row: Question, answer: Answer) -> str:
-        then = {**self.case.findings, row.variable: answer.state}
+        then = {**self.summary.findings, row.variable: answer.state}
         if _share_moves(answer):
             name, before, after = answer.cause, answer.share, answer.share_after
-            blamed = "to blame" if self.case.is_there else "would be to blame"
-            cause = blamed_words(self.case.network, name, then)
+            blamed = "to blame" if self.summary.is_there else "would be to blame"
+            cause = blamed_words(self.summary.network, name, then)
             return f"{cause} {blamed} for {percent(after)}, now {percent(before)}"
         name, before, after = answer.hypothesis, answer.before, answer.after
-        cause = blamed_words(self.case.network, name, then)
+        cause = blamed_words(self.summary.network, name, then)
         return f"{cause} {percent(after)} likely, now {percent(before)}"
 
     def _note(self) -> Iterator[Block]:
-        if self.case.network.vocabulary.disclaimer:
-            yield Note(self.case.network.vocabulary.disclaimer)
+        if self.summary.network.vocabulary.disclaimer:
+            yield Note(self.summary.network.vocabulary.disclaimer)
 
     def _short(self, name: str) -> str:
-        return short_label(self.case.network[name])
+        return short_label(self.summary.network[name])
 
     def _blamed(self, row: Contributor) -> str:
-        cause = blamed_words(self.case.network, row.variable, self.case.findings)
+        cause = blamed_words(self.summary.network, row.variable, self.summary.findings)
         return f"{cause} {self._shares(row)}"
 
     def _finding(self, name: str) -> str:
-        return named_finding(self.case.network, name, self.case.findings[name])
+        return named_finding(self.summary.network, name, self.summary.findings[name])
 
     def _named(self, row: Contributor) -> str:
-        finding = self.case.findings.get(row.variable)
+        finding = self.summary.findings.get(row.variable)
         if isinstance(finding, str):
-            return state_words(self.case.network, row.variable, [finding])
-        return cause_words(self.case.network, row.variable, {})
+            return state_words(self.summary.network, row.variable, [finding])
+        return cause_words(self.summary.network, row.variable, {})
 
     def _is_present(self, row: Contributor) -> bool:
-        return self.case.findings[row.variable] != self.case.network[row.variable].healthy
+        return self.summary.findings[row.variable] != self.summary.network[row.variable].healthy
 
     def _against(self, row: Contributor) -> str:
         if row.grade != "contradicted":
             return ""
-        return f" ({grade_words(self.case.network, row.grade)})"
+        return f" ({grade_words(self.summary.network, row.grade)})"
 
     def _given(self, name: str) -> Findings:
         """Return the findings, and the variable present where nothing was told of it."""
-        if told_present(self.case.network, self.case.findings, name):
-            return self.case.findings
-        variable = self.case.network[name]
+        if told_present(self.summary.network, self.summary.findings, name):
+            return self.summary.findings
+        variable = self.summary.network[name]
         present = {state: float(state != variable.healthy) for state in variable.states}
-        return {**self.case.findings, name: present}
+        return {**self.summary.findings, name: present}
 
     def to_dicts(self) -> list[dict[str, object]]:
         """Return the contributors as plain data."""
-        return self.case.here.to_dicts() if self.case.here else []
+        return self.summary.here.to_dicts() if self.summary.here else []
 
 
 def _together(kinds: Sequence[str], possible: int) -> str:

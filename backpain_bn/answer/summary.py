@@ -35,7 +35,7 @@ class Summary(Caching):
 
     `here` are the contributors, with their shares in the other voice where there is one. `missing`
     is the sentence that says what a ranking lacks, where the network cannot give one; then, and
-    under an urgent red flag, there are none.
+    under an urgent red flag, there are none. Under that `now` is withheld as well.
     """
 
     network: Network
@@ -176,10 +176,11 @@ def summary(network: Network, findings: Findings, red_flags: RedFlags, now: Post
     Nothing is ranked while an urgent red flag is set. A network without an outcome, or without
     healthy states, says in one sentence what it lacks.
     """
-    empty = Summary(network, findings, red_flags, now)
     if red_flags.urgent:
-        return empty
-    found = replace(empty, doubts=contradictions(network, findings, red_flags))
+        withheld = Posterior.withhold(red_flags, network=network)
+        return Summary(network, findings, red_flags, withheld)
+    doubts = contradictions(network, findings, red_flags)
+    found = Summary(network, findings, red_flags, now, doubts=doubts)
     other = other_voice(network)
     try:
         here = contributors(network, findings, now, other=other)

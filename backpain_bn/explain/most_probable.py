@@ -25,7 +25,7 @@ from ..inference.beliefs import Array
 from ..inference.engine import engine_for
 from ..inference.evidence import encode
 from ..inference.posterior import Posterior, posterior
-from ..model.findings import Findings
+from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network, check_network
 from ..records import FrozenDict, record
 
@@ -182,7 +182,7 @@ class MostProbable(Rows[JointState]):
 
 def most_probable(
     network: Network,
-    findings: Findings,
+    findings: Told,
     variables: Iterable[str] | None = None,
     k: int = 3,
     now: Posterior | None = None,
@@ -226,14 +226,15 @@ def most_probable(
     check_network(network)
     if not isinstance(k, int) or isinstance(k, bool) or k < 1:
         raise BackpainError(f"the number of combinations is {shown(k)}; it must be 1 or more")
-    names = _chosen(network, findings, variables)
-    now = posterior(network, findings) if now is None else now
+    told = findings_of(network, findings)
+    names = _chosen(network, told, variables)
+    now = posterior(network, told) if now is None else now
     # The surest variables first: what branches late branches seldom.
     order = sorted(names, key=lambda name: -max(now[name].values()))
-    nodes, chances = _search(network, findings, order, 0.0, max(FIRST_LOOK, k))
+    nodes, chances = _search(network, told, order, 0.0, max(FIRST_LOOK, k))
     if len(nodes) >= k:
         nodes, chances = _search(
-            network, findings, order, float(np.sort(chances)[-k]) * (1 - SLACK), MOST_ROWS
+            network, told, order, float(np.sort(chances)[-k]) * (1 - SLACK), MOST_ROWS
         )
     best = sorted(range(len(nodes)), key=lambda index: (-chances[index], nodes[index].tolist()))[:k]
     columns = [order.index(name) for name in names]

@@ -15,7 +15,7 @@ from ..display.svg import Picture
 from ..display.words import plain
 from ..errors import BackpainError, unknown
 from ..inference.posterior import Posterior, posterior
-from ..model.findings import Findings, Told, findings_of
+from ..model.findings import Findings, Told, findings_of, numbers_told
 from ..model.network import Network
 from ..red_flags.implied import implied
 from ..red_flags.rules import NOT_ASKED, RedFlags, check
@@ -87,6 +87,8 @@ class WidgetCase:
     does: dict[str, str]
     treats: list[str]
     voice: str
+    _follows: dict[str, str]
+    _numbers: Mapping[str, float]
     _twin: str
     _shown = False
 
@@ -153,7 +155,7 @@ class WidgetCase:
     @property
     def _flags(self) -> RedFlags:
         rules = self.network.red_flags
-        return check(rules, self.red_flags, implied(rules, self.case))
+        return check(rules, self.red_flags, implied(rules, self.case) | self._follows)
 
     def _picture(self) -> dict[str, str]:
         """Return what shows where the widget does not live, in saved, exported and untrusted
@@ -186,6 +188,14 @@ class WidgetCase:
     def _checked_case(self, case: Told) -> dict[str, Any]:
         told = page.plain_findings(findings_of(self.network, case))
         posterior(self._changed, told)
+        # The page tells states only: a number holds as long as the state that it stands for.
+        kept = {
+            name: number
+            for name, number in self._numbers.items()
+            if told.get(name) == self.network[name].state_of(number)
+        }
+        self._numbers = kept | numbers_told(self.network, case)
+        self._follows = implied(self.network.red_flags, {}, self._numbers)
         return told
 
     def _checked_red_flags(self, flags: Mapping[str, str | None]) -> dict[str, str]:
@@ -240,14 +250,16 @@ def _widget_class() -> Any:
         red_flags = traitlets.Dict().tag(sync=True)
         does = traitlets.Dict().tag(sync=True)
         treats: Any = traitlets.List().tag(sync=True)
+        _follows = traitlets.Dict().tag(sync=True)
         case = traitlets.Dict().tag(sync=True)
 
         def __init__(self, network: Network, findings: Findings, red_flags: RedFlags) -> None:
             self.network = network
             self.voices = page.voices(network)
+            self._numbers = {}
             self._twin = f"bp-twin-{uuid.uuid4().hex[:12]}"
             super().__init__(**_traits(network, findings, red_flags, self._twin))
-            self.observe(self._redraw, names=list(TRAITS))
+            self.observe(self._redraw, names=[*TRAITS, "_follows"])
 
         @traitlets.validate(*TRAITS)
         def _valid(self, proposal: Any) -> Any:

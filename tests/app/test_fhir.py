@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
-from backpain_bn.fhir import PERCENT, case_of, questionnaire
+from backpain_bn.fhir import PERCENT, WEIGHT, case_of, questionnaire
 from tests.oracles.foreign_files import public, read
 from tests.oracles.networks import FLAGGED_CAR
 
@@ -145,6 +145,33 @@ def test_whatever_it_is_is_read_or_refused(item: Any, path: list[int]) -> None:
         except bb.BackpainError:
             continue
         assert set(case.findings) <= set(CAR) and set(case.red_flags) <= set(CAR.red_flags.names)
+
+
+def answered(link: str, code: str, *inner: dict[str, Any], **weight: Any) -> dict[str, Any]:
+    """Return an item with one answer, under which other items stand."""
+    extension = [{"url": WEIGHT, **weight}] if weight else []
+    coding = {"code": code, "extension": extension}
+    return {"linkId": link, "answer": [{"valueCoding": coding, "item": list(inner)}]}
+
+
+def test_items_under_an_answer_are_read_too() -> None:
+    flag = {"linkId": "red_flag:smoke", "answer": [{"valueBoolean": True}]}
+    deep = answered("no_start", "yes", answered("dim_lights", "no", flag))
+    group = {"linkId": "group:findings", "item": [deep]}
+    case = case_of(CAR, {"resourceType": "QuestionnaireResponse", "item": [group]})
+    assert case.findings == {"no_start": "yes", "dim_lights": "no"}
+    assert case.red_flags == {"smoke": "yes"}
+    twice = answered("no_start", "yes", answered("no_start", "no"))
+    with pytest.raises(bb.BackpainError, match="no_start is answered twice"):
+        case_of(CAR, {"resourceType": "QuestionnaireResponse", "item": [twice]})
+
+
+def test_a_weight_that_no_number_holds_is_refused() -> None:
+    item = answered("no_start", "yes", valueDecimal=10**400)
+    with pytest.raises(
+        bb.BackpainError, match="answer to no_start is too large for a number: 1000"
+    ):
+        case_of(CAR, {"resourceType": "QuestionnaireResponse", "item": [item]})
 
 
 def resources_of_a_case() -> dict[str, Any]:

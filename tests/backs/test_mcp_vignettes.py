@@ -96,3 +96,10 @@ def test_a_number_counts_as_an_answer_here_too() -> None:
     answer = Desk(bb.load()).diagnose("fall", *told)
     assert bb.diagnose(told[0], red_flags=told[1]).red_flags.urgent
     assert answer["red_flags"]["urgent"] and "rows" not in answer
+
+
+def test_pain_that_persists_counts_over_an_earlier_no() -> None:
+    desk = Desk(bb.load())
+    desk.red_flags("pain", {}, {"night_pain": "yes", "no_better_after_month": "no"})
+    answer = desk.diagnose("pain", {"persistent_pain": "yes"})
+    assert answer["red_flags"]["urgent"] and "rows" not in answer

@@ -395,6 +395,19 @@ def test_an_urgent_red_flag_silences_every_number(watched: Watched) -> None:
     assert not page.get_by_role("alert").is_visible() and page.locator(".bp-causes li").count() > 2
 
 
+def test_what_follows_from_a_number_counts_as_an_answer(watched: Watched) -> None:
+    page = watched.show(text_of(DIM, burning_car()))
+    told = "(follows) => explorer.set({}, {}, 'car', {}, [], follows)"
+    page.evaluate(told, {"flames": "yes"})
+    answered(page)
+    assert page.get_by_role("alert").inner_text().startswith("EMERGENCY, to be checked: Fire")
+    assert flag(page, "flames", "yes").is_checked() and "%" not in page.locator(".bp").inner_text()
+    page.evaluate(told, {})
+    answered(page)
+    assert not page.get_by_role("alert").is_visible() and page.locator(".bp-causes li").count() > 2
+    clean(watched)
+
+
 def test_flags_that_python_was_told_stand_there(watched: Watched) -> None:
     page = watched.show(text_of(DIM, burning_car(), {"flames": "yes"}))
     assert page.get_by_role("alert").is_visible()

@@ -260,3 +260,13 @@ def test_a_change_to_the_healthy_state_is_said_by_its_name(car: Network) -> None
     found = most_probable(car, {"no_start": "yes"}, ["battery_age", "weak_battery"], 3)
     text = " ".join(str(found).split())
     assert "with age of the battery: under 3 years" in text and "without age" not in text
+
+
+@pytest.mark.parametrize("told", [True, "yes", "Yes"])
+def test_a_finding_is_refused_however_it_is_told(told: str | bool) -> None:
+    car = bb.load("car")
+    with pytest.raises(bb.BackpainError, match=r"one of the findings \(weak_battery=yes\)"):
+        most_probable(car, {"weak_battery": told}, ["weak_battery"])
+    found = most_probable(car, {"weak_battery": told})
+    assert found == most_probable(car, {"weak_battery": "yes"})
+    assert "weak_battery" not in found.variables

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,9 +20,10 @@ from backpain_bn.display.words import percent
 from backpain_bn.errors import AnswerWithheld
 from backpain_bn.explain.shares import shares_of
 from backpain_bn.explorer import page, widget
-from backpain_bn.red_flags.rules import check
+from backpain_bn.model.network import Network
+from backpain_bn.red_flags.rules import ABOVE, RedFlagQuestion, Rule, Rules, check
 from tests.browser.chromium import missing
-from tests.browser.networks import burning_car
+from tests.browser.networks import burning_car, car
 
 DIM = {"dim_lights": "yes", "no_start": "yes"}
 NAMESPACE = "http://www.w3.org/2000/svg"
@@ -195,3 +197,35 @@ def test_a_case_is_read_as_anywhere_else_and_an_urgent_one_is_withheld() -> None
         with pytest.raises(AnswerWithheld):
             withheld.present("no_start")
     assert "%" not in explorer.svg()
+
+
+def worn_car() -> Network:
+    """Return a car of which a battery above eight years that smells is urgent."""
+    questions = (
+        RedFlagQuestion("old", "Is the battery above eight years?", (), number=("battery_age", ABOVE, 8)),
+        RedFlagQuestion("smell", "Does it smell?", ()),
+    )  # fmt: skip
+    rule = Rule("leak", "A leak", "urgent", (("old", "smell"),), "Leave it.", "", ())
+    return replace(car(), red_flags=Rules("worn", "1", questions, (rule,)))
+
+
+def test_a_number_answers_a_red_flag_as_long_as_its_state_is_told() -> None:
+    needed("anywidget")
+    network, smell = worn_car(), {"smell": "yes"}
+    explorer = widget.explore(network, {}, check(network.red_flags, {}))
+    explorer.red_flags = smell
+    for number, urgent in ((9, True), (6, False), ("9", True)):
+        explorer.case = {"no_start": "yes", "battery_age": number}
+        diagnosis = bb.diagnose({"battery_age": number}, network, smell)
+        assert explorer._flags.urgent is diagnosis.red_flags.urgent is urgent
+        assert explorer.get_state()["_follows"] == {"old": "yes" if urgent else "no"}
+        assert explorer.red_flags == smell
+    # What the page sends after a click: states only.
+    explorer.case = {"battery_age": "over_5_years"}
+    with pytest.raises(AnswerWithheld):
+        explorer.posterior.present("weak_battery")
+    explorer.case = {"battery_age": "3_to_5_years"}
+    assert not explorer._flags.urgent and explorer.get_state()["_follows"] == {}
+    with pytest.raises(bb.errors.UnknownName):
+        explorer.case = {"battery_age": 9, "no_start": "Yess"}
+    assert explorer.get_state()["_follows"] == {}

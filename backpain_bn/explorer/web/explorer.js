@@ -1,5 +1,5 @@
 // The explorer. explore(root, { model, case, flags, does, treats, voice }, listener) returns the Explorer; listener(case, flags, voice,
-// does, treats) is called after every change that the reader makes.
+// does, treats) is called after every change that the reader makes; `follows` are answers to red flags by numbers that were told.
 export function explore(root, data, listener) {
   return new Explorer(root, data, listener);
 }
@@ -8,10 +8,11 @@ export function explore(root, data, listener) {
 const CALM = 2000, REST_OF_ANSWER = 500;
 
 class Explorer extends Boxes {
-  constructor(root, { model, case: findings, flags, does, treats = [], voice }, listener) {
+  constructor(root, { model, case: findings, flags, does, treats = [], voice, follows = {} }, listener) {
     super();
     Object.assign(this, { root, model, listener, findings: { ...findings }, flags: { ...flags }, does: { ...does }, treats: [...treats] });
     Object.assign(this, { past: [], future: [], extra: new Set(), unfolded: new Set(), calm: 0, work: new Slices(), whying: new Slices(), ranging: new Slices() });
+    this.follows = follows;
     this.network = new Reasoner(model);
     this.sentences = new Sentences(this.network);
     this.columns = model.columns.map(([key, title, places]) => ({ key, title, members: places.map((place) => this.network.variables[place]) }));
@@ -62,6 +63,8 @@ class Explorer extends Boxes {
   }
 
   get state() { return { findings: this.findings, flags: this.flags, does: this.does, treats: this.treats, voice: this.network.name }; }
+
+  get implied() { return { ...implied(this.model, this.findings), ...this.follows }; }
 
   // take a change and remember what was; a slider that moves on is one change
   change(next, slider) {
@@ -118,7 +121,8 @@ class Explorer extends Boxes {
   }
 
   // From outside; whoever sets it knows.
-  set(findings, flags, voice, does = {}, treats = []) {
+  set(findings, flags, voice, does = {}, treats = [], follows = {}) {
+    this.follows = follows;
     Object.assign(this, { findings: { ...findings }, flags: { ...flags }, does: { ...does }, treats: [...treats] });
     if (Object.hasOwn(this.model.voices, voice) && voice !== this.network.name) this.speak(voice);
     this.update();
@@ -130,7 +134,7 @@ class Explorer extends Boxes {
     const start = performance.now();
     this.was = this.seen;
     this.now = this.network.posterior(this.findings, this.does);
-    this.alert = redFlags(this.model, this.flags, implied(this.model, this.findings));
+    this.alert = redFlags(this.model, this.flags, this.implied);
     this.calm = start + CALM;
     if (!this.otherwise || !this.seen) this.seen = this.now;
     Object.assign(this, { ranked: undefined, otherShares: undefined, ranges: undefined });
@@ -356,7 +360,7 @@ class Explorer extends Boxes {
   }
 
   showQuestions() {
-    const answers = answersOf(this.flags, implied(this.model, this.findings)), fields = this.$(".bp-questions").children;
+    const answers = answersOf(this.flags, this.implied), fields = this.$(".bp-questions").children;
     this.model.questions.forEach(([id], i) => { for (const input of fields[i].querySelectorAll("input")) input.checked = input.value === (answers[id] || ""); });
   }
 
