@@ -21,13 +21,15 @@ def progress(
     )
 
     console = Console(stderr=True)
+    # Where there is no terminal, bars that end leave an empty line before what is said next.
+    hidden = not console.is_interactive
     bars = (
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*bars, console=console, transient=True) as bar:
+    with Progress(*bars, console=console, transient=True, disable=hidden) as bar:
         tasks = {name: bar.add_task(name, total=1.0, visible=False) for name in names}
 
         def moved(name: str, share: float) -> None:

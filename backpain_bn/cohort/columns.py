@@ -57,6 +57,17 @@ class ColumnMap:
     variable: str | None = None
     values: Mapping[Hashable, str | None] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.variable, str | None):
+            raise BackpainError(f"a column tells a variable, not {shown(self.variable)}")
+        if not isinstance(self.values, Mapping):
+            raise BackpainError(f"values must map cells to states, not {shown(self.values)}")
+        for value, state in self.values.items():
+            if not isinstance(state, str | None):
+                raise BackpainError(
+                    f"values must map {shown(value)} to a state or None, not {shown(state)}"
+                )
+
     def by_text(self) -> dict[str, str | None]:
         """Return the values as text, and the state each means."""
         return {_texts(value)[0]: state for value, state in self.values.items()}
@@ -66,6 +77,30 @@ Columns = Mapping[str, ColumnMap | str | None]
 """Column -> how to read it: a `ColumnMap`, the variable it tells, or None to leave the column
 aside.
 """
+
+
+def rules_of(columns: object) -> dict[str, ColumnMap | str | None]:
+    """Return how to read columns as a dict, empty for None; raises `BackpainError` for what is
+    none.
+
+    >>> rules_of({"Age": "battery_age"})
+    {'Age': 'battery_age'}
+    >>> rules_of({"Age": 3})
+    Traceback (most recent call last):
+    backpain_bn.errors.BackpainError: columns must map "Age" to a variable, a ColumnMap or None, \
+not 3
+    """
+    if columns is None:
+        return {}
+    if not isinstance(columns, Mapping):
+        raise BackpainError(f"columns must map columns to variables, not {shown(columns)}")
+    for column, rule in columns.items():
+        if not isinstance(rule, str | ColumnMap | None):
+            raise BackpainError(
+                f"columns must map {shown(column)} to a variable, a ColumnMap or None, not "
+                f"{shown(rule)}"
+            )
+    return dict(columns)
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -192,7 +227,7 @@ class Readers:
         columns: Columns | None = None,
         keep: Iterable[str] = (),
     ) -> None:
-        rules: Columns = {} if columns is None else columns
+        rules = rules_of(columns)
         for column in rules:
             if column not in names:
                 raise unknown("column", column, [name for name in names if isinstance(name, str)])

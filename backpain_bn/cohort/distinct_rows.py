@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import names_in
 from ..inference.beliefs import Array
 from ..inference.engine import engine_for
 from ..model.network import Network
@@ -26,6 +27,16 @@ SAMPLE = 8_192
 BLOCK = 2_048
 """Rows that one core works on at a time: their likelihoods and answers stay in its cache."""
 IMPOSSIBLE = "these findings cannot hold together"
+
+
+def targets_of(network: Network, targets: object) -> tuple[str, ...]:
+    """Return the variables to answer, each once; None means all of them.
+
+    Raises `UnknownName` for one that does not exist, `BackpainError` for what is no list of names.
+    """
+    if targets is None:
+        return tuple(network.variables)
+    return tuple(network[name].name for name in names_in("targets", targets))
 
 
 class Answers:
@@ -72,11 +83,7 @@ class RowScorer:
         chunk: int = CHUNK,
         room: int = ROOM,
     ) -> None:
-        wanted = (
-            list(network.variables)
-            if targets is None
-            else [network[name].name for name in dict.fromkeys(targets)]
-        )
+        wanted = targets_of(network, targets)
         self.observed = tuple(observed)
         self.chunk, self.inferred = chunk, 0
         self.engine = engine_for(network, frozenset(wanted), frozenset(self.observed))
@@ -190,8 +197,9 @@ class RowScorer:
         evidence = room[: out.shape[1]]
         for column, place, table in zip(codes, self.slices, self.tables, strict=True):
             evidence[:, place] = table[column]
-        beliefs = self.engine.alike(evidence, threads=1)
-        out[-1] = beliefs.log_evidence
+        beliefs = self.engine.reproducibly(evidence, threads=1)
+        # A sum of probabilities that is 1 may be rounded up.
+        np.minimum(beliefs.log_evidence, 0.0, out=out[-1])
         answers = beliefs.marginals.T
         out[:-1] = (
             answers[self.places]

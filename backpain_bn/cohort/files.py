@@ -2,53 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import field
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..display.words import counted
 from ..errors import BackpainError, FileProblem, needs, shown, unknown
-from ..formats.load import DEFAULT, network_of
-from ..formats.text_files import why_not
+from ..formats.load import network_of
 from ..formats.yaml_document import read_yaml
 from ..model.distributions import NoisyOr
 from ..model.network import Network
 from ..records import record
-from .columns import ColumnMap, Columns, Readers, Report
-from .distinct_rows import CHUNK
+from .batches import SUFFIXES, Progress, batches, column_names, path_of
+from .batches import ScoringJob as ScoringJob
+from .columns import ColumnMap, Readers, Report, rules_of
+from .distinct_rows import targets_of
 from .frames import PROBLEM, arrow_labels, check_once
 from .score import score_batches
 from .writing import written
-
-if TYPE_CHECKING:
-    import pyarrow
-
-Progress = Callable[[str, float], None]
-"""Told what is being done ("reading", "scoring") and which share of it is done, 0 to 1."""
-SUFFIXES = (".parquet", ".csv")
-CSV_BYTES = 4_000_000
-
-
-@record
-class ScoringJob:
-    """A file to score and how: `targets` (None: all variables), how to read `columns`, which
-    columns to `keep` beside the answers.
-
-    `missing` names the cells that mean not observed, besides the empty ones; columns to `keep` are
-    carried over as they are.
-    """
-
-    source: Path
-    network: Network | str | Path = DEFAULT
-    targets: tuple[str, ...] | None = None
-    columns: Columns = field(default_factory=dict)
-    missing: tuple[str, ...] = ()
-    keep: tuple[str, ...] = ()
 
 
 @record
@@ -87,7 +60,7 @@ def report_file(job: ScoringJob, progress: Progress | None = None) -> Report:
 
 def score_file(
     job: ScoringJob,
-    out: Path,
+    out: str | Path,
     told: Callable[[Report], None] | None = None,
     progress: Progress | None = None,
 ) -> Scored:
@@ -101,7 +74,8 @@ def score_file(
     `BackpainError` where a file is of an unknown kind or `out` is the source itself, and as
     `cohort.score`.
     """
-    _check_out(job.source, out)
+    out = path_of("answers are written to", out)
+    _check_out(job.path, out)
     readers = _readers(job)
     report = report_file(job, progress)
     if told is not None:
@@ -110,7 +84,7 @@ def score_file(
     wanted = list(dict.fromkeys([*(reader.column for reader in readers.used), *job.keep]))
     # What the report has said of these columns is not said again of each part of the file.
     said = {} if told is None else dict.fromkeys(readers.red_flags)
-    given_rules = {**job.columns, **said}
+    given_rules = {**rules_of(job.columns), **said}
     rules = {column: rule for column, rule in given_rules.items() if column in wanted}
     rows = without = 0
     network = readers.network
@@ -199,16 +173,15 @@ def content_hash(network: Network) -> str:
 def _readers(job: ScoringJob) -> Readers:
     """Return what reads the file's columns, once all that was asked for is known to exist."""
     needs("pyarrow", "scoring a file", "backpain_bn[parquet]")
-    names = column_names(job.source)
+    names = column_names(job.path)
     network = network_of(job.network)
-    for name in job.targets or ():
-        network[name]
+    targets_of(network, job.targets)
     readers = Readers(network, names, job.columns, job.keep)
     for name in job.keep:
         if name not in names:
             raise unknown("column to keep", name, names)
     wanted = [*job.keep, *(reader.column for reader in readers.used)]
-    check_once(names, wanted, f"{job.source}: ")
+    check_once(names, wanted, f"{job.path}: ")
     return readers
 
 
@@ -221,167 +194,3 @@ def _check_out(source: Path, out: Path) -> None:
         raise FileProblem([f"{out}: no such folder"])
     if out.is_dir() or (out.exists() and source.exists() and out.samefile(source)):
         raise BackpainError(f"{out}: the answers need a file of their own")
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Say in our own words what is wrong with a file: pyarrow's repeat its content."""
-    import pyarrow
-
-    try:
-        yield
-    except pyarrow.ArrowInvalid as error:
-        if "UTF8" in str(error) and path.suffix.lower() == ".csv":
-            raise _not_utf8(path) from None
-        reason = "damaged, or not of the kind that its name says"
-        raise FileProblem([f"{path}: {reason}"]) from None
-    except OSError as error:
-        raise FileProblem([f"{path}: {why_not(error, 'cannot be read')}"]) from None
-
-
-def column_names(path: Path) -> list[str]:
-    """Return the names of a file's columns."""
-    from pyarrow import parquet
-
-    if path.suffix.lower() not in SUFFIXES:
-        raise BackpainError(
-            f"{path}: a cohort is read from {' or '.join(SUFFIXES)}, not {shown(path.suffix)}"
-        )
-    with _reading(path):
-        if path.suffix.lower() == ".csv":
-            return _header(path)[0]
-        with parquet.ParquetFile(path) as file:
-            return list(file.schema_arrow.names)
-
-
-def _header(path: Path) -> tuple[list[str], str]:
-    """Return the names in a CSV's first line, and the sign between its cells: comma, semicolon or
-    tab.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            line = file.readline()
-            file.seek(0)
-            delimiter = max(",;\t", key=line.count)
-            names = next(csv.reader(file, delimiter=delimiter), [])
-    except UnicodeDecodeError:
-        raise _not_utf8(path) from None
-    except csv.Error:
-        raise FileProblem([f"{path}:1:1 no UTF-8 text in columns"]) from None
-    if not names:
-        raise FileProblem([f"{path}:1:1 the first line must name the columns"])
-    return names, delimiter
-
-
-def _not_utf8(path: Path) -> FileProblem:
-    """Return the error for a file that is not written in UTF-8, at the first sign that is not."""
-    what = "a cell is no UTF-8 text; save the table again as UTF-8 (in a spreadsheet: CSV UTF-8)"
-    place = ""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                line.decode()
-            except UnicodeDecodeError as error:
-                place = f"{number}:{len(line[: error.start].decode()) + 1}"
-                break
-    return FileProblem([f"{path}:{place} {what}"])
-
-
-def batches(
-    job: ScoringJob, wanted: Sequence[str], step: str, progress: Progress | None
-) -> Iterator[pyarrow.RecordBatch]:
-    """Yield a file's batches, at least one, with the columns `wanted` (any, if there are none);
-    tell the share that was worked off.
-    """
-    read = _from_csv if job.source.suffix.lower() == ".csv" else _from_parquet
-    with _reading(job.source):
-        for batch, share in read(job, list(wanted) or column_names(job.source)[:1]):
-            yield _observed(batch, job) if job.missing else batch
-            if progress is not None:
-                progress(step, share)
-
-
-def _observed(batch: pyarrow.RecordBatch, job: ScoringJob) -> pyarrow.RecordBatch:
-    """Return a batch in which the cells that mean not observed are empty."""
-    import pyarrow
-    from pyarrow import compute
-
-    for place, name in enumerate(batch.schema.names):
-        column = batch.column(place)
-        if name in job.keep or pyarrow.types.is_nested(column.type):
-            continue
-        if not pyarrow.types.is_dictionary(column.type):
-            column = column.dictionary_encode()
-        words = column.dictionary.cast(pyarrow.string())
-        missing = compute.is_in(words, value_set=pyarrow.array(job.missing, pyarrow.string()))
-        indices = compute.if_else(missing.take(column.indices), None, column.indices)
-        told = pyarrow.DictionaryArray.from_arrays(indices, column.dictionary)
-        batch = batch.set_column(place, name, told)
-    return batch
-
-
-def _from_parquet(
-    job: ScoringJob, wanted: list[str]
-) -> Iterator[tuple[pyarrow.RecordBatch, float]]:
-    from pyarrow import parquet
-
-    coded = [name for name in wanted if name not in job.keep]
-    with parquet.ParquetFile(job.source, read_dictionary=coded) as file:
-        total, done = file.metadata.num_rows, 0
-        if not total:
-            yield _empty(file.schema_arrow, wanted), 1.0
-        for batch in file.iter_batches(batch_size=CHUNK, columns=wanted):
-            done += batch.num_rows
-            yield batch, done / total
-
-
-def _from_csv(job: ScoringJob, wanted: list[str]) -> Iterator[tuple[pyarrow.RecordBatch, float]]:
-    import pyarrow
-    from pyarrow import csv as arrow_csv
-
-    names, delimiter = _header(job.source)
-    broken: list[str] = []
-
-    def invalid(row: Any) -> str:
-        broken.append(
-            f"a row has {row.actual_columns} cells, the first line names {row.expected_columns} "
-            "columns"
-        )
-        return "error"
-
-    coded = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
-    types = {name: pyarrow.string() if name in job.keep else coded for name in wanted}
-    parse = arrow_csv.ParseOptions(
-        delimiter=delimiter,
-        newlines_in_values=True,
-        ignore_empty_lines=len(names) > 1,
-        invalid_row_handler=invalid,
-    )
-    convert = arrow_csv.ConvertOptions(
-        column_types=types,
-        include_columns=wanted,
-        null_values=[""],
-        strings_can_be_null=True,
-    )
-    size = job.source.stat().st_size
-    with job.source.open("rb") as file:
-        try:
-            stream = arrow_csv.open_csv(
-                file, arrow_csv.ReadOptions(block_size=CSV_BYTES), parse, convert
-            )
-            yield _empty(stream.schema, wanted), 0.0
-            for batch in stream:
-                yield batch, min(1.0, file.tell() / size)
-        except pyarrow.ArrowInvalid:
-            if not broken:
-                raise
-            raise FileProblem([f"{job.source}: {broken[0]}"]) from None
-
-
-def _empty(schema: pyarrow.Schema, wanted: list[str]) -> pyarrow.RecordBatch:
-    import pyarrow
-
-    fields = [schema.field(name) for name in wanted]
-    return pyarrow.RecordBatch.from_arrays(
-        [pyarrow.array([], part.type) for part in fields], schema=pyarrow.schema(fields)
-    )

@@ -10,7 +10,7 @@ from ..errors import BackpainError, shown, unknown
 from ..formats.load import network_of
 from ..model.network import Network
 from .columns import Columns, Readers, Report
-from .distinct_rows import RowScorer
+from .distinct_rows import RowScorer, targets_of
 from .frames import LOG_EVIDENCE, PROBLEM, Frame, arrow_arrays, arrow_labels, frame_of
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def score_batches(
     ([7, 8], 2)
     """
     model = network_of(network)
-    wanted = None if targets is None else tuple(targets)
+    wanted = targets_of(model, targets)
     scorer: _BatchScorer | None = None
     for batch in batches:
         if scorer is None or not scorer.fits(batch):
@@ -146,11 +146,7 @@ def answer_schema(
     import pyarrow
 
     model = network_of(network)
-    wanted = (
-        model.variables
-        if targets is None
-        else [model[name].name for name in dict.fromkeys(targets)]
-    )
+    wanted = targets_of(model, targets)
     names = [f"{name}={state}" for name in wanted for state in model[name].states]
     answers = [pyarrow.field(name, pyarrow.float64()) for name in [*names, LOG_EVIDENCE]] + [
         pyarrow.field(PROBLEM, pyarrow.string())
@@ -170,7 +166,7 @@ class _BatchScorer:
         self,
         schema: pyarrow.Schema,
         network: Network,
-        targets: tuple[str, ...] | None,
+        targets: tuple[str, ...],
         columns: Columns | None,
         keep: Sequence[str],
     ) -> None:

@@ -12,6 +12,7 @@ from ..inference.beliefs import Array
 from ..inference.counterfactuals import two_worlds
 from ..inference.engine import engine_for
 from ..model.network import Network
+from .shares import supposing
 
 
 class ShareUpdates(NamedTuple):
@@ -55,7 +56,8 @@ def share_updates(
         raise no_outcome(network.name)
     for name in (network.outcome, *causes):
         _ = network[name].healthy
-    supposed = _with_outcome(network, row)
+    supposed = supposing(network, row, True)
+    supposed[:, network.slices[network.outcome].start] = 0.0
     worlds = two_worlds(network)
     now, beliefs = worlds.where_otherwise(supposed, [[name] for name in causes], names)
     chance = engine_for(network)(supposed).marginals[0]
@@ -68,17 +70,3 @@ def share_updates(
         )
         after[place] = now * change
     return ShareUpdates(now, np.clip(after, 0.0, 1.0), chance)
-
-
-def _with_outcome(network: Network, row: Array) -> Array:
-    """Return the row with an outcome that is present, what speaks against that set aside."""
-    supposed = row.copy()
-    place = network.slices[network.outcome]
-    if not supposed[0, place.start + 1 : place.stop].any():
-        supposed[0, place] = 1.0
-    supposed[0, place.start] = 0.0
-    if np.isneginf(engine_for(network)(supposed).log_evidence[0]):
-        for name in network.descendants(network.outcome):
-            supposed[0, network.slices[name]] = 1.0
-        supposed[0, place.start + 1 : place.stop] = 1.0
-    return supposed

@@ -78,7 +78,7 @@ def _likelier(network: Network, rows: Array, causes: Sequence[str], marginals: A
 
     The outcome multiplies the odds of a cause by as much as it does by the rows alone.
     """
-    supposed = _supposing(network, rows, True)
+    supposed = supposing(network, rows, True)
     supposed[:, network.slices[network.outcome].start] = 0.0
     healthy = [network.slices[name].start for name in causes]
     engine = engine_for(network)
@@ -146,7 +146,7 @@ def otherwise(
         _ = network[name].healthy
         if name == network.outcome:
             raise BackpainError(f"{name} is the outcome itself; it cannot be its own cause")
-    likely = _supposing(network, rows, present)
+    likely = supposing(network, rows, present)
     own = None if parameters is None else np.atleast_2d(parameters)
     if own is not None and len(own) == 1:
         own = own[0]
@@ -162,13 +162,19 @@ def share_slopes(network: Network, findings: Findings, causes: Sequence[str]) ->
     All of them are linear in each number as long as the others stay, for two worlds share their
     switches; tables that are read by one draw in both worlds are left out.
     """
-    row = _supposing(network, encode(network, [findings]), True)
+    row = supposing(network, encode(network, [findings]), True)
     return two_worlds(network).slopes(row, [[name] for name in causes])
 
 
-def _supposing(network: Network, rows: Array, present: bool) -> Array:
+def supposing(network: Network, rows: Array, present: bool) -> Array:
     """Return the rows with the findings set aside that rule out what is supposed of the outcome:
     those on the outcome itself, and if that is not enough, those on what follows from it.
+
+    >>> from backpain_bn.model import Variable, prior
+    >>> wet = Variable("wet", ("no", "yes"), prior(0.7, 0.3))
+    >>> garden = Network("garden", {"wet": wet}, outcome="wet")
+    >>> supposing(garden, encode(garden, [{"wet": "no"}, {"wet": "yes"}]), True).tolist()
+    [[1.0, 1.0], [0.0, 1.0]]
     """
     place = network.slices[network.outcome]
     healthy = place.start + 1

@@ -80,11 +80,8 @@ def _shipped(name: str) -> Network:
 def _from_file(path: Path) -> Network:
     suffix = path.suffix.lower()
     if suffix in FOREIGN:
-        from .foreign import from_text
-
-        text, whole = read_text(path, MOST_FOREIGN_BYTES), str(path)
-        network = from_text(text, suffix, path.stem, whole)
-        beside = f"{whole[: -len(suffix)]}.mapping.yaml"
+        network = foreign_network(path)
+        beside = f"{str(path)[: -len(suffix)]}.mapping.yaml"
         # What lies there and is no file is told, not passed over.
         if not os.path.lexists(beside):
             return network
@@ -100,6 +97,15 @@ def _from_file(path: Path) -> Network:
         merged, base = overlaid(document)
         return network_from(merged, (base, document))
     return network_from(document, (document,))
+
+
+def foreign_network(path: Path) -> Network:
+    """Return what a file of another format says by itself, without the mapping beside it; raises
+    `FileProblem` as `load` does.
+    """
+    from .foreign import from_text
+
+    return from_text(read_text(path, MOST_FOREIGN_BYTES), path.suffix.lower(), path.stem, str(path))
 
 
 def voice_of(network: Network, name: str) -> Network:

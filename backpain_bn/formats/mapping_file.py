@@ -63,7 +63,11 @@ def mapped(network: Network, path: Path) -> Network:
     that means nothing. Raises `FileProblem` with everything that is wrong with its shape or, where
     nothing is, with its meaning: variables, states, roles and means that do not exist.
     """
-    document = read_yaml(path)
+    return mapped_by(network, read_yaml(path))
+
+
+def mapped_by(network: Network, document: Document) -> Network:
+    """Return the network with what a mapping says of it that was read already; see `mapped`."""
     shape = shaped(MappingShape, document, "outcome, vocabulary, variables")
     vocabulary = with_voices(document, _vocabulary(shape, network), network.name)
     document.note(vocabulary_problems(vocabulary, network.variables))

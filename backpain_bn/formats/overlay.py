@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import nearest, shown
 from .text_files import SHIPPED, is_file, shown_path
+from .voices import OURS
 from .yaml_document import Document, Steps, read_yaml
 
 OWN = ("name", "version", "sources")
@@ -124,17 +125,28 @@ def _not_found(overlay: Document, name: str, tried: Sequence[Path]) -> str:
         return f"a base is named without a folder, not {shown(name)}"
     if any(path.resolve() == overlay.path.resolve() for path in tried):
         return f"{shown(name)} is this file itself; a network cannot be its own base"
-    there = {path.stem for one in tried for path in one.parent.glob("*.yaml")}
-    near = nearest(name, sorted(there - {overlay.path.stem}))
+    is_file_name = _is_file_name(name)
+    there = {path.stem: path.stem for path in SHIPPED.glob("*.yaml")}
+    for path in overlay.path.parent.glob("*.yaml"):
+        there[path.stem] = path.name if is_file_name else path.stem
+    there.pop(overlay.path.stem, None)
+    near = there.get(nearest(Path(name).stem if is_file_name else name, sorted(there)) or "")
     guess = f'; did you mean "{near}"? tried' if near else "; tried"
     return f"no such base network {shown(name)}{guess} {' and '.join(map(shown_path, tried))}"
+
+
+def _is_file_name(name: str) -> bool:
+    return Path(name).suffix.lower() in OURS
 
 
 def _base(overlay: Document) -> Document:
     name = overlay.data["base"]
     if not isinstance(name, str):
         raise overlay.refuse(("base",), "base must be text, the name of a network")
-    tried = [folder / f"{name}.yaml" for folder in (overlay.path.parent, SHIPPED)]
+    folder = overlay.path.parent
+    tried = [folder / f"{name}.yaml", SHIPPED / f"{name}.yaml"]
+    if _is_file_name(name):
+        tried = [folder / name]
     inside = Path(name).name == name and name not in ("", ".", "..")
     others = [path for path in tried if path.resolve() != overlay.path.resolve()]
     found = next((path for path in others if inside and is_file(path)), None)

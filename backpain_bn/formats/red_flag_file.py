@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 from ..errors import FileProblem, shown, unknown
+from ..model.distributions import EXPERT
 from ..red_flags.rules import (
     ABOVE,
     BELOW,
     EMERGENCY_NUMBER,
+    NO,
     URGENCIES,
+    YES,
     RedFlagQuestion,
     Rule,
     Rules,
@@ -21,26 +24,32 @@ from ..red_flags.rules import (
 from .schema import QuestionShape, RedFlagShape, RuleShape
 from .schema import When as WhenShape
 from .shape_problems import shaped
+from .sources import named_by
 from .text_files import SHIPPED, is_file, shown_path
 from .yaml_document import Document, Steps, read_yaml
 
-MISSPELT = 0.8
-"""Two names that are at least so similar, from 0 to 1, are taken for one that is misspelt."""
+MISSPELT, SURELY_MISSPELT = 0.8, 0.9
+"""Two names that are at least so similar, from 0 to 1, are taken for one that is misspelt: of
+variables, and of a question, which a variable may resemble.
+"""
 PLACEHOLDER = "{emergency_number}"
+FINDING = r"[^=]+=[^=]+"
 NUMBER = r"-?\d{1,9}(\.\d{1,9})?"
 
 
-def read_rules(path: Path) -> Rules:
-    """Return the rules of a red-flag file, with `{emergency_number}` filled in.
+def read_rules(path: Path, variables: Collection[str] = ()) -> Rules:
+    """Return the rules of a red-flag file, with `{emergency_number}` filled in; `variables` are
+    those of the network that names it.
 
     Raises `FileProblem` with everything that is wrong with its shape or, where nothing is, with its
-    meaning, as `path:line:column`.
+    meaning and its sources, as `path:line:column`.
     """
     document = read_yaml(path)
     shape = shaped(RedFlagShape, document, "name, version, questions, rules, ...")
-    _check_questions(document, shape)
+    _check_questions(document, shape, variables)
     for name, rule in shape.rules.items():
         _check_rule(document, shape, name, rule)
+    _check_sources(document, shape)
     if document.found:
         raise FileProblem(document.lines())
     return _rules(shape)
@@ -60,12 +69,12 @@ def rules_beside(document: Document) -> Rules:
         why = f"no such file beside the network: {shown_path(folders[0] / name)}"
         document.complain(("red_flags",), why)
         return Rules()
+    variables = document.data.get("variables", {})
     try:
-        rules = read_rules(found)
+        rules = read_rules(found, variables)
     except FileProblem as error:
         document.found += error.lines
         return Rules()
-    variables = document.data.get("variables", {})
     for question, variable, state in _findings(rules):
         states = variables.get(variable, {}).get("states", [state])
         if state and state not in states:
@@ -75,7 +84,21 @@ def rules_beside(document: Document) -> Rules:
         if variable not in variables and near:
             why = f'{question}: unknown variable {shown(variable)}; did you mean "{near[0]}"?'
             document.complain(("red_flags",), why)
+    for each in rules.questions:
+        _check_bins(document, each, variables)
     return rules
+
+
+def _check_bins(
+    network: Document, question: RedFlagQuestion, variables: Mapping[str, Mapping[str, object]]
+) -> None:
+    """Note a bound of a variable that no number tells."""
+    name = question.number[0] if question.number else ""
+    if name not in variables or variables[name].get("bins"):
+        return
+    numbered = [each for each, said in variables.items() if said.get("bins")]
+    known = unknown("variable with bins", name, numbered)
+    network.complain(("red_flags",), f"{question.id}: no number tells {name}: {known}")
 
 
 def _findings(rules: Rules) -> Iterator[tuple[str, str, str]]:
@@ -98,7 +121,7 @@ def _findings(rules: Rules) -> Iterator[tuple[str, str, str]]:
                 yield part.id, variable, state
 
 
-def _check_questions(document: Document, shape: RedFlagShape) -> None:
+def _check_questions(document: Document, shape: RedFlagShape, variables: Collection[str]) -> None:
     used = {name for rule in shape.rules.values() for each in rule.any for name in each}
     for name, question in shape.questions.items():
         steps = ("questions", name)
@@ -106,10 +129,47 @@ def _check_questions(document: Document, shape: RedFlagShape) -> None:
             document.complain(steps, f"no rule uses the question {name}")
         _check_once(document, question.sources, (*steps, "sources"))
         _check_bounds(document, question, steps)
+        if question.finding is not None and not re.fullmatch(FINDING, question.finding):
+            document.complain((*steps, "finding"), _no_finding(question.finding))
         for index, other in enumerate(question.contradicts):
-            if "=" not in other and other not in shape.questions:
-                why = str(unknown("question", other, shape.questions))
-                document.complain((*steps, "contradicts", index), why)
+            wrong = _contradicts_nothing(other, shape.questions, variables)
+            if wrong:
+                document.complain((*steps, "contradicts", index), wrong)
+
+
+def _contradicts_nothing(other: str, questions: Collection[str], variables: Collection[str]) -> str:
+    """Return what is wrong with what is no finding, no question and no answer to one; else nothing.
+
+    What is neither a question nor looks like one may be a variable of a network not known here.
+    """
+    name, mark, state = other.partition("=")
+    if name in questions and name not in variables:
+        is_answer = not mark or state in (YES, NO)
+        return "" if is_answer else str(unknown(f"answer to {name}", state, (YES, NO)))
+    near = get_close_matches(name, questions, n=1, cutoff=SURELY_MISSPELT)
+    if not mark or (near and name not in variables):
+        return str(unknown("question", name, questions))
+    return "" if re.fullmatch(FINDING, other) else _no_finding(other)
+
+
+def _no_finding(said: str) -> str:
+    return f"{shown(said)} is no finding; it is written variable=state"
+
+
+def _check_sources(document: Document, shape: RedFlagShape) -> None:
+    """Note a file of sources that is not there, and what is cited but does not stand in it."""
+    if shape.sources is None:
+        return
+    rows = named_by(document, document, "the red flags")
+    if rows is None:
+        return
+    cited = {("questions", name): part.sources for name, part in shape.questions.items()}
+    cited |= {("rules", name): part.sources for name, part in shape.rules.items()}
+    for steps, ids in cited.items():
+        for index, id in enumerate(ids):
+            if id != EXPERT and id not in rows:
+                why = str(unknown("source", id, rows))
+                document.complain((*steps, "sources", index), why)
 
 
 def _check_bounds(document: Document, question: QuestionShape, steps: Steps) -> None:

@@ -30,11 +30,14 @@ def save(
     All of them hold the graph, the states and the probabilities, exactly; UAI holds no names. What
     they do not hold of outcome, healthy states, labels, roles, words and questions is written into
     a mapping beside the file, NAME.mapping.yaml (not for UAI), which `load` reads with it; sources,
-    ranges, treatments, advice and red flags stay behind. A noisy-OR is kept in XDSL, where each
-    mechanism has one parent, and written out as a table elsewhere; `divorced` writes a large one as
-    a chain of small ones. `plain_names` writes letters, digits and underscores in place of names
-    that a format may not hold. Raises `BackpainError` for an ending that is none of these and for a
-    network that the format cannot hold, and `FileProblem` where the file cannot be written.
+    ranges, treatments, advice and red flags stay behind. Files of one name and several endings
+    share a mapping. A noisy-OR is kept in XDSL, where each mechanism has one parent, and written
+    out as a table elsewhere; `divorced` writes a large one as a chain of small ones. `plain_names`
+    writes letters, digits and underscores in place of names that a format may not hold.
+
+    Raises `BackpainError` for an ending that is none of these, for a network that the format cannot
+    hold and where the mapping would not fit another file that is read with it, and `FileProblem`
+    where the file cannot be written.
 
     >>> import tempfile
     >>> from backpain_bn.formats.load import load
@@ -72,13 +75,17 @@ def convert(
     if plain_names:
         network, renamed = with_plain_names(network)
         notes += renamed
-    write(path, form.write(chained(network) if divorced else network))
+    text = form.write(chained(network) if divorced else network)
+    # Pydantic takes a tenth of a second to import.
+    from .written_mapping import check_mapping_beside, check_nameless, write_mapping
+
     if ending == NAMELESS:
+        check_nameless(text, path)
+        write(path, text)
         lost = ["names", "outcome", "healthy states", "labels", "questions", *lost]
     else:
-        # Pydantic takes a tenth of a second to import.
-        from .written_mapping import write_mapping
-
+        check_mapping_beside(network, path)
+        write(path, text)
         notes.append(write_mapping(network, path))
     if lost:
         notes.append(f"what {form.kind} does not hold stays behind: {', '.join(lost)}")

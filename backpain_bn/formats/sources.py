@@ -23,7 +23,7 @@ def sources_beside(document: Document, parts: Sequence[Document]) -> dict[str, S
     """
     rows: dict[str, Source] | None = {}
     for part in parts:
-        own = _named_by(part, document)
+        own = named_by(part, document, "the network")
         if rows is None or own is None:
             rows = None
             continue
@@ -38,7 +38,10 @@ def sources_beside(document: Document, parts: Sequence[Document]) -> dict[str, S
     return rows
 
 
-def _named_by(part: Document, document: Document) -> dict[str, Source] | None:
+def named_by(part: Document, document: Document, what: str) -> dict[str, Source] | None:
+    """Return the rows of the CSV file that a part names in `sources`, beside it; None where it
+    cannot be read, which is noted in the document. `what` the part holds is only named.
+    """
     name = part.data.get("sources")
     if name is None:
         return {}
@@ -47,7 +50,7 @@ def _named_by(part: Document, document: Document) -> dict[str, Source] | None:
         return None
     path = part.path.parent / name
     if Path(name).name != name or not is_file(path):
-        why = f"no such file beside the network: {shown_path(path)}"
+        why = f"no such file beside {what}: {shown_path(path)}"
         document.complain_at(part.place(("sources",)), why)
         return None
     try:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from ..errors import FileProblem
+from ..errors import BackpainError, FileProblem
 from ..model.network import Network
 from ..model.variables import Cost, Variable
 from ..model.vocabulary import Vocabulary
-from .mapping_file import MappingShape, mapping_of
+from .foreign import from_text
+from .load import foreign_network
+from .mapping_file import MappingShape, mapped, mapped_by, mapping_of
 from .shape_problems import shaped
-from .text_files import read_text, write
+from .text_files import is_file, read_text, write
+from .voices import FOREIGN
 from .yaml_document import parse
 
 MARK = (
@@ -34,20 +38,80 @@ def write_mapping(network: Network, path: Path) -> str:
 
     One that somebody wrote by hand stays as it is.
     """
-    data = mapping_data(network)
     beside = mapping_of(path)
-    if beside.exists() and not read_text(beside).startswith(MARK):
+    if _is_by_hand(beside):
         return f"{beside} was there before and stays as it is"
-    if not data:
+    text = _text(network)
+    if not text:
         beside.unlink(missing_ok=True)
         return ""
-    text = str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100))
     try:
         shaped(MappingShape, parse(beside, text), "outcome, vocabulary, variables")
     except FileProblem as error:
         return f"no mapping is written, for it could not be read again: {error.lines[0]}"
-    write(beside, f"{MARK}\n{text}")
+    write(beside, text)
     return f"{beside} holds outcome, healthy states, labels, roles and questions"
+
+
+def check_mapping_beside(network: Network, path: Path) -> None:
+    """Raise `BackpainError` where the mapping of a network that is to be saved at `path` would
+    change what is read from another file, of the same name but for its ending.
+    """
+    beside = mapping_of(path)
+    if _is_by_hand(beside):
+        return
+    now, then = read_text(beside) if os.path.lexists(beside) else "", _text(network)
+    others = [path.with_name(f"{path.stem}{ending}") for ending in FOREIGN]
+    for other in others if now != then else ():
+        if other.name == path.name or not is_file(other):
+            continue
+        try:
+            read = foreign_network(other)
+        except FileProblem:
+            continue
+        if _with(read, beside, now) != _with(read, beside, then):
+            raise BackpainError(
+                f"{path}: {other.name} lies beside it and is read with {beside.name} as well, "
+                f"which would say something else; save under another name, or remove {other.name} "
+                "first"
+            )
+
+
+def _with(network: Network, beside: Path, text: str) -> Network | None:
+    """Return the network with what a mapping says of it; None where that does not fit."""
+    try:
+        return mapped_by(network, parse(beside, text)) if text else network
+    except FileProblem:
+        return None
+
+
+def check_nameless(text: str, path: Path) -> None:
+    """Raise `BackpainError` where the mapping beside `path` speaks of other names than those that
+    are given to the network when its text, which holds none, is read again.
+    """
+    beside = mapping_of(path)
+    if not os.path.lexists(beside):
+        return
+    try:
+        mapped(from_text(text, path.suffix.lower(), path.stem, str(path)), beside)
+    except FileProblem as error:
+        raise BackpainError(
+            f"{path} would be read with {beside.name}, which does not fit it, for the format holds "
+            f"no names ({error.lines[0]}); save under another name"
+        ) from None
+
+
+def _is_by_hand(beside: Path) -> bool:
+    return os.path.lexists(beside) and not read_text(beside).startswith(MARK)
+
+
+def _text(network: Network) -> str:
+    """Return the mapping as it is written, empty where there is nothing to say."""
+    data = mapping_data(network)
+    if not data:
+        return ""
+    text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
+    return f"{MARK}\n{text}"
 
 
 def mapping_data(network: Network) -> dict[str, Any]:

@@ -70,7 +70,7 @@ class Readout(NamedTuple):
     places: Array | None
 
 
-class Outcome(NamedTuple):
+class TreeRun(NamedTuple):
     """Z over the kept axes; P(axis, evidence) of what is read off, states of several axes in one
     tensor; the powers of all T * dZ/dT on the way down; dZ/dT of the leaves that were reached.
     """
@@ -300,7 +300,7 @@ class BucketTree:
         before = down[out] + sum(depth[partner] for partner in partners) + len(partners) - 1
         return Way(mine, partners, contraction, is_deep(down, mine, before))
 
-    def run(self, leaves: Sequence[Tensor], arithmetic: Arithmetic) -> Outcome:
+    def run(self, leaves: Sequence[Tensor], arithmetic: Arithmetic) -> TreeRun:
         """Return Z and what was to be read off, for one tensor per scope."""
         tensors = dict(enumerate(leaves))
         tensors[self.unit] = UNIT
@@ -311,10 +311,10 @@ class BucketTree:
             tensors[step.out] = out
         total = tensors[self.root]
         if not (self.read or self.sloped):
-            return Outcome(total, [], [], {})
+            return TreeRun(total, [], [], {})
         return self._down(tensors, total, arithmetic)
 
-    def _down(self, tensors: dict[int, Tensor], total: Tensor, arithmetic: Arithmetic) -> Outcome:
+    def _down(self, tensors: dict[int, Tensor], total: Tensor, arithmetic: Arithmetic) -> TreeRun:
         slopes = {self.root: UNIT}
         joints: list[tuple[Axes, Tensor]] = []
         powers = []
@@ -341,7 +341,7 @@ class BucketTree:
                 if rescales:
                     slope = arithmetic.rescale(slope, len(self.slopes[mine]))
                 reach(mine, slope)
-        return Outcome(total, joints, powers, slopes)
+        return TreeRun(total, joints, powers, slopes)
 
 
 @lru_cache(maxsize=256)

@@ -10,7 +10,6 @@ outcome gets a second copy; everything else is shared (Balke and Pearl 1994).
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -27,6 +26,7 @@ from .elimination import CONSTANTS, Axis, Factor, Twin
 from .engine import engine_for
 from .forest import Forest
 from .plan import Plan, plan_for
+from .recent import Recent
 from .said import ABSENT, MIXED, SAFE, TOLD, WEIGHED, Said
 from .two_worlds import OtherWorld, coupled, overlap, pair_family
 
@@ -77,8 +77,8 @@ class TwoWorlds:
         self.engine: DenseEngine = dense_engine(network)
         self._pairs: dict[object, tuple[Factor, ...]] = {}
         self._protecting: dict[frozenset[str], bool] = {}
-        self._forests: OrderedDict[object, _Planned] = OrderedDict()
-        self._read: OrderedDict[object, tuple[Plan, list[Coupling]] | None] = OrderedDict()
+        self._forests: Recent[_Planned] = Recent(MOST_PLANS)
+        self._read: Recent[tuple[Plan, list[Coupling]] | None] = Recent(MOST_READ)
 
     def otherwise(
         self,
@@ -99,7 +99,7 @@ class TwoWorlds:
         changed = np.zeros((len(rows), len(sets)))
         possible = np.flatnonzero(np.isfinite(whole))
         wanted = tuple(map(frozenset, sets))
-        for said, alike in self.engine.alike(rows[possible]):
+        for said, alike in self.engine.kinds(rows[possible]):
             some = possible[alike]
             mine = own if own is None or own.ndim == 1 else own[some]
             logs = self._logs(said, rows[some], wanted, present, mine)
@@ -118,7 +118,7 @@ class TwoWorlds:
         whole = self.log_evidence(rows)
         changed, beliefs = np.zeros(len(sets)), np.zeros((len(sets), rows.shape[1]))
         asked = frozenset(wanted)
-        for said, _ in self.engine.alike(rows):
+        for said, _ in self.engine.kinds(rows):
             for index, names in enumerate(sets):
                 read = self._read_plan(said, frozenset(names), tuple(wanted))
                 if read is None or not np.isfinite(whole[0]):
@@ -138,7 +138,7 @@ class TwoWorlds:
         whole = float(self.log_evidence(rows)[0])
         joints = np.zeros(1 + len(sets))
         gradient = np.zeros((1 + len(sets), len(self.engine.parameters)))
-        for said, _ in self.engine.alike(rows):
+        for said, _ in self.engine.kinds(rows):
             for index, names in enumerate([(), *sets]):
                 read = self._read_plan(said, frozenset(names), None)
                 is_idle = bool(names) and bool(self._all_healthy(rows, names)[0])
@@ -157,20 +157,17 @@ class TwoWorlds:
         where nothing is healthy by decree, this world. Beliefs of what is `wanted` can be read, or
         slopes where that is None.
         """
-        key = said.tobytes(), healthy, wanted
-        if key not in self._read:
+
+        def make() -> tuple[Plan, list[Coupling]] | None:
             names = dict(zip(self.network.variables, said.tolist(), strict=True))
             absent = {name for name, what in names.items() if what == ABSENT}
             world = OtherWorld(self.network, healthy, absent - {self.network.outcome})
+            if healthy and self.network.outcome not in world.copied:
+                return None
             couplings: list[Coupling] = []
-            self._read[key] = None
-            if not healthy or self.network.outcome in world.copied:
-                plan = self._plan_of(names, world, True, couplings, wanted)
-                self._read[key] = plan, couplings
-        self._read.move_to_end(key)
-        if len(self._read) > MOST_READ:
-            self._read.popitem(last=False)
-        return self._read[key]
+            return self._plan_of(names, world, True, couplings, wanted), couplings
+
+        return self._read.of((said.tobytes(), healthy, wanted), make)
 
     def log_evidence(self, rows: Array, own: Array | None = None) -> Array:
         """Return log P(row) of n rows in this world (n,)."""
@@ -229,15 +226,12 @@ class TwoWorlds:
         return cells, states, weights, tops
 
     def _plans(self, said: Said, sets: tuple[frozenset[str], ...], present: bool) -> _Planned:
-        key = said.tobytes(), sets, present
-        found = self._forests.pop(key, None)
-        if found is None:
+
+        def make() -> _Planned:
             names = dict(zip(self.network.variables, said.tolist(), strict=True))
-            found = self._lay_all(names, sets, present)
-        self._forests[key] = found
-        if len(self._forests) > MOST_PLANS:
-            self._forests.popitem(last=False)
-        return found
+            return self._lay_all(names, sets, present)
+
+        return self._forests.of((said.tobytes(), sets, present), make)
 
     def _lay_all(
         self, said: Mapping[str, int], sets: tuple[frozenset[str], ...], present: bool

@@ -9,7 +9,6 @@ The plan of the rest depends only on which variables are told, and is kept.
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 
@@ -23,6 +22,7 @@ from .elimination import Axis, Factor, Order, elimination_order, sizes_of
 from .families import Families
 from .one_case import MOST_CELLS, OneCase, Scratch
 from .plan import Joints, Plan, leaf_of, plan_for
+from .recent import Recent
 from .said import FREE, MIXED, MOST_KINDS, TOLD, WEIGHED, Said, fewer, grouped, said_of
 
 MOST_PLANS = 16
@@ -69,8 +69,8 @@ class DenseEngine:
         models = [variable.distribution for variable in network.variables.values()]
         self.is_noisy_or = np.array([isinstance(model, NoisyOr) for model in models], dtype=bool)
         self.worked, self.last = 0.0, 0.0
-        self._plans: OrderedDict[object, Plan] = OrderedDict()
-        self._cases: OrderedDict[object, OneCase | None] = OrderedDict()
+        self._plans: Recent[Plan] = Recent(MOST_PLANS)
+        self._cases: Recent[OneCase | None] = Recent(MOST_PLANS)
         self._everything = frozenset(network.variables)
         self._scratch = Scratch()
 
@@ -90,7 +90,7 @@ class DenseEngine:
             if one is not None:
                 return one
         answers, logs = np.zeros(evidence.shape), np.full(len(evidence), -np.inf)
-        for said, rows in self.alike(evidence):
+        for said, rows in self.kinds(evidence):
             if own is None and targets is None and not said.any():
                 answers[rows], logs[rows] = self._prior
                 continue
@@ -128,18 +128,12 @@ class DenseEngine:
         """Return the plan for what one row says, bound to the network's own numbers; None where
         it is too large for that.
         """
-        key = said.tobytes(), wanted
-        if key in self._cases:
-            self._cases.move_to_end(key)
-            return self._cases[key]
-        plan = self._plan(said, wanted, (), True)
-        found = None
-        if plan.tree.cells <= MOST_CELLS:
-            found = self._bound(plan, said, wanted)
-        self._cases[key] = found
-        if len(self._cases) > MOST_PLANS:
-            self._cases.popitem(last=False)
-        return found
+
+        def make() -> OneCase | None:
+            plan = self._plan(said, wanted, (), True)
+            return self._bound(plan, said, wanted) if plan.tree.cells <= MOST_CELLS else None
+
+        return self._cases.of((said.tobytes(), wanted), make)
 
     def _bound(self, plan: Plan, said: Said, wanted: frozenset[str]) -> OneCase:
         of_each = dict(zip(self.network.variables, said.tolist(), strict=True))
@@ -193,7 +187,7 @@ class DenseEngine:
             -math.inf,
         )
         places = [list(self.network.variables).index(name) for name in names]
-        for said, _ in self.alike(evidence[None]):
+        for said, _ in self.kinds(evidence[None]):
             said[places] = WEIGHED
             plan = self._plan(said, frozenset(), tuple(names), True)
             found, tops = self._run(plan, said, evidence[None], None)
@@ -241,7 +235,7 @@ class DenseEngine:
         possible = np.isfinite(found.log_evidence)
         return np.where(asked & possible[:, None], joint.T, 0.0)
 
-    def alike(self, evidence: Array) -> Iterator[tuple[Said, NDArray[np.int64]]]:
+    def kinds(self, evidence: Array) -> Iterator[tuple[Said, NDArray[np.int64]]]:
         """Yield what rows say of each variable (V,), and which rows say it; rows that leave a
         variable no state are left out.
         """
@@ -270,17 +264,15 @@ class DenseEngine:
         self, said: Said, wanted: frozenset[str], kept: tuple[str, ...], is_single: bool
     ) -> Plan:
         """Return the plan for what is said, for a single row or for many."""
-        key = said.tobytes(), wanted, kept, is_single
-        found = self._plans.pop(key, None)
-        if found is None:
+
+        def make() -> Plan:
             of_each = dict(zip(self.network.variables, said.tolist(), strict=True))
             small = SMALL_CLUSTER if is_single else 0
             found = self._laid_out(of_each, wanted, kept, small)
             self.worked += COST_OF_LAYING * len(found.tree.steps)
-        self._plans[key] = found
-        if len(self._plans) > MOST_PLANS:
-            self._plans.popitem(last=False)
-        return found
+            return found
+
+        return self._plans.of((said.tobytes(), wanted, kept, is_single), make)
 
     def _laid_out(
         self,

@@ -175,7 +175,7 @@ class Engine:
             self.is_refused = True
             return False
 
-    def alike(self, evidence: Array, *, threads: int | None = None) -> Beliefs:
+    def reproducibly(self, evidence: Array, *, threads: int | None = None) -> Beliefs:
         """Answer rows of likelihoods (n, S), each the same to the last bit whatever rows come with
         it and whatever was asked before, where the circuit fits; raises as a call does.
         """

@@ -54,10 +54,12 @@ class Scratch:
         def take(shape: Sequence[int]) -> Array:
             nonlocal block, start
             size = math.prod(shape)
-            while block < len(self._blocks) and start + size > len(self._blocks[block]):
-                block, start = block + 1, 0
-            if block == len(self._blocks):
-                self._blocks.append(np.empty(max(size, BLOCK)))
+            # Cases may be bound in several threads, and a block be added by another one.
+            with self.lock:
+                while block < len(self._blocks) and start + size > len(self._blocks[block]):
+                    block, start = block + 1, 0
+                if block == len(self._blocks):
+                    self._blocks.append(np.empty(max(size, BLOCK)))
             found = self._blocks[block][start : start + size].reshape(shape)
             start += -(-size // LINE) * LINE
             return found

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..errors import TooHard, listed
 from .beliefs import Array
-from .bucket_tree import BEYOND, MOST_POWER, PLAIN, SURE_POWER, BucketTree, Outcome
+from .bucket_tree import BEYOND, MOST_POWER, PLAIN, SURE_POWER, BucketTree, TreeRun
 from .contraction import Tensor, normal, rescaled
 from .elimination import Axis, Factor, Order, elimination_order, sizes_of
 from .memory import SHARE, allowed_bytes
@@ -143,7 +143,7 @@ class Plan:
             return leaves + [Tensor(weights[axis][0], 0) for axis in self.weighed]
         return leaves + [Tensor(weights[axis].T, 0) for axis in self.weighed]
 
-    def _read(self, found: Outcome, n: int) -> tuple[Joints, NDArray[np.bool_]]:
+    def _read(self, found: TreeRun, n: int) -> tuple[Joints, NDArray[np.bool_]]:
         """Return the answer, and of which rows plain arithmetic is sure to be right."""
         total, power = levelled(found.total, self.tree.kept, n)
         power = np.broadcast_to(power, n)

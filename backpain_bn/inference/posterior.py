@@ -138,7 +138,7 @@ def posterior(network: Network, findings: Told | None = None) -> Posterior:
     """
     told = {} if findings is None else findings
     beliefs = engine_for(network)(encode(network, [told]))
-    log_evidence = float(beliefs.log_evidence[0])
+    log_evidence = min(float(beliefs.log_evidence[0]), 0.0)
     if log_evidence == -math.inf:
         raise impossible(network, told)
     return Posterior(network, beliefs.marginals[0], log_evidence)

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cohort.batches import Progress
 from ..cohort.columns import Columns
-from ..cohort.files import Progress
 from ..errors import BackpainError, listed, shown, whole
 from ..formats.load import network_of
 from ..inference.beliefs import Array

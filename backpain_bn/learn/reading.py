@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..cohort.batches import Progress, ScoringJob, batches, column_names
 from ..cohort.columns import (
     Codes,
     Columns,
@@ -17,9 +18,9 @@ from ..cohort.columns import (
     Readers,
     Report,
     likelihood_table,
+    rules_of,
     unusable,
 )
-from ..cohort.files import Progress, ScoringJob, batches, column_names
 from ..cohort.frames import Frame, arrow_labels, check_once, frame_of
 from ..errors import BackpainError, listed, needs, shown, unknown
 from ..inference.beliefs import Array
@@ -115,12 +116,13 @@ class TableReader:
             raise unknown("column of weights", weights, texts)
         self.network, self.weights = network, weights
         self.places = {name: place for place, name in enumerate(names)}
-        self.weighing = _weighing(network, names, columns or {})
+        rules = rules_of(columns)
+        self.weighing = _weighing(network, names, rules)
         beside = [name for one in self.weighing for name in one.columns]
         if weights is not None:
             beside.append(weights)
         check_once(names, beside)
-        self.readers = Readers(network, names, _without(columns, weights), beside)
+        self.readers = Readers(network, names, _without(rules, weights), beside)
         for one in self.weighing:
             if one.variable in self.readers.variables:
                 raise BackpainError(
@@ -186,11 +188,9 @@ class TableReader:
         return self.readers.report(self.collector.seen)
 
 
-def _without(columns: Columns | None, weights: str | None) -> Columns | None:
+def _without(rules: Columns, weights: str | None) -> Columns:
     """Return the rules of columns; that of the weights tells no variable."""
-    if weights is None:
-        return columns
-    return {**(columns or {}), weights: None}
+    return rules if weights is None else {**rules, weights: None}
 
 
 def _weighing(network: Network, names: Sequence[object], columns: Columns) -> list[_Weighing]:
@@ -227,7 +227,7 @@ class Cohort:
         """Return what reads it into a collector."""
         names: Sequence[object]
         if isinstance(self.table, ScoringJob):
-            names = column_names(self.table.source)
+            names = column_names(self.table.path)
         else:
             names = self.table.names
         return TableReader(self.network, names, self.columns, self.weights, collector)
@@ -264,7 +264,7 @@ def cohort_of(
     if not isinstance(frame, str | Path):
         return Cohort(network, frame_of(frame), columns, weights, progress)
     needs("pyarrow", "reading a file", "backpain_bn[parquet]")
-    job = ScoringJob(Path(frame), network, missing=tokens)
+    job = ScoringJob(frame, network, missing=tokens)
     return Cohort(network, job, columns, weights, progress)
 
 

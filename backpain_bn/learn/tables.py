@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..cohort.files import ScoringJob, batches, column_names
+from ..cohort.batches import ScoringJob, batches, column_names
 from ..cohort.frames import check_once
 from ..errors import BackpainError, listed, names_in, needs, shown
 
@@ -36,8 +36,7 @@ def table_of(frame: Any, missing: tuple[str, ...] = ()) -> Any:
     needs("pyarrow", "reading a file", "backpain_bn[parquet]")
     import pyarrow
 
-    path = Path(frame)
-    names = column_names(path)
-    check_once(names, names, f"{path}: ")
-    job = ScoringJob(path, missing=missing)
+    job = ScoringJob(frame, missing=missing)
+    names = column_names(job.path)
+    check_once(names, names, f"{job.path}: ")
     return pyarrow.Table.from_batches(batches(job, names, "reading", None))

@@ -166,7 +166,8 @@ class Variable:
         """Return the number by which a value tells the variable; None where it has no bins, or the
         value is a state, a yes or a no, or no finite number.
         """
-        named = isinstance(value, bool | np.bool_) or value in self.states
+        named = isinstance(value, bool | np.bool_)
+        named |= isinstance(value, str) and value in self.states
         number = math.nan if named or not self.bins else _number(value)
         return number if math.isfinite(number) else None
 

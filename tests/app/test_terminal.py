@@ -157,6 +157,18 @@ def test_files_and_tables_may_come_on_standard_input(
     ]  # fmt: skip
 
 
+def test_a_cohort_that_is_refused_leaves_no_empty_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cohort = tmp_path / "cohort.csv"
+    cohort.write_text("no_start\nyes\n", encoding="utf-8")
+    words = ("score", str(cohort), "--out", str(tmp_path / "out.csv"), *CAR)
+    begin = 'backpain-bn: unknown variable "fuel_gage"'
+    assert refusal(capsys, *words, "--targets", "fuel_gage").startswith(begin)
+    assert main(words) == 0
+    assert capsys.readouterr().err.startswith("1 row, 1 column recognised in car\n")
+
+
 def test_what_standard_input_names_is_not_looked_for_in_a_folder_of_ours(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

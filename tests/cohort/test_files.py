@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import functools
 import pickle
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -336,3 +337,56 @@ def test_a_sign_that_is_no_utf8_is_named_by_its_line(tmp_path: Path, rows: int) 
     with pytest.raises(FileProblem) as caught:
         score_file(ScoringJob(source, "car"), tmp_path / "out.csv")
     assert str(caught.value).startswith(f"{source}:{rows + 2}:5 a cell is no UTF-8 text; save")
+
+
+ODD = {
+    "lists": pa.array([["yes"], None, ["no", "yes"]]),
+    "records": pa.array([{"a": 1}, None, {"a": 2}]),
+    "bytes": pa.array([b"\xff", None, b"yes"]),
+    "bytes of one length": pa.array([b"\xff\xfe", None, b"no"], pa.binary(2)),
+}
+
+
+@pytest.mark.parametrize("missing", [(), ("NA",)])
+@pytest.mark.parametrize("kind", ODD)
+def test_cells_that_are_no_text_cost_their_rows_only(
+    tmp_path: Path, kind: str, missing: tuple[str, ...]
+) -> None:
+    cohort = pa.table({"dim_lights": ODD[kind], "no_start": ["yes", "yes", None]})
+    source = write(tmp_path / "odd.parquet", cohort)
+    out = tmp_path / "out.parquet"
+    score_file(ScoringJob(source, "car", TARGETS, missing=missing), out)
+    scored = parquet.read_table(out)
+    reason = "not a state: dim_lights"
+    assert scored["problem"].to_pylist() == [reason, None, reason]
+    assert scored.equals(score(cohort, "car", TARGETS))
+
+
+def test_a_path_may_be_written_as_text(tmp_path: Path) -> None:
+    source, out = write(tmp_path / "in.csv", car_cohort(5)), tmp_path / "out.csv"
+    job = ScoringJob(str(source), "car")
+    assert report_file(job) == report_file(ScoringJob(source, "car"))
+    assert score_file(job, str(out)).out == out
+    assert len(out.read_text().splitlines()) == 6
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"source": 3}, "a cohort is read from a path, not 3"),
+        ({"missing": "no"}, 'missing must be a list of names, not "no"'),
+        ({"missing": (-9,)}, "missing must be a list of names; -9 is none"),
+        ({"keep": "case"}, 'keep must be a list of names, not "case"'),
+        ({"targets": "no_start"}, 'targets must be a list of names, not "no_start"'),
+        ({"columns": ["x"]}, "columns must map columns to variables, not ['x']"),
+    ],
+)
+def test_a_job_that_is_none_is_refused(given: dict[str, object], message: str) -> None:
+    with pytest.raises(BackpainError, match=f"^{re.escape(message)}$"):
+        ScoringJob(**{"source": "cohort.csv", **given})  # type: ignore[arg-type]
+
+
+def test_answers_are_written_to_a_path(tmp_path: Path) -> None:
+    job = ScoringJob(write(tmp_path / "in.csv", car_cohort(5)), "car")
+    with pytest.raises(BackpainError, match="answers are written to a path, not 3"):
+        score_file(job, 3)  # type: ignore[arg-type]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from shlex import quote
 from typing import Any
@@ -23,7 +25,9 @@ from backpain_bn.cohort import ColumnMap, report_columns, score
 from backpain_bn.cohort import distinct_rows as patterns_module
 from backpain_bn.cohort.columns import UnrecognisedColumn
 from backpain_bn.cohort.distinct_rows import IMPOSSIBLE, RowScorer
+from backpain_bn.cohort.score import answer_schema, score_batches
 from backpain_bn.errors import ImpossibleEvidence, UnknownName
+from backpain_bn.learn import fit, validate
 from backpain_bn.model.distributions import Row, Table, number, prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
@@ -512,3 +516,78 @@ def test_a_number_beyond_the_limits_is_no_state() -> None:
         told = report_columns(pd.DataFrame({"wet": cells}), garden)
         assert told.unusable == 1 and told.unknown_values[0].rows == (2,)
         assert "wet: it is a number from 0 to 100" in str(told)
+
+
+WRONG_COLUMNS: list[tuple[object, str]] = [
+    (3, "columns must map columns to variables, not 3"),
+    (0, "columns must map columns to variables, not 0"),
+    (["x"], "columns must map columns to variables, not ['x']"),
+    ({"x": 3}, 'columns must map "x" to a variable, a ColumnMap or None, not 3'),
+]
+
+
+@pytest.mark.parametrize(("columns", "message"), WRONG_COLUMNS)
+def test_columns_that_are_no_mapping_are_refused(columns: Any, message: str) -> None:
+    cohort = pd.DataFrame({"rain": ["yes", "no"], "wet": ["yes", "no"], "x": ["a", "b"]})
+    weighed = cohort.assign(weight=1.0)
+    ways: list[Callable[[], object]] = [
+        lambda: score(cohort, GARDEN, columns=columns),
+        lambda: report_columns(cohort, GARDEN, columns),
+        lambda: list(score_batches(pa.table(dict(cohort)).to_batches(), GARDEN, columns=columns)),
+        lambda: fit(GARDEN, cohort, columns=columns),
+        lambda: fit(GARDEN, weighed, columns=columns, weights="weight"),
+        lambda: validate(GARDEN, cohort, "wet", columns=columns),
+    ]
+    for way in ways:
+        with pytest.raises(BackpainError, match=f"^{re.escape(message)}$"):
+            way()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"values": 3}, "values must map cells to states, not 3"),
+        ({"values": {"a": 3}}, 'values must map "a" to a state or None, not 3'),
+        ({"variable": 3}, "a column tells a variable, not 3"),
+    ],
+)
+def test_a_column_map_that_maps_nothing_is_refused(given: Any, message: str) -> None:
+    with pytest.raises(BackpainError, match=f"^{re.escape(message)}$"):
+        ColumnMap(**given)
+
+
+@pytest.mark.parametrize("targets", [3, "wet", [3]])
+def test_targets_are_a_list_of_names(targets: Any) -> None:
+    cohort = pa.table({"rain": ["yes", "no"]})
+    ways: list[Callable[[], object]] = [
+        lambda: score(cohort, GARDEN, targets),
+        lambda: list(score_batches(cohort.to_batches(), GARDEN, targets)),
+        lambda: answer_schema(cohort.schema, GARDEN, targets),
+    ]
+    for way in ways:
+        with pytest.raises(BackpainError, match=r"^targets must be a list of names"):
+            way()
+
+
+ROUNDED_UP = {
+    "b": ((601, 21, 378), (93, 349, 558), (494, 471, 35)),
+    "c": ((67, 867, 66), (362, 286, 352), (160, 374, 466)),
+    "d": ((208, 251, 541), (370, 454, 176), (298, 417, 285)),
+}
+"""Of each variable's three states below the one before it, in thousandths: all together they come
+to a little more than 1.
+"""
+
+
+def test_no_log_of_a_probability_exceeds_zero() -> None:
+    states = ("x", "y", "z")
+    chain, above = {"a": Variable("a", states, prior(0.757, 0.162, 0.081))}, "a"
+    for name, table in ROUNDED_UP.items():
+        chances = zip(states, table, strict=True)
+        rows = [Row((state,), tuple(number(p / 1000) for p in row)) for state, row in chances]
+        chain[name], above = Variable(name, states, Table((above,), tuple(rows))), name
+    network = Network("chain", chain)
+    empty = pa.table({name: pa.nulls(4, pa.string()) for name in network})
+    for log_evidence in score(empty, network)["log_evidence"].to_pylist():
+        assert -1e-12 < log_evidence <= 0
+    assert posterior(network).log_evidence <= 0

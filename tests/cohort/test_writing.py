@@ -25,7 +25,7 @@ from pyarrow import parquet
 
 import backpain_bn as bb
 from backpain_bn.cli import main
-from backpain_bn.cohort import files
+from backpain_bn.cohort import batches
 from backpain_bn.cohort.files import ScoringJob, score_file
 from backpain_bn.cohort.writing import CsvWriter, written
 from tests.cohort.test_score import car_cohort
@@ -39,7 +39,7 @@ FORKING.set_forkserver_preload(["backpain_bn.cohort.files", __name__])
 
 def score_in_pieces(source: Path, out: Path) -> None:
     """Score a file in many batches, so that there are many moments."""
-    files.CHUNK = 300
+    batches.CHUNK = 300
     score_file(ScoringJob(source, "car"), out)
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backpain_bn as bb
+from backpain_bn.explain.share_updates import share_updates
 from backpain_bn.explain.shares import attributable_shares, protections, shares_of
 from backpain_bn.inference.evidence import encode
 from backpain_bn.model.distributions import NoisyOr, number, prior
@@ -252,3 +253,15 @@ def test_bad_questions_are_refused_in_words() -> None:
         shares_of(small(), {}, [["ache"]])
     with pytest.raises(bb.BackpainError, match="names no outcome"):
         shares_of(network(a=prior(0.5, 0.5)), {}, [["a"]])
+
+
+def test_shares_before_an_answer_are_those_without_one(car: bb.Network) -> None:
+    random = np.random.default_rng(8)
+    for _ in range(25):
+        names = random.permutation(
+            [name for name in car if name not in (*car.causes, car.outcome)]
+        )[:6]
+        told = {str(name): str(random.choice(car.states[str(name)])) for name in names}
+        row = encode(car, [{**told, car.outcome: str(random.choice(["no", "yes"]))}])
+        alone = attributable_shares(car, row, car.causes).causes[0]
+        assert np.abs(share_updates(car, row, car.causes, []).now - alone).max() < 1e-9

@@ -791,7 +791,6 @@ def test_a_base_outside_its_folder_is_not_opened(base: Path, name: str) -> None:
 def test_a_base_that_does_not_exist(base: Path) -> None:
     for name, shown, guess in (
         ("tyni", "tyni", '; did you mean "tiny"?'),
-        ("tiny.yaml", "tiny.yaml", '; did you mean "tiny"?'),
         ("q" * 300, "q" * 40 + "…", ";"),
     ):
         text = OVERLAY.replace("base: tiny", f"base: {name}")
@@ -803,6 +802,30 @@ def test_a_base_that_does_not_exist(base: Path) -> None:
     assert refused(base, OVERLAY.replace("base: tiny", "base: [tiny]"), "over.yaml") == [
         "over.yaml:3:7 base must be text, the name of a network"
     ]
+
+
+@pytest.mark.parametrize("name", ["tiny.yaml", "small.yml"])
+def test_a_base_beside_may_be_named_with_its_ending(base: Path, name: str) -> None:
+    (base / "small.yml").write_text(TINY, encoding="utf-8")
+    network = loaded(base, OVERLAY.replace("base: tiny", f"base: {name}"), "over.yaml")
+    assert network.columns == bb.load(base / "tiny.yaml").columns
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "tyni.yaml",
+            'no such base network "tyni.yaml"; did you mean "tiny.yaml"? tried tyni.yaml',
+        ),
+        ("over.yaml", '"over.yaml" is this file itself; a network cannot be its own base'),
+        ("sub/tiny.yaml", 'a base is named without a folder, not "sub/tiny.yaml"'),
+        ("car.yaml", 'no such base network "car.yaml"; did you mean "car"? tried car.yaml'),
+    ],
+)
+def test_a_base_with_its_ending_lies_beside_the_overlay(base: Path, name: str, said: str) -> None:
+    text = OVERLAY.replace("base: tiny", f"base: {name}")
+    assert refused(base, text, "over.yaml") == [f"over.yaml:3:7 {said}"]
 
 
 def test_an_overlay_of_an_overlay_is_refused(base: Path) -> None:

@@ -52,6 +52,12 @@ def test_the_emergency_number_can_be_changed(tmp_path: Path) -> None:
         ("Rare.\n    sources: [MANUAL-1]", "Rare.\n    sources: [A, A]", ['16:18 "A" stands twice']),
         ("call {emergency_number}", "call {number}", ["14:13 the only placeholder is {emergency_number}, in (a text of 5 words)"]),
         ("rules:", "  unused: {question: Is it?, sources: [expert]}\nrules:", ["9:11 no rule uses the question unused"]),
+        ("engine=hot", "engine_hot", ['7:62 "engine_hot" is no finding; it is written variable=state']),
+        ("engine=hot", "engine=", ['7:62 "engine=" is no finding; it is written variable=state']),
+        ("[expert]}", "[expert], contradicts: [engine=cold, smokee=no]}", ['8:83 unknown question "smokee"; did you mean "smoke"? allowed: smoke, heat, smell']),
+        ("[expert]}", "[expert], contradicts: [heat=nope]}", ['8:70 unknown answer to heat "nope"; did you mean "no"? allowed: yes, no']),
+        ("[expert]}", "[expert], contradicts: [engine=]}", ['8:70 "engine=" is no finding; it is written variable=state']),
+        ("about:", "sources: none.csv\nabout:", ["3:10 no such file beside the red flags: none.csv"]),
         # shape
         ("[[smoke], [heat, smell]]", "smoke", ['13:10 any must be a list, not "smoke"']),
         ("[[smoke], [heat, smell]]", "[smoke]", ['13:11 any must be a list, not "smoke"']),
@@ -179,3 +185,51 @@ def test_a_number_that_is_told_answers_what_the_file_bounds(tmp_path: Path) -> N
     for years, answer in ((9, "yes"), ("8", "yes"), (7, "no"), (7.5, "not asked")):
         assert diagnose({"battery_age": years}, network).red_flags.answers["oil_low"] == answer
     assert diagnose({"battery_age": "over_5_years"}, network).red_flags.asked == ()
+
+
+def test_what_is_cited_stands_in_the_sources_that_are_named(tmp_path: Path) -> None:
+    text = SMOKE.replace("about:", "sources: own.csv\nabout:")
+    (tmp_path / "own.csv").write_text(
+        "id,kind,says\nMANUAL-1,study,Fire is hot.\n", encoding="utf-8"
+    )
+    (tmp_path / "flags.yaml").write_text(text, encoding="utf-8")
+    assert read_rules(tmp_path / "flags.yaml").questions[0].sources == ("MANUAL-1",)
+    cited = text.replace("smoke?, sources: [MANUAL-1]", "smoke?, sources: [expert, MANUEL-1]")
+    assert refused(tmp_path, cited) == [
+        'flags.yaml:7:56 unknown source "MANUEL-1"; allowed: MANUAL-1'
+    ]
+
+
+def beside(folder: Path, contradicts: str) -> list[str]:
+    """Return what is wrong where a network with the variable `smoke_seen` names the rules."""
+    text = SMOKE.replace("[expert]}", f"[expert], contradicts: [{contradicts}]}}")
+    (folder / "flags.yaml").write_text(text, encoding="utf-8")
+    (folder / "n.yaml").write_text(
+        'name: n\nversion: "1"\nred_flags: flags.yaml\nvariables:\n  smokes: {label: S, states: [no, '
+        "yes], prior: {yes: {p: 0.2, range: [0, 1], sources: [expert]}}}\n",
+        encoding="utf-8",
+    )
+    try:
+        load(folder / "n.yaml")
+    except FileProblem as error:
+        return [line.replace(f"{folder}/", "") for line in error.lines]
+    return []
+
+
+def test_a_variable_that_resembles_a_question_is_one_where_the_network_has_it(
+    tmp_path: Path,
+) -> None:
+    assert beside(tmp_path, "smokes=no") == []
+    assert beside(tmp_path, "ssmoke=no") == [
+        'flags.yaml:8:70 unknown question "ssmoke"; did you mean "smoke"? allowed: smoke, heat, smell'
+    ]
+    assert beside(tmp_path, "engine_hot=no") == []
+
+
+def test_a_bound_needs_a_variable_that_numbers_tell(tmp_path: Path) -> None:
+    with pytest.raises(FileProblem) as found:
+        load(bounded(tmp_path, "below: {weak_battery: 60}"))
+    assert [line.replace(f"{tmp_path}/", "") for line in found.value.lines] == [
+        "flagged_car.yaml:5:12 oil_low: no number tells weak_battery: unknown variable with bins "
+        '"weak_battery"; did you mean "battery_age"? allowed: battery_age, battery_voltage'
+    ]

@@ -157,7 +157,7 @@ def test_a_number_is_told_for_the_bin_that_holds_it(folder: Path) -> None:
         ("rain", math.inf, "unknown state of rain inf"),
         ("rain", True, "unknown state of rain True"),
         ("rain", "5 mm", 'unknown state of rain "5 mm"'),
-        ("rain", "nan", 'unknown state of rain "nan"'),
+        ("rain", "nan", 'rain is "nan"; leave it out where it is not known'),
         ("rain", 10**400, "unknown state of rain 1000"),
         ("rain", "sone", 'did you mean "some"?'),
         ("rain", None, "unknown state of rain None"),

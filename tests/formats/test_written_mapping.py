@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import backpain_bn as bb
-from backpain_bn.errors import FileProblem
+from backpain_bn.errors import BackpainError, FileProblem
 from backpain_bn.formats.load import load
 from backpain_bn.formats.save import convert, save
 from backpain_bn.formats.written_mapping import MARK, mapping_data
@@ -110,3 +112,53 @@ def test_what_lies_in_the_place_of_a_mapping_is_told(make: str, tmp_path: Path) 
         beside.symlink_to(tmp_path / "nowhere")
     with pytest.raises(FileProblem, match=r"asia\.mapping\.yaml: "):
         load(tmp_path / "asia.bif")
+
+
+def test_a_file_without_names_is_not_written_beside_a_mapping_of_names(tmp_path: Path) -> None:
+    car = load("car")
+    save(car, tmp_path / "bread.net")
+    mapping = (tmp_path / "bread.mapping.yaml").read_text(encoding="utf-8")
+    with pytest.raises(BackpainError, match=r"bread\.uai would be read with bread\.mapping\.yaml"):
+        save(car, tmp_path / "bread.uai")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bread.mapping.yaml", "bread.net"]
+    assert (tmp_path / "bread.mapping.yaml").read_text(encoding="utf-8") == mapping
+    save(car, tmp_path / "other.uai")
+    assert len(load(tmp_path / "other.uai")) == len(car)
+
+
+def test_a_file_without_names_goes_with_a_mapping_that_fits_it(tmp_path: Path) -> None:
+    (tmp_path / "bread.mapping.yaml").write_text("outcome: x3\n", encoding="utf-8")
+    save("car", tmp_path / "bread.uai")
+    assert load(tmp_path / "bread.uai").outcome == "x3"
+
+
+def test_a_mapping_is_not_written_over_one_that_another_file_needs(tmp_path: Path) -> None:
+    car = load("car")
+    save(car, tmp_path / "bread.uai")
+    save(car, tmp_path / "cake.net")
+    mapping = (tmp_path / "cake.mapping.yaml").read_bytes()
+    for other, target, options in (
+        ("bread.uai", "bread.bif", {}),
+        ("cake.net", "cake.xdsl", {"plain_names": True}),
+    ):
+        with pytest.raises(BackpainError, match=f"{re.escape(other)} lies beside it"):
+            save(car, tmp_path / target, **options)
+    with pytest.raises(BackpainError, match=r"cake\.net lies beside it"):
+        save(asia(), tmp_path / "cake.bif")
+    names = ["bread.uai", "cake.mapping.yaml", "cake.net"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    assert (tmp_path / "cake.mapping.yaml").read_bytes() == mapping
+    assert load(tmp_path / "cake.net").outcome == car.outcome
+
+
+def test_files_that_a_mapping_fits_alike_lie_side_by_side(tmp_path: Path) -> None:
+    car = load("car")
+    for ending in (".net", ".bif", ".xml"):
+        save(car, tmp_path / f"bread{ending}")
+    save(replace(car, version="2"), tmp_path / "bread.xmlbif")
+    found = [load(tmp_path / f"bread{ending}") for ending in (".net", ".bif", ".xml", ".xmlbif")]
+    assert [one.outcome for one in found] == [car.outcome] * 4
+    (tmp_path / "own").mkdir()
+    save(asia(), tmp_path / "own" / "one.bif")
+    save(tmp_path / "own" / "one.bif", tmp_path / "own" / "one.net")
+    assert load(tmp_path / "own" / "one.net").columns == asia().columns

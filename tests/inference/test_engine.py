@@ -193,12 +193,12 @@ def test_no_rows(network: Network) -> None:
 def test_an_impossible_row_costs_the_others_nothing() -> None:
     network = networks.asia()
     rows = [{"xray": "yes"}, {"lung": "yes", "either": "no"}, {"dysp": "yes"}]
-    found = engine_for(network).alike(encode(network, rows))
+    found = engine_for(network).reproducibly(encode(network, rows))
     assert found.log_evidence[1] == -math.inf
     assert not found.marginals[1].any()
     assert_identical(
         Beliefs(*(part[[0, 2]] for part in found)),
-        engine_for(network).alike(encode(network, [rows[0], rows[2]])),
+        engine_for(network).reproducibly(encode(network, [rows[0], rows[2]])),
     )
 
 

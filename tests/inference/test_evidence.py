@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+import pandas
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -318,3 +319,18 @@ def test_the_order_of_findings_does_not_matter(car: Network) -> None:
     assert other.row == pytest.approx(one.row, abs=1e-14)
     assert other.log_evidence == pytest.approx(one.log_evidence, abs=1e-13)
     assert findings["weak_battery"] == {"no": 0.3, "yes": 0.7}
+
+
+AMBIGUOUS = [np.array([1, 2]), pandas.Series([1, 2]), pandas.NA, np.array([["yes"], ["no"]])]
+
+
+@pytest.mark.parametrize("value", AMBIGUOUS, ids=lambda value: type(value).__name__)
+def test_a_value_that_is_no_truth_is_refused_as_any_other(car: Network, value: object) -> None:
+    told: Any = {"no_start": value}
+    ways: list[Callable[[], object]] = [
+        lambda: bb.posterior(car, told),
+        lambda: bb.diagnose(told, car),
+    ]
+    for way in ways:
+        with pytest.raises(bb.BackpainError, match=r"unknown state of no_start .*allowed: no, yes"):
+            way()

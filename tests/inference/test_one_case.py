@@ -119,11 +119,11 @@ def test_rows_of_many_kinds_share_a_layout_where_that_costs_less(
     apart = one_by_one(DenseEngine(network), rows)
     monkeypatch.setattr(dense, "SMALL", 0)
     engine = DenseEngine(network)
-    assert len(list(engine.alike(rows))) == 1
+    assert len(list(engine.kinds(rows))) == 1
     assert_same(engine(rows), apart)
     monkeypatch.setattr(dense, "LARGE", 0)
     engine = DenseEngine(network)
-    assert len(list(engine.alike(rows))) == 12
+    assert len(list(engine.kinds(rows))) == 12
     assert_same(engine(rows), apart)
 
 
