@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -12,13 +13,16 @@ from typing import NamedTuple
 from pyarrow import csv, parquet
 
 from backpain_bn.cohort.files import ScoringJob, read_columns, report_file
+from backpain_bn.diagnosis import diagnose
 from backpain_bn.errors import BackpainError
+from backpain_bn.fhir import case_of
 from backpain_bn.formats.card_file import read_card
 from backpain_bn.formats.case_file import read_case
 from backpain_bn.formats.foreign import FORMATS
 from backpain_bn.formats.load import load
 from backpain_bn.formats.red_flag_file import read_rules
 from backpain_bn.formats.sources import read_sources
+from backpain_bn.model.network import Network
 
 HERE = Path(__file__).parent
 SEEDS = HERE / "seeds"
@@ -59,6 +63,25 @@ def _cohort(path: Path) -> object:
     return report_file(ScoringJob(path, load(SEEDS / "network.yaml"), keep=("case",)))
 
 
+@lru_cache(maxsize=1)
+def _house() -> Network:
+    return load(SEEDS / "network.yaml")
+
+
+def _response() -> bytes:
+    case = read_case(SEEDS / "case.json")
+    told = diagnose(case.findings, _house(), case.red_flags).to_fhir()
+    return json.dumps(told["entry"][1]["resource"]).encode()
+
+
+def _fhir(path: Path) -> object:
+    try:
+        response = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise BackpainError("whoever reads FHIR parses its JSON") from error
+    return case_of(_house(), response)
+
+
 def _parquet() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "cohort.parquet")
@@ -82,6 +105,7 @@ LOADERS = {
     "net": Loader("mutated.net", load, partial(_foreign, ".net")),
     "uai": Loader("mutated.uai", load, partial(_foreign, ".uai")),
     "cohort_csv": Loader("mutated.csv", _cohort, _seed("cohort.csv")),
+    "fhir": Loader("mutated.json", _fhir, _response),
     "cohort_parquet": Loader("mutated.parquet", _cohort, _parquet),
 }
 """Every reader of files, by the name that the command takes."""
