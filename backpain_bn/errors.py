@@ -4,11 +4,13 @@ match.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib.util import find_spec
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 MOST_WORDS = 4
@@ -139,6 +141,24 @@ def whole(what: str, value: object, least: int, most: int | None = None) -> int:
             return number
     end = "up" if most is None else f"to {most:,}"
     raise BackpainError(f"{what} is {shown(value)}; it must be a whole number from {least} {end}")
+
+
+def amount(what: str, value: object, hint: str = "") -> float:
+    """Return a number from 0 up that a float can hold, numpy's included; raises `BackpainError` for
+    what is none.
+
+    >>> amount("minutes", 3)
+    3.0
+    >>> amount("minutes", -1)
+    Traceback (most recent call last):
+    backpain_bn.errors.BackpainError: minutes is -1; it must be a number from 0 up
+    """
+    if isinstance(value, Real) and not isinstance(value, bool):
+        with suppress(OverflowError):
+            number = float(value)
+            if 0 <= number < math.inf:
+                return number
+    raise BackpainError(f"{what} is {shown(value)}; it must be a number from 0 up{hint}")
 
 
 def needs(module: str, what: str, install: str) -> None:

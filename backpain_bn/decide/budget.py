@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 
-from ..errors import BackpainError, shown, unknown
+from ..errors import BackpainError, amount, shown, unknown
 from ..model.network import Network
 from ..model.variables import Cost
 from ..records import record
@@ -58,8 +58,8 @@ def budget_of(network: Network, wanted: Mapping[str, object] | None = None) -> B
         if key not in KEYS:
             raise unknown("budget key", key, KEYS)
     return Budget(
-        _number("minutes", given.get("minutes", math.inf)),
-        _number("discomfort", given.get("discomfort", MOST_DISCOMFORT)),
+        _limit(given, "minutes", math.inf),
+        _limit(given, "discomfort", MOST_DISCOMFORT),
         _means(network, given.get("who", tuple(network.vocabulary.means))),
     )
 
@@ -96,10 +96,9 @@ def _minutes_words(minutes: float) -> str:
     return f"{minutes:g} minutes"
 
 
-def _number(key: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
-        raise BackpainError(f"{key} of the budget is {shown(value)}; it must be a number from 0 up")
-    return float(value)
+def _limit(given: Mapping[str, object], key: str, without: float) -> float:
+    value = given.get(key, math.inf)
+    return without if value == math.inf else amount(f"{key} of the budget", value)
 
 
 def _means(network: Network, given: object) -> tuple[str, ...]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from ..display.words import full_label
-from ..errors import BackpainError, names_in, shown, unknown
+from ..errors import BackpainError, amount, names_in, shown, unknown
 from ..explain.attribution import causes_of
 from ..inference.beliefs import Array
 from ..model.findings import Findings, Told, findings_of
@@ -277,7 +276,4 @@ def _check(steps: int, price: float, by: str | None) -> None:
             f"steps is {shown(steps)}; allowed: 1 (each question by itself) or 2 (with the best "
             "that may follow it)"
         )
-    if isinstance(price, bool) or not (isinstance(price, (int, float)) and 0 <= price < math.inf):
-        raise BackpainError(
-            f"the price of a minute is {shown(price)}; it must be a number from 0 up"
-        )
+    amount("the price of a minute", price)

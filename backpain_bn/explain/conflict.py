@@ -22,6 +22,7 @@ from ..model.findings import Finding, Findings, Told, findings_of
 from ..model.network import Network
 from ..records import record
 
+MOST_CASES = 1_000_000
 ROUNDING = 1e-12
 """Bits; a smaller conflict is none."""
 LISTED = 3
@@ -182,7 +183,7 @@ def conflict(network: Network, findings: Told, cases: int = 2000, seed: int = 0)
     >>> round(conflict(garden, {"rain": "yes", "wet": "yes"}).bits, 4)
     -1.7963
     """
-    cases = whole("the number of simulated cases", cases, 1)
+    cases = whole("the number of simulated cases", cases, 1, MOST_CASES)
     told = findings_of(network, findings)
     now, before = posterior(network, told), posterior(network)
     asked: list[Findings] = [{name: finding} for name, finding in told.items()]

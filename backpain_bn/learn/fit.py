@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..cohort.batches import Progress
 from ..cohort.columns import Columns
-from ..errors import BackpainError, listed, shown, whole
+from ..errors import BackpainError, amount, listed, shown, whole
 from ..formats.load import network_of
 from ..inference.beliefs import Array
 from ..model.distributions import Table
@@ -111,21 +110,13 @@ def fit(
 
 def _checked(strength: float, starts: int, seed: int, passes: int, least: float) -> Stop:
     """Return when to stop; raises `BackpainError` for a setting that is none."""
-    if not _is_number(strength) or not 0 <= strength < math.inf:
-        raise BackpainError(
-            f"prior_strength is {shown(strength)}; it must be a number from 0 (the ranges do not "
-            "count) up; 1 takes them as they are cited"
-        )
+    amount("prior_strength", strength, "; 0: the ranges do not count, 1: as they are cited")
     whole("starts", starts, 1)
     whole("seed", seed, 0)
     passes = whole("passes", passes, 1)
-    if not _is_number(least) or not 0 < least < 1:
+    if not 0 < amount("tolerance", least) < 1:
         raise BackpainError(f"tolerance is {shown(least)}; it must lie between 0 and 1")
     return Stop(passes, least)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _model(

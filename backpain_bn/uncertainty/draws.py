@@ -18,6 +18,7 @@ from ..model.numbers import Parameter, numbers_of, parameters_of
 
 WIDTH_95 = 3.92
 """A cited range is taken for a 95 % interval: so many standard deviations wide."""
+MOST_DRAWS = 1_000_000
 INSIDE = 1e-12
 """A drawn probability keeps this distance from 0 and 1: only what is written as impossible is
 impossible.
@@ -63,10 +64,10 @@ def has_ranges(network: Network) -> bool:
 
 
 def check_draws(draws: int, seed: int = 0) -> None:
-    """Raise `BackpainError` for fewer than one draw, a seed below 0, and what is no whole
-    number.
+    """Raise `BackpainError` for fewer than one draw or more than a million, a seed below 0, and
+    what is no whole number.
     """
-    whole("the number of draws", draws, 1)
+    whole("the number of draws", draws, 1, MOST_DRAWS)
     whole("the seed", seed, 0)
 
 

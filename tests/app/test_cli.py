@@ -264,7 +264,7 @@ def test_evidence_is_printed_as_words_as_data_and_as_a_card(
 
 
 def test_evidence_refuses_what_is_no_number_of_draws(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "whole number from 1 up" in refusal(
+    assert "whole number from 1 to 1,000,000" in refusal(
         capsys, "evidence", "--network", "car", "--draws", "0"
     )
 

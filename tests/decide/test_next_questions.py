@@ -549,6 +549,8 @@ def test_utilities_are_checked(utilities: Any, about: str | None, message: str) 
         ({"budget": {"minutes": math.nan}}, r"minutes of the budget is nan"),
         ({"budget": {"discomfort": "low"}}, r'discomfort of the budget is "low"'),
         ({"budget": {"minutes": True}}, r"minutes of the budget is True"),
+        ({"budget": {"minutes": 10**400}}, r"minutes of the budget is 1000"),
+        ({"price": 10**400}, r"the price of a minute is 1000"),
         (
             {"budget": {"who": ["ask", "doctor"]}},
             r'unknown who of the budget "doctor".*allowed: ask, home, clinician',

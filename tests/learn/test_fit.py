@@ -504,6 +504,7 @@ WRONG: dict[str, tuple[Any, dict[str, Any], str]] = {
         "two columns tell rain",
     ),
     "strength": ({"rain": ["no"]}, {"prior_strength": -1}, "prior_strength is -1"),
+    "strength beyond": ({"rain": ["no"]}, {"prior_strength": 10**400}, "prior_strength is 1000"),
     "strength of words": ({"rain": ["no"]}, {"prior_strength": "much"}, 'prior_strength is "much"'),
     "starts": ({"rain": ["no"]}, {"starts": 0}, "starts is 0; it must be a whole number from 1 up"),
     "seed": ({"rain": ["no"]}, {"seed": "x"}, 'seed is "x"; it must be a whole number from 0 up'),

@@ -128,5 +128,5 @@ def test_another_judgement_changes_all_links_that_passed_it_and_no_other() -> No
 
 @pytest.mark.parametrize("draws", [0, -1, True, 2.5, "many"])
 def test_draws_are_a_whole_number_from_one_up(draws: int) -> None:
-    with pytest.raises(BackpainError, match="whole number from 1 up"):
+    with pytest.raises(BackpainError, match="whole number from 1 to 1,000,000"):
         check_draws(draws)
