@@ -71,7 +71,7 @@ def _reading(path: Path) -> Iterator[None]:
 
     try:
         yield
-    except pyarrow.ArrowInvalid as error:
+    except (pyarrow.ArrowException, UnicodeDecodeError) as error:
         if "UTF8" in str(error) and path.suffix.lower() == ".csv":
             raise _not_utf8(path) from None
         reason = "damaged, or not of the kind that its name says"
@@ -191,6 +191,7 @@ def _from_parquet(
         if not total:
             yield _empty(file.schema_arrow, wanted), 1.0
         for batch in file.iter_batches(batch_size=CHUNK, columns=wanted):
+            batch.validate(full=True)  # a damaged file may hold text that is no UTF-8
             done += batch.num_rows
             yield batch, done / total
 

@@ -15,6 +15,7 @@ from ..model.problems_of_one import Problem
 from .text_files import read_text
 
 MOST_DEPTH = 20
+TOO_DEEP = f"more than {MOST_DEPTH} levels deep"
 MOST_PROBLEMS = 200
 """A report holds no more problems than this, and says how many it leaves out."""
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -99,7 +100,7 @@ def parse(path: Path, text: str) -> Document:
                 raise
             # libyaml reads far ahead; the reader in Python comes to the first level too many.
             document = Document(path)
-            _Reader(document).read(text, yaml.SafeLoader)
+            _Reader(document).read(text, _Shallow)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -122,6 +123,15 @@ class _Refused(yaml.MarkedYAMLError):
 
     def __init__(self, message: str, mark: Any) -> None:
         super().__init__(problem=message, problem_mark=mark)
+
+
+class _Shallow(yaml.SafeLoader):
+    """Ends at the first level too many, however far it looks ahead for the end of a key."""
+
+    def fetch_flow_collection_start(self, kind: Any) -> None:
+        if self.flow_level >= MOST_DEPTH:
+            raise _Refused(TOO_DEEP, self.get_mark())
+        super().fetch_flow_collection_start(kind)
 
 
 class _Reader:
@@ -186,7 +196,7 @@ class _Reader:
         if self.wants_key():
             raise _Refused("a key must be text", mark)
         if len(self.stack) >= MOST_DEPTH:
-            raise _Refused(f"more than {MOST_DEPTH} levels deep", mark)
+            raise _Refused(TOO_DEEP, mark)
         self.stack.append((value, self.put(value, mark)))
 
     def put(self, value: Any, mark: Any) -> Steps:
