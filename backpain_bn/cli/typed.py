@@ -13,6 +13,7 @@ from ..formats.case_file import read_case
 from ..formats.text_files import is_file
 from ..model.findings import Finding
 from ..model.network import Network
+from ..red_flags.rules import NOT_ASKED, check
 from .standard_input import DASH, file_of
 
 Options = argparse.Namespace
@@ -29,7 +30,10 @@ def findings_in(
     for word in words:
         if "=" in word:
             name, answer = pair("", word, network)
-            put(red_flags if _is_red_flag(name, network) else findings, name, answer)
+            if _is_red_flag(name, network):
+                put(red_flags, name, _meant(network, name, answer))
+            else:
+                put(findings, name, answer)
         elif word != DASH and not Path(word).suffix:
             raise BackpainError(
                 f"{shown(word)} is neither a case file (.yaml, .json, - for standard input) nor "
@@ -41,8 +45,14 @@ def findings_in(
             for name, finding in case.findings.items():
                 put(findings, name, finding)
             for name, said in case.red_flags.items():
-                put(red_flags, name, said)
+                put(red_flags, name, _meant(network, name, said))
     return findings, red_flags
+
+
+def _meant(network: Network, name: str, answer: str | bool | None) -> str | None:
+    """Return an answer to a red-flag question as it is read everywhere; None: not asked."""
+    said = check(network.red_flags, {name: answer}).answers[name]
+    return None if said == NOT_ASKED else said
 
 
 def _is_red_flag(name: str, network: Network) -> bool:

@@ -12,7 +12,7 @@ from ..inference.engine import engine_for
 from ..inference.evidence import encode
 from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network
-from ..red_flags.implied import implied
+from ..red_flags.implied import implied, state_told
 from ..red_flags.rules import NO, YES, RedFlagQuestion, RedFlags
 
 RARE = 0.1
@@ -82,7 +82,9 @@ def _flags(network: Network, told: Findings, red_flags: RedFlags) -> Iterator[st
     }
     for question in red_flags.rules.questions:
         if question.id in red_flags.denied:
-            yield _denied(network, told, question)
+            yield from _denied(network, told, question)
+        elif question.id in red_flags.disputed:
+            yield from _affirmed(network, told, question)
         if red_flags.answers[question.id] != YES:
             continue
         for other in question.contradicts:
@@ -102,17 +104,29 @@ def _both(one: str, answer: str, other: str) -> str:
 
 def _is_told(told: Findings, finding: str) -> bool:
     name, _, state = finding.partition("=")
-    return bool(name) and told.get(name) == state
+    return bool(name) and state_told(told.get(name)) == state
 
 
-def _denied(network: Network, told: Findings, question: RedFlagQuestion) -> str:
-    """Return that a question was denied although what was told says yes."""
-    if question.number is None or _is_told(told, question.finding):
-        return _against(network, question.finding, NO, question.text)
-    variable, side, bound = question.number
+def _denied(network: Network, told: Findings, question: RedFlagQuestion) -> Iterator[str]:
+    """Yield that a question was denied although what was told says yes."""
+    if _is_told(told, question.finding):
+        yield _against(network, question.finding, NO, question.text)
+    elif question.number is not None:
+        yield _number(network, question, question.number[1], NO)
+
+
+def _affirmed(network: Network, told: Findings, question: RedFlagQuestion) -> Iterator[str]:
+    """Yield that a question was affirmed although a number that was told says no."""
+    by_a_finding = any(_is_told(told, other) for other in question.contradicts)
+    if question.number is not None and not by_a_finding:
+        yield _number(network, question, f"not {question.number[1]}", YES)
+
+
+def _number(network: Network, question: RedFlagQuestion, side: str, answer: str) -> str:
+    variable, _, bound = question.number or ("", "", 0.0)
     return (
-        f"{capital(short_label(network[variable]))} was told as {side} {bound:g}, and {NO} to the "
-        f'red-flag question "{question.text}" One of them is off.'
+        f"{capital(short_label(network[variable]))} was told as {side} {bound:g}, and {answer} to "
+        f'the red-flag question "{question.text}" One of them is off.'
     )
 
 

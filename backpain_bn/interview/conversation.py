@@ -15,8 +15,8 @@ from ..errors import BackpainError
 from ..model.findings import Finding, Told, findings_of, numbers_told
 from ..model.network import Network
 from ..red_flags.implied import asked_first, graver, implied
+from ..red_flags.rules import NOT_ASKED, Rules, check
 from ..red_flags.rules import RedFlagQuestion as Flag
-from ..red_flags.rules import Rules, check
 from .steps import FlagStep, QuestionStep, State, filled
 
 Ask = Callable[[str], str]
@@ -76,7 +76,7 @@ def interview(
     rules = network.red_flags
     told = findings_of(network, findings or {})
     numbers = numbers_told(network, findings or {})
-    flags = {name: answer for name, answer in (red_flags or {}).items() if answer is not None}
+    flags = _answered(rules, red_flags or {}, {})
     next_questions(network, told, steps=1)
     history = [State(told, flags, numbers=numbers)]
     say(filled(f"{network.vocabulary.disclaimer} {_manual(network)}".strip()))
@@ -90,7 +90,15 @@ def interview(
     last = history[-1]
     said: Told = {**last.findings, **last.numbers}
     say(f"\n{diagnose(said, network, last.red_flags)}")
-    return dict(last.findings), {**implied(rules, {}, last.numbers), **last.red_flags}
+    return dict(last.findings), _answered(rules, last.red_flags, last.numbers)
+
+
+def _answered(
+    rules: Rules, red_flags: Mapping[str, str | None], numbers: Mapping[str, float]
+) -> dict[str, str | None]:
+    """Return the answers to red-flag questions, with those that follow from numbers."""
+    answers = check(rules, red_flags, implied(rules, {}, numbers)).answers
+    return {name: answer for name, answer in answers.items() if answer != NOT_ASKED}
 
 
 def _manual(network: Network) -> str:
@@ -143,7 +151,7 @@ def _next_step(network: Network, rules: Rules, state: State) -> Step | None:
     if flags.urgent:
         wanted &= graver(flags)
     elif not state.all_flags:
-        answered = {**implied(rules, {}, state.numbers), **state.red_flags}
+        answered = _answered(rules, state.red_flags, state.numbers)
         wanted &= asked_first(rules, state.findings, answered)
     groups = [tuple(flag for flag in group if flag.id in wanted) for group in flag_groups(rules)]
     groups = [group for group in groups if group]

@@ -70,7 +70,7 @@ def told_absent(network: Network, findings: Findings, name: str) -> bool:
 
 def _asked_elsewhere(name: str, value: object) -> UnknownName:
     """Return the error for the answer to a red-flag question among the findings."""
-    answer = "no" if value is False or (isinstance(value, str) and value == "no") else "yes"
+    answer = "no" if str(value).strip().lower() in ("no", "false") else "yes"
     return UnknownName(
         f"{name} is a red-flag question, not a variable: tell it as "
         f'red_flags={{"{name}": "{answer}"}}, in a case file under red_flags'

@@ -40,13 +40,13 @@ def implied(
     >>> [implied(rules, {}, {"age": age}) for age in (71, 70, 69)]
     [{'over_70': 'yes'}, {}, {'over_70': 'no'}]
     """
-    told = {f"{name}={_state(finding)}" for name, finding in findings.items()}
+    told = {f"{name}={state_told(finding)}" for name, finding in findings.items()}
     found = {each.id: NO for each in rules.questions if not told.isdisjoint(each.contradicts)}
-    found |= {each.id: YES for each in rules.questions if each.finding in told}
-    return found | dict(_by_numbers(rules, numbers or {}))
+    found |= dict(_by_numbers(rules, numbers or {}))
+    return found | {each.id: YES for each in rules.questions if each.finding in told}
 
 
-def _state(finding: object) -> object:
+def state_told(finding: object) -> object:
     """Return the state that was told, also where it is the only one that likelihoods leave."""
     if not isinstance(finding, Mapping):
         return finding
@@ -62,7 +62,7 @@ def later_flags(
 ) -> RedFlags:
     """Return what is set off some time later: by what was answered `before` and is now, and by what
     followed from findings then and does now. What is not answered again stays as it was, unless a
-    finding now says yes.
+    finding now says yes; a yes that followed stays until a finding says no.
 
     >>> from backpain_bn.red_flags import RedFlagQuestion
     >>> fall, old = RedFlagQuestion("fall", "A fall?", ()), RedFlagQuestion("old", "Old?", ())
@@ -75,7 +75,7 @@ def later_flags(
     told = {name: answer for name, answer in before.answers.items() if answer != NOT_ASKED}
     follows = {name: told.pop(name) for name in before.follows}
     now = {name: answer for name, answer in answers.items() if answer is not None}
-    left = {name: answer for name, answer in follows.items() if name not in now}
+    left = {name: said for name, said in follows.items() if name not in now or said == YES}
     return check(before.rules, {**told, **now}, left | implied(before.rules, findings, numbers))
 
 
@@ -149,4 +149,6 @@ def _begun(rule: Rule, answers: Mapping[str, str | None]) -> set[str]:
 
 
 def _met(when: When, findings: Mapping[str, object]) -> bool:
-    return when is not None and all(_state(findings.get(name)) in states for name, states in when)
+    return when is not None and all(
+        state_told(findings.get(name)) in states for name, states in when
+    )

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 
+import numpy as np
+
 from ..errors import NOT_KNOWN, better_left_out, check_mapping, unknown
 from ..phrases import phrase
 from ..records import FrozenDict, record
@@ -138,8 +140,8 @@ class Rules:
 @record
 class RedFlags:
     """What the answers set off: every rule is in exactly one of `set`, `open`, `not_set`, most
-    urgent first; `answers` is the full log; what `follows` from findings was not asked for itself,
-    or was `denied` although a finding says yes, and then the yes counts.
+    urgent first; `answers` is the full log; what `follows` from findings was not asked for itself.
+    What is `disputed` was answered otherwise than what follows says: the yes counts.
 
     Not asked is never cleared: a rule is in `not_set` only if its every combination holds a no,
     whatever the open answers turn out to be.
@@ -153,7 +155,12 @@ class RedFlags:
     answers: Mapping[str, str] = field(hash=False)
     rules: Rules = Rules()
     follows: tuple[str, ...] = ()
-    denied: tuple[str, ...] = ()
+    disputed: tuple[str, ...] = ()
+
+    @property
+    def denied(self) -> tuple[str, ...]:
+        """The questions answered no although what was told says yes; the yes counts."""
+        return tuple(name for name in self.disputed if name in self.follows)
 
     @property
     def urgent(self) -> bool:
@@ -178,7 +185,7 @@ class RedFlags:
     def __str__(self) -> str:
         """Return all that was answered and all that was not, in words."""
         left = [phrase("flag_open", answers=self._in_words(self.not_asked))]
-        lines = [*self.alarms(), *self._noted(), *self._denied()]
+        lines = [*self.alarms(), *self._noted(), *self._overruled(), *self._denied()]
         return "\n".join([*lines, *(left if self.not_asked else self._unasked()), *self.doubt()])
 
     def summary(self) -> list[str]:
@@ -186,7 +193,8 @@ class RedFlags:
         were answered. Not asked is never cleared, and no answer clears anything else.
         """
         if self.set:
-            fired = [line.strip() for line in [*self.alarms(), *self._noted()]]
+            above = [*self.alarms(), *self._noted(), *self._overruled()]
+            fired = [line.strip() for line in above]
             rest = " ".join([*self._count(), *self.doubt()])
             return [*fired, rest] if rest else fired
         many = _counted(len(self.answers))
@@ -194,14 +202,14 @@ class RedFlags:
         if self.asked:
             clears = "the others are not cleared" if self.not_asked else "that clears nothing else"
             said = f"{self._how_many(many)}, and no rule is met; {clears}."
-        return [" ".join([said, *self.doubt()]), *self._noted()]
+        return [" ".join([said, *self.doubt()]), *self._noted(), *self._overruled()]
 
     def _how_many(self, many: str) -> str:
-        answered = len(self.asked) - len(self.follows)
-        if not self.follows:
-            return f"{answered} of {many} answered"
-        verb = "follows" if len(self.follows) == 1 else "follow"
-        return f"{answered} of {many} answered, {len(self.follows)} more {verb} from what was told"
+        more = len(self.follows) - len(self.denied)
+        answered = f"{len(self.asked) - more} of {many} answered"
+        if not more:
+            return answered
+        return f"{answered}, {more} more {'follows' if more == 1 else 'follow'} from what was told"
 
     def lines(self) -> list[str]:
         """Return the paragraphs to show before any probability: what fired and what to do, what was
@@ -218,7 +226,8 @@ class RedFlags:
         >>> print("\\n".join(check(rules, {"smoke": "no"}).lines()))
         None of the listed red flags was reported. This does not rule out a serious cause.
         """
-        return [*self.alarms(), *self._noted(), *self._denied(), *self._unasked()]
+        told = [*self.alarms(), *self._noted(), *self._overruled()]
+        return [*told, *self._denied(), *self._unasked()]
 
     def alarms(self) -> list[str]:
         """Return the paragraphs about the rules that fired, and what to do."""
@@ -247,6 +256,11 @@ class RedFlags:
         if not self.noted:
             return []
         return [phrase("flag_noted", answers=self._in_words(self.noted), common=self.rules.common)]
+
+    def _overruled(self) -> list[str]:
+        if not self.denied:
+            return []
+        return [phrase("flag_overruled", answers=self._in_words(self.denied))]
 
     def _denied(self) -> list[str]:
         if not self.not_asked:
@@ -332,7 +346,11 @@ def check(
         for name, answer in (follows or {}).items()
         if name not in given or (given[name] != YES and answer == YES)
     }
-    denied = tuple(name for name in implied if given.get(name) == NO)
+    disputed = tuple(
+        name
+        for name, answer in (follows or {}).items()
+        if given.get(name) not in (None, NOT_ASKED, answer)
+    )
     given |= implied
     told = {name: given.get(name, NOT_ASKED) for name in ids}
     ordered = sorted(rules.rules, key=lambda rule: URGENCIES.index(rule.urgency))
@@ -347,7 +365,7 @@ def check(
         answers=FrozenDict(told),
         rules=rules,
         follows=tuple(implied),
-        denied=denied,
+        disputed=disputed,
     )
 
 
@@ -357,7 +375,7 @@ def _answer(ids: tuple[str, ...], name: str, answer: object) -> str:
         raise unknown("red flag", name, ids)
     if answer is None:
         return NOT_ASKED
-    if isinstance(answer, bool):
+    if isinstance(answer, bool | np.bool_):
         return YES if answer else NO
     word = answer.strip().lower() if isinstance(answer, str) else ""
     if word in NOT_KNOWN:

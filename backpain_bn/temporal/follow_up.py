@@ -35,7 +35,7 @@ from ..model.findings import (
 from ..model.network import Network
 from ..records import record
 from ..red_flags.implied import later_flags
-from ..red_flags.rules import RedFlags, check
+from ..red_flags.rules import NOT_ASKED, YES, RedFlags, check
 from .moments import Moment, Step, moment, outcome_ahead, told_at
 from .visits import Visit, acting, known
 
@@ -110,19 +110,29 @@ class FollowUp(Result):
         of all visits and what their findings imply, it is withheld, and stays so.
         """
         told = findings_of(self.network, findings)
-        numbers = numbers_told(self.network, findings)
-        answers = {} if red_flags is None else red_flags
-        flags = later_flags(self.red_flags, answers, told, numbers)
+        flags = self._flags({**(changed or {}), **findings}, red_flags)
         if flags.urgent:
             return withheld_course(self.network, flags)
-        if self.withheld is not None:
-            return self
         visit = Visit(told, {} if changed is None else changed, treatments)
         now = {name: self.network[name].state_of(said) for name, said in visit.changed.items()}
         visit = replace(visit, changed=now)
         before = self.moments[-1] if self.moments else None
         last = moment(self.network, (*self.visits, visit), before)
         return FollowUp(self.network, (*self.moments, last), flags)
+
+    def _flags(self, told: Told, red_flags: Mapping[str, str | bool | None] | None) -> RedFlags:
+        """Return the red flags of all visits and of one more; a course that is withheld forgets no
+        sign, whatever is said later.
+        """
+        network = self.network
+        given = check(network.red_flags, {} if red_flags is None else red_flags).answers
+        now: dict[str, str | bool | None] = {**given}
+        for name, answer in self.red_flags.answers.items():
+            if answer == YES and self.withheld is not None:
+                now[name] = YES
+        now = {name: answer for name, answer in now.items() if answer != NOT_ASKED}
+        findings = findings_of(network, told)
+        return later_flags(self.red_flags, now, findings, numbers_told(network, told))
 
     def contributors(self) -> Contributors:
         """Return the likely contributors now: presence from all visits, and of those who have a

@@ -43,6 +43,16 @@ def test_each_then_is_one_visit_and_what_was_done_belongs_to_the_first(
     assert rows == json.loads(json.dumps(expected))
 
 
+def test_one_answer_in_two_spellings_is_told_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    smoke = case(tmp_path / "smoke.yaml", "no_start: yes", "smoke: True, acid: not asked")
+    words = ("diagnose", smoke, "smoke=YES", "acid=no", *FLAGGED, "--json")
+    answers = json.loads(said(capsys, 0, *words))["red_flags"]["answers"]
+    assert answers["smoke"] == "yes" and answers["acid"] == "no"
+    assert "smoke was told twice" in said(capsys, 2, "diagnose", smoke, "smoke=no", *FLAGGED)
+
+
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_an_emergency_at_any_visit_withholds_the_course(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], place: int

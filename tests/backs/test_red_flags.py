@@ -298,3 +298,38 @@ def test_an_old_sign_and_a_new_one_count_together_at_a_later_visit(persistent: A
     assert calm.follow_up({"persistent_pain": persistent}).withheld is None
     again = calm.follow_up({"persistent_pain": persistent}, red_flags={"night_pain": True})
     assert again.withheld is not None
+
+
+def test_a_no_at_a_later_visit_does_not_undo_what_was_told_as_a_number() -> None:
+    told = {"under_20": "no", "pain_arching_back": "yes"}
+    assert bb.diagnose({"age": 15}, red_flags=told).red_flags.urgent
+    later = bb.diagnose({"age": 15}).follow_up({}, red_flags=told)
+    assert later.withheld is not None and "Answered no, but what was told says yes" in str(later)
+
+
+def test_what_has_changed_answers_red_flags_too() -> None:
+    first = bb.diagnose({}, red_flags={"bone_pain_on_impact": "yes"})
+    assert not first.red_flags.urgent
+    assert first.follow_up({"training_load": "spike"}).withheld is not None
+    assert first.follow_up({}, changed={"training_load": "spike"}).withheld is not None
+
+
+def test_a_withheld_course_forgets_no_sign() -> None:
+    first = bb.diagnose({}, red_flags={"foot_drop": "yes"})
+    second = first.follow_up({}, red_flags={"foot_drop": "no", "earlier_fever": "yes"})
+    third = second.follow_up({}, red_flags={"immune_suppression": "yes"})
+    assert third.withheld is not None
+    assert {"nerve_loss", "infection"} <= {rule.id for rule in third.withheld.set}
+
+
+def test_numbers_and_answers_that_disagree_are_said_both_ways() -> None:
+    d = bb.diagnose({"age": 65, "low_back_pain": "yes"}, red_flags={"over_70": "yes"})
+    said = " ".join(str(d).split())
+    assert 'not above 70, and yes to the red-flag question "Are you over 70?"' in said.replace(
+        "together them", "them"
+    ).replace("Does not fit ", "")
+    assert "1 of 59 warning signs answered" in " ".join(
+        bb.diagnose(
+            {"persistent_pain": "yes"}, red_flags={"no_better_after_month": "no"}
+        ).red_flags.summary()
+    )

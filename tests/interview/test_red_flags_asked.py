@@ -144,3 +144,15 @@ def test_a_number_typed_in_answers_the_red_flag_about_it(line: str, answer: str 
     assert ("Worn" in found.turns[-1]) == (answer == "yes")
     again = Talk(network, ["stop"], findings={**told, "hours": line if answer else "many"})
     assert again.red_flags == found.red_flags
+
+
+def test_a_no_does_not_undo_a_number_and_what_was_left_open_is_asked() -> None:
+    long = RedFlagQuestion("long", "More than 12 hours?", (), number=("hours", ABOVE, 12))
+    lump = RedFlagQuestion("lump", "A lump?", ())
+    rule = Rule("worst", "Worst", "emergency", (("long", "lump"),), "Go now.", "", ())
+    network = replace(asked(), red_flags=Rules("demo", "1", (long, lump), (rule,)))
+    told = {"hours": 15}
+    found = Talk(network, ["stop"], findings=told, red_flags={"long": "no", "lump": "not asked"})
+    assert "A lump?" in found.turns[0] and found.red_flags == {"long": "yes"}
+    found = Talk(network, ["1", "stop"], findings=told, red_flags={"long": "No"})
+    assert found.red_flags == {"long": "yes", "lump": "yes"} and "Go now." in found.turns[-1]

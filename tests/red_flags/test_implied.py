@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import pytest
+
+from backpain_bn.errors import BackpainError
 from backpain_bn.red_flags.implied import asked_first, graver, implied, later_flags
 from backpain_bn.red_flags.rules import ABOVE, BELOW, RedFlagQuestion, Rules, check
 from tests.red_flags.test_rules import rule
@@ -99,7 +103,48 @@ def test_signs_of_several_visits_count_together() -> None:
     assert not later_flags(first, {"noise": "no"}, {"floor": "wet"}).urgent
     denied = later_flags(check(TOLD, {"noise": "yes", "leak": "no"}), {}, {"floor": "wet"})
     assert denied.urgent and denied.denied == ("leak",)
-    assert not later_flags(denied, {"leak": "no"}, {}).urgent
+    # What a finding says stays until a finding says otherwise; what was answered may be updated.
+    assert later_flags(denied, {"leak": "no"}, {}).urgent
+    assert not later_flags(denied, {"leak": "no"}, {"floor": "dry"}).urgent
+    assert not later_flags(denied, {"noise": "no"}, {}).urgent
     cleared = later_flags(check(TOLD, {}, follows={"leak": "no"}), {"noise": "yes"}, {})
     assert cleared.answers["leak"] == "no"
     assert later_flags(cleared, {}, {"floor": "wet"}).urgent
+
+
+def test_a_rule_whose_findings_are_told_is_asked_first() -> None:
+    (wear,) = (each for each in TOLD.rules if each.when)
+    rules = replace(TOLD, rules=(wear,))
+    assert asked_first(rules, {"engine": "hot", "floor": "wet"}, {}) == {"noise", "smell"}
+    assert asked_first(rules, {"engine": "hot", "floor": "dry"}, {}) == {"smell"}
+
+
+def test_what_is_as_grave_as_what_fires_is_not_graver() -> None:
+    pairs = (rule("one", "urgent", ("smoke",)), rule("other", "urgent", ("smoke", "smell")))
+    assert graver(check(replace(TOLD, rules=pairs), {"smoke": "yes"})) == frozenset()
+
+
+def test_a_number_counts_at_a_later_visit_and_beside_questions_without_one() -> None:
+    plain = RedFlagQuestion("plain", "Anything else?", ())
+    old = RedFlagQuestion("old", "Over 70?", (), number=("age", ABOVE, 70))
+    rules = Rules("ages", "1", (plain, old), ())
+    assert implied(rules, {}, {"age": 75.0}) == {"old": "yes"}
+    later = later_flags(check(rules, {}), {}, {}, {"age": 75.0})
+    assert later.answers["old"] == "yes" and later.follows == ("old",)
+
+
+def test_a_yes_by_a_finding_counts_over_a_no_by_a_number() -> None:
+    old = RedFlagQuestion("old", "Over 70?", (), "frail=yes", number=("age", ABOVE, 70))
+    assert implied(Rules("ages", "1", (old,), ()), {"frail": "yes"}, {"age": 60}) == {"old": "yes"}
+
+
+def test_later_answers_must_be_a_mapping() -> None:
+    answers: Any = ["smoke"]
+    with pytest.raises(BackpainError, match=r"^red_flags must map questions to yes or no, not"):
+        later_flags(check(TOLD, {}), answers, {})
+
+
+def test_what_was_left_open_before_is_asked_again() -> None:
+    first = check(TOLD, {"smoke": "not asked", "smell": None, "leak": "no"})
+    later = later_flags(first, {"smoke": "yes", "smell": None}, {})
+    assert later.asked == ("leak", "smoke") and later.follows == ()

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -301,6 +302,12 @@ def test_where_two_answers_disagree_the_sign_is_there() -> None:
     assert by_a_finding.answers["smoke"] == "yes" and by_a_finding.answers["heat"] == "no"
     by_an_answer = check(RULES, {"smoke": "yes"}, follows={"smoke": "no"})
     assert by_an_answer.urgent and by_an_answer.denied == by_an_answer.follows == ()
+    assert by_an_answer.disputed == ("smoke",) and check(RULES, {"heat": "no"}).disputed == ()
+    said = "Answered no, but what was told says yes, and the yes counts: smoke."
+    assert said in by_a_finding.lines() and said in by_a_finding.summary()
+    mild = check(RULES, {"leak": "no", "heat": "no"}, follows={"leak": "yes", "heat": "no"})
+    assert mild.summary()[0].startswith("2 of 5 warning signs answered, and")
+    assert mild.disputed == mild.denied == ("leak",) and "leak" in mild.summary()[-1]
 
 
 @pytest.mark.parametrize(
@@ -327,6 +334,7 @@ def test_answers_must_be_a_mapping(answers: Any) -> None:
 def test_true_and_false_are_yes_and_no() -> None:
     assert check(RULES, {"smoke": True}).answers["smoke"] == "yes"
     assert check(RULES, {"smoke": False}).answers["smoke"] == "no"
+    assert check(RULES, {"smoke": np.True_, "heat": np.False_}).answers["smoke"] == "yes"
 
 
 def test_so_many_answers_follow_in_the_grammar_of_their_number() -> None:

@@ -168,6 +168,8 @@ export function redFlags(model, told, follows = {}) {
   if (urgent.length) lines.push(model.words.withheld);
   const ids = model.questions.map(([id]) => id), used = new Set(fired.flatMap((rule) => rule.reasons)), noted = ids.filter((id) => yes(id) && !used.has(id));
   if (noted.length) lines.push(say("flag_noted", { answers: because(noted), common: model.words.common }));
+  const overruled = ids.filter((id) => told[id] === "no" && yes(id));
+  if (overruled.length) lines.push(say("flag_overruled", { answers: because(overruled) }));
   const alarms = [...lines], open = ids.filter((id) => answers[id] !== "yes" && answers[id] !== "no"), denied = ids.filter((id) => answers[id] === "no");
   const parts = { flag_denied: denied.filter((id) => told[id]), flag_follows: denied.filter((id) => !told[id]) };
   for (const [name, part] of Object.entries(parts)) if (part.length && open.length) lines.push(say(name, { answers: because(part) }));
