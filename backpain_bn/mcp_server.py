@@ -9,7 +9,8 @@ every answer until it is told again. All else is told anew with each call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import unicodedata
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial, wraps
 from operator import attrgetter
@@ -20,12 +21,13 @@ from pydantic import Field, SkipValidation
 
 from .diagnosis import Diagnosis, diagnose
 from .display.result import Result
-from .errors import BackpainError, listed, nearest, needs
+from .errors import BackpainError, check_mapping, listed, nearest, needs
+from .inference.evidence import encode
 from .model.findings import findings_of, numbers_told
 from .model.network import Network
 from .records import record
 from .red_flags.implied import asked_first, implied, later_flags
-from .red_flags.rules import NOT_ASKED, YES, RedFlags, check
+from .red_flags.rules import NOT_ASKED, YES, RedFlagQuestion, RedFlags, check
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
@@ -36,24 +38,43 @@ withheld.
 """
 MOST_ROWS = 10
 """An assistant reads the words; rows are for what it wants to work on, the first are enough."""
+UNNAMED = "some red-flag question"
+"""The one that was answered by what has no names, or stands in a place of its own."""
 CaseName = Annotated[
-    str, Field(description="A name for who or what is asked about, the same in every call about it")
+    str,
+    Field(
+        description="A name for who or what is asked about, the same in every call about it",
+        coerce_numbers_to_str=True,
+    ),
 ]
 # Not validated: what pydantic refuses never arrives here, and a red flag in it would be forgotten.
 Findings = Annotated[
-    dict[str, Annotated[str | bool | float | dict[str, float] | None, SkipValidation]],
+    dict[str, str | bool | float | dict[str, float] | None] | None,
+    SkipValidation,
     Field(description="All that is known: variable to state, or to {state: likelihood} if unsure"),
 ]
 Flags = Annotated[
-    dict[str, Annotated[str | bool | None, SkipValidation]] | None,
+    dict[str, str | bool | None] | None,
+    SkipValidation,
     Field(description="Answers to red-flag questions: yes, no, or null for not asked"),
 ]
-State = Annotated[str | None, Field(description="A state of it; its last one if left out")]
-Rival = Annotated[
-    str | None, Field(description="Another variable, or variable=state, to set it against")
+Argued = Annotated[
+    str, SkipValidation, Field(description="The variable that is argued for; needed")
 ]
-Minutes = Annotated[float | None, Field(description="Minutes to spend on questions in all")]
-Chosen = Annotated[list[str] | None, Field(description="Treatments to compare; all if left out")]
+State = Annotated[
+    str | None, SkipValidation, Field(description="A state of it; its last one if left out")
+]
+Rival = Annotated[
+    str | None,
+    SkipValidation,
+    Field(description="Another variable, or variable=state, to set it against"),
+]
+Minutes = Annotated[
+    float | None, SkipValidation, Field(description="Minutes to spend on questions in all")
+]
+Chosen = Annotated[
+    list[str] | None, SkipValidation, Field(description="Treatments to compare; all if left out")
+]
 
 INSTRUCTIONS = """\
 Call red_flags first and ask what it lists. While a red flag is urgent, every tool says what to do \
@@ -80,15 +101,17 @@ class Desk:
         self._cases: dict[str, Kept] = {}
         self._lock = Lock()
 
-    def diagnose(self, case: CaseName, findings: Findings, red_flags: Flags = None) -> ToolAnswer:
+    def diagnose(
+        self, case: CaseName, findings: Findings = None, red_flags: Flags = None
+    ) -> ToolAnswer:
         """What is probably behind a case: likely contributors, with their shares and sources."""
         return self._answered(case, findings, red_flags, attrgetter("screen"))
 
     def why(
         self,
         case: CaseName,
-        findings: Findings,
-        variable: Annotated[str, Field(description="What is argued for")],
+        findings: Findings = None,
+        variable: Argued = "",
         state: State = None,
         rather_than: Rival = None,
         red_flags: Flags = None,
@@ -98,7 +121,11 @@ class Desk:
         return self._answered(case, findings, red_flags, question)
 
     def next_question(
-        self, case: CaseName, findings: Findings, minutes: Minutes = None, red_flags: Flags = None
+        self,
+        case: CaseName,
+        findings: Findings = None,
+        minutes: Minutes = None,
+        red_flags: Flags = None,
     ) -> ToolAnswer:
         """What to ask or test next, the most useful for its cost first, and when to stop."""
         budget = None if minutes is None else {"minutes": minutes}
@@ -106,19 +133,25 @@ class Desk:
         return self._answered(case, findings, red_flags, question)
 
     def what_helps(
-        self, case: CaseName, findings: Findings, treatments: Chosen = None, red_flags: Flags = None
+        self,
+        case: CaseName,
+        findings: Findings = None,
+        treatments: Chosen = None,
+        red_flags: Flags = None,
     ) -> ToolAnswer:
         """What would help, by how much it is expected to take from the outcome next time."""
         question = partial(Diagnosis.what_helps, treatments=treatments)
         return self._answered(case, findings, red_flags, question)
 
-    def red_flags(self, case: CaseName, findings: Findings, red_flags: Flags = None) -> ToolAnswer:
+    def red_flags(
+        self, case: CaseName, findings: Findings = None, red_flags: Flags = None
+    ) -> ToolAnswer:
         """Which warning signs are set and what to do, and which questions to ask first; never a
         probability.
         """
         kept = self._kept(case, findings, red_flags)
         flags = kept.flags
-        first = asked_first(flags.rules, findings_of(self.network, findings), flags.answers)
+        first = asked_first(flags.rules, findings_of(self.network, findings or {}), flags.answers)
         open_ = {name for name in first if flags.answers[name] == NOT_ASKED} | kept.unread
         ask = {each.id: each.text for each in flags.rules.questions if each.id in open_}
         return self._said(kept) | {"ask_first": ask}
@@ -138,7 +171,7 @@ class Desk:
             return self._said(kept) | {"withheld": kept.flags.rules.withheld}
         if kept.unread:
             return self._said(kept) | {"withheld": _unread(kept)}
-        told = replace(diagnose(findings, self.network), red_flags=kept.flags)
+        told = replace(diagnose(findings or {}, self.network), red_flags=kept.flags)
         answer = question(told)
         return self._said(kept) | {"answer": str(answer), "rows": answer.to_dicts()[:MOST_ROWS]}
 
@@ -146,10 +179,14 @@ class Desk:
         """Return what is known of a case's red flags by all calls; raises `BackpainError` for what
         cannot be read, and keeps what can, and that there was something else.
         """
-        rules, given = self.network.red_flags, red_flags or {}
-        answers, wrong = _read(given, partial(check, rules))
-        told, mistold = _read(findings, partial(findings_of, self.network))
-        key = case.strip().casefold()
+        rules = self.network.red_flags
+        by_question, by_variable = "questions to yes or no", "variables to states"
+        answers, wrong = _read("red_flags", red_flags, by_question, partial(check, rules))
+        read = partial(findings_of, self.network)
+        told, mistold = _read("findings", findings, by_variable, read)
+        # Only who weighs likelihoods refuses them, and they may have been a sign as well.
+        _, doubtful = _read("findings", told, by_variable, lambda one: encode(self.network, [one]))
+        key = _key(case)
         with self._lock:
             before = self._cases.get(key)
             flags = self._flags(before, answers, told)
@@ -157,24 +194,41 @@ class Desk:
             if answers and not wrong:
                 # A name that resembles no question cannot be told again under its own.
                 unread &= set(rules.names)
-            unread |= self._meant(wrong, mistold)
-            kept = self._cases[key] = Kept(flags, unread - set(answers))
+            unread = unread - set(answers) | self._meant(wrong, [*mistold, *doubtful])
+            sure = {name for name, answer in flags.answers.items() if answer == YES}
+            kept = self._cases[key] = Kept(flags, unread - sure)
         errors = [*wrong.values(), *mistold.values()]
+        if not flags.urgent:
+            errors += doubtful.values()
         if errors:
             raise errors[0]
         return kept
 
     def _meant(self, wrong: Iterable[str], mistold: Iterable[str]) -> set[str]:
         """Return the red-flag questions for which was meant what is `wrong` among their answers, or
-        `mistold` among the findings; a wrong name that resembles none stands for itself.
+        `mistold` among the findings, which may answer several; a wrong name that resembles none
+        stands for itself.
         """
-        questions = self.network.red_flags.names
-        meant = {nearest(name, questions) or name for name in wrong}
-        elsewhere = [name for name in questions if name not in self.network]
-        likely = (nearest(name, (*self.network, *elsewhere)) for name in mistold)
-        return meant | {name for name in likely if name in elsewhere}
+        questions = self.network.red_flags.questions
+        if not questions:
+            return set()
+        called = {each.name.lower().replace(" ", "_"): each.id for each in questions}
+        called |= {"red_flags": UNNAMED} | {each.id: each.id for each in questions}
+        meant: set[str] = set()
+        for name in wrong:
+            alike = nearest(name, called)
+            meant.add(called[alike] if alike else str(name))
+        for name in mistold:
+            alike = nearest(name, (*self.network, *called))
+            if alike in self.network:
+                meant |= {each.id for each in questions if alike in _answered_by(each)}
+            elif alike:
+                meant.add(called[alike])
+        return meant
 
-    def _flags(self, before: Kept | None, answers: dict[str, Any], told: Findings) -> RedFlags:
+    def _flags(
+        self, before: Kept | None, answers: dict[str, Any], told: dict[str, Any]
+    ) -> RedFlags:
         """Return what is set off now; no yes of `before` is taken back."""
         findings, numbers = findings_of(self.network, told), numbers_told(self.network, told)
         if before is None:
@@ -202,13 +256,24 @@ class Desk:
         return {"red_flags": told, "note": self.network.vocabulary.disclaimer}
 
 
+def _key(case: str) -> str:
+    """Return a case's name in one spelling: accents, spaces and capitals however they are typed."""
+    return " ".join(unicodedata.normalize("NFKC", case).split()).casefold()
+
+
 def _read(
-    given: Mapping[str, Any], read: Callable[[dict[str, Any]], object]
+    what: str, given: object, maps: str, read: Callable[[dict[str, Any]], object]
 ) -> tuple[dict[str, Any], dict[str, BackpainError]]:
-    """Return what can be read, one by one, and for the rest why not."""
+    """Return what can be read, one by one, and for the rest why not; where it is no mapping, for
+    red flags in it, and for the names.
+    """
     found: dict[str, Any] = {}
     wrong: dict[str, BackpainError] = {}
-    for name, value in given.items():
+    try:
+        named = check_mapping(what, {} if given is None else given, maps)
+    except BackpainError as error:
+        return found, dict.fromkeys(["red_flags", *_texts(given)], error)
+    for name, value in named.items():
         try:
             read({name: value})
         except BackpainError as error:
@@ -216,6 +281,18 @@ def _read(
         else:
             found[name] = value
     return found, wrong
+
+
+def _texts(given: object) -> list[str]:
+    """Return what may be names in what is no mapping."""
+    some = given if isinstance(given, list) else [given]
+    return [each for each in some if isinstance(each, str)]
+
+
+def _answered_by(question: RedFlagQuestion) -> set[str]:
+    """Return the variables that answer a red-flag question with yes."""
+    variables = {question.finding.partition("=")[0]}
+    return variables if question.number is None else variables | {question.number[0]}
 
 
 def _unread(kept: Kept) -> str:
