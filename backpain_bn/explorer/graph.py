@@ -96,14 +96,23 @@ def svg(
     pairs = [(link.start, link.end) for link in shown.links]
     plan = layout(columns, heights, pairs, WIDTH)
     boxes = "".join(_box(network, name, plan, one, withheld) for name, one in said.items())
-    size = f"{plan.width:g} {plan.height:g}"
+    links = "".join(_links(plan, shown.links, withheld))
+    drawn = f'{"".join(_heads(plan))}{boxes}<g class="links">{links}</g>'
+    return _svg(network, plan.width, plan.height, drawn)
+
+
+def blank(network: Network) -> str:
+    """Return the SVG without anything in it, for scripts to draw."""
+    return _svg(network, 0, 0, "")
+
+
+def _svg(network: Network, width: float, height: float, drawn: str) -> str:
     one = " one" if len({link_grade(network, *pair) for pair in links_of(network)}) < 2 else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="bp-graph{one}" '
-        f'viewBox="0 0 {size}" width="{plan.width:g}" height="{plan.height:g}" '
+        f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" '
         f'role="img" aria-label="{escape(printable(title(network)))}">'
-        f"<style>{web('graph.css')}</style>{_arrows(network)}{''.join(_heads(plan))}"
-        f'{boxes}<g class="links">{"".join(_links(plan, shown.links, withheld))}</g></svg>'
+        f"<style>{web('graph.css')}</style>{_arrows(network)}{drawn}</svg>"
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from hashlib import sha256
 from html import escape
@@ -309,7 +309,7 @@ def fragment(
     network: Network, findings: Findings, red_flags: RedFlags, now: Posterior | None = None
 ) -> str:
     """Return the explorer as HTML without scripts: the graph stands in it as a picture, so that it
-    shows even where no script runs.
+    shows even where no script runs, and above it what fired and what to do.
     """
     now = posterior(network, findings) if now is None else now
     urgent = red_flags.urgent
@@ -317,9 +317,24 @@ def fragment(
     shown = picked(network, findings, now, paths, withheld=urgent)
     place = {name: index for index, name in enumerate(network.variables)}
     picture = graph.svg(network, now, posterior(network), findings, shown, withheld=urgent)
+    places = [[place[name] for name in path] for path in paths]
+    return frame(network, picture, places, red_flags.alarms())
+
+
+def frame(
+    network: Network,
+    picture: str,
+    paths: Iterable[list[int]] = (),
+    alarms: Iterable[str] = (),
+) -> str:
+    """Return the explorer as HTML about a picture with these paths, as positions of variables."""
+    said = "".join(f"<p>{escape(line)}</p>" for line in alarms)
     return web("explorer.html").format(
         css=web("explorer.css"),
-        paths=json.dumps([[place[name] for name in path] for path in paths]),
+        paths=json.dumps(list(paths)),
+        fired=" bp-fired" if said else "",
+        calm="" if said else " hidden",
+        alarms=said,
         title=escape(plain(network.name)),
         legend=graph.legend(network),
         flags="" if network.red_flags.rules else " hidden",

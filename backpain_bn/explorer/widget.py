@@ -18,7 +18,7 @@ from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings, Told, findings_of, numbers_told
 from ..model.network import Network
 from ..red_flags.implied import implied
-from ..red_flags.rules import NOT_ASKED, RedFlags, check
+from ..red_flags.rules import NOT_ASKED, YES, RedFlags, check
 from ..temporal.put_right import check_put_right, put_right
 from . import graph, page
 from .picked import picked, ranked_paths
@@ -110,7 +110,12 @@ class WidgetCase:
 
     @property
     def _now(self) -> Posterior:
-        return posterior(self._changed, self.case)
+        return posterior(self._changed, self._told)
+
+    @property
+    def _told(self) -> dict[str, Any]:
+        """The case as states and likelihoods, also where it was changed in place and unchecked."""
+        return page.plain_findings(findings_of(self.network, self.case))
 
     @property
     def marginals(self) -> dict[str, dict[str, float]]:
@@ -126,19 +131,20 @@ class WidgetCase:
         flags = self._flags
         if flags.urgent:
             return Posterior.withhold(flags, network=self.network)
-        return put_right(self._changed, self.case, self.treats)
+        return put_right(self._changed, self._told, self.treats)
 
     def svg(self) -> str:
         """Return the picture as it stands, as SVG; without probabilities while an urgent red flag
         is set.
         """
-        network, now, urgent = self._changed, self._now, self._flags.urgent
-        paths = [] if urgent else ranked_paths(network, self.case, now)
+        network, told = self._changed, self._told
+        now, urgent = self._now, self._flags.urgent
+        paths = [] if urgent else ranked_paths(network, told, now)
         healthy = {name: network[name].healthy for name in self.treats}
-        said = {**self.case, **self.does, **healthy}
+        said = {**told, **self.does, **healthy}
         shown = picked(network, said, now, paths, withheld=urgent)
         seen, before = self._seen(now)
-        return graph.svg(network, seen, before, self.case, shown, self._acts, withheld=urgent)
+        return graph.svg(network, seen, before, told, shown, self._acts, withheld=urgent)
 
     @property
     def _acts(self) -> graph.Acts:
@@ -155,7 +161,11 @@ class WidgetCase:
     @property
     def _flags(self) -> RedFlags:
         rules = self.network.red_flags
-        return check(rules, self.red_flags, implied(rules, self.case) | self._follows)
+        told = implied(rules, self._told)
+        counted = implied(rules, {}, self._numbers_in(self.case))
+        # A yes counts over a no, whichever of the two says it.
+        more = {name: said for name, said in counted.items() if said == YES or name not in told}
+        return check(rules, self.red_flags, told | more)
 
     def _picture(self) -> dict[str, str]:
         """Return what shows where the widget does not live, in saved, exported and untrusted
@@ -163,7 +173,7 @@ class WidgetCase:
         """
         network, urgent = self._changed, self._flags.urgent
         seen, before = self._seen(self._now)
-        alt = graph.alternative(network, seen, before, self.case, self._acts, withheld=urgent)
+        alt = graph.alternative(network, seen, before, self._told, self._acts, withheld=urgent)
         looks = {"class": self._twin, "style": "max-width:100%"}
         return {"text/html": image(Picture(self.svg(), alt), looks), "text/plain": alt}
 
@@ -188,15 +198,21 @@ class WidgetCase:
     def _checked_case(self, case: Told) -> dict[str, Any]:
         told = page.plain_findings(findings_of(self.network, case))
         posterior(self._changed, told)
-        # The page tells states only: a number holds as long as the state that it stands for.
+        self._numbers = self._numbers_in(case)
+        self._follows = implied(self.network.red_flags, {}, self._numbers)
+        return told
+
+    def _numbers_in(self, case: Told) -> dict[str, float]:
+        """Return the numbers that a case tells, and those told before whose states it tells: the
+        page tells states only, and a number holds as long as the state that it stands for.
+        """
+        told = findings_of(self.network, case)
         kept = {
             name: number
             for name, number in self._numbers.items()
             if told.get(name) == self.network[name].state_of(number)
         }
-        self._numbers = kept | numbers_told(self.network, case)
-        self._follows = implied(self.network.red_flags, {}, self._numbers)
-        return told
+        return kept | numbers_told(self.network, case)
 
     def _checked_red_flags(self, flags: Mapping[str, str | None]) -> dict[str, str]:
         answers = check(self.network.red_flags, flags).answers
@@ -275,7 +291,8 @@ def _traits(
     given = page.case(findings, red_flags)
     return {
         "_model": page.model(network),
-        "_page": page.fragment(network, findings, red_flags),
+        # No figure of one case that a notebook would keep when the case is another one.
+        "_page": page.frame(network, graph.blank(network)),
         "_hides": _hides(twin),
         "voice": network.name,
         "case": given["case"],

@@ -278,6 +278,23 @@ def test_a_case_survives_in_the_address() -> None:
     assert nothing == {"case": {}, "flags": {}, "does": {}, "treats": [], "voice": ""}
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("flag.flames=Yes", "yes"),
+        ("FLAG.Flames=YES", "yes"),
+        ("flag.flames=%20yes", "yes"),
+        ("flag.flames=No", "no"),
+        ("flag.flames=yes&flag.flames=no", "yes"),
+        ("flag.flames=no&flag.flames=yes", "yes"),
+    ],
+)
+def test_a_red_flag_in_the_address_is_never_lost(text: str, answer: str) -> None:
+    code = "console.log(JSON.stringify(caseOf(given.text, given.model).flags));"
+    data = {"model": page.model(burning_car()), "text": text}
+    assert run(code, data) == {"flames": answer}
+
+
 def test_percentages_are_rounded_alike() -> None:
     ends = [0, 1, 0.004, 0.005, 0.0050001, 0.125, 0.135, 0.995, 0.9951, 1e-300, 1 - 1e-16]
     values = [*ends, *(n / 1000 for n in range(1001))]
@@ -421,6 +438,21 @@ def test_an_urgent_flag_hides_the_figures_where_no_script_runs() -> None:
     picture = text[text.index("<svg xmlns") : text.index("</svg>")]
     assert "%" not in re.sub(r"<style>.*?</style>", "", picture, flags=re.DOTALL)
     assert ">Dim lights<" in picture and ">yes<" in picture
+    head = text[text.index('class="bp-alarm') : text.index("</details>")]
+    assert head.startswith(
+        'class="bp-alarm bp-fired" role="alert"><p>EMERGENCY, to be checked: Fire'
+    )
+    for line in flags.alarms():
+        assert f"<p>{line}</p>" in head
+    assert 'class="bp-alarm" role="alert" hidden></div>' in html(bb.diagnose(DIM, network))
+
+
+def test_what_a_red_flag_says_is_escaped() -> None:
+    network = burning_car()
+    rules = tuple(replace(rule, action="<b>Get out</b>") for rule in network.red_flags.rules)
+    harmful = replace(network, red_flags=replace(network.red_flags, rules=rules))
+    text = html(bb.diagnose(DIM, harmful, {"flames": "yes"}))
+    assert "&lt;b&gt;Get out&lt;/b&gt;" in text and "<b>Get out" not in text
 
 
 def test_names_that_look_like_code_stay_names() -> None:

@@ -19,7 +19,7 @@ import backpain_bn as bb
 from backpain_bn.display.words import percent
 from backpain_bn.errors import AnswerWithheld
 from backpain_bn.explain.shares import shares_of
-from backpain_bn.explorer import page, widget
+from backpain_bn.explorer import graph, page, widget
 from backpain_bn.model.network import Network
 from backpain_bn.red_flags.rules import ABOVE, RedFlagQuestion, Rule, Rules, check
 from tests.browser.chromium import missing
@@ -129,7 +129,16 @@ def test_what_the_page_gets_is_plain_data(explorer: Any) -> None:
     assert "export default { render }" in state["_esm"] and "http" not in state["_esm"].replace(
         NAMESPACE, ""
     )
-    assert 'data-id="dim_lights"' in state["_page"] and "<script" not in state["_page"]
+    assert 'class="bp-graph' in state["_page"] and "<script" not in state["_page"]
+
+
+def test_what_a_notebook_keeps_holds_no_figure_of_an_earlier_case(explorer: Any) -> None:
+    for flags in ({}, {"flames": "yes"}, {"flames": "no"}):
+        explorer.red_flags = flags
+        kept = explorer.get_state()["_page"]
+        body = re.sub("(?s)<style>.*?</style>", "", kept)
+        assert "%" not in body and "data-id" not in body and 'data-paths="[]"' in body
+        assert "Most likely" not in body and graph.legend(burning_car()) in body
 
 
 def test_a_picture_stands_beside_it_and_follows(explorer: Any, shown: Iterator[list[Any]]) -> None:
@@ -229,3 +238,40 @@ def test_a_number_answers_a_red_flag_as_long_as_its_state_is_told() -> None:
     with pytest.raises(bb.errors.UnknownName):
         explorer.case = {"battery_age": 9, "no_start": "Yess"}
     assert explorer.get_state()["_follows"] == {}
+
+
+def test_a_number_set_in_place_answers_a_red_flag_too() -> None:
+    needed("anywidget")
+    network = worn_car()
+    explorer = widget.explore(
+        network, {"no_start": "yes"}, check(network.red_flags, {"smell": "yes"})
+    )
+    assert "%" in explorer._picture()["text/plain"]
+    explorer.case["battery_age"] = 9
+    with pytest.raises(AnswerWithheld):
+        explorer.posterior.present("weak_battery")
+    assert "%" not in explorer._picture()["text/plain"]
+    explorer.case["battery_age"] = 6
+    assert explorer.posterior["weak_battery"] == posterior_of(
+        network, {"battery_age": "over_5_years"}
+    )
+    explorer.case["battery_age"] = "over_5_years"
+    explorer.red_flags["old"] = "yes"
+    assert explorer._flags.urgent
+
+
+def posterior_of(network: Network, more: dict[str, str]) -> Any:
+    return bb.posterior(network, {"no_start": "yes", **more})["weak_battery"]
+
+
+def test_a_finding_that_says_yes_counts_over_a_number_that_says_no() -> None:
+    needed("anywidget")
+    network = worn_car()
+    old, smell = network.red_flags.questions
+    both = replace(old, finding="battery_age=over_5_years")
+    rules = replace(network.red_flags, questions=(both, smell))
+    explorer = widget.explore(replace(network, red_flags=rules), {}, check(rules, {"smell": "yes"}))
+    explorer.case = {"battery_age": 6}
+    assert explorer.get_state()["_follows"] == {"old": "no"} and explorer._flags.urgent
+    explorer.case = {"battery_age": 2}
+    assert not explorer._flags.urgent

@@ -13,13 +13,15 @@ export function addressOf({ findings, flags, does, treats, voice }, model) {
   return parts.toString();
 }
 
-// What an address says of this model; what the model does not know is left out.
+// What an address says of this model; what the model does not know is left out. Red flags may be written in any case, and a yes
+// stands whatever else is said.
 export function caseOf(text, model) {
-  const findings = {}, flags = {}, does = {}, treats = [], byId = new Map(model.variables.map((v) => [v.id, v])), asked = new Set(model.questions.map(([id]) => id));
+  const findings = {}, flags = {}, does = {}, treats = [], byId = new Map(model.variables.map((v) => [v.id, v])), asked = new Map(model.questions.map(([id]) => [(FLAG + id).toLowerCase(), id]));
   let voice = "";
   for (const [name, value] of new URLSearchParams(text)) {
+    const flag = asked.get(name.toLowerCase()), answer = value.trim().toLowerCase();
     if (name === FLAG) voice = Object.hasOwn(model.voices, value) ? value : "";
-    else if (name.startsWith(FLAG) && asked.has(name.slice(FLAG.length)) && (value === "yes" || value === "no")) flags[name.slice(FLAG.length)] = value;
+    else if (flag && (answer === "yes" || answer === "no")) flags[flag] = flags[flag] === "yes" ? "yes" : answer;
     else if (name.startsWith(DO) && byId.get(name.slice(DO.length))?.states.includes(value)) does[name.slice(DO.length)] = value;
     else if (name.startsWith(TREAT) && treatable(byId.get(name.slice(TREAT.length)), model) && !treats.includes(name.slice(TREAT.length))) treats.push(name.slice(TREAT.length));
     else if (byId.has(name)) {
@@ -46,9 +48,13 @@ function findingOf(value, states) {
   }
 }
 
-// The page as it was before its scripts ran, with another case in it.
-export function copyOf(page, data) {
+// The page as it was before its scripts ran, with another case in it; where no script runs it shows that case too: its picture, the
+// paths in it (as places of variables), and its red flags.
+export function copyOf(page, data, { picture, paths, alert }) {
   const holder = new DOMParser().parseFromString(page, "text/html");
+  holder.querySelector(".bp").dataset.paths = JSON.stringify(paths);
+  holder.querySelector(".bp-graph").replaceWith(picture);
+  fillAlarm(holder.querySelector(".bp-alarm"), alert);
   const signs = { "<": "\\u003c", "\u2028": "\\u2028", "\u2029": "\\u2029" };
   holder.getElementById("bp-data").textContent = JSON.stringify(data).replace(/[<\u2028\u2029]/g, (sign) => signs[sign]);
   return `<!doctype html>${holder.documentElement.outerHTML}`;

@@ -13,6 +13,13 @@ function sign(name) {
   return made;
 }
 
+// what fired, and what to do
+function fillAlarm(box, { alarms, fired }) {
+  box.classList.toggle("bp-fired", fired);
+  box.hidden = !alarms.length;
+  box.replaceChildren(...alarms.map((line) => element("p", line)));
+}
+
 const LARGEST = 5, OFFERED = 6;
 
 class Answer {
@@ -20,11 +27,11 @@ class Answer {
   $(selector) { return this.root.querySelector(selector); }
 
   showFlags() {
-    const box = this.$(".bp-alarm"), { lines, alarms: shown, alarm, fired, open } = this.alert;
-    box.classList.toggle("bp-fired", fired);
+    const { lines, alarms, alarm, open } = this.alert, said = alarms.join("\n");
     this.showQuestions();
-    box.hidden = !alarm;
-    if (box.textContent !== shown.join("")) box.replaceChildren(...shown.map((line) => element("p", line)));
+    // screen readers say what changes, once
+    if (said !== this.alarmed) fillAlarm(this.$(".bp-alarm"), this.alert);
+    this.alarmed = said;
     this.$(".bp-flags-count").textContent = open ? `${open} not asked, so not cleared` : alarm ? "all asked" : lines.at(-1);
   }
 

@@ -59,6 +59,13 @@ class Boxes extends View {
     else if (!v) this.$(".bp-way").replaceChildren();
   }
 
+  // no path that was asked for or lit outlives an urgent red flag
+  unlight() {
+    clearTimeout(this.resting);
+    Object.assign(this, { pair: undefined, spot: undefined, paths: [] });
+    this.light(undefined);
+  }
+
   relight() {
     const [v, path] = this.lit || [];
     if (v) this.light(v, path);

@@ -64,7 +64,7 @@ class Explorer extends Boxes {
 
   get state() { return { findings: this.findings, flags: this.flags, does: this.does, treats: this.treats, voice: this.network.name }; }
 
-  get implied() { return { ...implied(this.model, this.findings), ...this.follows }; }
+  get implied() { return answersOf(implied(this.model, this.findings), this.follows); }
 
   // take a change and remember what was; a slider that moves on is one change
   change(next, slider) {
@@ -115,7 +115,8 @@ class Explorer extends Boxes {
     };
     save.hidden = false;
     save.addEventListener("click", () => {
-      const { model, findings, flags, does, treats } = this, page = copyOf(text, { model, case: findings, flags, does, treats, voice: this.network.name });
+      const { model, findings, flags, does, treats, alert } = this, paths = this.paths.map((path) => path.map(({ index }) => index));
+      const page = copyOf(text, { model, case: findings, flags, does, treats, voice: this.network.name }, { picture: this.still(), paths, alert });
       this.download(new Blob([page], { type: "text/html" }), `${model.name}.html`);
     });
   }
@@ -143,6 +144,7 @@ class Explorer extends Boxes {
     delete this.root.dataset.ranged;
     this.root.classList.toggle("bp-urgent", this.alert.urgent);
     delete this.root.dataset.answered;
+    if (this.alert.urgent) this.unlight();
     this.place();
     this.$(".bp-note").textContent = message;
     this.$(".bp-undo").setAttribute("aria-disabled", String(!this.past.length));
@@ -258,6 +260,7 @@ class Explorer extends Boxes {
 
   // two boxes picked one after the other: the strongest paths between them
   between(v) {
+    if (this.alert.urgent) return;
     const from = this.pair;
     this.pair = from ? undefined : v;
     if (!from || from === v) {

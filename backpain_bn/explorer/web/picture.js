@@ -20,7 +20,7 @@ const slug = (grade) => grade.replaceAll(" ", "-");
 class Picture {
   constructor(svg, measure) {
     Object.assign(this, { svg, measure, nodes: new Map(), links: new Map(), wrapped: new Map() });
-    svg.querySelectorAll(".head,.node,.links").forEach((old) => old.remove());
+    svg.querySelectorAll("g,.head").forEach((old) => old.remove());
     svg.setAttribute("role", "group");
     this.heads = svg.appendChild(drawn("g", { class: "heads" }));
     this.boxes = svg.appendChild(drawn("g"));

@@ -162,17 +162,23 @@ class View extends Answer {
     this.place();
   }
 
-  // the picture by itself, in its own colours
-  fileText() {
-    const copy = this.svg.cloneNode(true), { plan } = this.picture;
+  // the picture as it stands, for where no script moves it
+  still() {
+    const copy = this.svg.cloneNode(true);
     copy.removeAttribute("style");
     copy.classList.remove("focused");
-    copy.setAttribute("xmlns", NAMESPACE);
-    if (this.root.classList.contains("bp-dark")) copy.classList.add("dark");
     for (const box of copy.querySelectorAll(".node")) box.setAttribute("transform", box.style.transform.replaceAll("px", ""));
     for (const part of copy.querySelectorAll("[tabindex]")) part.removeAttribute("tabindex");
     for (const rect of copy.querySelectorAll("rect")) if (rect.style.width) { rect.setAttribute("width", parseFloat(rect.style.width)); rect.removeAttribute("style"); }
     for (const box of copy.querySelectorAll("[style]")) box.removeAttribute("style");
+    return copy;
+  }
+
+  // the picture by itself, in its own colours
+  fileText() {
+    const copy = this.still(), { plan } = this.picture;
+    copy.setAttribute("xmlns", NAMESPACE);
+    if (this.root.classList.contains("bp-dark")) copy.classList.add("dark");
     copy.prepend(drawn("rect", { width: plan.width, height: plan.height, style: `fill:var(--paper)` }));
     return new XMLSerializer().serializeToString(copy);
   }
