@@ -18,7 +18,7 @@ from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings, Told, findings_of, numbers_told
 from ..model.network import Network
 from ..red_flags.implied import implied
-from ..red_flags.rules import NOT_ASKED, YES, RedFlags, check
+from ..red_flags.rules import NOT_ASKED, RedFlags, check
 from ..temporal.put_right import check_put_right, put_right
 from . import graph, page
 from .picked import picked, ranked_paths
@@ -161,11 +161,8 @@ class WidgetCase:
     @property
     def _flags(self) -> RedFlags:
         rules = self.network.red_flags
-        told = implied(rules, self._told)
-        counted = implied(rules, {}, self._numbers_in(self.case))
-        # A yes counts over a no, whichever of the two says it.
-        more = {name: said for name, said in counted.items() if said == YES or name not in told}
-        return check(rules, self.red_flags, told | more)
+        follows = implied(rules, self._told, self._numbers_in(self.case))
+        return check(rules, self.red_flags, follows)
 
     def _picture(self) -> dict[str, str]:
         """Return what shows where the widget does not live, in saved, exported and untrusted

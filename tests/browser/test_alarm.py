@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.browser.chromium import Watched, answered
-from tests.browser.networks import burning_car
+from tests.browser.networks import burning_car, of_200
 from tests.browser.pages import clean, flag, node, same, tell, text_of
 
 if TYPE_CHECKING:
@@ -134,3 +134,18 @@ def test_a_finding_that_says_yes_counts_over_a_number_that_says_no(watched: Watc
     page.evaluate("() => explorer.set({}, {}, 'car', {}, [], { flames: 'no' })")
     answered(page)
     assert not page.get_by_role("alert").is_visible()
+
+
+def test_nothing_is_suggested_before_it_is_ranked(watched: Watched) -> None:
+    network = of_200()
+    told = {network.outcome: "yes"}
+    page = watched.show(text_of(told, network))
+    ranked = page.locator(".node").count()
+    assert ranked > 5
+    boxes = (
+        "() => { explorer.paths = []; explorer.update();"
+        " return [...explorer.picture.nodes.keys()].map((v) => v.id); }"
+    )
+    assert page.evaluate(boxes) == [network.outcome]
+    answered(page)
+    assert page.locator(".node").count() == ranked

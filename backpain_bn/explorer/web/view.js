@@ -92,9 +92,11 @@ class View extends Answer {
   // lay and draw what matters now
   place() {
     if (!this.now) return;
+    // before anything is ranked, and while nothing may be, nothing is suggested
+    const bare = this.alert.urgent || !(this.ranked || this.paths.length || this.model.words.unranked);
     const { network, findings, now, columns, opened } = this, told = { ...findings, ...this.does, ...Object.fromEntries(this.treats.map((id) => [id, this.network.byId.get(id).states[0]])) };
     this.laid = this.room();
-    this.scene = picked(network, told, now, this.alert.urgent ? [] : this.paths, columns, opened, [...this.extra], this.alert.urgent);
+    this.scene = picked(network, told, now, this.alert.urgent ? [] : this.paths, columns, opened, [...this.extra], bare);
     const links = this.scene.links.map((link) => ({ ...link, hidden: this.alert.urgent })), phone = this.laid < PHONE && !this.paper;
     const narrowest = this.paper ? ON_PAPER : phone ? this.laid - PEEK : undefined;
     this.picture.draw({ ...this.scene, links, columns, says: (v) => this.says(v), width: this.laid - 2, narrowest, twins: Object.keys(this.model.voices).length > 1 && !this.alert.urgent });
