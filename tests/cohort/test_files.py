@@ -383,7 +383,7 @@ def test_a_path_may_be_written_as_text(tmp_path: Path) -> None:
 )
 def test_a_job_that_is_none_is_refused(given: dict[str, object], message: str) -> None:
     with pytest.raises(BackpainError, match=f"^{re.escape(message)}$"):
-        ScoringJob(**{"source": "cohort.csv", **given})  # type: ignore[arg-type]
+        ScoringJob(network="car", **{"source": "cohort.csv", **given})  # type: ignore[arg-type]
 
 
 def test_answers_are_written_to_a_path(tmp_path: Path) -> None:
