@@ -16,7 +16,7 @@ from .inference.posterior import Posterior, States
 from .model.findings import Findings, Told
 from .model.network import Network
 from .records import Caching, record
-from .red_flags.rules import RedFlags
+from .red_flags.answered import RedFlags
 
 if TYPE_CHECKING:
     from .decide.expected_utility import ExpectedUtilities

@@ -19,8 +19,8 @@ from .inference.posterior import posterior as posterior_of
 from .model.findings import Told, findings_of, numbers_told
 from .model.network import Network
 from .records import FrozenDict, record
+from .red_flags.answered import check
 from .red_flags.implied import implied
-from .red_flags.rules import check
 
 if TYPE_CHECKING:
     from .answer.full import FullAnswer

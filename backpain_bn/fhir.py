@@ -18,7 +18,8 @@ from .formats.case_file import Case
 from .inference.posterior import Posterior, posterior
 from .model.findings import Finding, Findings
 from .model.network import Network
-from .red_flags.rules import NO, NOT_ASKED, YES, RedFlags
+from .red_flags.answered import RedFlags
+from .red_flags.rules import NO, NOT_ASKED, YES
 
 WEIGHT = "http://hl7.org/fhir/StructureDefinition/itemWeight"
 """The extension of an answer that holds its likelihood, where one is unsure."""

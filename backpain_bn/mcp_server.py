@@ -26,8 +26,9 @@ from .inference.evidence import encode
 from .model.findings import findings_of, numbers_told
 from .model.network import Network
 from .records import record
+from .red_flags.answered import RedFlags, check
 from .red_flags.implied import asked_first, implied, later_flags
-from .red_flags.rules import NOT_ASKED, YES, RedFlagQuestion, RedFlags, check
+from .red_flags.rules import NOT_ASKED, YES, RedFlagQuestion
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer

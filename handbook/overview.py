@@ -9,7 +9,8 @@ from backpain_bn.display.citations import summary
 from backpain_bn.display.words import grade_words, percent_of_number, targets_words
 from backpain_bn.model.network import link_grade
 from backpain_bn.model.variables import Treatment
-from backpain_bn.red_flags.rules import UNCONFIRMED, Rule, Rules
+from backpain_bn.red_flags.answered import UNCONFIRMED
+from backpain_bn.red_flags.rules import Rule, Rules
 
 from .book import Book, figure
 from .markdown import page, plain, table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..display.document import plain_network
 from ..model.findings import Findings
 from ..model.network import Network
-from ..red_flags.rules import RedFlags
+from ..red_flags.answered import RedFlags
 
 VERSION = 1
 """The version of the shape of all answers in JSON; it rises when a key goes or means another

@@ -19,7 +19,7 @@ from ..inference.posterior import Posterior
 from ..model.findings import Findings, told_absent, told_present
 from ..model.network import Network
 from ..records import Caching, record
-from ..red_flags.rules import RedFlags
+from ..red_flags.answered import RedFlags
 
 FEWEST_ACTIONS, MOST_ACTIONS, MOST_QUESTIONS = 2, 3, 2
 CERTAIN = 0.995

@@ -21,7 +21,7 @@ from ..formats.yaml_document import Document, read_yaml
 from ..inference.evidence import encode
 from ..inference.posterior import posterior
 from ..model.network import Network
-from ..red_flags.rules import check as check_flags
+from ..red_flags.answered import check as check_flags
 
 JSON = ".json"
 """How the name of a file ends that can only be a case."""

@@ -16,7 +16,7 @@ from ..display.words import capital
 from ..errors import BackpainError
 from ..formats.load import other_voice
 from ..model.network import Network
-from ..red_flags.rules import RedFlags
+from ..red_flags.answered import RedFlags
 from ..temporal.follow_up import FollowUp
 from .networks import network_on, with_network
 from .output import ANSWERED, URGENT, Reply, json_reply, reply

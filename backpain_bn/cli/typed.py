@@ -13,7 +13,8 @@ from ..formats.case_file import read_case
 from ..formats.text_files import is_file
 from ..model.findings import Finding
 from ..model.network import Network
-from ..red_flags.rules import NOT_ASKED, check
+from ..red_flags.answered import check
+from ..red_flags.rules import NOT_ASKED
 from .standard_input import DASH, file_of
 
 Options = argparse.Namespace

@@ -12,7 +12,7 @@ from ..explain.attribution import causes_of
 from ..inference.beliefs import Array
 from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network
-from ..red_flags.rules import RedFlags
+from ..red_flags.answered import RedFlags
 from .budget import budget_of, effort
 from .movement import Movement, movement
 from .questions import INFORMATION, SHARES, UTILITIES, Answer, NextQuestions, Question

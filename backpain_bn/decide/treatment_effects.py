@@ -17,7 +17,7 @@ from ..model.grades import NOT_STATED
 from ..model.network import Network
 from ..model.variables import Treatment
 from ..records import record
-from ..red_flags.rules import RedFlags
+from ..red_flags.answered import RedFlags
 
 UNPROVEN = (NOT_STATED, EXPERT, "claimed only", "contradicted")
 """Grades of evidence under which a treatment is called unproven."""

@@ -16,7 +16,8 @@ from ..model.findings import Findings
 from ..model.grades import grade
 from ..model.network import Network, check_network
 from ..model.variables import Treatment
-from ..red_flags.rules import RedFlags, Rules, check
+from ..red_flags.answered import RedFlags, check
+from ..red_flags.rules import Rules
 from ..temporal.next_period import NextPeriod, next_period
 from .treatment_effects import TreatmentEffect, TreatmentEffects, TreatmentPlan
 from .trials import End, Risk, Tried, aims_of, parts, subsets, tried

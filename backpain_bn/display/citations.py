@@ -20,7 +20,7 @@ from ..model.numbers import (
 )
 from ..model.variables import Source, Trial
 from ..records import record
-from ..red_flags.rules import RedFlags
+from ..red_flags.answered import RedFlags
 from .blocks import Note, TextTable, View
 from .words import conditions_words, counted, grade_words, number_words, percent, plain
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..red_flags.rules import RedFlags
+from ..red_flags.answered import RedFlags
 from .blocks import Alarm, Note, View
 
 

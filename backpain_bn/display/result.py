@@ -17,7 +17,7 @@ from .text import to_text
 if TYPE_CHECKING:
     import pandas
 
-    from ..red_flags.rules import RedFlags
+    from ..red_flags.answered import RedFlags
 
 Row = TypeVar("Row")
 

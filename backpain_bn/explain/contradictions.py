@@ -12,8 +12,9 @@ from ..inference.engine import engine_for
 from ..inference.evidence import encode
 from ..model.findings import Findings, Told, findings_of
 from ..model.network import Network
+from ..red_flags.answered import RedFlags
 from ..red_flags.implied import implied, state_told
-from ..red_flags.rules import NO, YES, RedFlagQuestion, RedFlags
+from ..red_flags.rules import NO, YES, RedFlagQuestion
 
 RARE = 0.1
 """Two findings contradict each other where each is at most so many times as likely given the other

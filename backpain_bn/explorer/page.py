@@ -28,8 +28,9 @@ from ..model.network import Network, link_grade
 from ..model.numbers import numbers_of
 from ..model.variables import Source, Variable
 from ..phrases import phrases
+from ..red_flags.answered import FEW, RedFlags
 from ..red_flags.implied import implied
-from ..red_flags.rules import FEW, NOT_ASKED, RedFlags
+from ..red_flags.rules import NOT_ASKED
 from . import graph
 from .graph import COLOURS, web
 from .layout import columns_of

@@ -17,8 +17,9 @@ from ..errors import BackpainError, unknown
 from ..inference.posterior import Posterior, posterior
 from ..model.findings import Findings, Told, findings_of, numbers_told
 from ..model.network import Network
+from ..red_flags.answered import RedFlags, check
 from ..red_flags.implied import implied
-from ..red_flags.rules import NOT_ASKED, RedFlags, check
+from ..red_flags.rules import NOT_ASKED
 from ..temporal.put_right import check_put_right, put_right
 from . import graph, page
 from .picked import picked, ranked_paths

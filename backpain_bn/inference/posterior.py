@@ -9,7 +9,7 @@ from ..errors import unknown
 from ..model.findings import Findings, Told
 from ..model.network import Network
 from ..records import FrozenDict, record
-from ..red_flags.rules import RedFlags
+from ..red_flags.answered import RedFlags
 from ..red_flags.withheld import Withholding, why_withheld
 from .beliefs import Array
 from .engine import engine_for

@@ -14,8 +14,9 @@ from ..display.causes import blamed_words
 from ..errors import BackpainError
 from ..model.findings import Finding, Told, findings_of, numbers_told
 from ..model.network import Network
+from ..red_flags.answered import check
 from ..red_flags.implied import asked_first, graver, implied
-from ..red_flags.rules import NOT_ASKED, Rules, check
+from ..red_flags.rules import NOT_ASKED, Rules
 from ..red_flags.rules import RedFlagQuestion as Flag
 from .steps import FlagStep, QuestionStep, State, filled
 

@@ -2,8 +2,9 @@
 findings say of them; and how an answer is withheld while an urgent one is set.
 """
 
+from .answered import RedFlags, check
 from .implied import asked_first, implied, later_flags
-from .rules import RedFlagQuestion, RedFlags, Rule, Rules, check
+from .rules import RedFlagQuestion, Rule, Rules
 
 __all__ = [
     "RedFlagQuestion",

@@ -7,19 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..errors import check_mapping
-from .rules import (
-    ABOVE,
-    NO,
-    NOT_ASKED,
-    SUPPRESSING,
-    URGENCIES,
-    YES,
-    RedFlags,
-    Rule,
-    Rules,
-    When,
-    check,
-)
+from .answered import RedFlags, check
+from .rules import ABOVE, NO, NOT_ASKED, SUPPRESSING, URGENCIES, YES, Rule, Rules, When
 
 
 def implied(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from ..errors import AnswerWithheld
-from .rules import RedFlags
+from .answered import RedFlags
 
 
 class Withholding:

@@ -34,8 +34,9 @@ from ..model.findings import (
 )
 from ..model.network import Network
 from ..records import record
+from ..red_flags.answered import RedFlags, check
 from ..red_flags.implied import later_flags
-from ..red_flags.rules import NOT_ASKED, YES, RedFlags, check
+from ..red_flags.rules import NOT_ASKED, YES
 from .moments import Moment, Step, moment, outcome_ahead, told_at
 from .visits import Visit, acting, known
 

@@ -6,7 +6,7 @@ import backpain_bn as bb
 from backpain_bn.answer.full import FullAnswer
 from backpain_bn.answer.summary import summary
 from backpain_bn.display.text import to_text
-from backpain_bn.red_flags.rules import check
+from backpain_bn.red_flags.answered import check
 from tests.oracles.networks import network, noisy_or, table
 
 CAR = bb.load("car")

@@ -15,7 +15,7 @@ from backpain_bn.answer.one_screen import MOST_LINES, OneScreen, one_screen
 from backpain_bn.answer.summary import MOST_ACTIONS, Summary, summary
 from backpain_bn.display.text import WIDTH, to_screen
 from backpain_bn.display.words import full_label, short_label
-from backpain_bn.red_flags.rules import check
+from backpain_bn.red_flags.answered import check
 from tests.oracles.networks import network, noisy_or, table
 
 CAR = bb.load("car")

@@ -11,7 +11,7 @@ import pytest
 import backpain_bn as bb
 from backpain_bn.errors import AnswerWithheld
 from backpain_bn.model.network import Network
-from backpain_bn.red_flags.rules import RedFlags
+from backpain_bn.red_flags.answered import RedFlags
 from tests.oracles.networks import FLAGGED_CAR
 
 CAR = bb.load(FLAGGED_CAR)

@@ -21,8 +21,9 @@ from mcp_types import CallToolResult
 
 import backpain_bn as bb
 from backpain_bn.mcp_server import MOST_ROWS, UNNAMED, Desk, server
+from backpain_bn.red_flags.answered import check
 from backpain_bn.red_flags.implied import implied, later_flags
-from backpain_bn.red_flags.rules import ABOVE, RedFlagQuestion, Rule, Rules, check
+from backpain_bn.red_flags.rules import ABOVE, RedFlagQuestion, Rule, Rules
 from tests.oracles.networks import FLAGGED_CAR, asia
 
 NETWORK = bb.load(FLAGGED_CAR)

@@ -14,7 +14,7 @@ import pytest
 import backpain_bn as bb
 from backpain_bn.explorer import graph, page
 from backpain_bn.explorer.picked import FEW, picked, ranked_paths
-from backpain_bn.red_flags.rules import check
+from backpain_bn.red_flags.answered import check
 from tests.browser.chromium import missing
 from tests.explorer.node import in_browser, random_cases, run
 from tests.explorer.same import same_answer, same_kinds, same_words

@@ -8,7 +8,7 @@ import pytest
 
 import backpain_bn as bb
 from backpain_bn.decide.next_questions import next_questions as ranked
-from backpain_bn.red_flags.rules import check
+from backpain_bn.red_flags.answered import check
 from tests.backs.vignettes import VIGNETTES
 
 next_questions = partial(ranked, by="information")

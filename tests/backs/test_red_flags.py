@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 import backpain_bn as bb
 from backpain_bn.explain.contradictions import contradictions
 from backpain_bn.formats.red_flag_file import read_rules
+from backpain_bn.red_flags.answered import check
 from backpain_bn.red_flags.implied import asked_first
-from backpain_bn.red_flags.rules import SUPPRESSING, URGENCIES, Rule, check
+from backpain_bn.red_flags.rules import SUPPRESSING, URGENCIES, Rule
 
 FILE = Path(__file__).parents[2] / "networks" / "red_flags.yaml"
 RULES = read_rules(FILE)

@@ -8,7 +8,7 @@ import backpain_bn as bb
 from backpain_bn.decide.expected_utility import usual_actions, weigh
 from backpain_bn.decide.treatments import what_helps
 from backpain_bn.model.findings import Findings
-from backpain_bn.red_flags.rules import check
+from backpain_bn.red_flags.answered import check
 from tests.backs.vignettes import VIGNETTES
 
 DESK: Findings = {"sitting_hours": "over_8", "running_back_pain": "yes", "pain_during_run": "yes"}

@@ -33,7 +33,7 @@ from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, numb
 from backpain_bn.model.findings import Findings
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Cost, Variable
-from backpain_bn.red_flags.rules import check
+from backpain_bn.red_flags.answered import check
 from tests.oracles.enumeration import enumerate_beliefs
 from tests.oracles.networks import WORDS
 

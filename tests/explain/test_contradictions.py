@@ -11,8 +11,9 @@ from backpain_bn.explain.contradictions import contradictions
 from backpain_bn.model.distributions import prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
+from backpain_bn.red_flags.answered import check
 from backpain_bn.red_flags.implied import asked_first, implied
-from backpain_bn.red_flags.rules import RedFlagQuestion, Rule, Rules, check
+from backpain_bn.red_flags.rules import RedFlagQuestion, Rule, Rules
 from tests.decide.test_next_questions import YES_NO, caused
 from tests.oracles.networks import WORDS
 

@@ -31,7 +31,7 @@ from backpain_bn.inference.posterior import posterior
 from backpain_bn.model.distributions import Mechanism, NoisyOr, Row, Table, number, prior
 from backpain_bn.model.network import Network
 from backpain_bn.model.variables import Variable
-from backpain_bn.red_flags.rules import check
+from backpain_bn.red_flags.answered import check
 from tests.browser.chromium import missing
 from tests.browser.networks import burning_car, car, hostile, of_200, public
 from tests.explorer.node import in_browser, random_cases, run, same_beliefs, same_way

@@ -21,7 +21,8 @@ from backpain_bn.errors import AnswerWithheld
 from backpain_bn.explain.shares import shares_of
 from backpain_bn.explorer import graph, page, widget
 from backpain_bn.model.network import Network
-from backpain_bn.red_flags.rules import ABOVE, RedFlagQuestion, Rule, Rules, check
+from backpain_bn.red_flags.answered import check
+from backpain_bn.red_flags.rules import ABOVE, RedFlagQuestion, Rule, Rules
 from tests.browser.chromium import missing
 from tests.browser.networks import burning_car, car
 

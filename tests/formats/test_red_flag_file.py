@@ -10,7 +10,8 @@ from backpain_bn.diagnosis import diagnose
 from backpain_bn.errors import FileProblem
 from backpain_bn.formats.load import load
 from backpain_bn.formats.red_flag_file import read_rules
-from backpain_bn.red_flags.rules import Rules, check
+from backpain_bn.red_flags.answered import check
+from backpain_bn.red_flags.rules import Rules
 from tests.oracles.networks import FLAGGED_CAR
 
 SMOKE = (Path(__file__).parent / "smoke.yaml").read_text(encoding="utf-8")

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from backpain_bn.errors import BackpainError
+from backpain_bn.red_flags.answered import check
 from backpain_bn.red_flags.implied import asked_first, graver, implied, later_flags
-from backpain_bn.red_flags.rules import ABOVE, BELOW, RedFlagQuestion, Rules, check
-from tests.red_flags.test_rules import rule
+from backpain_bn.red_flags.rules import ABOVE, BELOW, RedFlagQuestion, Rules
+from tests.red_flags.test_answered import rule
 
 FINDINGS = {"engine": "hot", "floor": "dry", "load": {"low": 0.5, "high": 1.0}}
 

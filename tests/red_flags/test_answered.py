@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backpain_bn.errors import BackpainError, UnknownName
-from backpain_bn.red_flags.rules import URGENCIES, RedFlagQuestion, Rule, Rules, check
+from backpain_bn.red_flags.answered import check
+from backpain_bn.red_flags.rules import URGENCIES, RedFlagQuestion, Rule, Rules
 
 IDS = ("smoke", "heat", "smell", "leak", "noise")
 
