@@ -129,7 +129,7 @@ class _Shallow(yaml.SafeLoader):
     """Ends at the first level too many, however far it looks ahead for the end of a key."""
 
     def fetch_flow_collection_start(self, kind: Any) -> None:
-        if self.flow_level >= MOST_DEPTH:
+        if len(self.indents) + self.flow_level >= MOST_DEPTH:
             raise _Refused(TOO_DEEP, self.get_mark())
         super().fetch_flow_collection_start(kind)
 

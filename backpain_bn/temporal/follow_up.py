@@ -111,10 +111,10 @@ class FollowUp(Result):
         of all visits and what their findings imply, it is withheld, and stays so.
         """
         told = findings_of(self.network, findings)
-        flags = self._flags({**(changed or {}), **findings}, red_flags)
+        visit = Visit(told, {} if changed is None else changed, treatments)
+        flags = self._flags({**visit.changed, **findings}, red_flags)
         if flags.urgent:
             return withheld_course(self.network, flags)
-        visit = Visit(told, {} if changed is None else changed, treatments)
         now = {name: self.network[name].state_of(said) for name, said in visit.changed.items()}
         visit = replace(visit, changed=now)
         before = self.moments[-1] if self.moments else None
