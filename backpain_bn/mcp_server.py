@@ -27,7 +27,7 @@ from .model.findings import findings_of, numbers_told
 from .model.network import Network
 from .records import record
 from .red_flags.answered import RedFlags, check
-from .red_flags.implied import asked_first, implied, later_flags
+from .red_flags.implied import asked_first, implied, lasting_flags
 from .red_flags.rules import NOT_ASKED, YES, RedFlagQuestion
 
 if TYPE_CHECKING:
@@ -235,12 +235,7 @@ class Desk:
         if before is None:
             rules = self.network.red_flags
             return check(rules, answers, implied(rules, findings, numbers))
-        flags = later_flags(before.flags, answers, findings, numbers)
-        said = [name for name, answer in before.flags.answers.items() if answer == YES]
-        gone = {name: YES for name in said if flags.answers[name] != YES}
-        if gone:
-            return later_flags(before.flags, {**answers, **gone}, findings, numbers)
-        return flags
+        return lasting_flags(before.flags, answers, findings, numbers)
 
     def _said(self, kept: Kept) -> ToolAnswer:
         """Return what stands above every answer."""

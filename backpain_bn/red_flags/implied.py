@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..errors import check_mapping
 from .answered import RedFlags, check
 from .rules import ABOVE, NO, NOT_ASKED, SUPPRESSING, URGENCIES, YES, Rule, Rules, When
 
@@ -60,12 +59,33 @@ def later_flags(
     >>> first.urgent, later_flags(first, {"fall": "yes"}, {}).urgent
     (False, True)
     """
-    check_mapping("red_flags", answers, "questions to yes or no")
     told = {name: answer for name, answer in before.answers.items() if answer != NOT_ASKED}
     follows = {name: told.pop(name) for name in before.follows}
-    now = {name: answer for name, answer in answers.items() if answer is not None}
+    given = check(before.rules, answers).answers
+    now = {name: answer for name, answer in given.items() if answer != NOT_ASKED}
     left = {name: said for name, said in follows.items() if name not in now or said == YES}
     return check(before.rules, {**told, **now}, left | implied(before.rules, findings, numbers))
+
+
+def lasting_flags(
+    before: RedFlags,
+    answers: Mapping[str, str | bool | None],
+    findings: Mapping[str, object],
+    numbers: Mapping[str, float] | None = None,
+) -> RedFlags:
+    """Return `later_flags`, where no yes of `before` is taken back, whatever is said later.
+
+    >>> from backpain_bn.red_flags import RedFlagQuestion
+    >>> rule = Rule("break", "Break", "urgent", (("fall",),), "Go.", "", ())
+    >>> rules = Rules("demo", "1", (RedFlagQuestion("fall", "A fall?", ()),), (rule,))
+    >>> first = check(rules, {"fall": "yes"})
+    >>> [each(first, {"fall": "no"}, {}).urgent for each in (later_flags, lasting_flags)]
+    [False, True]
+    """
+    flags = later_flags(before, answers, findings, numbers)
+    said = [name for name, answer in before.answers.items() if answer == YES]
+    gone = {name: YES for name in said if flags.answers[name] != YES}
+    return later_flags(before, {**answers, **gone}, findings, numbers) if gone else flags
 
 
 def _by_numbers(rules: Rules, numbers: Mapping[str, float]) -> Iterator[tuple[str, str]]:

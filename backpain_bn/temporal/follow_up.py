@@ -35,8 +35,7 @@ from ..model.findings import (
 from ..model.network import Network
 from ..records import record
 from ..red_flags.answered import RedFlags, check
-from ..red_flags.implied import later_flags
-from ..red_flags.rules import NOT_ASKED, YES
+from ..red_flags.implied import lasting_flags, later_flags
 from .moments import Moment, Step, moment, outcome_ahead, told_at
 from .visits import Visit, acting, known
 
@@ -125,15 +124,10 @@ class FollowUp(Result):
         """Return the red flags of all visits and of one more; a course that is withheld forgets no
         sign, whatever is said later.
         """
-        network = self.network
-        given = check(network.red_flags, {} if red_flags is None else red_flags).answers
-        now: dict[str, str | bool | None] = {**given}
-        for name, answer in self.red_flags.answers.items():
-            if answer == YES and self.withheld is not None:
-                now[name] = YES
-        now = {name: answer for name, answer in now.items() if answer != NOT_ASKED}
-        findings = findings_of(network, told)
-        return later_flags(self.red_flags, now, findings, numbers_told(network, told))
+        combined = later_flags if self.withheld is None else lasting_flags
+        answers = {} if red_flags is None else red_flags
+        findings, numbers = findings_of(self.network, told), numbers_told(self.network, told)
+        return combined(self.red_flags, answers, findings, numbers)
 
     def contributors(self) -> Contributors:
         """Return the likely contributors now: presence from all visits, and of those who have a

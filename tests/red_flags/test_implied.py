@@ -9,7 +9,7 @@ import pytest
 
 from backpain_bn.errors import BackpainError
 from backpain_bn.red_flags.answered import check
-from backpain_bn.red_flags.implied import asked_first, graver, implied, later_flags
+from backpain_bn.red_flags.implied import asked_first, graver, implied, lasting_flags, later_flags
 from backpain_bn.red_flags.rules import ABOVE, BELOW, RedFlagQuestion, Rules
 from tests.red_flags.test_answered import rule
 
@@ -149,3 +149,15 @@ def test_what_was_left_open_before_is_asked_again() -> None:
     first = check(TOLD, {"smoke": "not asked", "smell": None, "leak": "no"})
     later = later_flags(first, {"smoke": "yes", "smell": None}, {})
     assert later.asked == ("leak", "smoke") and later.follows == ()
+
+
+def test_no_yes_is_taken_back_where_flags_last() -> None:
+    first = check(TOLD, {"noise": "yes"}, follows={"leak": "yes"})
+    assert first.urgent
+    assert later_flags(first, {"noise": "not asked", "leak": None}, {}).urgent
+    undone = {"noise": "no"}, {"floor": "dry"}
+    assert not later_flags(first, *undone).urgent
+    kept = lasting_flags(first, *undone)
+    assert kept.urgent and kept.answers["noise"] == kept.answers["leak"] == "yes"
+    with pytest.raises(BackpainError, match='unknown red flag "noize"'):
+        lasting_flags(first, {"noize": "no"}, {})
